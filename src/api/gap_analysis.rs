@@ -1,0 +1,318 @@
+//! Gap analyses on the wire.
+
+use chrono::{NaiveDate, Utc};
+
+use crate::domain::{
+    Framework, Organisation, Plan, Reason, Role, Skill, Violations,
+    analysis::{
+        Analysis, Dimension, Figures, Order, Periods, Query, Required, Row, Severity, Sort, Totals,
+        Warning, WarningKind,
+    },
+};
+
+use super::{
+    standard, v1,
+    wire::{self, Travels, Wire, wire_enum},
+};
+
+wire_enum! {
+    Severity => GapSeverity { Met, Low, Medium, High, Critical }
+}
+
+wire_enum! {
+    Dimension => GapDimension { Organisation, Region, Role, Family, Skill, Category, Period }
+}
+
+wire_enum! {
+    WarningKind => GapWarningKind { RoleWithoutRequirements, RoleNotInPlan, OverAssessed }
+}
+
+/// Stands for every period.
+const EVERY: &str = "-";
+
+/// Reads a query; what is wrong with it is added to `violations`.
+pub fn query(wire: Option<v1::GapQuery>, violations: &mut Violations) -> Query {
+    if wire.is_none() {
+        violations.add("query", Reason::Required, "must not be empty");
+    }
+    let wire = wire.unwrap_or_default();
+    let v = violations;
+    Query {
+        plan: standard::one_name::<Plan>("query.plan", &wire.plan, v),
+        organisations: names::<Organisation>("query.organisations", &wire.organisations, 1_000, v),
+        include_descendants: wire.include_descendants,
+        roles: names::<Role>("query.roles", &wire.roles, 1_000, v),
+        families: families(wire.families, v),
+        skills: names::<Skill>("query.skills", &wire.skills, 1_000, v),
+        frameworks: names::<Framework>("query.frameworks", &wire.frameworks, 100, v),
+        periods: periods(wire.period_end_dates, v),
+        minimum_severity: wire::optional(wire.minimum_severity, "query.minimum_severity", v),
+        importance: wire::optional(wire.importance, "query.importance", v),
+        as_of: Option::<NaiveDate>::from_wire(wire.as_of_date, "query.as_of_date", v)
+            .unwrap_or_else(|| Utc::now().date_naive()),
+        group_by: dimensions(&wire.group_by, v),
+        order_by: order(&wire.order_by, v),
+    }
+}
+
+fn names<N: Wire>(
+    field: &str,
+    texts: &[String],
+    most: usize,
+    violations: &mut Violations,
+) -> Vec<String> {
+    violations.items(field, texts, most);
+    let read = |(i, text): (usize, &String)| {
+        standard::one_name::<N>(&format!("{field}[{i}]"), text, violations)
+    };
+    texts.iter().take(most).enumerate().map(read).collect()
+}
+
+fn families(families: Vec<String>, violations: &mut Violations) -> Vec<String> {
+    violations.items("query.families", &families, 100);
+    for (i, family) in families.iter().take(100).enumerate() {
+        let field = format!("query.families[{i}]");
+        violations.required(&field, family);
+        violations.line(&field, family, 64);
+    }
+    families
+}
+
+fn periods(dates: Vec<String>, violations: &mut Violations) -> Periods {
+    if dates.is_empty() {
+        return Periods::Current;
+    }
+    if dates == [EVERY] {
+        return Periods::Every;
+    }
+    violations.items("query.period_end_dates", &dates, 1_000);
+    let read = |(i, date)| {
+        let field = format!("query.period_end_dates[{i}]");
+        NaiveDate::from_wire(date, &field, violations)
+    };
+    Periods::Ending(
+        dates
+            .into_iter()
+            .take(1_000)
+            .enumerate()
+            .map(read)
+            .collect(),
+    )
+}
+
+fn dimensions(wire: &[i32], violations: &mut Violations) -> Vec<Dimension> {
+    let mut dimensions = Vec::new();
+    for (i, dimension) in wire.iter().take(20).enumerate() {
+        let field = format!("query.group_by[{i}]");
+        let dimension = Dimension::from_wire(*dimension, &field, violations);
+        if dimensions.contains(&dimension) {
+            violations.add(&field, Reason::Duplicate, "stands twice");
+        }
+        dimensions.push(dimension);
+    }
+    dimensions
+}
+
+/// Reads `field`, `field desc`, separated by commas.
+fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
+    let mut order = Vec::new();
+    for (i, part) in text
+        .split(',')
+        .enumerate()
+        .filter(|_| !text.trim().is_empty())
+    {
+        let mut words = part.split_whitespace();
+        let sort = words.next().unwrap_or_default();
+        let descending = words.next();
+        let known = Sort::NAMES.iter().find(|(name, _)| *name == sort);
+        match (known, descending, words.next()) {
+            (Some((_, sort)), None | Some("asc" | "desc"), None) if i < 20 => order.push(Order {
+                sort: *sort,
+                descending: descending == Some("desc"),
+            }),
+            _ => {
+                let names: Vec<_> = Sort::NAMES.iter().map(|(name, _)| *name).collect();
+                let description = format!(
+                    "part {} must be one of {}, with desc after it or not",
+                    i + 1,
+                    names.join(", ")
+                );
+                violations.add("query.order_by", Reason::Malformed, description);
+            }
+        }
+    }
+    order
+}
+
+/// An analysis with what it was made of.
+pub struct Analysed {
+    pub query: Query,
+    pub analysis: Analysis,
+    pub plan: Plan,
+    pub revision: i64,
+}
+
+impl Analysed {
+    /// What was compared, with every option as it was used.
+    pub fn context(&self) -> v1::GapContext {
+        let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        v1::GapContext {
+            plan: Some(self.plan.to_message()),
+            read_revision: self.revision,
+            query: Some(self.echo()),
+            row_count: count(self.analysis.rows.len()),
+            warning_count: count(self.analysis.warnings.len()),
+        }
+    }
+
+    fn echo(&self) -> v1::GapQuery {
+        let Query {
+            plan,
+            organisations,
+            include_descendants,
+            roles,
+            families,
+            skills,
+            frameworks,
+            periods: _,
+            minimum_severity,
+            importance,
+            as_of,
+            group_by,
+            order_by,
+        } = &self.query;
+        v1::GapQuery {
+            plan: plan.clone(),
+            organisations: organisations.clone(),
+            include_descendants: *include_descendants,
+            roles: roles.clone(),
+            families: families.clone(),
+            skills: skills.clone(),
+            frameworks: frameworks.clone(),
+            period_end_dates: self
+                .analysis
+                .periods
+                .iter()
+                .map(NaiveDate::to_string)
+                .collect(),
+            minimum_severity: minimum_severity.map_or(0, |severity| severity.to_wire()),
+            importance: importance.map_or(0, |importance| importance.to_wire()),
+            as_of_date: as_of.to_string(),
+            group_by: group_by.iter().map(Travels::to_wire).collect(),
+            order_by: echo_order(order_by),
+        }
+    }
+
+    /// A row as a message.
+    pub fn row(&self, row: &Row) -> v1::GapRow {
+        let catalogue = &self.analysis.catalogue;
+        let organisation = catalogue.organisation(row.key);
+        let (role, skill) = (catalogue.role(row.key), catalogue.skill(row.key));
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let over_assessed = row.over_assessed.then_some(WarningKind::OverAssessed);
+        v1::GapRow {
+            organisation: text(organisation.map(|row| row.name.as_str())),
+            organisation_title: text(organisation.map(|row| row.title.as_str())),
+            region_code: text(catalogue.region(row.key)),
+            role: text(role.map(|row| row.name.as_str())),
+            role_title: text(role.map(|row| row.title.as_str())),
+            family: text(catalogue.family(row.key)),
+            skill: text(skill.map(|row| row.name.as_str())),
+            skill_title: text(skill.map(|row| row.title.as_str())),
+            category: text(catalogue.category(row.key)),
+            period_end_date: catalogue.period(row.key).to_wire(),
+            figures: Some(figures(&row.figures)),
+            requirement: row.required.as_ref().map(requirement),
+            totals: row.totals.as_ref().map(|sum| totals(sum, false)),
+            warnings: over_assessed.iter().map(Travels::to_wire).collect(),
+        }
+    }
+
+    /// The first warnings as messages.
+    pub fn warnings(&self, most: usize) -> Vec<v1::GapWarning> {
+        let catalogue = &self.analysis.catalogue;
+        let warning = |warning: &Warning| v1::GapWarning {
+            kind: warning.kind.to_wire(),
+            organisation: catalogue
+                .organisation(warning.key)
+                .map(|o| o.name.clone())
+                .unwrap_or_default(),
+            role: catalogue
+                .role(warning.key)
+                .map(|r| r.name.clone())
+                .unwrap_or_default(),
+            skill: catalogue
+                .skill(warning.key)
+                .map(|s| s.name.clone())
+                .unwrap_or_default(),
+            fte: warning.fte.to_wire(),
+        };
+        self.analysis
+            .warnings
+            .iter()
+            .take(most)
+            .map(warning)
+            .collect()
+    }
+}
+
+fn echo_order(order: &[Order]) -> String {
+    if order.is_empty() {
+        return "priority desc".to_owned();
+    }
+    let part = |order: &Order| {
+        let known = Sort::NAMES.iter().find(|(_, sort)| *sort == order.sort);
+        let name = known.map_or("", |(name, _)| name);
+        format!("{name}{}", if order.descending { " desc" } else { "" })
+    };
+    order.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// Figures as a message.
+pub fn figures(figures: &Figures) -> v1::GapFigures {
+    v1::GapFigures {
+        needed_fte: figures.needed.to_wire(),
+        funded_fte: figures.funded.to_wire(),
+        in_post_fte: figures.in_post.to_wire(),
+        skilled_fte: figures.skilled.to_wire(),
+        unfunded_fte: figures.unfunded().to_wire(),
+        vacant_fte: figures.vacant().to_wire(),
+        below_fte: figures.below.to_wire(),
+        expired_fte: figures.expired.to_wire(),
+        unassessed_fte: figures.unassessed().to_wire(),
+        shortfall_fte: figures.shortfall.to_wire(),
+        surplus_fte: figures.surplus.to_wire(),
+        coverage: figures.coverage(),
+        coverage_upper_bound: figures.coverage_upper_bound(),
+        severity: figures.severity().to_wire(),
+        priority: figures.priority.to_f64(),
+        holders: figures.holders,
+        single_point_of_failure: figures.single_point_of_failure,
+    }
+}
+
+/// Totals as a message; with their figures where nothing else has them.
+pub fn totals(totals: &Totals, with_figures: bool) -> v1::GapTotals {
+    let [met, low, medium, high, critical] = totals.severities;
+    v1::GapTotals {
+        figures: with_figures.then(|| figures(&totals.figures)),
+        weighted_coverage: totals.weighted_coverage(),
+        part_count: totals.parts,
+        single_point_of_failure_count: totals.single_points_of_failure,
+        met_count: met,
+        low_count: low,
+        medium_count: medium,
+        high_count: high,
+        critical_count: critical,
+    }
+}
+
+fn requirement(required: &Required) -> v1::GapRequirement {
+    v1::GapRequirement {
+        minimum_level: required.minimum_level,
+        importance: required.importance.to_wire(),
+        weight: required.weight.to_wire(),
+        minimum_holders: required.minimum_holders,
+        requirements: required.requirements.clone(),
+    }
+}

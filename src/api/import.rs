@@ -1,0 +1,229 @@
+//! Imports: a stream of batches in, a stream of outcomes out.
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
+use tracing::Instrument;
+
+use crate::domain::{
+    Absent, BATCH, Caller, Error, ImportSession, Outcome, Reason, Registry, Result, Violations,
+    etag, name::Parent,
+};
+
+use super::{
+    Api, standard,
+    status::{self, Fault},
+    v1,
+    wire::{self, Wire},
+};
+
+/// The answers of an import, as they are sent.
+pub type Answers<Response> = ReceiverStream<Result<Response, Status>>;
+
+/// A message of the stream, of whatever noun.
+pub struct Batch<N: Wire> {
+    pub parent: String,
+    pub dry_run: bool,
+    pub absent_rows: i32,
+    pub rows: Vec<N::Message>,
+}
+
+/// The most violations that an outcome tells of, so that those of a whole batch fit in a message.
+const MOST_VIOLATIONS: usize = 10;
+
+/// Imports what comes in. `read` and `answer` are how the noun's own messages are taken apart and put
+/// together. The next batch is read when the answer to the last is taken, so that a caller that does
+/// not read is not read from either.
+pub fn import<N, Request, Response>(
+    api: &Api,
+    caller: Caller,
+    requests: Streaming<Request>,
+    read: fn(Request) -> Batch<N>,
+    answer: fn(Vec<v1::ImportOutcome>, i64) -> Response,
+) -> Answers<Response>
+where
+    N: Wire,
+    Request: Send + 'static,
+    Response: Send + 'static,
+{
+    let (answers, receiver) = mpsc::channel(1);
+    let api = api.clone();
+    let work = async move {
+        if let Err(status) = run(&api, &caller, requests, read, answer, &answers).await {
+            // A caller that has gone does not hear it.
+            let _ = answers.send(Err(status)).await;
+        }
+    };
+    tokio::spawn(work.in_current_span());
+    ReceiverStream::new(receiver)
+}
+
+async fn run<N: Wire, Request, Response>(
+    api: &Api,
+    caller: &Caller,
+    mut requests: Streaming<Request>,
+    read: fn(Request) -> Batch<N>,
+    answer: fn(Vec<v1::ImportOutcome>, i64) -> Response,
+    answers: &mpsc::Sender<Result<Response, Status>>,
+) -> Result<(), Status> {
+    let mut import: Option<Import<N>> = None;
+    loop {
+        let request = tokio::select! {
+            () = api.closing.cancelled() => return Err(status::closing()),
+            request = requests.message() => request,
+        };
+        let request = request.map_err(|status| {
+            status::corrected(status.code(), status.message()).unwrap_or(status)
+        })?;
+        let Some(batch) = request.map(read) else {
+            break;
+        };
+        let import = match &mut import {
+            Some(import) => import,
+            none => none.insert(Import::begin(caller, &batch).map_err(status::of)?),
+        };
+        let done = import.batch(&api.registry, batch.rows).await;
+        let (outcomes, revision) = done.map_err(status::of)?;
+        if answers.send(Ok(answer(outcomes, revision))).await.is_err() {
+            return Ok(());
+        }
+    }
+    while let Some(import) = &mut import {
+        let Some((outcomes, revision)) = import.absent(&api.registry).await.map_err(status::of)?
+        else {
+            break;
+        };
+        if answers.send(Ok(answer(outcomes, revision))).await.is_err() {
+            break;
+        }
+        if api.closing.is_cancelled() {
+            return Err(status::closing());
+        }
+    }
+    Ok(())
+}
+
+/// An import under way.
+struct Import<N> {
+    session: ImportSession<N>,
+    /// How many rows have come.
+    rows: i64,
+}
+
+impl<N: Wire> Import<N> {
+    /// Reads the options of the first message.
+    fn begin(caller: &Caller, first: &Batch<N>) -> Result<Self> {
+        let mut violations = Violations::default();
+        let parent = standard::parent::<N>(&first.parent, &mut violations);
+        let absent = match v1::AbsentRows::try_from(first.absent_rows) {
+            Ok(v1::AbsentRows::Unspecified | v1::AbsentRows::Keep) => Absent::Keep,
+            Ok(v1::AbsentRows::Delete) => Absent::Delete,
+            Err(_) => {
+                let description = "is not a value of AbsentRows";
+                violations.add("absent_rows", Reason::UnknownValue, description);
+                Absent::Keep
+            }
+        };
+        if absent == Absent::Delete && matches!(parent, Parent::Every(_)) {
+            let description = "must not be DELETE where the parent has - for its id";
+            violations.add("absent_rows", Reason::NotAllowed, description);
+        }
+        standard::done(violations)?;
+        let session = ImportSession::begin(caller, parent, absent, first.dry_run)?;
+        Ok(Self { session, rows: 0 })
+    }
+
+    /// Imports the rows of one message.
+    async fn batch(
+        &mut self,
+        registry: &Registry,
+        rows: Vec<N::Message>,
+    ) -> Result<(Vec<v1::ImportOutcome>, i64)> {
+        if rows.len() > BATCH {
+            let description = format!("must have at most {BATCH} rows in a message");
+            let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
+            return Err(Error::Invalid(violations));
+        }
+        let given: Vec<String> = rows
+            .iter()
+            .map(|row| N::identity(row).0.to_owned())
+            .collect();
+        let drafts = rows.into_iter().map(|row| wire::draft(row, "")).collect();
+        let (ends, revision) = registry.import(&mut self.session, drafts).await?;
+        let first = self.rows + 1;
+        self.rows += ends.len() as i64;
+        let outcomes = ends.into_iter().zip(given).zip(first..);
+        let outcomes = outcomes.map(|(((name, end), given), row)| {
+            let name = if name.is_empty() {
+                shortened(given)
+            } else {
+                name
+            };
+            outcome(row, name, end)
+        });
+        Ok((outcomes.collect(), revision))
+    }
+
+    /// Deletes some of the rows that the stream did not name; none when all is done.
+    async fn absent(
+        &mut self,
+        registry: &Registry,
+    ) -> Result<Option<(Vec<v1::ImportOutcome>, i64)>> {
+        let batch = registry.import_absent(&mut self.session).await?;
+        Ok(batch.map(|(ends, revision)| {
+            let outcomes = ends.into_iter().map(|(name, end)| outcome(0, name, end));
+            (outcomes.collect(), revision)
+        }))
+    }
+}
+
+/// What a caller gave as a name, in so far as it is worth telling back.
+fn shortened(given: String) -> String {
+    given.chars().take(300).collect()
+}
+
+fn outcome<N: Wire>(row: i64, name: String, end: Result<Outcome<N>>) -> v1::ImportOutcome {
+    use v1::ImportVerdict as Verdict;
+    let (verdict, revision, error) = match end {
+        Ok(Outcome::Created(row)) => (Verdict::Created, row.revision(), None),
+        Ok(Outcome::Updated(row)) => (Verdict::Updated, row.revision(), None),
+        Ok(Outcome::Unchanged(row)) => (Verdict::Unchanged, row.revision(), None),
+        Ok(Outcome::Deleted(_) | Outcome::Absent) => (Verdict::Deleted, 0, None),
+        Err(error) => (Verdict::Rejected, 0, Some(rejected(&error))),
+    };
+    v1::ImportOutcome {
+        row,
+        name,
+        verdict: verdict as i32,
+        // A row of a dry run has no revision, and one that is gone has no etag.
+        etag: if revision > 0 {
+            etag(revision)
+        } else {
+            String::new()
+        },
+        error,
+    }
+}
+
+fn rejected(error: &Error) -> v1::ImportError {
+    let fault = Fault::from(error);
+    let violations = match error {
+        Error::Invalid(violations) => violations
+            .iter()
+            .take(MOST_VIOLATIONS)
+            .map(|violation| v1::ImportViolation {
+                field: violation.field.clone(),
+                reason: violation.reason.as_str().to_owned(),
+                description: violation.description.clone(),
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    v1::ImportError {
+        code: fault.code as i32,
+        reason: fault.reason.to_owned(),
+        message: fault.message,
+        metadata: fault.metadata,
+        violations,
+    }
+}

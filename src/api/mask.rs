@@ -1,0 +1,57 @@
+//! Update masks.
+
+use prost::Message;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_types::FieldMask;
+
+use crate::domain::{Fields, Reason, Violations};
+
+use super::{DESCRIPTORS, wire::Wire};
+
+/// Which fields an update changes: those of the mask; all for `*`; without a mask those that are
+/// populated. An unknown path is a violation.
+pub fn fields<N: Wire>(
+    mask: Option<FieldMask>,
+    message: &N::Message,
+    violations: &mut Violations,
+) -> Fields {
+    let paths = match mask {
+        Some(mask) if !mask.paths.is_empty() => mask.paths,
+        _ => return Fields::Only(populated::<N>(message)),
+    };
+    if paths.iter().any(|path| path == "*") {
+        if paths.len() > 1 {
+            let description = "must be alone where it has *";
+            violations.add_outside("update_mask", Reason::Malformed, description);
+        }
+        return Fields::All;
+    }
+    let known = descriptor::<N>();
+    for (i, path) in paths.iter().enumerate() {
+        if known
+            .as_ref()
+            .and_then(|known| known.get_field_by_name(path))
+            .is_none()
+        {
+            let field = format!("update_mask.paths[{i}]");
+            let description = "is not a field of the resource";
+            violations.add_outside(field, Reason::UnknownField, description);
+        }
+    }
+    Fields::Only(paths)
+}
+
+/// The fields of a message that are not empty.
+fn populated<N: Wire>(message: &N::Message) -> Vec<String> {
+    let decoded = descriptor::<N>()
+        .and_then(|known| DynamicMessage::decode(known, message.encode_to_vec().as_slice()).ok());
+    let fields = decoded.iter().flat_map(|message| {
+        let names = message.fields().map(|(field, _)| field.name().to_owned());
+        names.collect::<Vec<_>>()
+    });
+    fields.collect()
+}
+
+fn descriptor<N: Wire>() -> Option<MessageDescriptor> {
+    DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", N::KIND.title()))
+}

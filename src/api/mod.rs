@@ -1,0 +1,73 @@
+//! The gRPC service: wire in, wire out.
+//!
+//! What every noun's service has in common is written once, for any noun that is [`wire::Wire`]: the
+//! standard methods (`standard`), imports (`import`), page tokens, masks, and the one mapping of an
+//! error to a status (`status`). A noun's own file says how its fields travel, and what methods it
+//! has beside the standard ones.
+
+mod caller;
+mod gap_analysis;
+mod import;
+mod mask;
+mod page;
+mod service;
+mod standard;
+pub mod status;
+mod wire;
+
+mod assessment;
+mod framework;
+mod gap;
+mod organisation;
+mod plan;
+mod requirement;
+mod role;
+mod skill;
+mod staffing;
+mod target;
+
+use std::sync::LazyLock;
+
+use prost_reflect::DescriptorPool;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::domain::Registry;
+
+/// The generated messages, clients and servers.
+pub mod v1 {
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::pedantic,
+        rustdoc::all,
+        reason = "generated from proto/"
+    )]
+    tonic::include_proto!("digitalskills.v1");
+}
+
+/// The encoded descriptor set of `proto/`, with comments.
+pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/digitalskills.v1.bin"));
+
+/// The same, decoded.
+pub static DESCRIPTORS: LazyLock<DescriptorPool> = LazyLock::new(|| {
+    DescriptorPool::decode(DESCRIPTOR_SET).expect("the build wrote a descriptor set")
+});
+
+/// The implementation of every service.
+#[derive(Clone)]
+pub struct Api {
+    registry: Registry,
+    closing: CancellationToken,
+}
+
+impl Api {
+    /// The services of a registry. Streams end when `closing` is cancelled.
+    pub fn new(registry: Registry, closing: CancellationToken) -> Self {
+        Self { registry, closing }
+    }
+}
+
+service::services! {
+    organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
+}

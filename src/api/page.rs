@@ -1,0 +1,93 @@
+//! Pages: their size, and the tokens that lead from one to the next.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use crate::domain::{Reason, Violations};
+
+/// What a page has where the caller does not say.
+const DEFAULT: i32 = 50;
+
+/// What a page has at most.
+pub const MOST: i32 = 1_000;
+
+/// The bytes of the digest that a token carries.
+const DIGEST: usize = 12;
+
+/// Reads a page size.
+pub fn size(size: i32, violations: &mut Violations) -> u64 {
+    if size < 0 {
+        violations.add_outside("page_size", Reason::OutOfRange, "must not be negative");
+    }
+    let size = if size == 0 {
+        DEFAULT
+    } else {
+        size.clamp(1, MOST)
+    };
+    u64::from(size.unsigned_abs())
+}
+
+/// Makes the token of the page after `last`. `arguments` are those of the call that the page must
+/// have too.
+pub fn token(arguments: &[&str], last: &str) -> String {
+    let mut bytes = digest(arguments, last);
+    bytes.extend(last.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads a token: after what the page begins; nothing for the first page. A token that was not given
+/// for these arguments is a violation.
+pub fn after(arguments: &[&str], token: &str, violations: &mut Violations) -> Option<String> {
+    if token.is_empty() {
+        return None;
+    }
+    let last = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| {
+        let (digest, last) = bytes.split_at_checked(DIGEST)?;
+        let last = String::from_utf8(last.to_vec()).ok()?;
+        (digest == self::digest(arguments, &last)).then_some(last)
+    });
+    if last.is_none() {
+        let description = "is not a token that a call with these arguments gave";
+        violations.add_outside("page_token", Reason::Malformed, description);
+    }
+    last
+}
+
+fn digest(arguments: &[&str], last: &str) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in arguments.iter().chain([&last]) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize()[..DIGEST].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_token_is_good_for_its_own_arguments_only(last: String, a: String, b: String) {
+            let made = token(&[&a], &last);
+            let mut violations = Violations::default();
+            let read = after(&[&a], &made, &mut violations);
+            prop_assert_eq!(read.as_deref(), Some(last.as_str()));
+            prop_assert!(violations.is_empty());
+            after(&[&a, &b], &made, &mut violations);
+            prop_assert_eq!(violations.len(), 1);
+        }
+
+        #[test]
+        fn a_token_that_was_changed_is_refused(last: String, at: prop::sample::Index, flip in 1u8..=255) {
+            let mut bytes = URL_SAFE_NO_PAD.decode(token(&["a"], &last)).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+            let mut violations = Violations::default();
+            after(&["a"], &URL_SAFE_NO_PAD.encode(bytes), &mut violations);
+            prop_assert_eq!(violations.len(), 1);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Plans on the wire.
+
+use tonic::Request;
+
+use crate::domain::{Error, Plan, Result, Violations, plan::PlanState};
+
+use super::{
+    service::{Answer, answer, open, service},
+    standard, v1,
+    wire::{Wire, wire, wire_enum},
+};
+
+wire_enum! {
+    PlanState => PlanState { Draft, Submitted, Approved, Superseded, Withdrawn }
+}
+
+wire! {
+    Plan { title, owner, first_period_end_date, last_period_end_date, supersedes, baseline_plan }
+    output { state, author, approver }
+}
+
+service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
+    async fn revise_plan(&self, request: Request<v1::RevisePlanRequest>) -> Answer<v1::Plan> {
+        let (caller, request) = open(request)?;
+        let plan = match revision_names(&request) {
+            Ok((name, new)) => {
+                self.registry.revise_plan(&caller, &name, &request.etag, &new).await
+            }
+            Err(error) => Err(error),
+        };
+        answer(plan.map(|plan| plan.to_message()))
+    }
+});
+
+/// The name of the plan to revise, and of the new draft.
+fn revision_names(request: &v1::RevisePlanRequest) -> Result<(String, String)> {
+    let mut violations = Violations::default();
+    let name = standard::one_name::<Plan>("name", &request.name, &mut violations);
+    let new = standard::new_name::<Plan>("", &request.plan_id, &mut violations);
+    match new.filter(|_| violations.is_empty()) {
+        Some(new) => Ok((name, new)),
+        None => Err(Error::Invalid(violations)),
+    }
+}

@@ -1,0 +1,272 @@
+//! How values travel: domain types as messages and back.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::domain::{Draft, Exact, Inexact, Noun, Reason, Texts, Violations, name};
+
+/// A domain type that travels as `P`.
+pub trait Travels<P>: Sized {
+    /// As it goes out.
+    fn to_wire(&self) -> P;
+
+    /// As it comes in. Where it cannot be read, a violation of `field` is added and a placeholder
+    /// given.
+    fn from_wire(wire: P, field: &str, violations: &mut Violations) -> Self;
+}
+
+/// A noun that travels as a message.
+pub trait Wire: Noun {
+    /// The message.
+    type Message: prost::Message + Default + Clone + 'static;
+
+    /// The row as a message.
+    fn to_message(&self) -> Self::Message;
+
+    /// A message as a row without a name, with what is wrong with it added to `violations`.
+    fn from_message(message: Self::Message, violations: &mut Violations) -> Self;
+
+    /// The name and the etag of a message.
+    fn identity(message: &Self::Message) -> (&str, &str);
+}
+
+/// A message as a draft under the name that the message has; a violation where that cannot be read.
+pub fn draft<N: Wire>(message: N::Message, prefix: &str) -> Draft<N> {
+    let mut violations = Violations::within(prefix);
+    let name = match N::identity(&message).0 {
+        "" => {
+            violations.add("name", Reason::Required, "must not be empty");
+            None
+        }
+        text => match name::parse(&[N::KIND], text) {
+            Ok((_, name)) => Some(name),
+            Err(bad) => {
+                violations.add("name", Reason::Malformed, bad.description());
+                None
+            }
+        },
+    };
+    let row = N::from_message(message, &mut violations);
+    Draft {
+        name,
+        row,
+        violations,
+    }
+}
+
+/// Writes how a noun travels. First come the fields that callers set, then those that only the
+/// registry does. A field of the row or of the message that is missing here does not compile.
+macro_rules! wire {
+    ($Noun:ident $(in $parent:ident)? { $($field:ident),* $(,)? } output { $($output:ident),* $(,)? }) => {
+        impl $crate::api::wire::Wire for $crate::domain::$Noun {
+            type Message = $crate::api::v1::$Noun;
+
+            fn to_message(&self) -> Self::Message {
+                use $crate::api::wire::Travels;
+                let Self { name, revision, create_time, update_time, $($parent: _,)? $($field,)* $($output,)* } = self;
+                Self::Message {
+                    name: name.clone(),
+                    etag: $crate::domain::etag(*revision),
+                    revision: *revision,
+                    create_time: create_time.to_wire(),
+                    update_time: update_time.to_wire(),
+                    $($field: $field.to_wire(),)*
+                    $($output: $output.to_wire(),)*
+                }
+            }
+
+            fn from_message(
+                message: Self::Message,
+                violations: &mut $crate::domain::Violations,
+            ) -> Self {
+                use $crate::api::wire::Travels;
+                let Self::Message {
+                    name: _, etag: _, revision: _, create_time: _, update_time: _,
+                    $($field,)* $($output: _,)*
+                } = message;
+                Self {
+                    name: String::new(),
+                    $($parent: String::new(),)?
+                    revision: 0,
+                    create_time: Default::default(),
+                    update_time: Default::default(),
+                    $($field: Travels::from_wire($field, stringify!($field), violations),)*
+                    $($output: Default::default(),)*
+                }
+            }
+
+            fn identity(message: &Self::Message) -> (&str, &str) {
+                (&message.name, &message.etag)
+            }
+        }
+    };
+}
+pub(super) use wire;
+
+/// Writes how an enum travels. Both enums have the same variants, and the wire's a zero. A zero is
+/// `unspecified`, or a violation where there is none.
+macro_rules! wire_enum {
+    ($Domain:path => $Wire:ident { $first:ident $(, $variant:ident $(as $other:ident)?)* $(,)? } $(unspecified $default:ident)?) => {
+        impl $crate::api::wire::Travels<i32> for $Domain {
+            fn to_wire(&self) -> i32 {
+                use $Domain as Domain;
+                use $crate::api::v1::$Wire as Wire;
+                let wire = match self {
+                    Domain::$first => Wire::$first,
+                    $(Domain::$variant => $crate::api::wire::wire_enum!(@wire $variant $($other)?),)*
+                };
+                wire as i32
+            }
+
+            fn from_wire(wire: i32, field: &str, violations: &mut $crate::domain::Violations) -> Self {
+                use $Domain as Domain;
+                use $crate::{api::v1::$Wire as Wire, domain::Reason};
+                match Wire::try_from(wire) {
+                    Ok(Wire::$first) => Domain::$first,
+                    $(Ok($crate::api::wire::wire_enum!(@wire $variant $($other)?)) => Domain::$variant,)*
+                    $(Ok(Wire::Unspecified) => Domain::$default,)?
+                    #[allow(unreachable_patterns, reason = "not every enum has a default")]
+                    Ok(Wire::Unspecified) => {
+                        violations.add(field, Reason::Required, "must not be unspecified");
+                        Domain::$first
+                    }
+                    Err(_) => {
+                        let description = concat!("is not a value of ", stringify!($Wire));
+                        violations.add(field, Reason::UnknownValue, description);
+                        Domain::$first
+                    }
+                }
+            }
+        }
+    };
+    (@wire $variant:ident) => { Wire::$variant };
+    (@wire $variant:ident $other:ident) => { Wire::$other };
+}
+pub(super) use wire_enum;
+
+/// An enum that may be absent travels as a zero where it is.
+pub fn optional<T: Travels<i32>>(wire: i32, field: &str, violations: &mut Violations) -> Option<T> {
+    (wire != 0).then(|| T::from_wire(wire, field, violations))
+}
+
+/// A value that travels as it is.
+macro_rules! plain {
+    ($($Type:ty),*) => {
+        $(impl Travels<$Type> for $Type {
+            fn to_wire(&self) -> $Type {
+                self.clone()
+            }
+
+            fn from_wire(wire: $Type, _field: &str, _violations: &mut Violations) -> Self {
+                wire
+            }
+        })*
+    };
+}
+plain!(String, bool, i32);
+
+impl Travels<Vec<String>> for Texts {
+    fn to_wire(&self) -> Vec<String> {
+        self.0.clone()
+    }
+
+    fn from_wire(wire: Vec<String>, _field: &str, _violations: &mut Violations) -> Self {
+        Self(wire)
+    }
+}
+
+/// A number that must be given, also where it is 0.
+impl Travels<Option<i32>> for i32 {
+    fn to_wire(&self) -> Option<i32> {
+        Some(*self)
+    }
+
+    fn from_wire(wire: Option<i32>, field: &str, violations: &mut Violations) -> Self {
+        if wire.is_none() {
+            violations.add(field, Reason::Required, "must be given, also where it is 0");
+        }
+        wire.unwrap_or_default()
+    }
+}
+
+impl Travels<f64> for Exact {
+    fn to_wire(&self) -> f64 {
+        self.to_f64()
+    }
+
+    fn from_wire(wire: f64, field: &str, violations: &mut Violations) -> Self {
+        Self::read(wire).unwrap_or_else(|inexact| {
+            let reason = match inexact {
+                Inexact::NotFinite => Reason::Malformed,
+                Inexact::OutOfRange => Reason::OutOfRange,
+                Inexact::TooPrecise => Reason::TooLong,
+            };
+            violations.add(field, reason, inexact.to_string());
+            Self::ZERO
+        })
+    }
+}
+
+impl Travels<Option<f64>> for Option<Exact> {
+    fn to_wire(&self) -> Option<f64> {
+        self.map(Exact::to_f64)
+    }
+
+    fn from_wire(wire: Option<f64>, field: &str, violations: &mut Violations) -> Self {
+        wire.map(|wire| Exact::from_wire(wire, field, violations))
+    }
+}
+
+impl Travels<String> for Option<NaiveDate> {
+    fn to_wire(&self) -> String {
+        self.map_or_else(String::new, |date| date.to_string())
+    }
+
+    fn from_wire(wire: String, field: &str, violations: &mut Violations) -> Self {
+        if wire.is_empty() {
+            return None;
+        }
+        let date = date(&wire);
+        if date.is_none() {
+            let description = "must be a date of the form YYYY-MM-DD, from 1900 to 2200";
+            violations.add(field, Reason::Malformed, description);
+        }
+        date
+    }
+}
+
+impl Travels<String> for NaiveDate {
+    fn to_wire(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_wire(wire: String, field: &str, violations: &mut Violations) -> Self {
+        violations.required(field, &wire);
+        let date = Option::<Self>::from_wire(wire, field, violations);
+        date.unwrap_or_default()
+    }
+}
+
+/// Reads `YYYY-MM-DD`, with all its digits.
+pub fn date(text: &str) -> Option<NaiveDate> {
+    use chrono::Datelike;
+    let date: NaiveDate = text.parse().ok()?;
+    (text.len() == 10 && (1900..=2200).contains(&date.year())).then_some(date)
+}
+
+impl Travels<Option<prost_types::Timestamp>> for DateTime<Utc> {
+    fn to_wire(&self) -> Option<prost_types::Timestamp> {
+        Some(prost_types::Timestamp {
+            seconds: self.timestamp(),
+            nanos: i32::try_from(self.timestamp_subsec_nanos()).unwrap_or(0),
+        })
+    }
+
+    /// Times are set by the registry only.
+    fn from_wire(
+        _wire: Option<prost_types::Timestamp>,
+        _field: &str,
+        _violations: &mut Violations,
+    ) -> Self {
+        Self::default()
+    }
+}

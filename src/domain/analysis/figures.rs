@@ -1,0 +1,221 @@
+//! The figures of a row, and how they are summed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Exact, Fte, Target, noun::term};
+
+use super::{Required, Row, standing::Standing};
+
+term! {
+    /// How severe a shortfall is, by its share of what is needed.
+    pub enum Severity {
+        Met,
+        Low,
+        Medium,
+        High,
+        Critical,
+    }
+}
+
+/// The figures of a row or a sum. What is kept are the independent terms; the others follow from
+/// them, so that the waterfall always adds up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// N
+    pub needed: Fte,
+    /// F
+    pub funded: Fte,
+    /// S
+    pub in_post: Fte,
+    /// K
+    pub skilled: Fte,
+    pub below: Fte,
+    pub expired: Fte,
+    /// max(0, N − K)
+    pub shortfall: Fte,
+    /// max(0, K − N)
+    pub surplus: Fte,
+    /// min(N, K)
+    pub covered: Fte,
+    /// min(N, K + unassessed)
+    pub coverable: Fte,
+    /// Weight × shortfall.
+    pub priority: Priority,
+    /// How many people are skilled; none in a sum.
+    pub holders: Option<i32>,
+    /// None in a sum.
+    pub single_point_of_failure: Option<bool>,
+}
+
+/// Weight × FTE, exactly: a count of ten-thousand-millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Priority(i128);
+
+impl Priority {
+    fn of(weight: Exact, fte: Fte) -> Self {
+        Self(i128::from(weight.count()) * i128::from(fte.count()))
+    }
+
+    /// The double nearest to it.
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 1e10
+    }
+}
+
+/// As text: JSON numbers do not reach so far.
+impl Serialize for Priority {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Priority {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Figures {
+    pub(super) fn of(target: &Target, standing: &Standing, required: &Required) -> Self {
+        let (needed, skilled) = (target.needed_fte, standing.skilled);
+        let shortfall = (needed - skilled).or_zero();
+        let assessed = skilled + standing.below + standing.expired;
+        let unassessed = standing.in_post - assessed;
+        let few = standing.holders < required.minimum_holders;
+        Self {
+            needed,
+            funded: target.funded_fte,
+            in_post: standing.in_post,
+            skilled,
+            below: standing.below,
+            expired: standing.expired,
+            shortfall,
+            surplus: (skilled - needed).or_zero(),
+            covered: needed.min(skilled),
+            coverable: needed.min(skilled + unassessed.or_zero()),
+            priority: Priority::of(required.weight, shortfall),
+            holders: Some(standing.holders),
+            single_point_of_failure: Some(few || (standing.holders <= 1 && needed > Fte::ZERO)),
+        }
+    }
+
+    /// Needed and not funded: N − F.
+    pub fn unfunded(&self) -> Fte {
+        self.needed - self.funded
+    }
+
+    /// Funded and not filled: F − S.
+    pub fn vacant(&self) -> Fte {
+        self.funded - self.in_post
+    }
+
+    /// In post and never assessed: what is left of S.
+    pub fn unassessed(&self) -> Fte {
+        self.in_post - self.skilled - self.below - self.expired
+    }
+
+    /// The part of what is needed that is there; none where nothing is needed.
+    pub fn coverage(&self) -> Option<f64> {
+        ratio(self.covered, self.needed)
+    }
+
+    /// The same if all who are unassessed were skilled.
+    pub fn coverage_upper_bound(&self) -> Option<f64> {
+        ratio(self.coverable, self.needed)
+    }
+
+    /// How severe the shortfall is.
+    pub fn severity(&self) -> Severity {
+        let (shortfall, needed) = (self.shortfall.count(), self.needed.count());
+        let beyond = |percent: i128| i128::from(shortfall) * 100 > percent * i128::from(needed);
+        match shortfall {
+            0 => Severity::Met,
+            _ if beyond(25) => Severity::Critical,
+            _ if beyond(15) => Severity::High,
+            _ if beyond(5) => Severity::Medium,
+            _ => Severity::Low,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        let Self {
+            needed,
+            funded,
+            in_post,
+            skilled,
+            below,
+            expired,
+            shortfall,
+            surplus,
+            covered,
+            coverable,
+            priority,
+            // People are never summed: one person can hold several skills.
+            holders: _,
+            single_point_of_failure: _,
+        } = other;
+        for (sum, term) in [
+            (&mut self.needed, needed),
+            (&mut self.funded, funded),
+            (&mut self.in_post, in_post),
+            (&mut self.skilled, skilled),
+            (&mut self.below, below),
+            (&mut self.expired, expired),
+            (&mut self.shortfall, shortfall),
+            (&mut self.surplus, surplus),
+            (&mut self.covered, covered),
+            (&mut self.coverable, coverable),
+        ] {
+            *sum = *sum + *term;
+        }
+        self.priority.0 += priority.0;
+    }
+}
+
+fn ratio(part: Fte, whole: Fte) -> Option<f64> {
+    (whole > Fte::ZERO).then(|| part.count() as f64 / whole.count() as f64)
+}
+
+/// What a sum is made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totals {
+    pub figures: Figures,
+    /// How many parts.
+    pub parts: i32,
+    /// How many of them are single points of failure.
+    pub single_points_of_failure: i32,
+    /// How many of them are of each severity, in its order.
+    pub severities: [i32; 5],
+    weighted: f64,
+    weight: f64,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, row: &Row) {
+        self.figures.add(&row.figures);
+        self.parts += 1;
+        self.severities[row.figures.severity() as usize] += 1;
+        if row.figures.single_point_of_failure == Some(true) {
+            self.single_points_of_failure += 1;
+        }
+        if let (Some(required), Some(coverage)) = (&row.required, row.figures.coverage()) {
+            let weight = required.weight.to_f64();
+            self.weighted += weight * coverage;
+            self.weight += weight;
+        }
+    }
+
+    /// Σ weight × coverage ÷ Σ weight; none where nothing is needed.
+    pub fn weighted_coverage(&self) -> Option<f64> {
+        (self.weight > 0.0).then(|| self.weighted / self.weight)
+    }
+}
+
+impl<'a> FromIterator<&'a Row> for Totals {
+    fn from_iter<I: IntoIterator<Item = &'a Row>>(rows: I) -> Self {
+        let mut totals = Self::default();
+        rows.into_iter().for_each(|row| totals.add(row));
+        totals
+    }
+}

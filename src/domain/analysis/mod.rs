@@ -1,0 +1,381 @@
+//! The gap analysis: pure, values in and values out.
+//!
+//! For a plan, an organisation, a role, a period end and a required skill it says who is needed
+//! (N), funded (F), in post (S) and skilled (K), and why K falls short of N: money (N − F),
+//! recruitment (F − S) or training (below the level, expired, unassessed). The terms are signed,
+//! exact, and add up.
+
+mod catalogue;
+mod figures;
+mod order;
+mod required;
+mod standing;
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+
+use super::{
+    Assessment, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+    requirement::Importance,
+};
+
+pub use catalogue::{Catalogue, Dimension, Key};
+pub use figures::{Figures, Severity, Totals};
+pub use order::{Order, Sort};
+pub use required::Required;
+
+use standing::Standings;
+
+/// What to compare, and how to show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The plan.
+    pub plan: String,
+    /// Only these organisations; empty for all.
+    pub organisations: Vec<String>,
+    /// With each of them, all below it.
+    pub include_descendants: bool,
+    /// Only these roles; empty for all.
+    pub roles: Vec<String>,
+    /// Only roles of these families; empty for all.
+    pub families: Vec<String>,
+    /// Only these skills; empty for all.
+    pub skills: Vec<String>,
+    /// Only skills of these frameworks; empty for all.
+    pub frameworks: Vec<String>,
+    /// Which periods.
+    pub periods: Periods,
+    /// Only parts of at least this severity.
+    pub minimum_severity: Option<Severity>,
+    /// Only requirements of this importance.
+    pub importance: Option<Importance>,
+    /// The day whose staffing and assessments count.
+    pub as_of: NaiveDate,
+    /// What rows are summed by; empty for none.
+    pub group_by: Vec<Dimension>,
+    /// How rows are ordered; empty for priority, descending.
+    pub order_by: Vec<Order>,
+}
+
+/// Which periods of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Periods {
+    /// The earliest that ends on or after the day of the analysis, else the last; every period
+    /// where rows are summed by period.
+    Current,
+    /// Every period.
+    Every,
+    /// Those that end on these days.
+    Ending(Vec<NaiveDate>),
+}
+
+/// All that an analysis looks at.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    pub plan: Plan,
+    /// All of the plan.
+    pub targets: Vec<Target>,
+    /// Those of the plan, and of every role that has a target.
+    pub requirements: Vec<Requirement>,
+    /// All there are.
+    pub organisations: Vec<Organisation>,
+    /// Those with a target or with people in post.
+    pub roles: Vec<Role>,
+    /// Those that are required.
+    pub skills: Vec<Skill>,
+    /// Those in post on the day, in the organisations in scope.
+    pub staffing: Vec<Staffing>,
+    /// Those of the required skills up to the day, in the organisations in scope.
+    pub assessments: Vec<Assessment>,
+}
+
+/// The outcome.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// What the keys of rows and warnings stand for.
+    pub catalogue: Catalogue,
+    /// The periods analysed.
+    pub periods: Vec<NaiveDate>,
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+    /// The sum over all rows.
+    pub totals: Totals,
+    /// What the plan or the records leave out.
+    pub warnings: Vec<Warning>,
+}
+
+/// A required skill of a role in an organisation at a period end, or a sum of such.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub key: Key,
+    pub figures: Figures,
+    /// What is required; none in a sum.
+    pub required: Option<Required>,
+    /// What a sum is made of.
+    pub totals: Option<Totals>,
+    /// Whether more FTE was assessed than is in post.
+    pub over_assessed: bool,
+}
+
+/// What to mind in reading an analysis, in the order in which warnings are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WarningKind {
+    /// A target for a role of which nothing is required.
+    RoleWithoutRequirements,
+    /// People in post in a role without a target.
+    RoleNotInPlan,
+    /// More FTE assessed than in post.
+    OverAssessed,
+}
+
+/// Something that the plan or the records leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Warning {
+    pub kind: WarningKind,
+    /// The organisation, the role and, where it is of one, the skill.
+    pub key: Key,
+    pub fte: Fte,
+}
+
+/// Analyses.
+pub fn analyse(inputs: &Inputs, query: &Query) -> Analysis {
+    let catalogue = Catalogue::of(inputs);
+    let scope = Scope::of(inputs, query);
+    let targets = scope.targets(inputs, query, &catalogue);
+    let standings = Standings::of(inputs, query.as_of);
+
+    let mut warnings = Warnings::default();
+    let mut parts = Vec::new();
+    let mut known = HashMap::new();
+    for target in &targets {
+        let required = known
+            .entry((target.role.as_str(), target.period_end_date))
+            .or_insert_with(|| required::of(inputs, &catalogue, target));
+        if required.is_empty() {
+            let key = catalogue.key(&target.organisation, &target.role, None, None);
+            warnings.add(WarningKind::RoleWithoutRequirements, key, target.needed_fte);
+        }
+        for (skill, required) in required {
+            if !query.wants(skill, required) {
+                continue;
+            }
+            let standing = standings.of_role(target, skill, required.minimum_level);
+            let figures = Figures::of(target, &standing, required);
+            if query
+                .minimum_severity
+                .is_some_and(|least| figures.severity() < least)
+            {
+                continue;
+            }
+            let period = Some(target.period_end_date);
+            let over_assessed = figures.unassessed() < Fte::ZERO;
+            if over_assessed {
+                let key = catalogue.key(&target.organisation, &target.role, Some(skill), None);
+                warnings.add(WarningKind::OverAssessed, key, -figures.unassessed());
+            }
+            parts.push(Row {
+                key: catalogue.key(&target.organisation, &target.role, Some(skill), period),
+                figures,
+                required: Some(required.clone()),
+                totals: None,
+                over_assessed,
+            });
+        }
+    }
+    scope.forgotten(inputs, query, &catalogue, &mut warnings);
+    finish(catalogue, scope.periods, parts, warnings, query)
+}
+
+/// Sums, orders and totals the parts.
+fn finish(
+    catalogue: Catalogue,
+    periods: Vec<NaiveDate>,
+    mut parts: Vec<Row>,
+    warnings: Warnings,
+    query: &Query,
+) -> Analysis {
+    parts.sort_by_key(|row| row.key);
+    let totals = parts.iter().collect();
+    let mut rows = match query.group_by.is_empty() {
+        true => parts,
+        false => sums(&parts, &query.group_by),
+    };
+    order::sort(&mut rows, &query.order_by);
+    Analysis {
+        catalogue,
+        periods,
+        rows,
+        totals,
+        warnings: warnings.into_list(),
+    }
+}
+
+/// Sums rows by dimensions, ordered by their key.
+fn sums(parts: &[Row], group_by: &[Dimension]) -> Vec<Row> {
+    let mut groups: BTreeMap<Key, (Totals, bool)> = BTreeMap::new();
+    for part in parts {
+        let (totals, over_assessed) = groups.entry(part.key.only(group_by)).or_default();
+        totals.add(part);
+        *over_assessed |= part.over_assessed;
+    }
+    let row = |(key, (totals, over_assessed)): (Key, (Totals, bool))| Row {
+        key,
+        figures: totals.figures.clone(),
+        required: None,
+        totals: Some(totals),
+        over_assessed,
+    };
+    groups.into_iter().map(row).collect()
+}
+
+/// Which organisations and periods are looked at.
+struct Scope {
+    organisations: Vec<String>,
+    periods: Vec<NaiveDate>,
+}
+
+impl Scope {
+    fn of(inputs: &Inputs, query: &Query) -> Self {
+        let Inputs {
+            plan,
+            targets,
+            organisations,
+            ..
+        } = inputs;
+        Self {
+            organisations: scope(plan, targets, organisations, query),
+            periods: periods(targets, query),
+        }
+    }
+
+    fn holds(&self, organisation: &str) -> bool {
+        self.organisations
+            .binary_search_by(|name| name.as_str().cmp(organisation))
+            .is_ok()
+    }
+
+    fn targets<'a>(
+        &self,
+        inputs: &'a Inputs,
+        query: &Query,
+        catalogue: &Catalogue,
+    ) -> Vec<&'a Target> {
+        let wanted = |target: &&Target| {
+            self.periods.contains(&target.period_end_date)
+                && self.holds(&target.organisation)
+                && query.wants_role(&target.role, catalogue)
+        };
+        inputs.targets.iter().filter(wanted).collect()
+    }
+
+    /// Warns of people in post in a role for which the plan has no target in their organisation.
+    fn forgotten(
+        &self,
+        inputs: &Inputs,
+        query: &Query,
+        catalogue: &Catalogue,
+        warnings: &mut Warnings,
+    ) {
+        let planned: std::collections::HashSet<_> = inputs
+            .targets
+            .iter()
+            .map(|target| (&target.organisation, &target.role))
+            .collect();
+        let mut in_post: HashMap<_, Fte> = HashMap::new();
+        for staffing in &inputs.staffing {
+            let place = (&staffing.parent, &staffing.role);
+            let forgotten = !planned.contains(&place)
+                && self.holds(&staffing.parent)
+                && query.wants_role(&staffing.role, catalogue);
+            if forgotten {
+                let fte = in_post.entry(place).or_default();
+                *fte = *fte + staffing.fte;
+            }
+        }
+        for ((organisation, role), fte) in in_post {
+            let key = catalogue.key(organisation, role, None, None);
+            warnings.add(WarningKind::RoleNotInPlan, key, fte);
+        }
+    }
+}
+
+/// The organisations in scope, by name: those asked for, or else those with a target in the plan, its
+/// owner and all below the owner.
+pub fn scope(
+    plan: &Plan,
+    targets: &[Target],
+    organisations: &[Organisation],
+    query: &Query,
+) -> Vec<String> {
+    let mut scope: Vec<String> = match query.organisations.is_empty() {
+        true => catalogue::with_descendants(organisations, std::slice::from_ref(&plan.owner))
+            .into_iter()
+            .chain(targets.iter().map(|target| target.organisation.clone()))
+            .collect(),
+        false if query.include_descendants => {
+            catalogue::with_descendants(organisations, &query.organisations)
+        }
+        false => query.organisations.clone(),
+    };
+    scope.sort_unstable();
+    scope.dedup();
+    scope
+}
+
+/// The periods analysed, in order.
+fn periods(targets: &[Target], query: &Query) -> Vec<NaiveDate> {
+    let mut all: Vec<NaiveDate> = targets
+        .iter()
+        .map(|target| target.period_end_date)
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    match &query.periods {
+        Periods::Every => all,
+        Periods::Current if query.group_by.contains(&Dimension::Period) => all,
+        Periods::Current => {
+            let current = all.iter().find(|end| **end >= query.as_of).or(all.last());
+            current.copied().into_iter().collect()
+        }
+        Periods::Ending(ends) => {
+            all.retain(|end| ends.contains(end));
+            all
+        }
+    }
+}
+
+impl Query {
+    fn wants(&self, skill: &str, required: &Required) -> bool {
+        let framework = super::name::parent_of(skill).unwrap_or_default();
+        let listed =
+            |list: &[String], name: &str| list.is_empty() || list.iter().any(|n| n == name);
+        listed(&self.skills, skill)
+            && listed(&self.frameworks, framework)
+            && self
+                .importance
+                .is_none_or(|importance| importance == required.importance)
+    }
+
+    fn wants_role(&self, role: &str, catalogue: &Catalogue) -> bool {
+        let family = catalogue.family_of(role);
+        (self.roles.is_empty() || self.roles.iter().any(|name| name == role))
+            && (self.families.is_empty() || self.families.iter().any(|name| name == family))
+    }
+}
+
+/// Warnings, each place once, with the most FTE it was warned of.
+#[derive(Default)]
+struct Warnings(BTreeMap<(WarningKind, Key), Fte>);
+
+impl Warnings {
+    fn add(&mut self, kind: WarningKind, key: Key, fte: Fte) {
+        let most = self.0.entry((kind, key)).or_default();
+        *most = fte.max(*most);
+    }
+
+    fn into_list(self) -> Vec<Warning> {
+        let warning = |((kind, key), fte)| Warning { kind, key, fte };
+        self.0.into_iter().map(warning).collect()
+    }
+}

@@ -1,0 +1,106 @@
+//! The order of rows.
+
+use std::cmp::Ordering;
+
+use super::{Dimension, Row};
+
+/// What rows can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    Key(Dimension),
+    Priority,
+    Severity,
+    Shortfall,
+    Surplus,
+    Needed,
+    Funded,
+    InPost,
+    Skilled,
+    Unfunded,
+    Vacant,
+    Below,
+    Expired,
+    Unassessed,
+    Coverage,
+}
+
+impl Sort {
+    /// Each by its name in a query.
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("organisation", Self::Key(Dimension::Organisation)),
+        ("region", Self::Key(Dimension::Region)),
+        ("role", Self::Key(Dimension::Role)),
+        ("family", Self::Key(Dimension::Family)),
+        ("skill", Self::Key(Dimension::Skill)),
+        ("category", Self::Key(Dimension::Category)),
+        ("period_end_date", Self::Key(Dimension::Period)),
+        ("priority", Self::Priority),
+        ("severity", Self::Severity),
+        ("shortfall_fte", Self::Shortfall),
+        ("surplus_fte", Self::Surplus),
+        ("needed_fte", Self::Needed),
+        ("funded_fte", Self::Funded),
+        ("in_post_fte", Self::InPost),
+        ("skilled_fte", Self::Skilled),
+        ("unfunded_fte", Self::Unfunded),
+        ("vacant_fte", Self::Vacant),
+        ("below_fte", Self::Below),
+        ("expired_fte", Self::Expired),
+        ("unassessed_fte", Self::Unassessed),
+        ("coverage", Self::Coverage),
+    ];
+
+    fn compare(self, a: &Row, b: &Row) -> Ordering {
+        let (x, y) = (&a.figures, &b.figures);
+        match self {
+            Self::Key(dimension) => a.key.place(dimension).cmp(&b.key.place(dimension)),
+            Self::Priority => x.priority.cmp(&y.priority),
+            Self::Severity => x.severity().cmp(&y.severity()),
+            Self::Shortfall => x.shortfall.cmp(&y.shortfall),
+            Self::Surplus => x.surplus.cmp(&y.surplus),
+            Self::Needed => x.needed.cmp(&y.needed),
+            Self::Funded => x.funded.cmp(&y.funded),
+            Self::InPost => x.in_post.cmp(&y.in_post),
+            Self::Skilled => x.skilled.cmp(&y.skilled),
+            Self::Unfunded => x.unfunded().cmp(&y.unfunded()),
+            Self::Vacant => x.vacant().cmp(&y.vacant()),
+            Self::Below => x.below.cmp(&y.below),
+            Self::Expired => x.expired.cmp(&y.expired),
+            Self::Unassessed => x.unassessed().cmp(&y.unassessed()),
+            // Where nothing is needed there is no coverage: those come before 0.
+            Self::Coverage => x
+                .coverage()
+                .unwrap_or(-1.0)
+                .total_cmp(&y.coverage().unwrap_or(-1.0)),
+        }
+    }
+}
+
+/// What to order by, and which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub sort: Sort,
+    pub descending: bool,
+}
+
+/// What rows are ordered by where nothing is asked for.
+pub const DEFAULT: Order = Order {
+    sort: Sort::Priority,
+    descending: true,
+};
+
+/// Orders rows; those that are equal so far by their key.
+pub(super) fn sort(rows: &mut [Row], by: &[Order]) {
+    let by = match by {
+        [] => &[DEFAULT],
+        by => by,
+    };
+    rows.sort_by(|a, b| {
+        let compare = |order: &Order| match order.descending {
+            true => order.sort.compare(b, a),
+            false => order.sort.compare(a, b),
+        };
+        let first = by.iter().map(compare).find(|ordering| ordering.is_ne());
+        first.unwrap_or_else(|| a.key.cmp(&b.key))
+    });
+}

@@ -1,0 +1,91 @@
+//! Assessments: which skills people have been shown to hold, at which level, until when.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Framework, Fte, Kind, Noun, Reason, Reference, Result, Violations, name,
+    noun::{Change, record, term},
+};
+
+term! {
+    /// How the level was found.
+    pub enum AssessmentSource {
+        Oneself,
+        Manager,
+        Assessor,
+        Test,
+        Certificate,
+        Course,
+        System,
+    }
+}
+
+/// The outcome of assessing a person, or some people of a group, in a skill.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "assessment")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub parent: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub subject: String,
+    pub skill: String,
+    /// The rank held; 0 is assessed and below every level.
+    pub level: i32,
+    pub headcount: i32,
+    /// For a part of a group; otherwise it follows from the staffing record.
+    pub fte: Option<Fte>,
+    pub assessed_date: Date,
+    /// The last day on which it is valid.
+    pub valid_until_date: Option<Date>,
+    pub source: AssessmentSource,
+    pub assessor: String,
+    pub evidence_uri: String,
+}
+
+record!(parent);
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Assessment;
+    const COLLECTION: &'static str = "assessments";
+    const SINGULAR: &'static str = "assessment";
+    const PARENTS: &'static [Kind] = &[Kind::Organisation];
+    const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Skill, &[Kind::Skill])];
+    const IMMUTABLE: &'static [Column] = &[Column::Subject, Column::Skill];
+
+    fn complete(&mut self) {
+        if self.headcount == 0 {
+            self.headcount = 1;
+        }
+    }
+
+    fn check(&self, violations: &mut Violations) {
+        violations.required("subject", &self.subject);
+        violations.opaque("subject", &self.subject);
+        violations.required("skill", &self.skill);
+        violations.range("headcount", self.headcount, 1..=10_000_000);
+        if let Some(fte) = self.fte.filter(|_| !violations.has("headcount")) {
+            violations.fte("fte", fte, self.headcount);
+        }
+        if self.valid_until_date.is_some_and(|until| until < self.assessed_date)
+            && !violations.has("assessed_date")
+        {
+            let description = "must not be before assessed_date";
+            violations.add("valid_until_date", Reason::OutOfRange, description);
+        }
+        violations.opaque("assessor", &self.assessor);
+        violations.uri("evidence_uri", &self.evidence_uri);
+    }
+
+    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+        let row = change.row();
+        let framework = name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
+        if let (Some(framework), Change::Create(_) | Change::Update(..)) = (framework, &change) {
+            framework.check_level("level", row.level, violations);
+        }
+        Ok(())
+    }
+}

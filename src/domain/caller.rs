@@ -1,0 +1,78 @@
+//! Who calls, and what they may do.
+
+use std::fmt;
+
+use super::{Error, Result};
+
+/// Something that a caller may be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Read resources and analyses.
+    Read,
+    /// Create, change and delete resources.
+    Write,
+    /// Approve plans.
+    Approve,
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Approve => "approve",
+        })
+    }
+}
+
+/// Who makes a call. Rules that need an identity take it from here, never from a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    subject: String,
+    rights: Vec<Right>,
+}
+
+impl Caller {
+    /// A caller with these rights; `subject` is an opaque reference to who it is.
+    pub fn new(subject: impl Into<String>, rights: Vec<Right>) -> Self {
+        Self {
+            subject: subject.into(),
+            rights,
+        }
+    }
+
+    /// The local operator, with every right: whoever calls until callers are authenticated.
+    pub fn operator(subject: impl Into<String>) -> Self {
+        Self::new(subject, vec![Right::Read, Right::Write, Right::Approve])
+    }
+
+    /// Who it is.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Fails unless the caller has the right. Called before anything is looked up, so that nobody
+    /// learns what exists from a refusal.
+    pub fn require(&self, right: Right) -> Result<()> {
+        if self.rights.contains(&right) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(right))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_not_given_is_refused() {
+        let reader = Caller::new("reader", vec![Right::Read]);
+        assert!(reader.require(Right::Read).is_ok());
+        assert!(matches!(
+            reader.require(Right::Write),
+            Err(Error::Forbidden(Right::Write))
+        ));
+    }
+}

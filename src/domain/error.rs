@@ -1,0 +1,130 @@
+//! The one closed error of the registry: what went wrong, by what a caller can do about it. It knows
+//! no transport; `api` maps it to a status once.
+
+use crate::store::{Contention, StoreError};
+
+use super::{Kind, Violations};
+
+/// The answer of everything in the registry that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no resource of that name.
+    #[error("{name} does not exist")]
+    NotFound {
+        /// What it would be.
+        kind: Kind,
+        /// The name asked for.
+        name: String,
+    },
+    /// The name, or the natural key, is taken.
+    #[error("{name} exists already")]
+    AlreadyExists {
+        /// What it is.
+        kind: Kind,
+        /// The resource that has it.
+        name: String,
+        /// The fields of the natural key; empty where the name itself is taken.
+        key: Vec<&'static str>,
+    },
+    /// The request breaks rules that do not depend on the state of anything.
+    #[error("the request has {} invalid fields", .0.len())]
+    Invalid(Violations),
+    /// The etag is not the current one.
+    #[error("{name} has changed: its etag is not the one given")]
+    Stale {
+        /// The resource.
+        name: String,
+        /// Its etag now; empty where it does not exist.
+        current: String,
+    },
+    /// Something refers to what shall be deleted.
+    #[error("{name} is still referred to by {}", .by.join(", "))]
+    InUse {
+        /// The resource.
+        name: String,
+        /// Some of those that refer to it.
+        by: Vec<String>,
+    },
+    /// A rule of state forbids it now.
+    #[error("{message}")]
+    Refused {
+        /// Which rule, in capitals.
+        reason: Refusal,
+        /// The resource whose state forbids it.
+        subject: String,
+        /// The rule in words.
+        message: String,
+    },
+    /// The caller lacks a right.
+    #[error("the caller may not {0}")]
+    Forbidden(super::Right),
+    /// The database is busy or away, or others stood in the way too often.
+    #[error("the database is busy")]
+    Busy(#[source] StoreError),
+    /// The registry itself failed.
+    #[error("the registry failed")]
+    Broken(#[source] StoreError),
+}
+
+/// The rules of state that can forbid something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The code belonged to an organisation that was deleted.
+    CodeReused,
+    /// The framework is published or retired.
+    FrameworkFrozen,
+    /// The framework is in another state than the method needs.
+    FrameworkState,
+    /// A level is used by a requirement or an assessment.
+    LevelInUse,
+    /// The plan is no longer a draft.
+    PlanFrozen,
+    /// The plan is in another state than the method needs.
+    PlanState,
+    /// The plan has no target.
+    PlanEmpty,
+    /// A target of the plan would lie outside its periods.
+    TargetOutsidePlan,
+    /// The approver would be the author.
+    ApproverIsAuthor,
+    /// Another approved plan of the owner covers one of its periods.
+    PlanOverlaps,
+}
+
+impl Refusal {
+    /// The reason in capitals, as callers see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CodeReused => "CODE_REUSED",
+            Self::FrameworkFrozen => "FRAMEWORK_FROZEN",
+            Self::FrameworkState => "FRAMEWORK_STATE",
+            Self::LevelInUse => "LEVEL_IN_USE",
+            Self::PlanFrozen => "PLAN_FROZEN",
+            Self::PlanState => "PLAN_STATE",
+            Self::PlanEmpty => "PLAN_EMPTY",
+            Self::TargetOutsidePlan => "TARGET_OUTSIDE_PLAN",
+            Self::ApproverIsAuthor => "APPROVER_IS_AUTHOR",
+            Self::PlanOverlaps => "PLAN_OVERLAPS",
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Taken(_) | StoreError::Contended(_) | StoreError::Busy(_) => {
+                Self::Busy(error)
+            }
+            StoreError::Broken(_) | StoreError::Stopped(_) => Self::Broken(error),
+        }
+    }
+}
+
+impl Contention for Error {
+    fn is_contended(&self) -> bool {
+        matches!(self, Self::Busy(error) if error.is_contended())
+    }
+}

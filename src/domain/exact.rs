@@ -1,0 +1,163 @@
+//! Numbers that must add up: FTE and weights, kept exactly.
+
+use std::{
+    fmt,
+    iter::Sum,
+    ops::{Add, Neg, Sub},
+};
+
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+
+/// A number with five decimals, kept as a count of hundred-thousandths. NHS workforce data carries
+/// FTE as decimal(15,5); 1.0 FTE is 37.5 hours a week.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    DeriveValueType,
+)]
+#[serde(transparent)]
+pub struct Exact(i64);
+
+/// Full-time equivalents.
+pub type Fte = Exact;
+
+/// Why a floating-point number is not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Inexact {
+    /// It is NaN or infinite.
+    #[error("must be a finite number")]
+    NotFinite,
+    /// It is below 0 or above the most allowed.
+    #[error("must be from 0 to 10,000,000")]
+    OutOfRange,
+    /// It has more than five decimals.
+    #[error("must have at most five decimals")]
+    TooPrecise,
+}
+
+impl Exact {
+    /// 0.
+    pub const ZERO: Self = Self(0);
+    /// 1.
+    pub const ONE: Self = Self::whole(1);
+    /// The most that is accepted: far more than any workforce, far less than where a double loses
+    /// the fifth decimal.
+    pub const MOST: Self = Self::whole(10_000_000);
+
+    /// So many hundred-thousandths.
+    pub const fn parts(parts: i64) -> Self {
+        Self(parts)
+    }
+
+    /// A whole number.
+    pub const fn whole(number: i64) -> Self {
+        Self(number * 100_000)
+    }
+
+    /// How many hundred-thousandths it is.
+    pub const fn count(self) -> i64 {
+        self.0
+    }
+
+    /// The greater of this and 0.
+    pub fn or_zero(self) -> Self {
+        self.max(Self::ZERO)
+    }
+
+    /// Reads a double exactly: the decimals counted are those of the shortest text that stands for
+    /// it, which is what the sender wrote.
+    pub fn read(value: f64) -> Result<Self, Inexact> {
+        if !value.is_finite() {
+            return Err(Inexact::NotFinite);
+        }
+        if !(0.0..=Self::MOST.to_f64()).contains(&value) {
+            return Err(Inexact::OutOfRange);
+        }
+        let text = value.abs().to_string();
+        let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+        if decimals.len() > 5 {
+            return Err(Inexact::TooPrecise);
+        }
+        let digits = format!("{whole}{decimals:0<5}");
+        digits.parse().map(Self).map_err(|_| Inexact::OutOfRange)
+    }
+
+    /// The double nearest to it; reading that gives the same number back.
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 100_000.0
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.to_f64())
+    }
+}
+
+impl Add for Exact {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Exact {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Neg for Exact {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Sum for Exact {
+    fn sum<I: Iterator<Item = Self>>(numbers: I) -> Self {
+        numbers.fold(Self::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_double_is_read_by_the_decimals_it_was_written_with() {
+        assert_eq!(Exact::read(1_330_538.840_46), Ok(Exact(133_053_884_046)));
+        assert_eq!(Exact::read(0.3), Ok(Exact(30_000)));
+        assert_eq!(Exact::read(-0.0), Ok(Exact::ZERO));
+        assert_eq!(Exact::read(0.00001), Ok(Exact(1)));
+        assert_eq!(Exact::read(0.1 + 0.2), Err(Inexact::TooPrecise));
+        assert_eq!(Exact::read(0.000001), Err(Inexact::TooPrecise));
+        assert_eq!(Exact::read(-1.0), Err(Inexact::OutOfRange));
+        assert_eq!(Exact::read(10_000_000.00001), Err(Inexact::OutOfRange));
+        assert_eq!(Exact::read(f64::NAN), Err(Inexact::NotFinite));
+        assert_eq!(Exact::read(f64::INFINITY), Err(Inexact::NotFinite));
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_survives_the_wire(parts in 0..=Exact::MOST.count()) {
+            prop_assert_eq!(Exact::read(Exact(parts).to_f64()), Ok(Exact(parts)));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Skill frameworks and their scales.
+
+use sea_orm::{Condition, FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Caller, Error, Kind, Noun, Probe, Reason, Reference, Refusal, Result, Violations,
+    assessment, name,
+    noun::{Change, record, term},
+    requirement,
+};
+
+term! {
+    /// Where a framework is in its life.
+    #[derive(Default)]
+    pub enum FrameworkState {
+        #[default]
+        Draft,
+        Published,
+        Retired,
+    }
+}
+
+/// A level of a framework's scale.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// Its place on the scale, from 1.
+    pub rank: i32,
+    pub id: String,
+    pub title: String,
+    pub description: String,
+}
+
+/// A scale, from the lowest level to the highest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Levels(pub Vec<Level>);
+
+/// A skill framework.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "framework")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub title: String,
+    pub version: String,
+    pub publisher: String,
+    pub licence: String,
+    pub levels: Levels,
+    pub state: FrameworkState,
+    pub supersedes: String,
+}
+
+record!();
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Framework;
+    const COLLECTION: &'static str = "frameworks";
+    const SINGULAR: &'static str = "framework";
+    const REFERENCES: &'static [Reference<Self>] =
+        &[Reference::chain(Column::Supersedes, &[Kind::Framework])];
+    const OUTPUT_ONLY: &'static [Column] = &[Column::State];
+
+    fn begin(&mut self, _caller: &Caller) {
+        self.state = FrameworkState::Draft;
+    }
+
+    fn check(&self, violations: &mut Violations) {
+        violations.title("title", &self.title);
+        violations.line("version", &self.version, 64);
+        violations.line("publisher", &self.publisher, 200);
+        violations.line("licence", &self.licence, 200);
+        self.check_levels(violations);
+    }
+
+    fn judge(change: Change<'_, Self>, _around: &Around, _violations: &mut Violations) -> Result<()> {
+        match change {
+            Change::Update(before, after) => match before.state {
+                FrameworkState::Draft => Ok(()),
+                FrameworkState::Published if before.levels == after.levels => Ok(()),
+                _ => Err(before.frozen("its levels do not change any more")),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// A level that is named anywhere must stay.
+    fn probes(before: &Self, after: &Self) -> Vec<Probe> {
+        let rank = i32::try_from(after.levels.0.len()).unwrap_or(i32::MAX);
+        if before.levels.0.len() <= after.levels.0.len() {
+            return Vec::new();
+        }
+        let skills = format!("{}/skills/", before.name);
+        let under = |column: sea_orm::sea_query::Expr| {
+            let end = format!("{}/skills0", before.name);
+            Condition::all()
+                .add(column.clone().gte(skills.clone()))
+                .add(column.lt(end))
+        };
+        let probe = |kind, condition| Probe {
+            kind,
+            condition,
+            refusal: Refusal::LevelInUse,
+            message: "a level that it would lose is named there",
+        };
+        use sea_orm::sea_query::{Expr, ExprTrait};
+        vec![
+            probe(
+                Kind::Requirement,
+                under(Expr::col(requirement::Column::Skill))
+                    .add(requirement::Column::MinimumLevel.gt(rank)),
+            ),
+            probe(
+                Kind::Assessment,
+                under(Expr::col(assessment::Column::Skill))
+                    .add(assessment::Column::Level.gt(rank)),
+            ),
+        ]
+    }
+}
+
+impl Model {
+    fn check_levels(&self, violations: &mut Violations) {
+        violations.items("levels", &self.levels.0, 20);
+        for (i, level) in self.levels.0.iter().enumerate() {
+            let at = |field| format!("levels[{i}].{field}");
+            if usize::try_from(level.rank) != Ok(i + 1) {
+                let description = "must rise from 1 by 1";
+                violations.add(&at("rank"), Reason::OutOfRange, description);
+            }
+            if name::parse_id(Kind::Framework, &level.id).is_none() {
+                let form = name::id_form(Kind::Framework);
+                violations.add(&at("id"), Reason::Malformed, form);
+            }
+            if self.levels.0[..i].iter().any(|other| other.id == level.id) {
+                violations.add(&at("id"), Reason::Duplicate, "stands twice");
+            }
+            violations.title(&at("title"), &level.title);
+            violations.prose(&at("description"), &level.description);
+        }
+    }
+
+    /// Checks that a level named elsewhere is on this scale; 0 always is.
+    pub(super) fn check_level(&self, field: &str, level: i32, violations: &mut Violations) {
+        let most = i32::try_from(self.levels.0.len()).unwrap_or(i32::MAX);
+        if !(0..=most).contains(&level) {
+            let description = format!("must be from 0 to {most}, the levels of {}", self.name);
+            violations.add(field, Reason::UnknownLevel, description);
+        }
+    }
+
+    /// The refusal of a change that its state forbids.
+    pub(super) fn frozen(&self, message: &str) -> Error {
+        Error::Refused {
+            reason: Refusal::FrameworkFrozen,
+            subject: self.name.clone(),
+            message: format!("{} is {}: {message}", self.name, self.state_name()),
+        }
+    }
+
+    /// This framework, published.
+    pub fn publish(self) -> Result<Self> {
+        self.step(FrameworkState::Draft, FrameworkState::Published)
+    }
+
+    /// This framework, retired.
+    pub fn retire(self) -> Result<Self> {
+        self.step(FrameworkState::Published, FrameworkState::Retired)
+    }
+
+    fn step(mut self, from: FrameworkState, to: FrameworkState) -> Result<Self> {
+        if self.state != from {
+            return Err(Error::Refused {
+                reason: Refusal::FrameworkState,
+                subject: self.name.clone(),
+                message: format!("{} is {}", self.name, self.state_name()),
+            });
+        }
+        self.state = to;
+        Ok(self)
+    }
+
+    fn state_name(&self) -> &'static str {
+        match self.state {
+            FrameworkState::Draft => "a draft",
+            FrameworkState::Published => "published",
+            FrameworkState::Retired => "retired",
+        }
+    }
+}

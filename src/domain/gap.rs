@@ -1,0 +1,146 @@
+//! Gaps that are kept, so that somebody can own them and close them.
+
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Caller, Kind, Noun, Reason, Reference, Result, Violations, analysis,
+    noun::{Change, record, term},
+};
+
+term! {
+    /// What sort of gap it is.
+    pub enum GapKind {
+        Shortfall,
+        OmittedRole,
+        OmittedSkill,
+        Reported,
+    }
+}
+
+term! {
+    /// Where a gap is on its way.
+    #[derive(Default)]
+    pub enum GapState {
+        #[default]
+        Open,
+        Planned,
+        InProgress,
+        Closed,
+        Accepted,
+    }
+}
+
+/// The figures that a gap was last found with, if an analysis found it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Figures(pub Option<analysis::Figures>);
+
+/// A gap.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "gap")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub parent: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub organisation: String,
+    pub role: String,
+    pub skill: String,
+    /// The last day of the period, as `YYYY-MM-DD`; empty where it is of no one period. A text, so
+    /// that the natural key has no NULL.
+    pub period_end_date: PeriodEnd,
+    pub kind: GapKind,
+    pub figures: Figures,
+    pub state: GapState,
+    pub owner: String,
+    pub note: String,
+    pub due_date: Option<Date>,
+    pub first_seen_date: Option<Date>,
+    pub last_seen_date: Option<Date>,
+}
+
+/// A date as text, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, DeriveValueType)]
+#[serde(transparent)]
+pub struct PeriodEnd(String);
+
+impl PeriodEnd {
+    /// The date, if any.
+    pub fn date(&self) -> Option<Date> {
+        self.0.parse().ok()
+    }
+}
+
+impl From<Option<Date>> for PeriodEnd {
+    fn from(date: Option<Date>) -> Self {
+        Self(date.map_or_else(String::new, |date| date.to_string()))
+    }
+}
+
+record!(parent);
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Gap;
+    const COLLECTION: &'static str = "gaps";
+    const SINGULAR: &'static str = "gap";
+    const PARENTS: &'static [Kind] = &[Kind::Plan];
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::one(Column::Organisation, &[Kind::Organisation]),
+        Reference::one(Column::Role, &[Kind::Role]),
+        Reference::one(Column::Skill, &[Kind::Skill]),
+    ];
+    const KEY: &'static [Column] = &[
+        Column::Parent,
+        Column::Organisation,
+        Column::Role,
+        Column::Skill,
+        Column::PeriodEndDate,
+        Column::Kind,
+    ];
+    const IMMUTABLE: &'static [Column] = &[
+        Column::Organisation,
+        Column::Role,
+        Column::Skill,
+        Column::PeriodEndDate,
+        Column::Kind,
+    ];
+    const OUTPUT_ONLY: &'static [Column] = &[
+        Column::Figures,
+        Column::State,
+        Column::FirstSeenDate,
+        Column::LastSeenDate,
+    ];
+
+    /// A gap that a caller creates was seen by them today.
+    fn begin(&mut self, _caller: &Caller) {
+        let today = chrono::Utc::now().date_naive();
+        self.figures = Figures(None);
+        self.state = GapState::Open;
+        (self.first_seen_date, self.last_seen_date) = (Some(today), Some(today));
+    }
+
+    fn check(&self, violations: &mut Violations) {
+        violations.required("organisation", &self.organisation);
+        if self.role.is_empty() && self.skill.is_empty() {
+            let description = "either this or role is required";
+            violations.add("skill", Reason::Required, description);
+        }
+        violations.code("owner", &self.owner, 128, |c| {
+            c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '/' | '@' | '+' | '-')
+        });
+        violations.prose("note", &self.note);
+    }
+
+    fn judge(change: Change<'_, Self>, _around: &Around, violations: &mut Violations) -> Result<()> {
+        if let Change::Create(row) = change
+            && row.kind != GapKind::Reported
+        {
+            let description = "must be REPORTED: the others are recorded from analyses";
+            violations.add("kind", Reason::NotAllowed, description);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! Makes the table of an organisation.
+
+use crate::store::schema::{self, RecordTable};
+
+pub const MIGRATION: RecordTable = RecordTable {
+    migration: "m20261123_000001_organisation",
+    table: "organisation",
+    child: false,
+    columns: |backend| {
+        vec![
+            schema::text("title"),
+            schema::exact(backend, "kind"),
+            schema::exact(backend, "parent"),
+            schema::exact(backend, "region_code"),
+            schema::optional_date("open_date"),
+            schema::optional_date("close_date"),
+            schema::exact(backend, "successor"),
+        ]
+    },
+    indexes: &[&["parent"], &["successor"]],
+    unique: &[],
+};

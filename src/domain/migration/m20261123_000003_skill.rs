@@ -1,0 +1,25 @@
+//! Makes the table of a skill.
+
+use crate::store::schema::{self, RecordTable};
+
+pub const MIGRATION: RecordTable = RecordTable {
+    migration: "m20261123_000003_skill",
+    table: "skill",
+    child: true,
+    columns: |backend| {
+        vec![
+            schema::text("title"),
+            schema::text("description"),
+            schema::text("category"),
+            schema::text("external_uri"),
+            schema::json("alternative_labels"),
+            schema::exact(backend, "broader_skill"),
+            schema::flag("core"),
+            schema::exact(backend, "state"),
+            schema::exact(backend, "replaced_by"),
+            schema::json("alignments"),
+        ]
+    },
+    indexes: &[&["broader_skill"], &["replaced_by"]],
+    unique: &[],
+};

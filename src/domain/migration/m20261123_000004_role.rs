@@ -1,0 +1,23 @@
+//! Makes the table of a role.
+
+use crate::store::schema::{self, RecordTable};
+
+pub const MIGRATION: RecordTable = RecordTable {
+    migration: "m20261123_000004_role",
+    table: "role",
+    child: false,
+    columns: |backend| {
+        vec![
+            schema::text("title"),
+            schema::exact(backend, "family"),
+            schema::text("group"),
+            schema::integer("seniority"),
+            schema::optional_exact(backend, "afc_band_from"),
+            schema::optional_exact(backend, "afc_band_to"),
+            schema::json("codes"),
+            schema::text("description"),
+        ]
+    },
+    indexes: &[&["family"]],
+    unique: &[],
+};

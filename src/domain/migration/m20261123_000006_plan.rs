@@ -1,0 +1,24 @@
+//! Makes the table of a plan.
+
+use crate::store::schema::{self, RecordTable};
+
+pub const MIGRATION: RecordTable = RecordTable {
+    migration: "m20261123_000006_plan",
+    table: "plan",
+    child: false,
+    columns: |backend| {
+        vec![
+            schema::text("title"),
+            schema::exact(backend, "owner"),
+            schema::date("first_period_end_date"),
+            schema::date("last_period_end_date"),
+            schema::exact(backend, "state"),
+            schema::exact(backend, "supersedes"),
+            schema::exact(backend, "baseline_plan"),
+            schema::exact(backend, "author"),
+            schema::exact(backend, "approver"),
+        ]
+    },
+    indexes: &[&["owner"], &["supersedes"], &["baseline_plan"]],
+    unique: &[],
+};

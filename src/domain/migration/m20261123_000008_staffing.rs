@@ -1,0 +1,22 @@
+//! Makes the table of a staffing.
+
+use crate::store::schema::{self, RecordTable};
+
+pub const MIGRATION: RecordTable = RecordTable {
+    migration: "m20261123_000008_staffing",
+    table: "staffing",
+    child: true,
+    columns: |backend| {
+        vec![
+            schema::exact(backend, "subject"),
+            schema::exact(backend, "role"),
+            schema::integer("headcount"),
+            schema::number("fte"),
+            schema::date("start_date"),
+            schema::optional_date("end_date"),
+            schema::text("source"),
+        ]
+    },
+    indexes: &[&["role"]],
+    unique: &[],
+};

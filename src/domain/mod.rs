@@ -1,0 +1,43 @@
+//! The nouns of digital workforce planning and their rules.
+//!
+//! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it.
+//! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
+//! judged (`mutation`), and how it is read and written ([`Registry`], the only async part). The gap
+//! analysis ([`analysis`]) is pure: values in, values out.
+
+pub mod analysis;
+mod around;
+mod caller;
+mod error;
+mod exact;
+pub mod migration;
+mod mutation;
+pub mod name;
+mod noun;
+mod registry;
+mod violation;
+
+pub use around::{Around, Probe};
+pub use caller::{Caller, Right};
+pub use error::{Error, Refusal, Result};
+pub use exact::{Exact, Fte, Inexact};
+pub use mutation::{Draft, Fields, Mutation, Outcome};
+pub use noun::{Noun, Reference, Texts, etag};
+pub use registry::{
+    Absent, BATCH, ImportSession, ListQuery, Page, Recorded, Registry, RoleFamilyCount,
+};
+pub use violation::{Reason, Violation, Violations};
+
+noun::nouns! {
+    ($)
+    Organisation in organisation,
+    Framework in framework,
+    Skill in skill,
+    Role in role,
+    Requirement in requirement,
+    Plan in plan,
+    Target in target,
+    Staffing in staffing,
+    Assessment in assessment,
+    Gap in gap,
+}

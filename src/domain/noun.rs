@@ -1,0 +1,284 @@
+//! What a noun is to the registry, and the macros that spare each noun the same lines.
+
+use sea_orm::{FromJsonQueryResult, IdenStatic, Iterable, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Column, Record};
+
+use super::{Around, Caller, Kind, Probe, Result, Violations};
+
+/// A noun: a record with rules.
+pub trait Noun: Record + Named {
+    /// Which noun it is.
+    const KIND: Kind;
+    /// The collection in its names, such as `skills`.
+    const COLLECTION: &'static str;
+    /// The noun as a field of requests, such as `skill`.
+    const SINGULAR: &'static str;
+    /// The nouns that its names can lie under; none where they are at the top.
+    const PARENTS: &'static [Kind] = &[];
+    /// The columns that hold names of other resources. The parent is not among them.
+    const REFERENCES: &'static [Reference<Self>] = &[];
+    /// The columns that are unique together, beside the name: its natural key.
+    const KEY: &'static [Column<Self>] = &[];
+    /// The columns that cannot change after creation.
+    const IMMUTABLE: &'static [Column<Self>] = &[];
+    /// The columns that only the registry sets, beside the standard ones.
+    const OUTPUT_ONLY: &'static [Column<Self>] = &[];
+    /// Whether the name of a deleted resource is kept for that same resource.
+    const KEEPS_NAMES: bool = false;
+
+    /// Sets what the registry sets when a row is new.
+    fn begin(&mut self, _caller: &Caller) {}
+
+    /// Fills in what a caller may leave out.
+    fn complete(&mut self) {}
+
+    /// Checks the values alone.
+    fn check(&self, violations: &mut Violations);
+
+    /// Checks the values against other rows: those that this one refers to, and its parent. A rule
+    /// of values adds to `violations`, a rule of state fails.
+    fn judge(
+        _change: Change<'_, Self>,
+        _around: &Around,
+        _violations: &mut Violations,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    /// The rows that must not exist for a change to be allowed.
+    fn probes(_before: &Self, _after: &Self) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    /// Whether this is the resource of the same name that was deleted; asked where names are kept.
+    fn is_again(&self, _former: &Self) -> bool {
+        true
+    }
+
+    /// The column of that name.
+    fn column(field: &str) -> Option<Column<Self>> {
+        Column::<Self>::iter().find(|column| column.as_str() == field)
+    }
+}
+
+/// A change of a row, as the rules see it.
+#[derive(Debug)]
+pub enum Change<'a, N> {
+    /// It is new.
+    Create(&'a N),
+    /// It changes from the first to the second.
+    Update(&'a N, &'a N),
+    /// It goes.
+    Delete(&'a N),
+}
+
+impl<'a, N> Change<'a, N> {
+    /// The row after the change; the last there was where it goes.
+    pub fn row(&self) -> &'a N {
+        match self {
+            Self::Create(row) | Self::Update(_, row) | Self::Delete(row) => row,
+        }
+    }
+}
+
+/// What the `record!` macro writes for each noun.
+pub trait Named {
+    /// Gives a row its name, and its parent where it has one.
+    fn set_name(&mut self, name: String);
+}
+
+/// The etag of a resource that was last changed in this revision.
+pub fn etag(revision: i64) -> String {
+    format!("{revision:x}")
+}
+
+/// A column that holds names of other resources.
+pub struct Reference<N: Noun> {
+    /// The column.
+    pub column: Column<N>,
+    /// The key of the name in each object, where the column holds a JSON list of objects.
+    pub key: Option<&'static str>,
+    /// What the names can be of.
+    pub kinds: &'static [Kind],
+    /// Whether following the column from row to row must never lead back.
+    pub chain: bool,
+}
+
+impl<N: Noun> Reference<N> {
+    /// A column that holds one name, or nothing.
+    pub const fn one(column: Column<N>, kinds: &'static [Kind]) -> Self {
+        Self {
+            column,
+            key: None,
+            kinds,
+            chain: false,
+        }
+    }
+
+    /// A column that holds the name of a row of the same noun, and must never lead back.
+    pub const fn chain(column: Column<N>, kinds: &'static [Kind]) -> Self {
+        Self {
+            column,
+            key: None,
+            kinds,
+            chain: true,
+        }
+    }
+
+    /// A column that holds a list of objects, each with a name under `key`.
+    pub const fn each(column: Column<N>, key: &'static str, kinds: &'static [Kind]) -> Self {
+        Self {
+            column,
+            key: Some(key),
+            kinds,
+            chain: false,
+        }
+    }
+
+    /// The names that `row` holds in the column, each with its field path.
+    pub fn names(&self, row: &N) -> Vec<(String, String)> {
+        let field = self.column.as_str();
+        match (row.get(self.column), self.key) {
+            (Value::String(Some(name)), _) if !name.is_empty() => vec![(field.to_owned(), name)],
+            (Value::Json(Some(list)), Some(key)) => list
+                .as_array()
+                .into_iter()
+                .flatten()
+                .enumerate()
+                .filter_map(|(i, item)| Some((i, item.get(key)?.as_str()?)))
+                .map(|(i, name)| (format!("{field}[{i}].{key}"), name.to_owned()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Puts `name` in the place of the one at the field path, as [`Reference::names`] gave it.
+    pub fn set(&self, row: &mut N, path: &str, name: String) {
+        let value = match (row.get(self.column), self.key) {
+            (Value::Json(Some(mut list)), Some(key)) => {
+                let index = path
+                    .split(['[', ']'])
+                    .nth(1)
+                    .and_then(|i| i.parse::<usize>().ok());
+                if let Some(item) = index.and_then(|i| list.get_mut(i)) {
+                    item[key] = name.into();
+                }
+                Value::Json(Some(list))
+            }
+            _ => Value::from(name),
+        };
+        row.set(self.column, value);
+    }
+}
+
+/// A list of texts, kept as JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Texts(pub Vec<String>);
+
+/// The list of nouns: their modules and types, `Kind`, and `for_kind!`, which runs an expression with
+/// `$N` as the type of a kind.
+macro_rules! nouns {
+    (($d:tt) $($Noun:ident in $module:ident),+ $(,)?) => {
+        $(
+            pub mod $module;
+            #[doc = concat!("See [`", stringify!($module), "`].")]
+            pub use $module::Model as $Noun;
+        )+
+
+        /// A noun of the registry.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $(#[doc = concat!("See [`", stringify!($module), "`].")] $Noun,)+
+        }
+
+        impl Kind {
+            /// All of them, in an order in which each can be created after those before it.
+            pub const ALL: &'static [Self] = &[$(Self::$Noun),+];
+
+            /// The noun, such as `Skill`.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$Noun => stringify!($Noun),)+ }
+            }
+
+            /// The collection in its names, such as `skills`.
+            pub const fn collection(self) -> &'static str {
+                match self { $(Self::$Noun => <$Noun as Noun>::COLLECTION,)+ }
+            }
+
+            /// The noun as a field of requests, such as `skill`.
+            pub const fn singular(self) -> &'static str {
+                match self { $(Self::$Noun => <$Noun as Noun>::SINGULAR,)+ }
+            }
+
+            /// The nouns that its names can lie under.
+            pub const fn parents(self) -> &'static [Self] {
+                match self { $(Self::$Noun => <$Noun as Noun>::PARENTS,)+ }
+            }
+        }
+
+        macro_rules! for_kind {
+            ($d kind:expr, $d N:ident => $d body:expr) => {
+                match $d kind {
+                    $($crate::domain::Kind::$Noun => { type $d N = $crate::domain::$Noun; $d body })+
+                }
+            };
+        }
+        pub(crate) use for_kind;
+    };
+}
+pub(super) use nouns;
+
+/// Writes, after a noun's `Model`, what sea-orm and the store want of every row. With `parent`, the
+/// row has a parent.
+macro_rules! record {
+    ($($parent:ident)?) => {
+        #[derive(Copy, Clone, Debug, sea_orm::EnumIter, sea_orm::DeriveRelation)]
+        pub enum Relation {}
+
+        impl sea_orm::ActiveModelBehavior for ActiveModel {}
+
+        impl $crate::store::Record for Model {
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn revision(&self) -> i64 {
+                self.revision
+            }
+
+            fn stamp(&mut self, revision: i64, now: chrono::DateTime<chrono::Utc>, created: bool) {
+                self.revision = revision;
+                self.update_time = now;
+                if created {
+                    self.create_time = now;
+                }
+            }
+        }
+
+        impl $crate::domain::noun::Named for Model {
+            fn set_name(&mut self, name: String) {
+                $(self.$parent = $crate::domain::name::parent_of(&name).unwrap_or_default().to_owned();)?
+                self.name = name;
+            }
+        }
+    };
+}
+pub(super) use record;
+
+/// Writes an enum that is kept as text, in capitals.
+macro_rules! term {
+    ($(#[$doc:meta])* pub enum $Name:ident { $($body:tt)* }) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            sea_orm::EnumIter, sea_orm::DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        pub enum $Name { $($body)* }
+    };
+}
+pub(super) use term;

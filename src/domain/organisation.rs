@@ -1,0 +1,74 @@
+//! Organisations, known by their ODS codes.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Kind, Noun, Reason, Reference, Violations,
+    noun::{record, term},
+};
+
+term! {
+    /// What sort of organisation it is.
+    pub enum OrganisationKind {
+        NationalBody,
+        Region,
+        IntegratedCareBoard,
+        Trust,
+        CareTrust,
+        SpecialHealthAuthority,
+        CommissioningSupportUnit,
+        PrimaryCareNetwork,
+        GeneralPractice,
+        IndependentProvider,
+        LocalAuthority,
+        Other,
+    }
+}
+
+/// An organisation.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "organisation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub title: String,
+    pub kind: OrganisationKind,
+    /// The organisation that it belongs to; empty at the top.
+    pub parent: String,
+    pub region_code: String,
+    pub open_date: Option<Date>,
+    pub close_date: Option<Date>,
+    pub successor: String,
+}
+
+record!();
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Organisation;
+    const COLLECTION: &'static str = "organisations";
+    const SINGULAR: &'static str = "organisation";
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::chain(Column::Parent, &[Kind::Organisation]),
+        Reference::one(Column::Successor, &[Kind::Organisation]),
+    ];
+    const KEEPS_NAMES: bool = true;
+
+    fn check(&self, violations: &mut Violations) {
+        violations.title("title", &self.title);
+        violations.code("region_code", &self.region_code, 9, |c| {
+            c.is_ascii_uppercase() || c.is_ascii_digit()
+        });
+        if self.close_date.is_some_and(|close| self.open_date.is_some_and(|open| close < open)) {
+            violations.add("close_date", Reason::OutOfRange, "must not be before open_date");
+        }
+    }
+
+    /// A deleted organisation may come back under its own title; its code is never another's.
+    fn is_again(&self, former: &Self) -> bool {
+        self.title.trim().eq_ignore_ascii_case(former.title.trim())
+    }
+}

@@ -1,0 +1,216 @@
+//! Workforce plans and their way to approval.
+
+use sea_orm::{
+    Condition,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Caller, Error, Kind, Noun, Probe, Reason, Reference, Refusal, Result, Violations,
+    noun::{Change, record, term},
+    target,
+};
+
+term! {
+    /// Where a plan is on its way.
+    #[derive(Default)]
+    pub enum PlanState {
+        #[default]
+        Draft,
+        Submitted,
+        Approved,
+        Superseded,
+        Withdrawn,
+    }
+}
+
+/// A workforce plan.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "plan")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub title: String,
+    pub owner: String,
+    pub first_period_end_date: Date,
+    pub last_period_end_date: Date,
+    pub state: PlanState,
+    pub supersedes: String,
+    pub baseline_plan: String,
+    /// The subject of the caller who created it.
+    pub author: String,
+    /// The subject of the caller who approved it.
+    pub approver: String,
+}
+
+record!();
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Plan;
+    const COLLECTION: &'static str = "plans";
+    const SINGULAR: &'static str = "plan";
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::one(Column::Owner, &[Kind::Organisation]),
+        Reference::chain(Column::Supersedes, &[Kind::Plan]),
+        Reference::one(Column::BaselinePlan, &[Kind::Plan]),
+    ];
+    const IMMUTABLE: &'static [Column] = &[Column::Owner];
+    const OUTPUT_ONLY: &'static [Column] = &[Column::State, Column::Author, Column::Approver];
+
+    fn begin(&mut self, caller: &Caller) {
+        self.state = PlanState::Draft;
+        self.author = caller.subject().to_owned();
+        self.approver = String::new();
+    }
+
+    fn check(&self, violations: &mut Violations) {
+        violations.title("title", &self.title);
+        violations.required("owner", &self.owner);
+        if self.last_period_end_date < self.first_period_end_date
+            && !violations.has("first_period_end_date")
+        {
+            let description = "must not be before first_period_end_date";
+            violations.add("last_period_end_date", Reason::OutOfRange, description);
+        }
+        if !self.name.is_empty() && self.baseline_plan == self.name {
+            let description = "must be another plan";
+            violations.add("baseline_plan", Reason::ReferenceNotAllowed, description);
+        }
+    }
+
+    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+        let row = change.row();
+        let superseded = around.get::<Self>(&row.supersedes);
+        if superseded.is_some_and(|other| other.owner != row.owner) {
+            let description = "must be a plan of the same owner";
+            violations.add("supersedes", Reason::ReferenceNotAllowed, description);
+        }
+        match change {
+            Change::Create(_) => Ok(()),
+            Change::Update(before, _) | Change::Delete(before) => before.require_draft(),
+        }
+    }
+
+    fn probes(before: &Self, after: &Self) -> Vec<Probe> {
+        let (first, last) = (after.first_period_end_date, after.last_period_end_date);
+        if first <= before.first_period_end_date && last >= before.last_period_end_date {
+            return Vec::new();
+        }
+        let outside = Condition::any()
+            .add(target::Column::PeriodEndDate.lt(first))
+            .add(target::Column::PeriodEndDate.gt(last));
+        vec![Probe {
+            kind: Kind::Target,
+            condition: Condition::all()
+                .add(target::Column::Parent.eq(before.name.as_str()))
+                .add(outside),
+            refusal: Refusal::TargetOutsidePlan,
+            message: "its period would lie outside the plan's",
+        }]
+    }
+}
+
+impl Model {
+    fn require_draft(&self) -> Result<()> {
+        match self.state {
+            PlanState::Draft => Ok(()),
+            _ => Err(self.refused(
+                Refusal::PlanFrozen,
+                "it, its targets and its requirements do not change any more",
+            )),
+        }
+    }
+
+    fn refused(&self, reason: Refusal, message: &str) -> Error {
+        let state = match self.state {
+            PlanState::Draft => "a draft",
+            PlanState::Submitted => "submitted",
+            PlanState::Approved => "approved",
+            PlanState::Superseded => "superseded",
+            PlanState::Withdrawn => "withdrawn",
+        };
+        Error::Refused {
+            reason,
+            subject: self.name.clone(),
+            message: format!("{} is {state}: {message}", self.name),
+        }
+    }
+
+    fn require_state(&self, states: &[PlanState], verb: &str) -> Result<()> {
+        match states.contains(&self.state) {
+            true => Ok(()),
+            false => Err(self.refused(Refusal::PlanState, &format!("it cannot be {verb}"))),
+        }
+    }
+
+    /// This plan, submitted.
+    pub fn submit(mut self, has_targets: bool) -> Result<Self> {
+        self.require_state(&[PlanState::Draft], "submitted")?;
+        if !has_targets {
+            return Err(self.refused(Refusal::PlanEmpty, "it has no target"));
+        }
+        self.state = PlanState::Submitted;
+        Ok(self)
+    }
+
+    /// This plan, approved by the caller.
+    pub fn approve(mut self, caller: &Caller) -> Result<Self> {
+        self.require_state(&[PlanState::Submitted], "approved")?;
+        if self.author == caller.subject() {
+            let message = "its author cannot approve it";
+            return Err(self.refused(Refusal::ApproverIsAuthor, message));
+        }
+        self.state = PlanState::Approved;
+        self.approver = caller.subject().to_owned();
+        Ok(self)
+    }
+
+    /// This plan, its place taken by another.
+    pub fn supersede(mut self) -> Self {
+        self.state = PlanState::Superseded;
+        self
+    }
+
+    /// This plan, withdrawn.
+    pub fn withdraw(mut self) -> Result<Self> {
+        self.require_state(&[PlanState::Submitted, PlanState::Approved], "withdrawn")?;
+        self.state = PlanState::Withdrawn;
+        Ok(self)
+    }
+
+    /// A new draft of this plan, without a name.
+    pub fn revise(&self) -> Result<Self> {
+        let states = [PlanState::Approved, PlanState::Superseded, PlanState::Withdrawn];
+        self.require_state(&states, "revised")?;
+        Ok(Self {
+            supersedes: self.name.clone(),
+            state: PlanState::Draft,
+            ..self.clone()
+        })
+    }
+
+    /// Other approved plans of the owner that cover one of its periods, but for the one it supersedes.
+    pub fn overlapping(&self) -> Probe {
+        Probe {
+            kind: Kind::Plan,
+            condition: Condition::all()
+                .add(Column::Owner.eq(self.owner.as_str()))
+                .add(Column::State.eq(PlanState::Approved))
+                .add(Expr::col(Column::Name).is_not_in([&self.name, &self.supersedes].map(|n| n.as_str())))
+                .add(Column::FirstPeriodEndDate.lte(self.last_period_end_date))
+                .add(Column::LastPeriodEndDate.gte(self.first_period_end_date)),
+            refusal: Refusal::PlanOverlaps,
+            message: "it is approved for the same owner and one of the same periods",
+        }
+    }
+}
+
+/// Fails where the parent is a plan that is no longer a draft.
+pub(super) fn require_draft_parent(parent: &str, around: &Around) -> Result<()> {
+    around.get::<Model>(parent).map_or(Ok(()), Model::require_draft)
+}

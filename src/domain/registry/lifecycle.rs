@@ -1,0 +1,207 @@
+//! The ways of frameworks and plans from state to state.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::store::{Attempt, Change, Lock, Scope, Transaction};
+
+use crate::domain::{
+    Caller, Error, Framework, Kind, Noun, Organisation, Plan, Requirement, Result, Right, Target,
+    mutation, name, noun::Named, plan::PlanState, requirement, target,
+};
+
+use super::{Registry, write};
+
+impl Registry {
+    /// Publishes a framework.
+    pub async fn publish_framework(
+        &self,
+        caller: &Caller,
+        name: &str,
+        etag: &str,
+    ) -> Result<Framework> {
+        self.step(
+            caller,
+            Right::Write,
+            name,
+            etag,
+            |_, framework: Framework, _| Box::pin(async { Ok(vec![framework.publish()?]) }),
+        )
+        .await
+    }
+
+    /// Retires a framework.
+    pub async fn retire_framework(
+        &self,
+        caller: &Caller,
+        name: &str,
+        etag: &str,
+    ) -> Result<Framework> {
+        self.step(
+            caller,
+            Right::Write,
+            name,
+            etag,
+            |_, framework: Framework, _| Box::pin(async { Ok(vec![framework.retire()?]) }),
+        )
+        .await
+    }
+
+    /// Submits a plan.
+    pub async fn submit_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
+        self.step(
+            caller,
+            Right::Write,
+            name,
+            etag,
+            |transaction, plan: Plan, _| {
+                Box::pin(async move {
+                    let scope = Scope::Parent(plan.name.clone());
+                    let targets: Vec<Target> = transaction.page(&scope, None, 1).await?;
+                    Ok(vec![plan.submit(!targets.is_empty())?])
+                })
+            },
+        )
+        .await
+    }
+
+    /// Approves a plan; the approved plan that it supersedes is superseded.
+    pub async fn approve_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
+        self.step(
+            caller,
+            Right::Approve,
+            name,
+            etag,
+            |transaction, plan: Plan, caller| {
+                Box::pin(async move {
+                    let plan = plan.approve(caller)?;
+                    // One approval at a time for an owner: two could not see each other's plans.
+                    let owner = std::slice::from_ref(&plan.owner);
+                    transaction
+                        .find::<Organisation>(owner, Lock::Update)
+                        .await?;
+                    write::probe(transaction, vec![plan.overlapping()]).await?;
+                    let before = std::slice::from_ref(&plan.supersedes);
+                    let before: Vec<Plan> = transaction.find(before, Lock::Update).await?;
+                    let approved = before
+                        .into_iter()
+                        .filter(|p| p.state == PlanState::Approved);
+                    let superseded = approved.map(Plan::supersede);
+                    Ok(std::iter::once(plan).chain(superseded).collect())
+                })
+            },
+        )
+        .await
+    }
+
+    /// Withdraws a plan.
+    pub async fn withdraw_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
+        self.step(caller, Right::Write, name, etag, |_, plan: Plan, _| {
+            Box::pin(async { Ok(vec![plan.withdraw()?]) })
+        })
+        .await
+    }
+
+    /// Makes a new draft of a plan, of the name `new_name`, with its targets and requirements.
+    pub async fn revise_plan(
+        &self,
+        caller: &Caller,
+        name: &str,
+        etag: &str,
+        new_name: &str,
+    ) -> Result<Plan> {
+        caller.require(Right::Write)?;
+        let owned = [name, etag, new_name].map(str::to_owned);
+        let on_behalf = caller.clone();
+        let (plan, _) = self
+            .store
+            .write(caller.subject(), move |transaction| {
+                let [name, etag, new_name] = owned.clone();
+                let caller = on_behalf.clone();
+                Box::pin(async move {
+                    let plan: Plan = current(transaction, &name, &etag).await?;
+                    let mut draft = plan.revise()?;
+                    let taken: Vec<Plan> = transaction
+                        .find(std::slice::from_ref(&new_name), Lock::Update)
+                        .await?;
+                    if let Some(taken) = taken.first() {
+                        return Err(mutation::taken(taken, Vec::new()));
+                    }
+                    draft.set_name(new_name.clone());
+                    draft.begin(&caller);
+                    let written = transaction.apply(vec![Change::Insert(draft)]).await?;
+                    let targets = target::Column::Parent.eq(name.as_str());
+                    let targets = target::Entity::find().filter(targets);
+                    copy::<Target>(transaction, targets, &new_name).await?;
+                    let requirements = requirement::Column::Parent.eq(name.as_str());
+                    let requirements = requirement::Entity::find().filter(requirements);
+                    copy::<Requirement>(transaction, requirements, &new_name).await?;
+                    written
+                        .into_iter()
+                        .next()
+                        .ok_or_else(|| mutation::not_found::<Plan>(Some(new_name)))
+                })
+            })
+            .await?;
+        Ok(plan)
+    }
+
+    /// Takes one row to its next state, and others with it. `work` gives the rows as they shall be,
+    /// that of `name` first.
+    async fn step<N: Noun>(
+        &self,
+        caller: &Caller,
+        right: Right,
+        name: &str,
+        etag: &str,
+        work: for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<N>, Error>,
+    ) -> Result<N> {
+        caller.require(right)?;
+        let (name, etag) = (name.to_owned(), etag.to_owned());
+        let on_behalf = caller.clone();
+        let (row, _) = self
+            .store
+            .write(caller.subject(), move |transaction| {
+                let (name, etag, caller) = (name.clone(), etag.clone(), on_behalf.clone());
+                Box::pin(async move {
+                    let row: N = current(transaction, &name, &etag).await?;
+                    let rows = work(transaction, row, &caller).await?;
+                    let changes = rows.into_iter().map(Change::Replace).collect();
+                    let written = transaction.apply(changes).await?;
+                    written
+                        .into_iter()
+                        .next()
+                        .ok_or_else(|| mutation::not_found::<N>(Some(name)))
+                })
+            })
+            .await?;
+        Ok(row)
+    }
+}
+
+/// The row of that name, to be changed. Fails where there is none, or its etag is another.
+async fn current<N: Noun>(transaction: &Transaction, name: &str, etag: &str) -> Result<N> {
+    let rows: Vec<N> = transaction.find(&[name.to_owned()], Lock::Update).await?;
+    let row = rows.into_iter().next();
+    let row = row.ok_or_else(|| mutation::not_found::<N>(Some(name.to_owned())))?;
+    mutation::require_etag(&row, etag)?;
+    Ok(row)
+}
+
+/// Copies rows under another parent, each with the id it has.
+async fn copy<N: Noun>(
+    transaction: &mut Transaction,
+    rows: sea_orm::Select<N::Entity>,
+    parent: &str,
+) -> Result<()> {
+    let rows = transaction.select(rows).await?;
+    let copy = |mut row: N| {
+        let name = name::child(Some(parent), N::KIND, name::id_of(row.name()));
+        row.set_name(name);
+        Change::Insert(row)
+    };
+    debug_assert!(N::PARENTS.contains(&Kind::Plan));
+    transaction
+        .apply(rows.into_iter().map(copy).collect())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! The registry: reads and writes of any noun, on behalf of a caller. The only async part of the
+//! domain; the rules that it applies are pure.
+
+mod analysis;
+mod import;
+mod lifecycle;
+mod write;
+
+use std::collections::{BTreeMap, HashMap};
+
+use sea_orm::{
+    EntityTrait, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::store::{Lock, Scope, Store};
+
+use super::{
+    Caller, Kind, Noun, Result, Right, for_kind, mutation,
+    name::{self, Parent},
+    role,
+};
+
+pub use analysis::Recorded;
+pub use import::{Absent, BATCH, ImportSession};
+
+/// The registry. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    store: Store,
+}
+
+/// Which resources to list.
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    /// Where.
+    pub parent: Parent,
+    /// After this name.
+    pub after: Option<String>,
+    /// How many at most.
+    pub size: u64,
+}
+
+/// Some of a list.
+#[derive(Clone, Debug)]
+pub struct Page<N> {
+    /// The rows, ordered by name.
+    pub rows: Vec<N>,
+    /// The name after which the next page begins, if there is one.
+    pub next: Option<String>,
+    /// The revision that the page was read at.
+    pub revision: i64,
+}
+
+/// A family of roles, and how many are in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleFamilyCount {
+    /// As it stands in a role.
+    pub family: String,
+    /// What the registry knows of it.
+    pub known: Option<role::RoleFamily>,
+    /// How many roles are in it.
+    pub roles: i64,
+}
+
+impl Registry {
+    /// The registry in a store whose migrations have been applied.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The resource of that name.
+    pub async fn get<N: Noun>(&self, caller: &Caller, name: &str) -> Result<N> {
+        caller.require(Right::Read)?;
+        let rows = self
+            .store
+            .reads()
+            .find(&[name.to_owned()], Lock::None)
+            .await?;
+        rows.into_iter()
+            .next()
+            .ok_or_else(|| mutation::not_found::<N>(Some(name.to_owned())))
+    }
+
+    /// The resources of these names, in their order, all at one revision. Fails for the first that
+    /// does not exist.
+    pub async fn batch_get<N: Noun>(&self, caller: &Caller, names: &[String]) -> Result<Vec<N>> {
+        caller.require(Right::Read)?;
+        let found: Vec<N> = self.store.reads().find(names, Lock::None).await?;
+        let found: HashMap<&str, &N> = found.iter().map(|row| (row.name(), row)).collect();
+        let get = |name: &String| match found.get(name.as_str()) {
+            Some(row) => Ok((*row).clone()),
+            None => Err(mutation::not_found::<N>(Some(name.clone()))),
+        };
+        names.iter().map(get).collect()
+    }
+
+    /// A page of a list.
+    pub async fn list<N: Noun>(&self, caller: &Caller, query: &ListQuery) -> Result<Page<N>> {
+        caller.require(Right::Read)?;
+        let scope = match &query.parent {
+            Parent::None => Scope::All,
+            Parent::One(parent) => Scope::Parent(parent.clone()),
+            Parent::Every(prefix) if prefix.is_empty() => Scope::All,
+            Parent::Every(prefix) => Scope::Prefix(prefix.clone()),
+        };
+        let snapshot = self.store.snapshot().await?;
+        let after = query.after.as_deref();
+        let mut rows: Vec<N> = snapshot.page(&scope, after, query.size + 1).await?;
+        if let (true, Parent::One(parent)) = (rows.is_empty(), &query.parent) {
+            self::exists(&snapshot, N::PARENTS, parent).await?;
+        }
+        let more = rows.len() as u64 > query.size;
+        rows.truncate(usize::try_from(query.size).unwrap_or(usize::MAX));
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|row| row.name().to_owned());
+        let revision = snapshot.revision();
+        Ok(Page {
+            rows,
+            next,
+            revision,
+        })
+    }
+
+    /// The families of roles: those that the registry knows, and any others in use, in order. With
+    /// the revision that they were read at.
+    pub async fn role_families(&self, caller: &Caller) -> Result<(Vec<RoleFamilyCount>, i64)> {
+        caller.require(Right::Read)?;
+        let snapshot = self.store.snapshot().await?;
+        let counts = role::Entity::find()
+            .select_only()
+            .column_as(Expr::col(role::Column::Family), "family")
+            .column_as(Expr::col(role::Column::Name).count(), "roles")
+            .group_by(Expr::col(role::Column::Family));
+        let counts: Vec<(String, i64)> = snapshot.select_tuple(counts).await?;
+        let mut families: BTreeMap<String, RoleFamilyCount> = role::FAMILIES
+            .iter()
+            .map(|known| (known.family.to_owned(), (Some(*known), 0)))
+            .chain(
+                counts
+                    .into_iter()
+                    .map(|(family, roles)| (family, (None, roles))),
+            )
+            .filter(|(family, _)| !family.is_empty())
+            .fold(BTreeMap::new(), |mut families, (family, (known, roles))| {
+                let entry = families.entry(family.clone()).or_insert(RoleFamilyCount {
+                    family,
+                    known,
+                    roles: 0,
+                });
+                entry.roles += roles;
+                families
+            });
+        Ok((
+            std::mem::take(&mut families).into_values().collect(),
+            snapshot.revision(),
+        ))
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.store.ping().await?)
+    }
+}
+
+/// Fails unless there is a resource of that name, of one of the kinds.
+async fn exists<C: sea_orm::ConnectionTrait>(
+    reads: &crate::store::Reads<C>,
+    kinds: &[Kind],
+    name: &str,
+) -> Result<()> {
+    let Ok((kind, name)) = name::parse(kinds, name) else {
+        return Ok(());
+    };
+    for_kind!(kind, N => {
+        let found: Vec<N> = reads.find(std::slice::from_ref(&name), Lock::None).await?;
+        match found.is_empty() {
+            true => Err(mutation::not_found::<N>(Some(name))),
+            false => Ok(()),
+        }
+    })
+}

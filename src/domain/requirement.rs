@@ -1,0 +1,108 @@
+//! Requirements: the skills that a role needs, or that a plan adds.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Exact, Framework, Kind, Noun, Reason, Reference, Result, Skill, Violations,
+    framework::FrameworkState,
+    name,
+    noun::{Change, record, term},
+    plan, role,
+    skill::SkillState,
+};
+
+term! {
+    /// How much a requirement matters. The greater is the stricter.
+    pub enum Importance {
+        Desirable,
+        Essential,
+    }
+}
+
+/// A requirement.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "requirement")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub parent: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub skill: String,
+    /// The rank that is enough; 0 where holding the skill at all is.
+    pub minimum_level: i32,
+    pub importance: Importance,
+    pub weight: Exact,
+    pub minimum_holders: i32,
+    pub needed_from_date: Option<Date>,
+    /// On a plan, the role that it falls on.
+    pub role: String,
+    /// On a plan, the family of roles that it falls on.
+    pub family: String,
+}
+
+record!(parent);
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Requirement;
+    const COLLECTION: &'static str = "requirements";
+    const SINGULAR: &'static str = "requirement";
+    const PARENTS: &'static [Kind] = &[Kind::Role, Kind::Plan];
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::one(Column::Skill, &[Kind::Skill]),
+        Reference::one(Column::Role, &[Kind::Role]),
+    ];
+    const KEY: &'static [Column] = &[Column::Parent, Column::Role, Column::Family, Column::Skill];
+    const IMMUTABLE: &'static [Column] = &[Column::Skill, Column::Role, Column::Family];
+
+    fn complete(&mut self) {
+        if self.weight == Exact::ZERO {
+            self.weight = Exact::ONE;
+        }
+        if self.minimum_holders == 0 {
+            self.minimum_holders = 1;
+        }
+    }
+
+    fn check(&self, violations: &mut Violations) {
+        violations.required("skill", &self.skill);
+        violations.range("minimum_level", self.minimum_level, 0..=20);
+        violations.range("minimum_holders", self.minimum_holders, 1..=1_000);
+        violations.range("weight", self.weight, Exact::parts(1)..=Exact::whole(1_000));
+        role::check_family("family", &self.family, violations);
+        let on_role = name::parse(&[Kind::Role], &self.parent).is_ok();
+        let on_plan = name::parse(&[Kind::Plan], &self.parent).is_ok();
+        for (field, value) in [("role", &self.role), ("family", &self.family)] {
+            if on_role && !value.is_empty() {
+                let description = "must be empty on a role's requirement";
+                violations.add(field, Reason::NotAllowed, description);
+            }
+        }
+        if on_plan && self.role.is_empty() && self.family.is_empty() {
+            let description = "either this or family is required on a plan";
+            violations.add("role", Reason::Required, description);
+        }
+        if on_plan && !self.role.is_empty() && !self.family.is_empty() {
+            violations.add("family", Reason::NotAllowed, "must be empty where role is given");
+        }
+    }
+
+    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+        let row = change.row();
+        if let Change::Create(_) | Change::Update(..) = change {
+            let framework = name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
+            if let Some(framework) = framework {
+                framework.check_level("minimum_level", row.minimum_level, violations);
+            }
+            let retired = around.get::<Skill>(&row.skill).is_some_and(|s| s.state == SkillState::Retired)
+                || framework.is_some_and(|f| f.state == FrameworkState::Retired);
+            if retired && matches!(change, Change::Create(_)) {
+                let description = "must be a skill that is not retired, of a framework that is not";
+                violations.add("skill", Reason::ReferenceNotAllowed, description);
+            }
+        }
+        plan::require_draft_parent(&row.parent, around)
+    }
+}

@@ -1,0 +1,142 @@
+//! Skills, each in a framework.
+
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Framework, Kind, Noun, Reason, Reference, Result, Texts, Violations,
+    framework::FrameworkState,
+    name,
+    noun::{Change, record, term},
+};
+
+term! {
+    /// Whether a skill is in use.
+    pub enum SkillState {
+        Active,
+        Retired,
+    }
+}
+
+term! {
+    /// How a skill matches another.
+    pub enum SkillAlignmentKind {
+        Exact,
+        Close,
+        Broad,
+        Narrow,
+        Related,
+    }
+}
+
+/// A match to a skill of another framework.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alignment {
+    pub skill: String,
+    pub kind: SkillAlignmentKind,
+}
+
+/// The matches of a skill.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Alignments(pub Vec<Alignment>);
+
+/// A skill.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "skill")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub parent: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub title: String,
+    pub description: String,
+    pub category: String,
+    pub external_uri: String,
+    pub alternative_labels: Texts,
+    pub broader_skill: String,
+    pub core: bool,
+    pub state: SkillState,
+    pub replaced_by: String,
+    pub alignments: Alignments,
+}
+
+record!(parent);
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Skill;
+    const COLLECTION: &'static str = "skills";
+    const SINGULAR: &'static str = "skill";
+    const PARENTS: &'static [Kind] = &[Kind::Framework];
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::chain(Column::BroaderSkill, &[Kind::Skill]),
+        Reference::chain(Column::ReplacedBy, &[Kind::Skill]),
+        Reference::each(Column::Alignments, "skill", &[Kind::Skill]),
+    ];
+
+    fn check(&self, violations: &mut Violations) {
+        violations.title("title", &self.title);
+        violations.prose("description", &self.description);
+        violations.line("category", &self.category, 200);
+        violations.uri("external_uri", &self.external_uri);
+        violations.items("alternative_labels", &self.alternative_labels.0, 200);
+        for (i, label) in self.alternative_labels.0.iter().enumerate() {
+            violations.title(&format!("alternative_labels[{i}]"), label);
+        }
+        if !self.broader_skill.is_empty()
+            && name::parent_of(&self.broader_skill) != Some(&self.parent)
+            && !self.parent.is_empty()
+        {
+            let description = "must be a skill of the same framework";
+            violations.add("broader_skill", Reason::ReferenceNotAllowed, description);
+        }
+        if !self.replaced_by.is_empty() && self.state != SkillState::Retired {
+            let description = "must be empty unless state is RETIRED";
+            violations.add("replaced_by", Reason::NotAllowed, description);
+        }
+        self.check_alignments(violations);
+    }
+
+    /// The skills of a published framework do not change, except to retire.
+    fn judge(change: Change<'_, Self>, around: &Around, _violations: &mut Violations) -> Result<()> {
+        let Some(framework) = around.get::<Framework>(&change.row().parent) else {
+            return Ok(());
+        };
+        let retires = match (&change, framework.state) {
+            (_, FrameworkState::Draft) => true,
+            (Change::Update(before, after), FrameworkState::Published) => {
+                let content = Self {
+                    state: before.state,
+                    replaced_by: before.replaced_by.clone(),
+                    ..(*after).clone()
+                };
+                content == **before
+            }
+            _ => false,
+        };
+        match retires {
+            true => Ok(()),
+            false => Err(framework.frozen("its skills do not change any more, but to retire")),
+        }
+    }
+}
+
+impl Model {
+    fn check_alignments(&self, violations: &mut Violations) {
+        let list = &self.alignments.0;
+        violations.items("alignments", list, 100);
+        for (i, alignment) in list.iter().enumerate() {
+            let field = format!("alignments[{i}].skill");
+            violations.required(&field, &alignment.skill);
+            if alignment.skill == self.name {
+                let description = "must be another skill";
+                violations.add(&field, Reason::ReferenceNotAllowed, description);
+            }
+            if list[..i].iter().any(|other| other.skill == alignment.skill) {
+                violations.add(&field, Reason::Duplicate, "stands twice");
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Staffing: who is in post, without saying who they are.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Fte, Kind, Noun, Reason, Reference, Violations, noun::record};
+
+/// A person or a group of people in post.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "staffing")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub parent: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub subject: String,
+    pub role: String,
+    /// 1 for a person, more for a group.
+    pub headcount: i32,
+    pub fte: Fte,
+    pub start_date: Date,
+    /// The first day no longer in post.
+    pub end_date: Option<Date>,
+    pub source: String,
+}
+
+record!(parent);
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Staffing;
+    const COLLECTION: &'static str = "staffing";
+    const SINGULAR: &'static str = "staffing";
+    const PARENTS: &'static [Kind] = &[Kind::Organisation];
+    const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Role, &[Kind::Role])];
+    const IMMUTABLE: &'static [Column] = &[Column::Subject];
+
+    fn check(&self, violations: &mut Violations) {
+        violations.required("subject", &self.subject);
+        violations.opaque("subject", &self.subject);
+        violations.required("role", &self.role);
+        violations.range("headcount", self.headcount, 1..=10_000_000);
+        if !violations.has("headcount") {
+            violations.fte("fte", self.fte, self.headcount);
+        }
+        violations.line("source", &self.source, 200);
+        if self.end_date.is_some_and(|end| end <= self.start_date) && !violations.has("start_date") {
+            violations.add("end_date", Reason::OutOfRange, "must be after start_date");
+        }
+    }
+}

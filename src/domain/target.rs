@@ -1,0 +1,61 @@
+//! Targets: the numbers of a plan.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Fte, Kind, Noun, Plan, Reason, Reference, Result, Violations,
+    noun::{Change, record},
+    plan,
+};
+
+/// The establishment of a role in an organisation at the end of a period.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "target")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub parent: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub organisation: String,
+    pub role: String,
+    pub period_end_date: Date,
+    pub needed_fte: Fte,
+    pub funded_fte: Fte,
+}
+
+record!(parent);
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Target;
+    const COLLECTION: &'static str = "targets";
+    const SINGULAR: &'static str = "target";
+    const PARENTS: &'static [Kind] = &[Kind::Plan];
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::one(Column::Organisation, &[Kind::Organisation]),
+        Reference::one(Column::Role, &[Kind::Role]),
+    ];
+    const KEY: &'static [Column] =
+        &[Column::Parent, Column::Organisation, Column::Role, Column::PeriodEndDate];
+    const IMMUTABLE: &'static [Column] =
+        &[Column::Organisation, Column::Role, Column::PeriodEndDate];
+
+    fn check(&self, violations: &mut Violations) {
+        violations.required("organisation", &self.organisation);
+        violations.required("role", &self.role);
+    }
+
+    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+        let row = change.row();
+        if let (Change::Create(_), Some(plan)) = (&change, around.get::<Plan>(&row.parent)) {
+            let periods = plan.first_period_end_date..=plan.last_period_end_date;
+            if !periods.contains(&row.period_end_date) {
+                let description = "must be from the plan's first to its last period end date";
+                violations.add("period_end_date", Reason::OutOfRange, description);
+            }
+        }
+        plan::require_draft_parent(&row.parent, around)
+    }
+}

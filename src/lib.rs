@@ -1,0 +1,4 @@
+//! Digital skills registry.
+pub mod api;
+pub mod domain;
+pub mod store;

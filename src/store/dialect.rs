@@ -1,0 +1,246 @@
+//! The only file that says SQLite or PostgreSQL.
+
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbErr, IsolationLevel, RuntimeErr, SqlErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+    sea_query::{Alias, ArrayType, ColumnDef, Expr, ExprTrait, Value, extension::postgres::PgFunc},
+};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
+
+use super::StoreError;
+
+/// Values that one statement may bind: SQLite allows 32,766, PostgreSQL 65,535.
+pub(super) const BINDS: usize = 32_000;
+
+/// How long a write waits for another before it gives up.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a call waits for a connection of the pool.
+const POOL_WAIT: Duration = Duration::from_secs(10);
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    fn of(connection: &impl ConnectionTrait) -> Self {
+        match connection.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Self::Postgres,
+            _ => Self::Sqlite,
+        }
+    }
+}
+
+/// Opens a connection for writing and one for reading. SQLite has one writer and a few readers
+/// beside it; PostgreSQL has one pool for both.
+pub(super) async fn connect(
+    url: &str,
+) -> Result<(DatabaseConnection, DatabaseConnection, Dialect), StoreError> {
+    if !url.starts_with("sqlite:") {
+        let pool = open(postgres(url)).await?;
+        return Ok((pool.clone(), pool, Dialect::Postgres));
+    }
+    let writer = open(sqlite(url, 1)).await?;
+    // A database in memory exists within its one connection.
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let reader = if in_memory {
+        writer.clone()
+    } else {
+        open(sqlite(url, 4)).await?
+    };
+    Ok((writer, reader, Dialect::Sqlite))
+}
+
+/// Connects without any log: at the finest level the driver writes the URL with its password.
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
+    Ok(Database::connect(options)
+        .with_subscriber(NoSubscriber::default())
+        .await?)
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(POOL_WAIT)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        // A ping before every use costs a round trip; one after a pause finds a lost connection.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30));
+    options
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options
+        .min_connections(connections)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                // With NORMAL a power failure could take back what was acknowledged.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(LOCK_WAIT)
+                .foreign_keys(true)
+        });
+    options
+}
+
+fn postgres(url: &str) -> ConnectOptions {
+    let mut options = options(url, 20);
+    options
+        .set_application_name("skills-registry")
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move {
+                    // An instance that hangs in a transaction must not stop all others for ever.
+                    let settings = "SET lock_timeout = '10s'; \
+                                    SET idle_in_transaction_session_timeout = '60s'";
+                    sqlx::Executor::execute(connection, sqlx::raw_sql(settings)).await?;
+                    Ok(())
+                })
+            })
+        });
+    options
+}
+
+/// Begins a write. SQLite takes its write lock at once: a transaction that becomes a writer later
+/// fails without waiting.
+pub(super) async fn begin_write(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, StoreError> {
+    let options = match Dialect::of(connection) {
+        Dialect::Sqlite => TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        },
+        Dialect::Postgres => TransactionOptions {
+            isolation_level: Some(IsolationLevel::ReadCommitted),
+            ..TransactionOptions::default()
+        },
+    };
+    Ok(connection.begin_with_options(options).await?)
+}
+
+/// Begins reads that all see the same state. SQLite gives this to every transaction.
+pub(super) async fn begin_snapshot(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, StoreError> {
+    let options = match Dialect::of(connection) {
+        Dialect::Sqlite => TransactionOptions::default(),
+        Dialect::Postgres => TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        },
+    };
+    Ok(connection.begin_with_options(options).await?)
+}
+
+/// Keeps other instances from migrating until the transaction ends. On SQLite the write
+/// transaction itself does.
+pub(super) async fn lock_migrations(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
+    if Dialect::of(transaction) == Dialect::Postgres {
+        // The number is this registry's own: any that nothing else in the database takes.
+        let lock = "SELECT pg_advisory_xact_lock(7310427315504824690)";
+        transaction.execute_unprepared(lock).await?;
+    }
+    Ok(())
+}
+
+/// `expression` is one of `values`: one bound value, so that the statement's text stays the same
+/// however many there are.
+pub(super) fn any(dialect: Dialect, expression: Expr, values: &[String]) -> Condition {
+    let condition = match dialect {
+        Dialect::Sqlite => Expr::cust_with_exprs(
+            "? IN (SELECT value FROM json_each(?))",
+            [expression, Expr::value(json(values))],
+        ),
+        Dialect::Postgres => expression.eq(PgFunc::any(Expr::value(array(values)))),
+    };
+    Condition::all().add(condition)
+}
+
+/// The column holds a JSON list of objects, one of which has one of `values` under `key`.
+pub(super) fn json_list_holds(
+    dialect: Dialect,
+    column: &str,
+    key: &str,
+    values: &[String],
+) -> Condition {
+    let column = Expr::col(Alias::new(column));
+    let condition = match dialect {
+        Dialect::Sqlite => Expr::cust_with_exprs(
+            "EXISTS (SELECT 1 FROM json_each(?) AS item \
+             WHERE item.value ->> ? IN (SELECT value FROM json_each(?)))",
+            [column, Expr::value(key), Expr::value(json(values))],
+        ),
+        Dialect::Postgres => Expr::cust_with_exprs(
+            "EXISTS (SELECT 1 FROM json_array_elements(?) AS item WHERE item ->> ? = ANY(?))",
+            [column, Expr::value(key), Expr::value(array(values))],
+        ),
+    };
+    Condition::all().add(condition)
+}
+
+fn json(values: &[String]) -> String {
+    serde_json::Value::from(values).to_string()
+}
+
+fn array(values: &[String]) -> Value {
+    let values = values.iter().map(|value| Value::from(value.as_str()));
+    Value::Array(ArrayType::String, Some(Box::new(values.collect())))
+}
+
+/// A text column that is compared byte by byte, as names and keys are: the order of pages must be
+/// the same on both databases, whatever the locale.
+pub(super) fn exact_text(dialect: sea_orm::DbBackend, name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.text().not_null();
+    if dialect == sea_orm::DbBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
+}
+
+/// Sorts a driver's error by what can be done about it.
+pub(super) fn classify(error: DbErr) -> StoreError {
+    if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+        return StoreError::Taken(error);
+    }
+    let driver = match &error {
+        DbErr::Exec(RuntimeErr::SqlxError(driver))
+        | DbErr::Query(RuntimeErr::SqlxError(driver))
+        | DbErr::Conn(RuntimeErr::SqlxError(driver)) => driver,
+        DbErr::ConnectionAcquire(_) => return StoreError::Busy(error),
+        _ => return StoreError::Broken(error),
+    };
+    match driver.as_ref() {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => StoreError::Busy(error),
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            StoreError::Busy(error)
+        }
+        sqlx::Error::Database(database) => match database.code().as_deref() {
+            // PostgreSQL: deadlock, serialisation failure.
+            Some("40P01" | "40001") => StoreError::Contended(error),
+            // SQLite: busy and locked, with their extended codes. PostgreSQL: lock timeout, too
+            // many connections, and all of class 57P (it is shutting down or starting up).
+            Some("5" | "6" | "261" | "517" | "773" | "262" | "55P03" | "53300") => {
+                StoreError::Busy(error)
+            }
+            Some(code) if code.starts_with("57P") || code.starts_with("08") => {
+                StoreError::Busy(error)
+            }
+            _ => StoreError::Broken(error),
+        },
+        _ => StoreError::Broken(error),
+    }
+}

@@ -1,0 +1,111 @@
+//! Brings the schema up to date: one set of migrations for both databases.
+
+use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm_migration::{
+    MigrationStatus, MigrationTrait, MigratorTraitSelf, SchemaManager,
+    prelude::{DbErr, Query, Table, async_trait},
+    sea_orm::{self, ConnectionTrait},
+};
+
+use super::{Store, StoreError, dialect, schema};
+
+/// A migration and whether it has been applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationState {
+    /// Its name.
+    pub name: String,
+    /// Whether the database has it.
+    pub applied: bool,
+}
+
+/// The store's own migrations, and after them those of the records.
+struct Migrator<F>(F);
+
+#[async_trait::async_trait]
+impl<F> MigratorTraitSelf for Migrator<F>
+where
+    F: Fn() -> Vec<Box<dyn MigrationTrait>> + Send + Sync,
+{
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations: Vec<Box<dyn MigrationTrait>> = vec![Box::new(Changes)];
+        migrations.extend(self.0());
+        migrations
+    }
+}
+
+impl Store {
+    /// Applies every migration that is pending, all in one transaction. Two instances that start
+    /// together do not get in each other's way.
+    pub async fn migrate(
+        &self,
+        records: fn() -> Vec<Box<dyn MigrationTrait>>,
+    ) -> Result<(), StoreError> {
+        let transaction = dialect::begin_write(&self.inner.writer).await?;
+        dialect::lock_migrations(&transaction).await?;
+        Migrator(records).up(&transaction, None).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Every migration there is, in order, and whether the database has it. Changes nothing.
+    pub async fn migrations(
+        &self,
+        records: fn() -> Vec<Box<dyn MigrationTrait>>,
+    ) -> Result<Vec<MigrationState>, StoreError> {
+        let migrator = Migrator(records);
+        let reader: &DatabaseConnection = &self.inner.reader;
+        let migrations = migrator.get_migration_with_status_read_only(reader).await?;
+        let state = |migration: &sea_orm_migration::Migration| MigrationState {
+            name: migration.name().to_owned(),
+            applied: migration.status() == MigrationStatus::Applied,
+        };
+        Ok(migrations.iter().map(state).collect())
+    }
+}
+
+/// The revision counter and the change rows.
+struct Changes;
+
+impl sea_orm_migration::MigrationName for Changes {
+    fn name(&self) -> &str {
+        "m20261123_000000_changes"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Changes {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend: DbBackend = manager.get_database_backend();
+        let mut counter = Table::create();
+        counter
+            .table("revision")
+            .col(schema::integer("id").primary_key())
+            .col(schema::number("revision"));
+        manager.create_table(counter).await?;
+        let first = Query::insert()
+            .into_table("revision")
+            .columns(["id", "revision"])
+            .values_panic([1.into(), 0.into()])
+            .to_owned();
+        manager.get_connection().execute(&first).await?;
+
+        let mut change = Table::create();
+        change
+            .table("change")
+            .col(schema::number("revision"))
+            .col(schema::exact(backend, "name"))
+            .col(schema::exact(backend, "noun"))
+            .col(schema::exact(backend, "verb"))
+            .col(schema::text("actor"))
+            .col(schema::time("time"))
+            .col(schema::text("resource"))
+            .primary_key(
+                sea_orm_migration::prelude::Index::create()
+                    .col("revision")
+                    .col("name"),
+            );
+        manager.create_table(change).await?;
+        manager
+            .create_index(schema::index("change", &["name", "revision"]))
+            .await
+    }
+}
