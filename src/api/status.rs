@@ -169,9 +169,15 @@ pub fn closing() -> Status {
     Status::with_error_details(Code::Unavailable, "the service is shutting down", details)
 }
 
+/// The caller's deadline has passed.
+pub fn deadline_exceeded() -> Status {
+    let message = "the deadline of the call has passed";
+    plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message)
+}
+
 /// Gives a failure of the transport the code that callers expect: the library answers INTERNAL for a
-/// message that cannot be decoded, OUT_OF_RANGE for one that is too large, and CANCELLED where the
-/// caller's deadline has passed. None where the status is as it should be.
+/// message that cannot be decoded, and OUT_OF_RANGE for one that is too large. None where the status is
+/// as it should be.
 pub fn corrected(code: Code, message: &str) -> Option<Status> {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     match code {
@@ -192,10 +198,6 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
         Code::OutOfRange if says(&["message length too large"]) => {
             let message = "the message is larger than 4 MiB";
             Some(plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", message))
-        }
-        Code::Cancelled if says(&["Timeout expired"]) => {
-            let message = "the deadline of the call has passed";
-            Some(plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message))
         }
         _ => None,
     }

@@ -1,0 +1,41 @@
+//! The way to the service, and what its failures say to people.
+
+use std::time::Duration;
+
+use tonic::{
+    Status,
+    transport::{Channel, Endpoint},
+};
+use tonic_types::StatusExt;
+
+use crate::{api::status::chain, config};
+
+use super::Failure;
+
+/// Connects to the registry.
+pub async fn connect(endpoint: &config::Endpoint) -> Result<Channel, Failure> {
+    let channel = Endpoint::from_shared(endpoint.endpoint.clone())?
+        .connect_timeout(Duration::from_secs(5))
+        .tcp_nodelay(true)
+        .connect()
+        .await;
+    channel.map_err(|error| {
+        format!("no registry answers at {}: {}", endpoint.endpoint, chain(&error)).into()
+    })
+}
+
+/// A status in words, with every violation.
+pub fn explain(status: Status) -> Failure {
+    let mut text = format!("{:?}: {}", status.code(), status.message());
+    if let Some(request) = status.get_details_bad_request() {
+        for violation in request.field_violations {
+            text.push_str(&format!("\n  {}: {}", violation.field, violation.description));
+        }
+    }
+    text.into()
+}
+
+/// A failure with its causes in words.
+pub fn causes(error: impl std::error::Error) -> Failure {
+    chain(&error).into()
+}

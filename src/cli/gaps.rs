@@ -1,0 +1,237 @@
+//! `gaps`: the waterfall of a plan, as a table, JSON or CSV.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use prost::Message;
+use prost_reflect::DynamicMessage;
+
+use crate::{
+    api::{
+        DESCRIPTORS,
+        v1::{
+            self, GapDimension, GapFigures, GapRow, StreamGapsResponse,
+            gap_service_client::GapServiceClient,
+        },
+    },
+    config::{Format, Gaps, GroupBy},
+};
+
+use super::{Failure, client};
+
+pub async fn run(options: Gaps) -> Result<ExitCode, Failure> {
+    let channel = client::connect(&options.endpoint).await?;
+    let request = v1::StreamGapsRequest {
+        query: Some(query(&options)),
+    };
+    let mut gaps = GapServiceClient::new(channel);
+    let stream = gaps.stream_gaps(request).await.map_err(client::explain)?;
+    let mut stream = stream.into_inner();
+    let mut all = StreamGapsResponse::default();
+    while let Some(message) = stream.message().await.map_err(client::explain)? {
+        all.context = all.context.or(message.context);
+        all.totals = all.totals.or(message.totals);
+        all.warnings.extend(message.warnings);
+        all.rows.extend(message.rows);
+    }
+    let shown = match options.format {
+        Format::Table => table(&all).into_bytes(),
+        Format::Json => json(&all)?,
+        Format::Csv => csv(&all.rows)?,
+    };
+    match io::stdout().write_all(&shown) {
+        // Whoever reads only the beginning has what they want.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        result => Ok(result.map(|()| ExitCode::SUCCESS)?),
+    }
+}
+
+fn query(options: &Gaps) -> v1::GapQuery {
+    let named = |collection: &str, id: &str| match id.contains('/') {
+        true => id.to_owned(),
+        false => format!("{collection}/{id}"),
+    };
+    let organisations = options.organisations.iter();
+    v1::GapQuery {
+        plan: named("plans", &options.plan),
+        organisations: organisations.map(|id| named("organisations", id)).collect(),
+        include_descendants: options.descendants,
+        families: options.families.clone(),
+        period_end_dates: options.periods.clone(),
+        as_of_date: options.as_of.clone().unwrap_or_default(),
+        group_by: options.group_by.iter().map(|by| dimension(*by) as i32).collect(),
+        order_by: options.order_by.clone(),
+        ..v1::GapQuery::default()
+    }
+}
+
+fn dimension(by: GroupBy) -> GapDimension {
+    match by {
+        GroupBy::Organisation => GapDimension::Organisation,
+        GroupBy::Region => GapDimension::Region,
+        GroupBy::Role => GapDimension::Role,
+        GroupBy::Family => GapDimension::Family,
+        GroupBy::Skill => GapDimension::Skill,
+        GroupBy::Category => GapDimension::Category,
+        GroupBy::Period => GapDimension::Period,
+    }
+}
+
+fn json(all: &StreamGapsResponse) -> Result<Vec<u8>, Failure> {
+    let descriptor = DESCRIPTORS
+        .get_message_by_name("digitalskills.v1.StreamGapsResponse")
+        .ok_or("there is no message StreamGapsResponse")?;
+    let message = DynamicMessage::decode(descriptor, all.encode_to_vec().as_slice())?;
+    let mut text = serde_json::to_vec_pretty(&message)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// The figures of a row by name, in the order of the waterfall.
+fn waterfall(figures: &GapFigures) -> [(&'static str, f64); 11] {
+    [
+        ("needed_fte", figures.needed_fte),
+        ("funded_fte", figures.funded_fte),
+        ("in_post_fte", figures.in_post_fte),
+        ("skilled_fte", figures.skilled_fte),
+        ("unfunded_fte", figures.unfunded_fte),
+        ("vacant_fte", figures.vacant_fte),
+        ("below_fte", figures.below_fte),
+        ("expired_fte", figures.expired_fte),
+        ("unassessed_fte", figures.unassessed_fte),
+        ("shortfall_fte", figures.shortfall_fte),
+        ("surplus_fte", figures.surplus_fte),
+    ]
+}
+
+fn csv(rows: &[GapRow]) -> Result<Vec<u8>, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let figures = waterfall(&GapFigures::default());
+    let heading = [
+        "organisation",
+        "organisation_title",
+        "region_code",
+        "role",
+        "role_title",
+        "family",
+        "skill",
+        "skill_title",
+        "category",
+        "period_end_date",
+    ];
+    let figures = figures.iter().map(|(name, _)| *name);
+    let rest = ["coverage", "coverage_upper_bound", "severity", "priority", "holders"];
+    writer.write_record(heading.into_iter().chain(figures).chain(rest))?;
+    for row in rows {
+        let figures = row.figures.unwrap_or_default();
+        let key = [
+            &row.organisation,
+            &row.organisation_title,
+            &row.region_code,
+            &row.role,
+            &row.role_title,
+            &row.family,
+            &row.skill,
+            &row.skill_title,
+            &row.category,
+            &row.period_end_date,
+        ];
+        let optional = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
+        let rest = [
+            optional(figures.coverage),
+            optional(figures.coverage_upper_bound),
+            severity(&figures),
+            figures.priority.to_string(),
+            figures.holders.map_or_else(String::new, |holders| holders.to_string()),
+        ];
+        let numbers = waterfall(&figures).map(|(_, fte)| fte.to_string());
+        writer.write_record(key.into_iter().chain(&numbers).chain(&rest))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+fn severity(figures: &GapFigures) -> String {
+    figures.severity().as_str_name().trim_start_matches("GAP_SEVERITY_").to_owned()
+}
+
+fn table(all: &StreamGapsResponse) -> String {
+    let mut text = heading(all);
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header([
+        "where", "role", "skill", "period", "needed", "skilled", "unfunded", "vacant", "below",
+        "expired", "unassessed", "shortfall", "cover", "severity",
+    ]);
+    for row in &all.rows {
+        let place = if row.organisation_title.is_empty() { &row.region_code } else { &row.organisation_title };
+        let role = if row.role_title.is_empty() { &row.family } else { &row.role_title };
+        let skill = if row.skill_title.is_empty() { &row.category } else { &row.skill_title };
+        let key = [place, role, skill, &row.period_end_date].map(String::clone);
+        table.add_row(line(key, &row.figures.unwrap_or_default()));
+    }
+    let totals = all.totals.and_then(|totals| totals.figures).unwrap_or_default();
+    table.add_row(line(["all", "", "", ""].map(str::to_owned), &totals));
+    for column in 4..=12 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    text.push_str(&format!("{table}\n"));
+    text.push_str("needed − skilled = unfunded (money) + vacant (recruitment) + below + expired + unassessed (training)\n");
+    for warning in &all.warnings {
+        text.push_str(&told(warning));
+    }
+    text
+}
+
+fn heading(all: &StreamGapsResponse) -> String {
+    let context = all.context.clone().unwrap_or_default();
+    let (plan, query) = (context.plan.unwrap_or_default(), context.query.unwrap_or_default());
+    let state = plan.state().as_str_name().trim_start_matches("PLAN_STATE_").to_lowercase();
+    format!(
+        "{} ({}, {state}), period {} as of {}\n",
+        plan.title,
+        plan.name,
+        query.period_end_dates.join(", "),
+        query.as_of_date
+    )
+}
+
+fn line(key: [String; 4], figures: &GapFigures) -> Vec<String> {
+    let fte = |fte: f64| format!("{fte:.2}");
+    let numbers = [
+        figures.needed_fte,
+        figures.skilled_fte,
+        figures.unfunded_fte,
+        figures.vacant_fte,
+        figures.below_fte,
+        figures.expired_fte,
+        figures.unassessed_fte,
+        figures.shortfall_fte,
+    ];
+    let coverage = figures.coverage.map_or_else(String::new, |c| format!("{:.0} %", c * 100.0));
+    key.into_iter()
+        .chain(numbers.map(fte))
+        .chain([coverage, severity(figures)])
+        .collect()
+}
+
+fn told(warning: &v1::GapWarning) -> String {
+    let what = match warning.kind() {
+        v1::GapWarningKind::Unspecified => "",
+        v1::GapWarningKind::RoleWithoutRequirements => "needed, but nothing is required of the role",
+        v1::GapWarningKind::RoleNotInPlan => "in post, but the role is not in the plan",
+        v1::GapWarningKind::OverAssessed => "assessed beyond those in post",
+    };
+    let v1::GapWarning {
+        organisation,
+        role,
+        skill,
+        fte,
+        ..
+    } = warning;
+    format!("! {organisation} {role} {skill}: {fte} FTE {what}\n")
+}

@@ -1,0 +1,142 @@
+//! Reading CSV files by their headings, with where each row stands.
+
+use std::{fs::File, path::Path};
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+
+use crate::cli::Failure;
+
+/// A row and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Sourced<T> {
+    /// `file:line`
+    pub origin: String,
+    pub row: T,
+}
+
+/// The rows of a CSV file.
+pub struct Rows {
+    file: String,
+    headings: Option<Vec<String>>,
+    reader: Reader<File>,
+}
+
+/// A line of a CSV file.
+pub struct Line {
+    /// `file:line`
+    pub origin: String,
+    record: StringRecord,
+    headings: Option<Vec<String>>,
+}
+
+impl Rows {
+    /// Opens a file whose first line says what its columns are; each of `wanted` must be among them.
+    pub fn with_headings(path: &Path, wanted: &[&str]) -> Result<Self, Failure> {
+        let mut rows = Self::open(path, true)?;
+        let headings = rows.reader.headers().cloned().map_err(|error| rows.fails(&error))?;
+        let headings: Vec<String> = headings.iter().map(clean).collect();
+        for column in wanted {
+            if !headings.iter().any(|heading| heading == column) {
+                return Err(format!("{}: there is no column {column:?}", rows.file).into());
+            }
+        }
+        rows.headings = Some(headings);
+        Ok(rows)
+    }
+
+    /// Opens a file without headings.
+    pub fn without_headings(path: &Path) -> Result<Self, Failure> {
+        Self::open(path, false)
+    }
+
+    fn open(path: &Path, headings: bool) -> Result<Self, Failure> {
+        let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let reader = ReaderBuilder::new().has_headers(headings).flexible(true).from_path(path);
+        let reader = reader.map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self {
+            file,
+            headings: None,
+            reader,
+        })
+    }
+
+    fn fails(&self, error: &csv::Error) -> Failure {
+        format!("{}: {error}", self.file).into()
+    }
+
+    /// Every line.
+    pub fn lines(mut self) -> Result<Vec<Line>, Failure> {
+        let mut lines = Vec::new();
+        let mut record = StringRecord::new();
+        loop {
+            match self.reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(lines),
+                Err(error) => return Err(self.fails(&error)),
+            }
+            let line = record.position().map_or(0, csv::Position::line);
+            lines.push(Line {
+                origin: format!("{}:{line}", self.file),
+                record: record.clone(),
+                headings: self.headings.clone(),
+            });
+        }
+    }
+}
+
+impl Line {
+    /// The cell under a heading, clean; empty where there is none.
+    pub fn get(&self, heading: &str) -> String {
+        let headings = self.headings.as_deref().unwrap_or_default();
+        let place = headings.iter().position(|other| other == heading);
+        place.map_or_else(String::new, |place| self.at(place))
+    }
+
+    /// How many cells it has.
+    pub fn len(&self) -> usize {
+        self.record.len()
+    }
+
+    /// The cell at a place from 0, clean; empty where there is none.
+    pub fn at(&self, place: usize) -> String {
+        self.record.get(place).map(clean).unwrap_or_default()
+    }
+}
+
+/// A text without the blanks and no-break spaces around it, and with plain spaces within.
+pub fn clean(text: &str) -> String {
+    let text = text.trim_start_matches('\u{feff}').replace(['\u{a0}', '\u{202f}'], " ");
+    text.replace("\r\n", "\n").trim().to_owned()
+}
+
+/// A text on one line.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An identifier made of a text: its letters and digits in lower case, with `-` between words. The
+/// same text always makes the same.
+pub fn slug(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+    let plain: String = plain.collect();
+    let slug = plain.split_whitespace().collect::<Vec<_>>().join("-");
+    slug.chars().take(100).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_stable_identifiers() {
+        assert_eq!(slug("Agile working (content design)"), "agile-working-content-design");
+        assert_eq!(slug(" IT\u{a0}operations "), "it-operations");
+        assert_eq!(slug("Support to ST&T staff"), "support-to-st-t-staff");
+    }
+
+    #[test]
+    fn cells_are_cleaned_of_what_cannot_be_seen() {
+        assert_eq!(clean("\u{feff} a\u{a0}b \r\n c\u{a0}"), "a b \n c");
+        assert_eq!(one_line("a\n b"), "a b");
+    }
+}

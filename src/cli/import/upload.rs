@@ -1,0 +1,245 @@
+//! Rows on their way into the service, and what became of them.
+
+use std::{collections::BTreeMap, fmt};
+
+use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use indicatif::{ProgressBar, ProgressStyle};
+use tonic::{Request, Status, Streaming, transport::Channel};
+
+use crate::{
+    api::v1::{self, ImportOutcome, ImportVerdict},
+    cli::{Failure, client},
+};
+
+use super::Sourced;
+
+/// How many rows go in a batch.
+const BATCH: usize = 500;
+
+/// A resource that can be imported.
+pub trait Importable: prost::Message + Default + Clone + 'static {
+    /// The noun.
+    const NOUN: &'static str;
+
+    /// The message of a batch.
+    type Batch: Send + 'static;
+
+    /// The message of the answer to a batch.
+    type Answer;
+
+    /// Puts a batch together.
+    fn batch(parent: String, rows: Vec<Self>) -> Self::Batch;
+
+    /// Takes an answer apart.
+    fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome>;
+
+    /// Calls the service.
+    fn call(
+        channel: Channel,
+        batches: Request<tokio_stream::Iter<std::vec::IntoIter<Self::Batch>>>,
+    ) -> impl Future<Output = Result<Streaming<Self::Answer>, Status>> + Send;
+}
+
+/// Gives a batch its parent, where its noun has one.
+macro_rules! under {
+    ($batch:ident, $name:ident) => {{
+        drop($name);
+        $batch
+    }};
+    ($batch:ident, $name:ident, $parent:ident) => {{
+        let mut batch = $batch;
+        batch.$parent = $name;
+        batch
+    }};
+}
+
+/// Says of each noun how it is imported; `in parent` where it has one.
+macro_rules! importable {
+    ($($Noun:ident, $Nouns:ident $(in $parent:ident)?;)+) => { pastey::paste! { $(
+        impl Importable for v1::$Noun {
+            const NOUN: &'static str = stringify!($Noun);
+            type Batch = v1::[<Import $Nouns Request>];
+            type Answer = v1::[<Import $Nouns Response>];
+
+            fn batch(parent: String, rows: Vec<Self>) -> Self::Batch {
+                let batch = Self::Batch { [<$Nouns:snake>]: rows, ..Self::Batch::default() };
+                under!(batch, parent $(, $parent)?)
+            }
+
+            fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome> {
+                answer.outcomes
+            }
+
+            async fn call(
+                channel: Channel,
+                batches: Request<tokio_stream::Iter<std::vec::IntoIter<Self::Batch>>>,
+            ) -> Result<Streaming<Self::Answer>, Status> {
+                let mut client =
+                    v1::[<$Noun:snake _service_client>]::[<$Noun ServiceClient>]::new(channel);
+                Ok(client.[<import_ $Nouns:snake>](batches).await?.into_inner())
+            }
+        }
+    )+ } };
+}
+
+importable! {
+    Organisation, Organisations;
+    Framework, Frameworks;
+    Skill, Skills in parent;
+    Role, Roles;
+    Requirement, Requirements in parent;
+    Plan, Plans;
+    Target, Targets in parent;
+    Staffing, Staffing in parent;
+    Assessment, Assessments in parent;
+}
+
+/// Imports rows on behalf of `subject`; what became of each goes into `report`.
+pub async fn upload<M: Importable>(
+    channel: &Channel,
+    subject: &str,
+    parent: &str,
+    rows: Vec<Sourced<M>>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (origins, rows): (Vec<_>, Vec<_>) =
+        rows.into_iter().map(|sourced| (sourced.origin, sourced.row)).unzip();
+    report.begin(M::NOUN, origins.len());
+    let batches: Vec<M::Batch> =
+        rows.chunks(BATCH).map(|rows| M::batch(parent.to_owned(), rows.to_vec())).collect();
+    let mut request = Request::new(tokio_stream::iter(batches));
+    request.metadata_mut().insert("registry-caller", subject.parse()?);
+    let mut answers = M::call(channel.clone(), request).await.map_err(client::explain)?;
+    let mut origins = origins.into_iter();
+    while let Some(answer) = answers.message().await.map_err(client::explain)? {
+        for outcome in M::outcomes(answer) {
+            report.add(M::NOUN, &origins.next().unwrap_or_default(), outcome);
+        }
+    }
+    match origins.len() {
+        0 => Ok(()),
+        left => Err(format!("{left} rows of {} were not answered", M::NOUN).into()),
+    }
+}
+
+/// What became of the rows of an import.
+#[derive(Default)]
+pub struct Report {
+    counts: BTreeMap<usize, (&'static str, Counts)>,
+    rejected: Vec<Rejected>,
+    progress: Option<ProgressBar>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    created: usize,
+    updated: usize,
+    unchanged: usize,
+    rejected: usize,
+}
+
+/// A row that was not accepted.
+pub struct Rejected {
+    origin: String,
+    name: String,
+    reasons: String,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: rejected {}: {}", self.origin, self.name, self.reasons)
+    }
+}
+
+impl Report {
+    /// A report that shows its progress on a terminal.
+    pub fn with_progress() -> Self {
+        let style = ProgressStyle::with_template("{msg:14} {bar:40} {pos}/{len} rows {eta}");
+        let progress = ProgressBar::new(0);
+        if let Ok(style) = style {
+            progress.set_style(style);
+        }
+        Self {
+            progress: Some(progress),
+            ..Self::default()
+        }
+    }
+
+    fn begin(&mut self, noun: &'static str, rows: usize) {
+        self.counts_of(noun);
+        if let Some(progress) = &self.progress {
+            progress.set_message(noun);
+            progress.inc_length(rows as u64);
+        }
+    }
+
+    fn counts_of(&mut self, noun: &'static str) -> &mut Counts {
+        let known = self.counts.values().position(|(other, _)| *other == noun);
+        let place = known.unwrap_or(self.counts.len());
+        &mut self.counts.entry(place).or_insert((noun, Counts::default())).1
+    }
+
+    fn add(&mut self, noun: &'static str, origin: &str, outcome: ImportOutcome) {
+        if let Some(progress) = &self.progress {
+            progress.inc(1);
+        }
+        let counts = self.counts_of(noun);
+        match outcome.verdict() {
+            ImportVerdict::Created => counts.created += 1,
+            ImportVerdict::Updated => counts.updated += 1,
+            ImportVerdict::Unchanged => counts.unchanged += 1,
+            ImportVerdict::Rejected | ImportVerdict::Deleted | ImportVerdict::Unspecified => {
+                let error = outcome.error.unwrap_or_default();
+                let violations = error.violations.iter();
+                let violations: Vec<_> =
+                    violations.map(|v| format!("{} {}", v.field, v.description)).collect();
+                let reasons = match violations.is_empty() {
+                    true => format!("{}: {}", error.reason, error.message),
+                    false => violations.join("; "),
+                };
+                self.reject(noun, origin, outcome.name, reasons);
+            }
+        }
+    }
+
+    /// Counts a row that cannot be read as rejected.
+    pub fn reject(&mut self, noun: &'static str, origin: &str, name: String, reasons: String) {
+        self.counts_of(noun).rejected += 1;
+        self.rejected.push(Rejected {
+            origin: origin.to_owned(),
+            name,
+            reasons,
+        });
+    }
+
+    /// The rows that were not accepted.
+    pub fn rejected(&self) -> &[Rejected] {
+        &self.rejected
+    }
+
+    /// How many rows of each noun came to what, as a table.
+    pub fn summary(&self) -> String {
+        if let Some(progress) = &self.progress {
+            progress.finish_and_clear();
+        }
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED);
+        table.set_header(["", "created", "updated", "unchanged", "rejected"]);
+        for (noun, counts) in self.counts.values() {
+            let Counts {
+                created,
+                updated,
+                unchanged,
+                rejected,
+            } = counts;
+            let numbers = [created, updated, unchanged, rejected].map(usize::to_string);
+            table.add_row([(*noun).to_owned()].into_iter().chain(numbers));
+        }
+        for column in 1..=4 {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        format!("{table}\n")
+    }
+}

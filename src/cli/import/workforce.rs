@@ -1,0 +1,158 @@
+//! NHS workforce statistics, turnover benchmarking: staff in post by organisation and staff group.
+
+use std::collections::BTreeMap;
+
+use chrono::{Months, NaiveDate};
+use tonic::transport::Channel;
+
+use crate::{api::v1, cli::Failure, config::Import};
+
+use super::{
+    Report, Sourced, load,
+    organisations::{self, Named, make_missing},
+    source::{Line, Rows, one_line, slug},
+};
+
+const COLUMNS: [&str; 12] = [
+    "PERIOD",
+    "TYPE",
+    "NHSE_REGION_CODE",
+    "NHSE_REGION_NAME",
+    "ICS_CODE",
+    "ICS_NAME",
+    "REPORTING_ORG_NAME",
+    "REPORTING_ORG_CODE",
+    "BENCHMARK_GROUP",
+    "STAFF_GROUP_1_NAME",
+    "HC",
+    "FTE",
+];
+
+/// The rows that say who is in post at the end of the period.
+const IN_POST: &str = "Denominator at end of period";
+
+/// A total, not a group.
+const TOTAL: &str = "All staff groups";
+
+pub async fn import(
+    channel: &Channel,
+    options: &Import,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let mut organisations = Named::new();
+    let mut roles: BTreeMap<String, Sourced<v1::Role>> = BTreeMap::new();
+    let mut staffing = Vec::new();
+    for path in &options.files {
+        for line in Rows::with_headings(path, &COLUMNS)?.lines()? {
+            if line.get("TYPE") != IN_POST || line.get("STAFF_GROUP_1_NAME") == TOTAL {
+                continue;
+            }
+            match record(&line) {
+                Ok(row) => {
+                    add_organisations(&line, &mut organisations);
+                    let role = role(&line);
+                    roles.entry(role.name.clone()).or_insert_with(|| sourced(&line, role));
+                    staffing.push(sourced(&line, row));
+                }
+                Err(reasons) => {
+                    let code = line.get("REPORTING_ORG_CODE");
+                    report.reject("Staffing", &line.origin, code, reasons);
+                }
+            }
+        }
+    }
+    make_missing(channel, organisations, report).await?;
+    load(channel, "", roles.into_values().collect(), report).await?;
+    load(channel, "organisations/-", staffing, report).await
+}
+
+fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
+    Sourced {
+        origin: line.origin.clone(),
+        row,
+    }
+}
+
+/// The staff of a group in an organisation. Its name has no period in it: the next file takes its place.
+fn record(line: &Line) -> Result<v1::Staffing, String> {
+    let group = slug(&line.get("STAFF_GROUP_1_NAME"));
+    let headcount = line.get("HC");
+    let headcount = headcount.parse().map_err(|_| format!("HC {headcount:?} is not a number"))?;
+    let fte = line.get("FTE");
+    let fte = fte.parse().map_err(|_| format!("FTE {fte:?} is not a number"))?;
+    let end = period_end(&line.get("PERIOD"))?;
+    let organisation = organisations::name(&line.get("REPORTING_ORG_CODE"));
+    Ok(v1::Staffing {
+        name: format!("{organisation}/staffing/nhs-staff-group.{group}"),
+        subject: format!("nhs-staff-group:{group}"),
+        role: format!("roles/nhs-staff-group.{group}"),
+        headcount,
+        fte,
+        start_date: end.to_string(),
+        source: format!("NHS workforce statistics, {}", end.format("%B %Y")),
+        ..v1::Staffing::default()
+    })
+}
+
+/// The last day of `yyyymm to yyyymm`.
+fn period_end(text: &str) -> Result<NaiveDate, String> {
+    let first = text
+        .rsplit(' ')
+        .next()
+        .filter(|month| month.len() == 6)
+        .and_then(|month| NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok());
+    let last = first.and_then(|first| (first + Months::new(1)).pred_opt());
+    last.ok_or_else(|| format!("PERIOD {text:?} is not of the form yyyymm to yyyymm"))
+}
+
+/// A staff group as a role. No staff group means "digital": they are front line, or support the
+/// organisation.
+fn role(line: &Line) -> v1::Role {
+    let title = one_line(&line.get("STAFF_GROUP_1_NAME"));
+    let corporate = [
+        "Central functions",
+        "Hotel, property & estates",
+        "Managers",
+        "Senior managers",
+        "Unknown classification",
+    ];
+    let family = if corporate.contains(&title.as_str()) { "CORPORATE" } else { "FRONTLINE" };
+    v1::Role {
+        name: format!("roles/nhs-staff-group.{}", slug(&title)),
+        title,
+        family: family.to_owned(),
+        group: "NHS staff groups".to_owned(),
+        description: "A staff group of the NHS workforce statistics.".to_owned(),
+        ..v1::Role::default()
+    }
+}
+
+/// The organisation of a line, with the board and the region that it lies in.
+fn add_organisations(line: &Line, named: &mut Named) {
+    let region = line.get("NHSE_REGION_CODE");
+    let board = line.get("ICS_CODE");
+    let code = line.get("REPORTING_ORG_CODE");
+    let mut add = |code: &str, title: String, kind: v1::OrganisationKind, parent: String| {
+        let row = v1::Organisation {
+            name: organisations::name(code),
+            title: one_line(&title),
+            kind: kind as i32,
+            parent,
+            region_code: region.clone(),
+            ..v1::Organisation::default()
+        };
+        if !code.is_empty() {
+            named.entry(row.name.clone()).or_insert_with(|| sourced(line, row));
+        }
+    };
+    let own = |kind, parent: &str| (kind, organisations::name(parent));
+    let (kind, parent) = match line.get("BENCHMARK_GROUP").as_str() {
+        "Integrated Care Board" => own(v1::OrganisationKind::IntegratedCareBoard, &region),
+        "Care Trust" => own(v1::OrganisationKind::CareTrust, &board),
+        _ => own(v1::OrganisationKind::Trust, &board),
+    };
+    add(&code, line.get("REPORTING_ORG_NAME"), kind, parent);
+    let board_kind = v1::OrganisationKind::IntegratedCareBoard;
+    add(&board, line.get("ICS_NAME"), board_kind, organisations::name(&region));
+    add(&region, line.get("NHSE_REGION_NAME"), v1::OrganisationKind::Region, String::new());
+}

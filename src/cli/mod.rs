@@ -1,0 +1,68 @@
+//! The command line. All but `serve` and `migrate` are callers of the service like any other.
+
+mod client;
+mod gaps;
+mod import;
+mod sample;
+mod serve;
+
+use std::process::ExitCode;
+
+use crate::{
+    config::{Command, Config, Endpoint, Migrate, MigrateAction},
+    domain::migration,
+    store::Store,
+    telemetry,
+};
+
+/// What a command fails with: a text for people.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs a command to its exit code.
+pub async fn run(config: Config) -> Result<ExitCode, Failure> {
+    let telemetry = telemetry::begin(match config.command {
+        Command::Serve(_) => "info,sea_orm_migration=warn,sqlx=warn",
+        _ => "warn",
+    })?;
+    let end = match config.command {
+        Command::Serve(options) => serve::run(options).await,
+        Command::Migrate(options) => migrate(options).await,
+        Command::Import(options) => import::run(options).await,
+        Command::Gaps(options) => gaps::run(options).await,
+        Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
+    };
+    telemetry.close().await;
+    end
+}
+
+async fn migrate(options: Migrate) -> Result<ExitCode, Failure> {
+    let store = serve::open(&options.database.database_url).await?;
+    if let MigrateAction::Up = options.action {
+        migrate_up(&store).await?;
+    }
+    let migrations = store.migrations(migration::all).await.map_err(client::causes)?;
+    for migration in migrations {
+        let state = if migration.applied { "applied" } else { "pending" };
+        println!("{state}  {}", migration.name);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate_up(store: &Store) -> Result<(), Failure> {
+    store.migrate(migration::all).await.map_err(client::causes)
+}
+
+async fn healthcheck(endpoint: Endpoint) -> Result<ExitCode, Failure> {
+    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+    let channel = client::connect(&endpoint).await?;
+    let request = HealthCheckRequest {
+        service: String::new(),
+    };
+    let answer = HealthClient::new(channel).check(request).await.map_err(client::explain)?;
+    let status = answer.into_inner().status();
+    println!("{}", status.as_str_name());
+    Ok(match status {
+        tonic_health::pb::health_check_response::ServingStatus::Serving => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}

@@ -1,0 +1,131 @@
+//! The sample: a small made-up trust, loaded through the service itself.
+
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+use serde_json::Value;
+use tonic::{Request, transport::Channel};
+
+use crate::{
+    api::{
+        DESCRIPTORS,
+        v1::{
+            self, framework_service_client::FrameworkServiceClient,
+            plan_service_client::PlanServiceClient,
+        },
+    },
+    config::Endpoint,
+};
+
+use super::{
+    Failure, client,
+    import::{Importable, Report, Sourced, upload},
+};
+
+/// The resources, by noun, in protobuf's JSON.
+const SAMPLE: &str = include_str!("sample.json");
+
+/// Who wrote the sample's plan, and who approved it.
+const AUTHOR: &str = "sample.planner";
+const APPROVER: &str = "sample.director";
+
+/// Loads the sample; loading it again changes nothing. Gives the name of its plan.
+pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
+    let channel = client::connect(endpoint).await?;
+    let sample: Value = serde_json::from_str(SAMPLE)?;
+    let mut report = Report::default();
+    load_noun::<v1::Organisation>(&channel, &sample, "", &mut report).await?;
+    load_noun::<v1::Framework>(&channel, &sample, "", &mut report).await?;
+    load_noun::<v1::Skill>(&channel, &sample, "frameworks/-", &mut report).await?;
+    publish_frameworks(&channel, &sample).await?;
+    load_noun::<v1::Role>(&channel, &sample, "", &mut report).await?;
+    load_noun::<v1::Staffing>(&channel, &sample, "organisations/-", &mut report).await?;
+    load_noun::<v1::Assessment>(&channel, &sample, "organisations/-", &mut report).await?;
+    load_noun::<v1::Plan>(&channel, &sample, "", &mut report).await?;
+    load_noun::<v1::Requirement>(&channel, &sample, "-", &mut report).await?;
+    load_noun::<v1::Target>(&channel, &sample, "plans/-", &mut report).await?;
+    if let Some(rejected) = report.rejected().first() {
+        return Err(format!("the sample was not accepted: {rejected}").into());
+    }
+    approve(&channel, &sample).await
+}
+
+async fn load_noun<M: Importable>(
+    channel: &Channel,
+    sample: &Value,
+    parent: &str,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let rows: Vec<M> = read(&DESCRIPTORS, sample, M::NOUN)?;
+    let sourced = |row| Sourced {
+        origin: "sample.json".to_owned(),
+        row,
+    };
+    let rows = rows.into_iter().map(sourced).collect();
+    upload(channel, AUTHOR, parent, rows, report).await
+}
+
+/// The resources of a noun.
+fn read<M: Message + Default>(
+    descriptors: &DescriptorPool,
+    sample: &Value,
+    noun: &str,
+) -> Result<Vec<M>, Failure> {
+    let descriptor = descriptors
+        .get_message_by_name(&format!("digitalskills.v1.{noun}"))
+        .ok_or_else(|| format!("there is no message {noun}"))?;
+    let rows = sample.get(noun).and_then(Value::as_array);
+    let row = |row: &Value| -> Result<M, Failure> {
+        let message = DynamicMessage::deserialize(descriptor.clone(), row)
+            .map_err(|error| format!("{noun} in the sample: {error}"))?;
+        Ok(message.transcode_to()?)
+    };
+    rows.into_iter().flatten().map(row).collect()
+}
+
+async fn publish_frameworks(channel: &Channel, sample: &Value) -> Result<(), Failure> {
+    let mut frameworks = FrameworkServiceClient::new(channel.clone());
+    for v1::Framework { name, .. } in read(&DESCRIPTORS, sample, "Framework")? {
+        let get = v1::GetFrameworkRequest { name: name.clone() };
+        let framework = frameworks.get_framework(get).await.map_err(client::explain)?;
+        if framework.into_inner().state() == v1::FrameworkState::Draft {
+            let publish = v1::PublishFrameworkRequest {
+                name,
+                etag: String::new(),
+            };
+            frameworks.publish_framework(publish).await.map_err(client::explain)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the plan from draft to approved, each step by whom it must be. Gives its name.
+async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
+    let mut plans = PlanServiceClient::new(channel.clone());
+    let names = read::<v1::Plan>(&DESCRIPTORS, sample, "Plan")?.into_iter().map(|plan| plan.name);
+    let name = names.last().ok_or("the sample has no plan")?;
+    let get = v1::GetPlanRequest { name: name.clone() };
+    let mut state = plans.get_plan(get).await.map_err(client::explain)?.into_inner().state();
+    let etag = String::new;
+    if state == v1::PlanState::Draft {
+        let submit = v1::SubmitPlanRequest {
+            name: name.clone(),
+            etag: etag(),
+        };
+        let plan = plans.submit_plan(by(AUTHOR, submit)?).await.map_err(client::explain)?;
+        state = plan.into_inner().state();
+    }
+    if state == v1::PlanState::Submitted {
+        let approve = v1::ApprovePlanRequest {
+            name: name.clone(),
+            etag: etag(),
+        };
+        plans.approve_plan(by(APPROVER, approve)?).await.map_err(client::explain)?;
+    }
+    Ok(name)
+}
+
+fn by<T>(subject: &'static str, message: T) -> Result<Request<T>, Failure> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("registry-caller", subject.parse()?);
+    Ok(request)
+}

@@ -1,0 +1,177 @@
+//! The command line of `skills-registry`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The digital skills registry: roles, digital skills, workforce plans, people, and the gaps.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Config {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the registry over gRPC, bringing its database up to date first.
+    Serve(Serve),
+    /// Look after the schema of the database.
+    Migrate(Migrate),
+    /// Load public data files into a registry that is being served.
+    Import(Import),
+    /// Show the gaps between a plan and the people in post.
+    Gaps(Gaps),
+    /// Ask a registry whether it is well: exit code 0 if it is.
+    Healthcheck(Endpoint),
+}
+
+/// Where the data is.
+#[derive(Clone, Debug, Args)]
+pub struct Database {
+    /// The database: sqlite://PATH?mode=rwc, or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://skills-registry.db?mode=rwc"
+    )]
+    pub database_url: String,
+}
+
+/// Where a registry is being served.
+#[derive(Clone, Debug, Args)]
+pub struct Endpoint {
+    /// The address of the registry.
+    #[arg(long, env = "REGISTRY_ENDPOINT", default_value = "http://127.0.0.1:50051")]
+    pub endpoint: String,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub database: Database,
+    /// The address to listen on.
+    #[arg(long, env = "REGISTRY_LISTEN", default_value = "127.0.0.1:50051")]
+    pub listen: SocketAddr,
+    /// Allow an address that others can reach, although every caller has every right.
+    #[arg(long)]
+    pub insecure: bool,
+    /// Also load a small made-up trust with a plan.
+    #[arg(long)]
+    pub sample: bool,
+    /// How many seconds calls under way may take to end at shutdown.
+    #[arg(long, default_value_t = 10)]
+    pub drain_seconds: u64,
+}
+
+/// Options of `migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    #[command(subcommand)]
+    pub action: MigrateAction,
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// What to do with the schema.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum MigrateAction {
+    /// Apply every migration that is pending.
+    Up,
+    /// Show every migration and whether it has been applied.
+    Status,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What the files are.
+    #[arg(value_enum)]
+    pub source: Source,
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// For gdad and esco: the id of the framework, the same as the source where it is not given.
+    #[arg(long)]
+    pub framework: Option<String>,
+    /// For gdad and esco: the publisher's version of the framework.
+    #[arg(long, default_value = "")]
+    pub edition: String,
+    /// For gdad and esco: publish the framework when everything is loaded.
+    #[arg(long)]
+    pub publish: bool,
+}
+
+/// A public data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// NHS trusts and care trusts of the Organisation Data Service: etr.csv, ect.csv.
+    Ods,
+    /// The Government Digital and Data Profession Capability Framework: roles.csv, skills.csv.
+    Gdad,
+    /// A skills collection of ESCO, such as digitalSkillsCollection_en.csv.
+    Esco,
+    /// NHS workforce statistics, turnover benchmarking: staff in post by organisation and staff group.
+    Workforce,
+}
+
+/// Options of `gaps`.
+#[derive(Debug, Args)]
+pub struct Gaps {
+    /// The plan: plans/ID, or its id alone.
+    pub plan: String,
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// Only this organisation: its ODS code. Can be given several times.
+    #[arg(long = "organisation", value_name = "ODS")]
+    pub organisations: Vec<String>,
+    /// With each organisation, all below it.
+    #[arg(long)]
+    pub descendants: bool,
+    /// Only this family of roles. Can be given several times.
+    #[arg(long = "family")]
+    pub families: Vec<String>,
+    /// The day whose staffing and assessments count: YYYY-MM-DD.
+    #[arg(long)]
+    pub as_of: Option<String>,
+    /// The period: YYYY-MM-DD, or - for every period. Can be given several times.
+    #[arg(long = "period", value_name = "DATE", allow_hyphen_values = true)]
+    pub periods: Vec<String>,
+    /// Sum by this. Can be given several times.
+    #[arg(long, value_enum)]
+    pub group_by: Vec<GroupBy>,
+    /// How to order the rows, such as `coverage, needed_fte desc`.
+    #[arg(long, default_value = "")]
+    pub order_by: String,
+    /// How to show them.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// What gaps can be summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GroupBy {
+    Organisation,
+    Region,
+    Role,
+    Family,
+    Skill,
+    Category,
+    Period,
+}
+
+/// How to show gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One StreamGapsResponse with everything in it, as protobuf's JSON.
+    Json,
+    /// A row for each gap, with a heading.
+    Csv,
+}

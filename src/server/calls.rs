@@ -1,0 +1,295 @@
+//! What happens to every call: a span in the caller's trace, a measure of its time, its deadline, and
+//! the codes that callers expect of failures of the transport.
+
+use std::{
+    collections::HashSet,
+    pin::Pin,
+    sync::LazyLock,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use http::{HeaderMap, Request, Response};
+use http_body::Frame;
+use opentelemetry::{KeyValue, global, metrics::Histogram, propagation::Extractor};
+use tonic::{Code, Status, body::Body};
+use tower::{Layer, Service};
+use tracing::{Instrument, Span, field};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::api::{DESCRIPTORS, status};
+
+/// The layer around all services. Names of spans, attributes and the measure are those of
+/// OpenTelemetry's semantic conventions for RPC.
+#[derive(Clone)]
+pub struct Calls {
+    duration: Histogram<f64>,
+}
+
+impl Calls {
+    /// The layer, measuring by the meter provider there is now.
+    pub fn new() -> Self {
+        let duration = global::meter("skills-registry")
+            .f64_histogram("rpc.server.call.duration")
+            .with_unit("s")
+            .with_description("How long calls take")
+            .build();
+        Self { duration }
+    }
+}
+
+impl<S> Layer<S> for Calls {
+    type Service = Call<S>;
+
+    fn layer(&self, inner: S) -> Call<S> {
+        Call {
+            inner,
+            duration: self.duration.clone(),
+        }
+    }
+}
+
+/// The services with the layer around them.
+#[derive(Clone)]
+pub struct Call<S> {
+    inner: S,
+    duration: Histogram<f64>,
+}
+
+impl<S, B> Service<Request<B>> for Call<S>
+where
+    S: Service<Request<B>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let observation = Observation::begin(&request, self.duration.clone());
+        let span = observation.span.clone();
+        let deadline = timeout(request.headers());
+        let response = span.in_scope(|| self.inner.call(request));
+        let call = async move {
+            let response = match deadline {
+                None => response.await?,
+                Some(deadline) => match tokio::time::timeout(deadline, response).await {
+                    Ok(response) => response?,
+                    Err(_) => status::deadline_exceeded().into_http(),
+                },
+            };
+            Ok(observation.follow(corrected(response)))
+        };
+        Box::pin(call.instrument(span))
+    }
+}
+
+/// Gives a response that is a failure of the transport the code that callers expect.
+fn corrected(response: Response<Body>) -> Response<Body> {
+    let status = Status::from_header_map(response.headers());
+    let status = status.and_then(|status| status::corrected(status.code(), status.message()));
+    status.map_or(response, Status::into_http)
+}
+
+/// A call being watched, until its code is known. One that is dropped before that was cancelled.
+struct Observation {
+    span: Span,
+    method: &'static str,
+    began: Instant,
+    duration: Histogram<f64>,
+    ended: bool,
+}
+
+impl Observation {
+    fn begin<B>(request: &Request<B>, duration: Histogram<f64>) -> Self {
+        let method = method(request.uri().path());
+        let span = tracing::info_span!(
+            "call",
+            otel.name = method,
+            otel.kind = "server",
+            otel.status_code = field::Empty,
+            rpc.system.name = "grpc",
+            rpc.method = method,
+            rpc.response.status_code = field::Empty,
+        );
+        let headers = Headers(request.headers());
+        let parent = global::get_text_map_propagator(|propagator| propagator.extract(&headers));
+        // Fails only where no spans are collected.
+        let _ = span.set_parent(parent);
+        Self {
+            span,
+            method,
+            began: Instant::now(),
+            duration,
+            ended: false,
+        }
+    }
+
+    /// Watches a response to its end.
+    fn follow(mut self, response: Response<Body>) -> Response<Body> {
+        match Status::from_header_map(response.headers()) {
+            // Nothing follows the headers of a failure.
+            Some(status) => {
+                self.end(status.code());
+                response
+            }
+            None => response.map(|inner| {
+                Body::new(Observed {
+                    inner,
+                    observation: self,
+                })
+            }),
+        }
+    }
+
+    fn end(&mut self, code: Code) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let name = name(code);
+        self.span.record("rpc.response.status_code", name);
+        if is_fault(code) {
+            self.span.record("otel.status_code", "ERROR");
+        }
+        let seconds = self.began.elapsed().as_secs_f64();
+        let attributes = [
+            KeyValue::new("rpc.system.name", "grpc"),
+            KeyValue::new("rpc.method", self.method),
+            KeyValue::new("rpc.response.status_code", name),
+        ];
+        self.duration.record(seconds, &attributes);
+        self.span.in_scope(|| tracing::debug!(seconds, code = name, "answered"));
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        self.end(Code::Cancelled);
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A body whose trailers are looked at when they come.
+    struct Observed {
+        #[pin]
+        inner: Body,
+        observation: Observation,
+    }
+}
+
+impl http_body::Body for Observed {
+    type Data = <Body as http_body::Body>::Data;
+    type Error = <Body as http_body::Body>::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let this = self.project();
+        let span = this.observation.span.clone();
+        let frame = ready!(span.in_scope(|| this.inner.poll_frame(context)));
+        let trailers = match &frame {
+            Some(Ok(frame)) => frame.trailers_ref(),
+            _ => None,
+        };
+        if let Some(status) = trailers.and_then(Status::from_header_map) {
+            this.observation.end(status.code());
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// The headers in which a trace context travels.
+struct Headers<'a>(&'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(http::HeaderName::as_str).collect()
+    }
+}
+
+/// The method of a path. What callers make up is all one, so that they cannot fill the measures.
+fn method(path: &str) -> &'static str {
+    static METHODS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let services = DESCRIPTORS.services();
+        let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+        methods
+            .map(|method| format!("{}/{}", method.parent_service().full_name(), method.name()))
+            .chain([
+                "grpc.health.v1.Health/Check".to_owned(),
+                "grpc.health.v1.Health/Watch".to_owned(),
+                "grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned(),
+                "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo".to_owned(),
+            ])
+            .collect()
+    });
+    METHODS.get(path.trim_start_matches('/')).map_or("_OTHER", String::as_str)
+}
+
+/// How long the caller will wait, from the `grpc-timeout` header.
+fn timeout(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let amount: u64 = digits.parse().ok().filter(|_| digits.len() <= 8)?;
+    Some(match unit {
+        "H" => Duration::from_secs(amount * 3_600),
+        "M" => Duration::from_secs(amount * 60),
+        "S" => Duration::from_secs(amount),
+        "m" => Duration::from_millis(amount),
+        "u" => Duration::from_micros(amount),
+        "n" => Duration::from_nanos(amount),
+        _ => return None,
+    })
+}
+
+/// Whether a code is the service's fault rather than the caller's.
+fn is_fault(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
+}
+
+/// The name of a code in capitals.
+fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

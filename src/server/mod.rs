@@ -1,0 +1,92 @@
+//! Serving: the registry's services with health and reflection on a socket, and the way out.
+
+mod calls;
+
+use std::{future::Future, time::Duration};
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Server, server::TcpIncoming};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::{
+    api::{Api, DESCRIPTOR_SET},
+    domain::Registry,
+};
+
+/// How often the health service asks the database.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Serves `registry` on `listener` until `shutdown` is done. Then calls under way may end, streams are
+/// told to come again, and after `drain` what is left is cut off: a caller that stays connected and
+/// says nothing cannot hold the service up.
+pub async fn serve(
+    listener: TcpListener,
+    registry: Registry,
+    drain: Duration,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let closing = CancellationToken::new();
+    let (health, health_service) = tonic_health::server::health_reporter();
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let routes = Api::new(registry.clone(), closing.clone())
+        .routes()
+        .add_service(health_service)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?);
+    let incoming = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        .with_keepalive(Some(Duration::from_secs(60)));
+    let serving = Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(60)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+        .max_concurrent_streams(Some(1_024))
+        .layer(calls::Calls::new())
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
+    let heart = tokio::spawn(beat(health.clone(), registry, closing.clone()));
+
+    tokio::pin!(serving);
+    tokio::select! {
+        ended = &mut serving => return Ok(ended?),
+        () = shutdown => tracing::info!("shutting down: calls under way may end"),
+    }
+    closing.cancel();
+    set(&health, ServingStatus::NotServing).await;
+    let ended = tokio::time::timeout(drain, serving).await;
+    heart.abort();
+    match ended {
+        Ok(ended) => ended?,
+        Err(_) => tracing::info!("some callers stayed connected: they are cut off"),
+    }
+    Ok(())
+}
+
+/// Keeps the health of the service equal to that of its database.
+async fn beat(health: HealthReporter, registry: Registry, closing: CancellationToken) {
+    let mut last = None;
+    loop {
+        let status = match registry.ping().await {
+            Ok(()) => ServingStatus::Serving,
+            Err(_) => ServingStatus::NotServing,
+        };
+        if last != Some(status) {
+            set(&health, status).await;
+            last = Some(status);
+        }
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = tokio::time::sleep(HEARTBEAT) => {}
+        }
+    }
+}
+
+async fn set(health: &HealthReporter, status: ServingStatus) {
+    for service in Api::SERVICES.iter().copied().chain([""]) {
+        health.set_service_status(service, status).await;
+    }
+}
