@@ -161,20 +161,25 @@ fn table(all: &StreamGapsResponse) -> String {
     let mut text = heading(all);
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header([
-        "where", "role", "skill", "period", "needed", "skilled", "unfunded", "vacant", "below",
-        "expired", "unassessed", "shortfall", "cover", "severity",
-    ]);
-    for row in &all.rows {
-        let place = if row.organisation_title.is_empty() { &row.region_code } else { &row.organisation_title };
-        let role = if row.role_title.is_empty() { &row.family } else { &row.role_title };
-        let skill = if row.skill_title.is_empty() { &row.category } else { &row.skill_title };
-        let key = [place, role, skill, &row.period_end_date].map(String::clone);
-        table.add_row(line(key, &row.figures.unwrap_or_default()));
+    let keys: Vec<[String; 4]> = all.rows.iter().map(key).collect();
+    // What is the same in every row would only take room.
+    let differs = |column: &usize| keys.iter().any(|key| key[*column] != keys[0][*column]);
+    let columns: Vec<usize> = (0..4).filter(differs).collect();
+    let headings = ["where", "role", "skill", "period"];
+    let figures = [
+        "needed", "skilled", "unfunded", "vacant", "below", "expired", "unassessed", "shortfall",
+        "cover", "severity",
+    ];
+    table.set_header(columns.iter().map(|column| headings[*column]).chain(figures));
+    for (key, row) in keys.iter().zip(&all.rows) {
+        let key = columns.iter().map(|column| key[*column].clone());
+        table.add_row(key.chain(line(&row.figures.unwrap_or_default())));
     }
     let totals = all.totals.and_then(|totals| totals.figures).unwrap_or_default();
-    table.add_row(line(["all", "", "", ""].map(str::to_owned), &totals));
-    for column in 4..=12 {
+    let all_of_it = |place| if place == 0 { "all".to_owned() } else { String::new() };
+    let key = (0..columns.len()).map(all_of_it);
+    table.add_row(key.chain(line(&totals)));
+    for column in columns.len()..columns.len() + 9 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -200,7 +205,21 @@ fn heading(all: &StreamGapsResponse) -> String {
     )
 }
 
-fn line(key: [String; 4], figures: &GapFigures) -> Vec<String> {
+/// What a row is of, in a few words.
+fn key(row: &GapRow) -> [String; 4] {
+    let either = |title: &String, code: &String| match title.is_empty() {
+        true => code.clone(),
+        false => title.clone(),
+    };
+    [
+        either(&row.organisation_title, &row.region_code),
+        either(&row.role_title, &row.family),
+        either(&row.skill_title, &row.category),
+        row.period_end_date.clone(),
+    ]
+}
+
+fn line(figures: &GapFigures) -> impl Iterator<Item = String> {
     let fte = |fte: f64| format!("{fte:.2}");
     let numbers = [
         figures.needed_fte,
@@ -213,10 +232,7 @@ fn line(key: [String; 4], figures: &GapFigures) -> Vec<String> {
         figures.shortfall_fte,
     ];
     let coverage = figures.coverage.map_or_else(String::new, |c| format!("{:.0} %", c * 100.0));
-    key.into_iter()
-        .chain(numbers.map(fte))
-        .chain([coverage, severity(figures)])
-        .collect()
+    numbers.map(fte).into_iter().chain([coverage, severity(figures)])
 }
 
 fn told(warning: &v1::GapWarning) -> String {
