@@ -11,10 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     protos.sort();
 
     let mut compiler = protox::Compiler::new(["proto"])?;
-    compiler
-        .include_imports(true)
-        .include_source_info(true)
-        .open_files(protos)?;
+    compiler.include_imports(true).include_source_info(true).open_files(protos)?;
     let set = PathBuf::from(env::var("OUT_DIR")?).join("digitalskills.v1.bin");
     fs::write(set, compiler.encode_file_descriptor_set())?;
     tonic_prost_build::configure().compile_fds(compiler.file_descriptor_set())?;

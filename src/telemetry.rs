@@ -44,10 +44,7 @@ pub fn begin(default: &str) -> Result<Telemetry, Box<dyn std::error::Error + Sen
     if let Some(measures) = &measures {
         global::set_meter_provider(measures.clone());
     }
-    tracing_subscriber::registry()
-        .with(spans)
-        .with(log.with_filter(filter))
-        .try_init()?;
+    tracing_subscriber::registry().with(spans).with(log.with_filter(filter)).try_init()?;
     Ok(Telemetry { traces, measures })
 }
 
@@ -62,10 +59,7 @@ fn resource() -> Resource {
 
 fn traces() -> Result<SdkTracerProvider, opentelemetry_otlp::ExporterBuildError> {
     let exporter = SpanExporter::builder().with_tonic().build()?;
-    Ok(SdkTracerProvider::builder()
-        .with_resource(resource())
-        .with_batch_exporter(exporter)
-        .build())
+    Ok(SdkTracerProvider::builder().with_resource(resource()).with_batch_exporter(exporter).build())
 }
 
 fn measures() -> Result<SdkMeterProvider, opentelemetry_otlp::ExporterBuildError> {

@@ -142,11 +142,7 @@ impl Api {
             ("query.order_by", query.order_by.is_empty()),
         ] {
             if !empty {
-                violations.add(
-                    field,
-                    Reason::NotAllowed,
-                    "must be empty where gaps are recorded",
-                );
+                violations.add(field, Reason::NotAllowed, "must be empty where gaps are recorded");
             }
         }
         let analysed = self.analysed(caller, query, violations).await?;
@@ -176,12 +172,7 @@ impl Api {
     ) -> Result<Analysed> {
         super::standard::done(violations)?;
         let (analysis, plan, revision) = self.registry.analyse(caller, &query).await?;
-        Ok(Analysed {
-            query,
-            analysis,
-            plan,
-            revision,
-        })
+        Ok(Analysed { query, analysis, plan, revision })
     }
 }
 

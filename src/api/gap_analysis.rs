@@ -90,14 +90,7 @@ fn periods(dates: Vec<String>, violations: &mut Violations) -> Periods {
         let field = format!("query.period_end_dates[{i}]");
         NaiveDate::from_wire(date, &field, violations)
     };
-    Periods::Ending(
-        dates
-            .into_iter()
-            .take(1_000)
-            .enumerate()
-            .map(read)
-            .collect(),
-    )
+    Periods::Ending(dates.into_iter().take(1_000).enumerate().map(read).collect())
 }
 
 fn dimensions(wire: &[i32], violations: &mut Violations) -> Vec<Dimension> {
@@ -116,20 +109,15 @@ fn dimensions(wire: &[i32], violations: &mut Violations) -> Vec<Dimension> {
 /// Reads `field`, `field desc`, separated by commas.
 fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
     let mut order = Vec::new();
-    for (i, part) in text
-        .split(',')
-        .enumerate()
-        .filter(|_| !text.trim().is_empty())
-    {
+    for (i, part) in text.split(',').enumerate().filter(|_| !text.trim().is_empty()) {
         let mut words = part.split_whitespace();
         let sort = words.next().unwrap_or_default();
         let descending = words.next();
         let known = Sort::NAMES.iter().find(|(name, _)| *name == sort);
         match (known, descending, words.next()) {
-            (Some((_, sort)), None | Some("asc" | "desc"), None) if i < 20 => order.push(Order {
-                sort: *sort,
-                descending: descending == Some("desc"),
-            }),
+            (Some((_, sort)), None | Some("asc" | "desc"), None) if i < 20 => {
+                order.push(Order { sort: *sort, descending: descending == Some("desc") })
+            }
             _ => {
                 let names: Vec<_> = Sort::NAMES.iter().map(|(name, _)| *name).collect();
                 let description = format!(
@@ -189,12 +177,7 @@ impl Analysed {
             families: families.clone(),
             skills: skills.clone(),
             frameworks: frameworks.clone(),
-            period_end_dates: self
-                .analysis
-                .periods
-                .iter()
-                .map(NaiveDate::to_string)
-                .collect(),
+            period_end_dates: self.analysis.periods.iter().map(NaiveDate::to_string).collect(),
             minimum_severity: minimum_severity.map_or(0, |severity| severity.to_wire()),
             importance: importance.map_or(0, |importance| importance.to_wire()),
             as_of_date: as_of.to_string(),
@@ -237,22 +220,11 @@ impl Analysed {
                 .organisation(warning.key)
                 .map(|o| o.name.clone())
                 .unwrap_or_default(),
-            role: catalogue
-                .role(warning.key)
-                .map(|r| r.name.clone())
-                .unwrap_or_default(),
-            skill: catalogue
-                .skill(warning.key)
-                .map(|s| s.name.clone())
-                .unwrap_or_default(),
+            role: catalogue.role(warning.key).map(|r| r.name.clone()).unwrap_or_default(),
+            skill: catalogue.skill(warning.key).map(|s| s.name.clone()).unwrap_or_default(),
             fte: warning.fte.to_wire(),
         };
-        self.analysis
-            .warnings
-            .iter()
-            .take(most)
-            .map(warning)
-            .collect()
+        self.analysis.warnings.iter().take(most).map(warning).collect()
     }
 }
 

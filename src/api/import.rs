@@ -144,21 +144,14 @@ impl<N: Wire> Import<N> {
             let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
             return Err(Error::Invalid(violations));
         }
-        let given: Vec<String> = rows
-            .iter()
-            .map(|row| N::identity(row).0.to_owned())
-            .collect();
+        let given: Vec<String> = rows.iter().map(|row| N::identity(row).0.to_owned()).collect();
         let drafts = rows.into_iter().map(|row| wire::draft(row, "")).collect();
         let (ends, revision) = registry.import(&mut self.session, drafts).await?;
         let first = self.rows + 1;
         self.rows += ends.len() as i64;
         let outcomes = ends.into_iter().zip(given).zip(first..);
         let outcomes = outcomes.map(|(((name, end), given), row)| {
-            let name = if name.is_empty() {
-                shortened(given)
-            } else {
-                name
-            };
+            let name = if name.is_empty() { shortened(given) } else { name };
             outcome(row, name, end)
         });
         Ok((outcomes.collect(), revision))
@@ -196,11 +189,7 @@ fn outcome<N: Wire>(row: i64, name: String, end: Result<Outcome<N>>) -> v1::Impo
         name,
         verdict: verdict as i32,
         // A row of a dry run has no revision, and one that is gone has no etag.
-        etag: if revision > 0 {
-            etag(revision)
-        } else {
-            String::new()
-        },
+        etag: if revision > 0 { etag(revision) } else { String::new() },
         error,
     }
 }

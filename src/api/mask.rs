@@ -28,11 +28,7 @@ pub fn fields<N: Wire>(
     }
     let known = descriptor::<N>();
     for (i, path) in paths.iter().enumerate() {
-        if known
-            .as_ref()
-            .and_then(|known| known.get_field_by_name(path))
-            .is_none()
-        {
+        if known.as_ref().and_then(|known| known.get_field_by_name(path)).is_none() {
             let field = format!("update_mask.paths[{i}]");
             let description = "is not a field of the resource";
             violations.add_outside(field, Reason::UnknownField, description);

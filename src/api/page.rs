@@ -19,11 +19,7 @@ pub fn size(size: i32, violations: &mut Violations) -> u64 {
     if size < 0 {
         violations.add_outside("page_size", Reason::OutOfRange, "must not be negative");
     }
-    let size = if size == 0 {
-        DEFAULT
-    } else {
-        size.clamp(1, MOST)
-    };
+    let size = if size == 0 { DEFAULT } else { size.clamp(1, MOST) };
     u64::from(size.unsigned_abs())
 }
 

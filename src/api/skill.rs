@@ -33,10 +33,7 @@ impl Travels<Vec<v1::SkillAlignment>> for Alignments {
     fn to_wire(&self) -> Vec<v1::SkillAlignment> {
         let alignment = |alignment: &Alignment| {
             let Alignment { skill, kind } = alignment;
-            v1::SkillAlignment {
-                skill: skill.clone(),
-                kind: kind.to_wire(),
-            }
+            v1::SkillAlignment { skill: skill.clone(), kind: kind.to_wire() }
         };
         self.0.iter().map(alignment).collect()
     }

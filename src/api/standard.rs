@@ -80,11 +80,7 @@ pub async fn list<N: Wire>(
     let arguments = [N::COLLECTION, &request.parent];
     let after = page::after(&arguments, &request.page_token, &mut violations);
     done(violations)?;
-    let query = ListQuery {
-        parent,
-        after,
-        size,
-    };
+    let query = ListQuery { parent, after, size };
     let page = registry.list::<N>(caller, &query).await?;
     let mut bytes = 0;
     let mut rows: Vec<N::Message> = Vec::with_capacity(page.rows.len());
@@ -97,10 +93,7 @@ pub async fn list<N: Wire>(
         rows.push(message);
     }
     let cut = rows.len() < page.rows.len();
-    let last = page
-        .rows
-        .get(rows.len().wrapping_sub(1))
-        .map(|row| row.name().to_owned());
+    let last = page.rows.get(rows.len().wrapping_sub(1)).map(|row| row.name().to_owned());
     let next = if cut { last } else { page.next };
     Ok(Listed {
         rows,
@@ -121,11 +114,7 @@ pub async fn create<N: Wire>(
     let name = new_name::<N>(parent, id, &mut violations);
     let message = required::<N>(message, &mut violations);
     let row = N::from_message(message, &mut violations);
-    let draft = Draft {
-        name,
-        row,
-        violations,
-    };
+    let draft = Draft { name, row, violations };
     written::<N>(registry.write(caller, Mutation::Create(draft)).await?)
 }
 
@@ -147,17 +136,7 @@ pub async fn update<N: Wire>(
     let mut draft = wire::draft::<N>(message.clone(), &prefix);
     let fields = mask::fields::<N>(update_mask, &message, &mut draft.violations);
     written::<N>(
-        registry
-            .write(
-                caller,
-                Mutation::Update {
-                    draft,
-                    fields,
-                    etag,
-                    allow_missing,
-                },
-            )
-            .await?,
+        registry.write(caller, Mutation::Update { draft, fields, etag, allow_missing }).await?,
     )
 }
 
@@ -170,11 +149,7 @@ pub async fn delete<N: Wire>(
     allow_missing: bool,
 ) -> Result<()> {
     let name = name_of::<N>(name)?;
-    let mutation = Mutation::<N>::Delete {
-        name,
-        etag,
-        allow_missing,
-    };
+    let mutation = Mutation::<N>::Delete { name, etag, allow_missing };
     registry.write(caller, mutation).await.map(|_| ())
 }
 
@@ -211,11 +186,7 @@ pub fn parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent {
         return Parent::None;
     }
     name::parse_parent(N::PARENTS, text).unwrap_or_else(|bad| {
-        let reason = if text.is_empty() {
-            Reason::Required
-        } else {
-            Reason::Malformed
-        };
+        let reason = if text.is_empty() { Reason::Required } else { Reason::Malformed };
         let description = format!("{}, where the id may be -", bad.description());
         violations.add_outside("parent", reason, description);
         Parent::None
@@ -229,11 +200,7 @@ pub fn new_name<N: Wire>(parent: &str, id: &str, violations: &mut Violations) ->
         kinds => match name::parse(kinds, parent) {
             Ok((_, parent)) => Some(Some(parent)),
             Err(bad) => {
-                let reason = if parent.is_empty() {
-                    Reason::Required
-                } else {
-                    Reason::Malformed
-                };
+                let reason = if parent.is_empty() { Reason::Required } else { Reason::Malformed };
                 violations.add_outside("parent", reason, bad.description());
                 None
             }
@@ -246,11 +213,7 @@ pub fn new_name<N: Wire>(parent: &str, id: &str, violations: &mut Violations) ->
         id => name::parse_id(N::KIND, id),
     };
     if made.is_none() {
-        let reason = if id.is_empty() {
-            Reason::Required
-        } else {
-            Reason::Malformed
-        };
+        let reason = if id.is_empty() { Reason::Required } else { Reason::Malformed };
         let field = format!("{}_id", N::SINGULAR);
         violations.add_outside(field, reason, name::id_form(N::KIND));
     }

@@ -85,15 +85,9 @@ fn message(error: &Error) -> String {
     let mut message = match error {
         Error::Invalid(violations) => {
             let list = violations.iter().take(3);
-            let list: Vec<_> = list
-                .map(|v| format!("{} {}", v.field, v.description))
-                .collect();
+            let list: Vec<_> = list.map(|v| format!("{} {}", v.field, v.description)).collect();
             let more = violations.len().saturating_sub(list.len());
-            let more = if more > 0 {
-                format!("; and {more} more")
-            } else {
-                String::new()
-            };
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
             format!("{}{more}", list.join("; "))
         }
         Error::Busy(_) => "the database is busy or away; try again".to_owned(),
@@ -182,10 +176,7 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     match code {
         Code::Internal
-            if says(&[
-                "failed to decode Protobuf message",
-                "Unexpected EOF decoding",
-            ]) =>
+            if says(&["failed to decode Protobuf message", "Unexpected EOF decoding"]) =>
         {
             let message = "the message cannot be decoded: it is cut off, not of this type, or has \
                            text that is not UTF-8";
@@ -209,10 +200,7 @@ fn type_of(kind: Kind) -> String {
 
 fn truncate(text: &mut String, most: usize) {
     if text.len() > most {
-        let end = (0..=most)
-            .rev()
-            .find(|i| text.is_char_boundary(*i))
-            .unwrap_or(0);
+        let end = (0..=most).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
         text.truncate(end);
     }
 }
@@ -220,5 +208,9 @@ fn truncate(text: &mut String, most: usize) {
 /// An error with its causes.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    causes.fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        // Many errors say their cause themselves.
+        if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
+    })
 }

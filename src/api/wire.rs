@@ -46,11 +46,7 @@ pub fn draft<N: Wire>(message: N::Message, prefix: &str) -> Draft<N> {
         },
     };
     let row = N::from_message(message, &mut violations);
-    Draft {
-        name,
-        row,
-        violations,
-    }
+    Draft { name, row, violations }
 }
 
 /// Writes how a noun travels. First come the fields that callers set, then those that only the

@@ -24,9 +24,7 @@ use super::{Failure, client};
 
 pub async fn run(options: Gaps) -> Result<ExitCode, Failure> {
     let channel = client::connect(&options.endpoint).await?;
-    let request = v1::StreamGapsRequest {
-        query: Some(query(&options)),
-    };
+    let request = v1::StreamGapsRequest { query: Some(query(&options)) };
     let mut gaps = GapServiceClient::new(channel);
     let stream = gaps.stream_gaps(request).await.map_err(client::explain)?;
     let mut stream = stream.into_inner();
@@ -167,8 +165,16 @@ fn table(all: &StreamGapsResponse) -> String {
     let columns: Vec<usize> = (0..4).filter(differs).collect();
     let headings = ["where", "role", "skill", "period"];
     let figures = [
-        "needed", "skilled", "unfunded", "vacant", "below", "expired", "unassessed", "shortfall",
-        "cover", "severity",
+        "needed",
+        "skilled",
+        "unfunded",
+        "vacant",
+        "below",
+        "expired",
+        "unassessed",
+        "shortfall",
+        "cover",
+        "severity",
     ];
     table.set_header(columns.iter().map(|column| headings[*column]).chain(figures));
     for (key, row) in keys.iter().zip(&all.rows) {
@@ -176,7 +182,9 @@ fn table(all: &StreamGapsResponse) -> String {
         table.add_row(key.chain(line(&row.figures.unwrap_or_default())));
     }
     let totals = all.totals.and_then(|totals| totals.figures).unwrap_or_default();
-    let all_of_it = |place| if place == 0 { "all".to_owned() } else { String::new() };
+    let all_of_it = |place| {
+        if place == 0 { "all".to_owned() } else { String::new() }
+    };
     let key = (0..columns.len()).map(all_of_it);
     table.add_row(key.chain(line(&totals)));
     for column in columns.len()..columns.len() + 9 {
@@ -238,16 +246,12 @@ fn line(figures: &GapFigures) -> impl Iterator<Item = String> {
 fn told(warning: &v1::GapWarning) -> String {
     let what = match warning.kind() {
         v1::GapWarningKind::Unspecified => "",
-        v1::GapWarningKind::RoleWithoutRequirements => "needed, but nothing is required of the role",
+        v1::GapWarningKind::RoleWithoutRequirements => {
+            "needed, but nothing is required of the role"
+        }
         v1::GapWarningKind::RoleNotInPlan => "in post, but the role is not in the plan",
         v1::GapWarningKind::OverAssessed => "assessed beyond those in post",
     };
-    let v1::GapWarning {
-        organisation,
-        role,
-        skill,
-        fte,
-        ..
-    } = warning;
+    let v1::GapWarning { organisation, role, skill, fte, .. } = warning;
     format!("! {organisation} {role} {skill}: {fte} FTE {what}\n")
 }

@@ -55,9 +55,7 @@ async fn migrate_up(store: &Store) -> Result<(), Failure> {
 async fn healthcheck(endpoint: Endpoint) -> Result<ExitCode, Failure> {
     use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
     let channel = client::connect(&endpoint).await?;
-    let request = HealthCheckRequest {
-        service: String::new(),
-    };
+    let request = HealthCheckRequest { service: String::new() };
     let answer = HealthClient::new(channel).check(request).await.map_err(client::explain)?;
     let status = answer.into_inner().status();
     println!("{}", status.as_str_name());

@@ -23,7 +23,8 @@ pub async fn run(options: Serve) -> Result<ExitCode, Failure> {
         .into());
     }
     let listener = TcpListener::bind(options.listen).await;
-    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
+    let listener =
+        listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     let address = listener.local_addr()?;
     let store = open(&options.database.database_url).await?;
     migrate_up(&store).await?;
@@ -37,9 +38,7 @@ pub async fn run(options: Serve) -> Result<ExitCode, Failure> {
         if local.ip().is_unspecified() {
             local.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
-        let endpoint = Endpoint {
-            endpoint: format!("http://{local}"),
-        };
+        let endpoint = Endpoint { endpoint: format!("http://{local}") };
         let plan = sample::load(&endpoint).await?;
         tracing::info!("the sample is loaded; see its gaps with: skills-registry gaps {plan}");
     }
@@ -104,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_database_url_is_told_without_its_password() {
-        let told = without_password("postgres://registry:s3cret@db/registry?sslmode=require&password=x");
+        let told =
+            without_password("postgres://registry:s3cret@db/registry?sslmode=require&password=x");
         assert!(!told.contains("s3cret") && !told.contains("password=x"), "{told}");
         assert!(told.contains("registry") && told.contains("db"), "{told}");
     }

@@ -35,10 +35,7 @@ pub struct Caller {
 impl Caller {
     /// A caller with these rights; `subject` is an opaque reference to who it is.
     pub fn new(subject: impl Into<String>, rights: Vec<Right>) -> Self {
-        Self {
-            subject: subject.into(),
-            rights,
-        }
+        Self { subject: subject.into(), rights }
     }
 
     /// The local operator, with every right: whoever calls until callers are authenticated.
@@ -54,11 +51,7 @@ impl Caller {
     /// Fails unless the caller has the right. Called before anything is looked up, so that nobody
     /// learns what exists from a refusal.
     pub fn require(&self, right: Right) -> Result<()> {
-        if self.rights.contains(&right) {
-            Ok(())
-        } else {
-            Err(Error::Forbidden(right))
-        }
+        if self.rights.contains(&right) { Ok(()) } else { Err(Error::Forbidden(right)) }
     }
 }
 
@@ -70,9 +63,6 @@ mod tests {
     fn a_right_not_given_is_refused() {
         let reader = Caller::new("reader", vec![Right::Read]);
         assert!(reader.require(Right::Read).is_ok());
-        assert!(matches!(
-            reader.require(Right::Write),
-            Err(Error::Forbidden(Right::Write))
-        ));
+        assert!(matches!(reader.require(Right::Write), Err(Error::Forbidden(Right::Write))));
     }
 }

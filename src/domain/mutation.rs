@@ -110,23 +110,14 @@ impl<N: Noun> Step<N> {
                 Some(before) => Self::failed(taken(&before, Vec::new())),
                 None => Self::create(draft, caller),
             },
-            Mutation::Update {
-                draft,
-                fields,
-                etag,
-                allow_missing,
-            } => match before {
+            Mutation::Update { draft, fields, etag, allow_missing } => match before {
                 Some(before) => Self::update(draft, before, &fields, &etag),
                 None if draft.name.is_none() => Self::create(draft, caller),
                 None if !etag.is_empty() => Self::failed(stale(draft.name, None::<&N>)),
                 None if allow_missing => Self::create(draft, caller),
                 None => Self::failed(not_found::<N>(draft.name)),
             },
-            Mutation::Delete {
-                name,
-                etag,
-                allow_missing,
-            } => match before {
+            Mutation::Delete { name, etag, allow_missing } => match before {
                 Some(before) if is_stale(&before, &etag) => {
                     Self::failed(stale(Some(name), Some(&before)))
                 }
@@ -163,10 +154,7 @@ impl<N: Noun> Step<N> {
         let mut after = before.clone();
         for column in wanted::<N>(fields) {
             let (old, new) = (before.get(column), row.get(column));
-            if N::IMMUTABLE
-                .iter()
-                .any(|other| other.as_str() == column.as_str())
-            {
+            if N::IMMUTABLE.iter().any(|other| other.as_str() == column.as_str()) {
                 if old != new {
                     let description = "cannot change after creation";
                     violations.add(column.as_str(), Reason::Immutable, description);
@@ -186,28 +174,16 @@ impl<N: Noun> Step<N> {
     }
 
     fn open(before: Option<N>, after: Option<N>) -> Self {
-        Self {
-            before,
-            after,
-            violations: Violations::default(),
-            named: true,
-            end: End::Open,
-        }
+        Self { before, after, violations: Violations::default(), named: true, end: End::Open }
     }
 
     fn idle(before: Option<N>) -> Self {
-        Self {
-            end: End::Idle,
-            ..Self::open(before, None)
-        }
+        Self { end: End::Idle, ..Self::open(before, None) }
     }
 
     /// A step that fails, whatever else.
     pub fn failed(error: Error) -> Self {
-        Self {
-            end: End::Failed(error),
-            ..Self::open(None, None)
-        }
+        Self { end: End::Failed(error), ..Self::open(None, None) }
     }
 
     /// Checks the values alone.
@@ -248,10 +224,8 @@ impl<N: Noun> Step<N> {
 
     /// The values of the natural key, where the step gives it to the row.
     pub fn new_key(&self) -> Option<Vec<Value>> {
-        let after = self
-            .after
-            .as_ref()
-            .filter(|_| self.is_open() && !N::KEY.is_empty())?;
+        let sound = self.is_open() && self.violations.is_empty() && !N::KEY.is_empty();
+        let after = self.after.as_ref().filter(|_| sound)?;
         let key = key(after);
         match &self.before {
             Some(before) if self::key(before) == key => None,
@@ -310,19 +284,12 @@ pub(super) fn key<N: Noun>(row: &N) -> Vec<Value> {
 
 /// The failure of a name or a natural key that another row has.
 pub(super) fn taken<N: Noun>(by: &N, key: Vec<&'static str>) -> Error {
-    Error::AlreadyExists {
-        kind: N::KIND,
-        name: by.name().to_owned(),
-        key,
-    }
+    Error::AlreadyExists { kind: N::KIND, name: by.name().to_owned(), key }
 }
 
 /// The failure of a name that no row has.
 pub(super) fn not_found<N: Noun>(name: Option<String>) -> Error {
-    Error::NotFound {
-        kind: N::KIND,
-        name: name.unwrap_or_default(),
-    }
+    Error::NotFound { kind: N::KIND, name: name.unwrap_or_default() }
 }
 
 /// Fails unless `given` is empty or the etag of `row`.
@@ -357,9 +324,9 @@ fn wanted<N: Noun>(fields: &Fields) -> Vec<Column<N>> {
     let columns = columns.filter(|column| !set_by_registry(column));
     match fields {
         Fields::All => columns.collect(),
-        Fields::Only(fields) => columns
-            .filter(|column| fields.iter().any(|field| field == column.as_str()))
-            .collect(),
+        Fields::Only(fields) => {
+            columns.filter(|column| fields.iter().any(|field| field == column.as_str())).collect()
+        }
     }
 }
 
@@ -393,11 +360,7 @@ fn follow_references<N: Noun>(row: &N, around: &Around, violations: &mut Violati
                 let description = "names a resource that does not exist";
                 violations.add(&path, Reason::ReferenceNotFound, description);
             } else if reference.chain && leads_back(row, &name, reference, around) {
-                violations.add(
-                    &path,
-                    Reason::Loop,
-                    "must not lead back to the resource itself",
-                );
+                violations.add(&path, Reason::Loop, "must not lead back to the resource itself");
             }
         }
     }

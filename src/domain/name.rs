@@ -118,10 +118,7 @@ fn canonical(kind: Kind, text: &str) -> Option<String> {
         return (rest == kind.collection()).then(|| child(None, kind, &id));
     }
     let parent = rest.strip_suffix(kind.collection())?.strip_suffix('/')?;
-    let parent = kind
-        .parents()
-        .iter()
-        .find_map(|kind| canonical(*kind, parent))?;
+    let parent = kind.parents().iter().find_map(|kind| canonical(*kind, parent))?;
     Some(child(Some(&parent), kind, &id))
 }
 
@@ -141,33 +138,19 @@ mod tests {
 
     #[test]
     fn names_are_read_in_their_canonical_form() {
-        let read = |kinds: &[Kind], text| parse(kinds, text).ok().map(|(_, name)| name);
+        let read = |kinds: &[Kind], text: &str| parse(kinds, text).ok().map(|(_, name)| name);
         let staffing = read(&[Kind::Staffing], "organisations/rj1/staffing/a.b-c");
-        assert_eq!(
-            staffing.as_deref(),
-            Some("organisations/RJ1/staffing/a.b-c")
-        );
+        assert_eq!(staffing.as_deref(), Some("organisations/RJ1/staffing/a.b-c"));
         let both = [Kind::Requirement];
         assert!(read(&both, "roles/a/requirements/b").is_some());
         assert!(read(&both, "plans/a/requirements/b").is_some());
         assert!(read(&both, "frameworks/a/requirements/b").is_none());
-        for bad in [
-            "",
-            "roles",
-            "roles/",
-            "/roles/a",
-            "roles/A",
-            "roles/-a",
-            "roles/a/",
-            "roles/a_b",
-        ] {
+        for bad in
+            ["", "roles", "roles/", "/roles/a", "roles/A", "roles/-a", "roles/a/", "roles/a_b"]
+        {
             assert!(read(&[Kind::Role], bad).is_none(), "{bad}");
         }
-        for bad in [
-            "organisations/AB",
-            "organisations/ABCDEFGHIJ",
-            "organisations/A-B",
-        ] {
+        for bad in ["organisations/AB", "organisations/ABCDEFGHIJ", "organisations/A-B"] {
             assert!(read(&[Kind::Organisation], bad).is_none(), "{bad}");
         }
         assert!(read(&[Kind::Role], &format!("roles/{}", "a".repeat(128))).is_some());

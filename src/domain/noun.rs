@@ -109,32 +109,17 @@ pub struct Reference<N: Noun> {
 impl<N: Noun> Reference<N> {
     /// A column that holds one name, or nothing.
     pub const fn one(column: Column<N>, kinds: &'static [Kind]) -> Self {
-        Self {
-            column,
-            key: None,
-            kinds,
-            chain: false,
-        }
+        Self { column, key: None, kinds, chain: false }
     }
 
     /// A column that holds the name of a row of the same noun, and must never lead back.
     pub const fn chain(column: Column<N>, kinds: &'static [Kind]) -> Self {
-        Self {
-            column,
-            key: None,
-            kinds,
-            chain: true,
-        }
+        Self { column, key: None, kinds, chain: true }
     }
 
     /// A column that holds a list of objects, each with a name under `key`.
     pub const fn each(column: Column<N>, key: &'static str, kinds: &'static [Kind]) -> Self {
-        Self {
-            column,
-            key: Some(key),
-            kinds,
-            chain: false,
-        }
+        Self { column, key: Some(key), kinds, chain: false }
     }
 
     /// The names that `row` holds in the column, each with its field path.
@@ -158,10 +143,7 @@ impl<N: Noun> Reference<N> {
     pub fn set(&self, row: &mut N, path: &str, name: String) {
         let value = match (row.get(self.column), self.key) {
             (Value::Json(Some(mut list)), Some(key)) => {
-                let index = path
-                    .split(['[', ']'])
-                    .nth(1)
-                    .and_then(|i| i.parse::<usize>().ok());
+                let index = path.split(['[', ']']).nth(1).and_then(|i| i.parse::<usize>().ok());
                 if let Some(item) = index.and_then(|i| list.get_mut(i)) {
                     item[key] = name.into();
                 }

@@ -83,10 +83,7 @@ const MOST: usize = 50;
 impl Violations {
     /// No violation yet; those found will have `prefix` before their path.
     pub fn within(prefix: impl Into<String>) -> Self {
-        Self {
-            prefix: prefix.into(),
-            list: Vec::new(),
-        }
+        Self { prefix: prefix.into(), list: Vec::new() }
     }
 
     /// One violation.
@@ -110,11 +107,7 @@ impl Violations {
     ) {
         let field = field.into();
         if self.list.len() < MOST && !self.list.iter().any(|other| other.field == field) {
-            self.list.push(Violation {
-                field,
-                reason,
-                description: description.into(),
-            });
+            self.list.push(Violation { field, reason, description: description.into() });
         }
     }
 
@@ -127,11 +120,10 @@ impl Violations {
     /// Drops those of fields under the prefix that `keep` does not want.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         let prefix = self.prefix.clone();
-        self.list
-            .retain(|violation| match violation.field.strip_prefix(&prefix) {
-                Some(field) => keep(field.split(['.', '[']).next().unwrap_or(field)),
-                None => true,
-            });
+        self.list.retain(|violation| match violation.field.strip_prefix(&prefix) {
+            Some(field) => keep(field.split(['.', '[']).next().unwrap_or(field)),
+            None => true,
+        });
     }
 
     /// How many there are.
@@ -158,13 +150,7 @@ impl Violations {
 
     /// A text of one line and at most `most` characters.
     pub fn line(&mut self, field: &str, value: &str, most: usize) {
-        self.characters(
-            field,
-            value,
-            most,
-            |c| !c.is_control(),
-            "control characters",
-        );
+        self.characters(field, value, most, |c| !c.is_control(), "control characters");
     }
 
     /// A required text of one line and at most 200 characters.
@@ -181,13 +167,7 @@ impl Violations {
 
     /// A text of machines: of at most `most` characters, all `allowed`.
     pub fn code(&mut self, field: &str, value: &str, most: usize, allowed: fn(char) -> bool) {
-        self.characters(
-            field,
-            value,
-            most,
-            allowed,
-            "characters that are not allowed",
-        );
+        self.characters(field, value, most, allowed, "characters that are not allowed");
     }
 
     fn characters(
@@ -291,25 +271,14 @@ mod tests {
 
     #[test]
     fn what_looks_personal_is_refused_in_an_opaque_reference() {
-        for value in [
-            "QQ123456C",
-            "qq-12-34-56-c",
-            "1980-02-29",
-            "29/2/1980",
-            "a@b.uk",
-            "Jo Bloggs",
-        ] {
+        for value in
+            ["QQ123456C", "qq-12-34-56-c", "1980-02-29", "29/2/1980", "a@b.uk", "Jo Bloggs"]
+        {
             let mut violations = Violations::default();
             violations.opaque("subject", value);
             assert_eq!(violations.len(), 1, "{value}");
         }
-        for value in [
-            "p-000123",
-            "3f1c9a7e",
-            "nhs-staff-group:midwives",
-            "10.2.3",
-            "AB1234567",
-        ] {
+        for value in ["p-000123", "3f1c9a7e", "nhs-staff-group:midwives", "10.2.3", "AB1234567"] {
             let mut violations = Violations::default();
             violations.opaque("subject", value);
             assert!(violations.is_empty(), "{value}");
@@ -322,17 +291,8 @@ mod tests {
         violations.title("title", "");
         violations.line("title", "\0", 200);
         violations.add_outside("role_id", Reason::Malformed, "form");
-        let fields: Vec<_> = violations
-            .iter()
-            .map(|v| (v.field.as_str(), v.reason))
-            .collect();
-        assert_eq!(
-            fields,
-            [
-                ("role.title", Reason::Required),
-                ("role_id", Reason::Malformed)
-            ]
-        );
+        let fields: Vec<_> = violations.iter().map(|v| (v.field.as_str(), v.reason)).collect();
+        assert_eq!(fields, [("role.title", Reason::Required), ("role_id", Reason::Malformed)]);
     }
 
     #[test]

@@ -42,10 +42,7 @@ impl<S> Layer<S> for Calls {
     type Service = Call<S>;
 
     fn layer(&self, inner: S) -> Call<S> {
-        Call {
-            inner,
-            duration: self.duration.clone(),
-        }
+        Call { inner, duration: self.duration.clone() }
     }
 }
 
@@ -120,13 +117,7 @@ impl Observation {
         let parent = global::get_text_map_propagator(|propagator| propagator.extract(&headers));
         // Fails only where no spans are collected.
         let _ = span.set_parent(parent);
-        Self {
-            span,
-            method,
-            began: Instant::now(),
-            duration,
-            ended: false,
-        }
+        Self { span, method, began: Instant::now(), duration, ended: false }
     }
 
     /// Watches a response to its end.
@@ -137,12 +128,7 @@ impl Observation {
                 self.end(status.code());
                 response
             }
-            None => response.map(|inner| {
-                Body::new(Observed {
-                    inner,
-                    observation: self,
-                })
-            }),
+            None => response.map(|inner| Body::new(Observed { inner, observation: self })),
         }
     }
 

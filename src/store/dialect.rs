@@ -50,19 +50,13 @@ pub(super) async fn connect(
     let writer = open(sqlite(url, 1)).await?;
     // A database in memory exists within its one connection.
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-    let reader = if in_memory {
-        writer.clone()
-    } else {
-        open(sqlite(url, 4)).await?
-    };
+    let reader = if in_memory { writer.clone() } else { open(sqlite(url, 4)).await? };
     Ok((writer, reader, Dialect::Sqlite))
 }
 
 /// Connects without any log: at the finest level the driver writes the URL with its password.
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
-    Ok(Database::connect(options)
-        .with_subscriber(NoSubscriber::default())
-        .await?)
+    Ok(Database::connect(options).with_subscriber(NoSubscriber::default()).await?)
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
@@ -96,19 +90,17 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
 
 fn postgres(url: &str) -> ConnectOptions {
     let mut options = options(url, 20);
-    options
-        .set_application_name("skills-registry")
-        .map_sqlx_postgres_pool_opts(|pool| {
-            pool.after_connect(|connection, _| {
-                Box::pin(async move {
-                    // An instance that hangs in a transaction must not stop all others for ever.
-                    let settings = "SET lock_timeout = '10s'; \
+    options.set_application_name("skills-registry").map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                // An instance that hangs in a transaction must not stop all others for ever.
+                let settings = "SET lock_timeout = '10s'; \
                                     SET idle_in_transaction_session_timeout = '60s'";
-                    sqlx::Executor::execute(connection, sqlx::raw_sql(settings)).await?;
-                    Ok(())
-                })
+                sqlx::Executor::execute(connection, sqlx::raw_sql(settings)).await?;
+                Ok(())
             })
-        });
+        })
+    });
     options
 }
 
@@ -184,7 +176,7 @@ pub(super) fn json_list_holds(
             [column, Expr::value(key), Expr::value(json(values))],
         ),
         Dialect::Postgres => Expr::cust_with_exprs(
-            "EXISTS (SELECT 1 FROM json_array_elements(?) AS item WHERE item ->> ? = ANY(?))",
+            "EXISTS (SELECT 1 FROM json_array_elements($1) AS item WHERE item ->> $2 = ANY($3))",
             [column, Expr::value(key), Expr::value(array(values))],
         ),
     };

@@ -98,14 +98,8 @@ impl MigrationTrait for Changes {
             .col(schema::text("actor"))
             .col(schema::time("time"))
             .col(schema::text("resource"))
-            .primary_key(
-                sea_orm_migration::prelude::Index::create()
-                    .col("revision")
-                    .col("name"),
-            );
+            .primary_key(sea_orm_migration::prelude::Index::create().col("revision").col("name"));
         manager.create_table(change).await?;
-        manager
-            .create_index(schema::index("change", &["name", "revision"]))
-            .await
+        manager.create_index(schema::index("change", &["name", "revision"])).await
     }
 }

@@ -74,13 +74,7 @@ impl Store {
     /// `postgres://user:password@host/database`. Runs no migration.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let (writer, reader, dialect) = dialect::connect(url).await?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                writer,
-                reader,
-                dialect,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { writer, reader, dialect }) })
     }
 
     /// Reads outside any transaction: each sees the newest state there is when it runs.

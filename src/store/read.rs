@@ -43,18 +43,12 @@ pub struct Reads<C> {
 
 impl<C: ConnectionTrait> Reads<C> {
     pub(super) fn new(connection: C, dialect: Dialect) -> Self {
-        Self {
-            connection,
-            dialect,
-        }
+        Self { connection, dialect }
     }
 
     /// The newest revision.
     pub async fn revision(&self) -> Result<i64, StoreError> {
-        let query = Query::select()
-            .column("revision")
-            .from("revision")
-            .to_owned();
+        let query = Query::select().column("revision").from("revision").to_owned();
         let row = self.connection.query_one(&query).await?;
         let row = row.ok_or_else(|| sea_orm::DbErr::RecordNotFound("revision".to_owned()))?;
         Ok(row.try_get("", "revision")?)

@@ -42,19 +42,14 @@ impl MigrationTrait for RecordTable {
         if self.child {
             table.col(exact(backend, "parent"));
         }
-        table
-            .col(number("revision"))
-            .col(time("create_time"))
-            .col(time("update_time"));
+        table.col(number("revision")).col(time("create_time")).col(time("update_time"));
         for column in (self.columns)(backend) {
             table.col(column);
         }
         manager.create_table(table).await?;
         if self.child {
             // What a page under a parent is read by.
-            manager
-                .create_index(index(self.table, &["parent", "name"]))
-                .await?;
+            manager.create_index(index(self.table, &["parent", "name"])).await?;
         }
         for columns in self.indexes {
             manager.create_index(index(self.table, columns)).await?;
@@ -114,10 +109,7 @@ pub fn optional_date(name: &'static str) -> ColumnDef {
 
 /// A column of a time.
 pub fn time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name)
-        .timestamp_with_time_zone()
-        .not_null()
-        .take()
+    ColumnDef::new(name).timestamp_with_time_zone().not_null().take()
 }
 
 /// A column of JSON.
@@ -128,9 +120,7 @@ pub fn json(name: &'static str) -> ColumnDef {
 /// An index of `table` on `columns`, named after them.
 pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();
-    index
-        .name(format!("{table}_{}", columns.join("_")))
-        .table(table);
+    index.name(format!("{table}_{}", columns.join("_"))).table(table);
     for column in columns {
         index.col(*column);
     }

@@ -50,11 +50,7 @@ impl Transaction {
         actor: String,
     ) -> Result<Self, StoreError> {
         let transaction = dialect::begin_write(connection).await?;
-        Ok(Self {
-            reads: Reads::new(transaction, dialect),
-            actor,
-            taken: None,
-        })
+        Ok(Self { reads: Reads::new(transaction, dialect), actor, taken: None })
     }
 
     /// Writes the changes and a change row for each, all in the one revision of this transaction,
@@ -84,10 +80,7 @@ impl Transaction {
             answer.push(record);
         }
         debug_assert_eq!(
-            log.iter()
-                .map(|row| &row.name)
-                .collect::<HashSet<_>>()
-                .len(),
+            log.iter().map(|row| &row.name).collect::<HashSet<_>>().len(),
             log.len(),
             "a name stands in two changes"
         );
@@ -159,9 +152,7 @@ impl Transaction {
             if let Some(conflict) = &conflict {
                 insert = insert.on_conflict(conflict.clone());
             }
-            insert
-                .exec_without_returning(&self.reads.connection)
-                .await?;
+            insert.exec_without_returning(&self.reads.connection).await?;
         }
         Ok(())
     }

@@ -103,10 +103,7 @@ fn skill(framework: &str, line: &Line, broader: Option<String>) -> Sourced<v1::S
         state: v1::SkillState::Active as i32,
         ..v1::Skill::default()
     };
-    Sourced {
-        origin: line.origin.clone(),
-        row,
-    }
+    Sourced { origin: line.origin.clone(), row }
 }
 
 /// The identifier at the end of a concept's address.

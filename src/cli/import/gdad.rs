@@ -105,9 +105,10 @@ impl Content {
     /// A line of `roles.csv`: a role level and a skill that it requires. The same line may stand in the
     /// file more than once.
     fn add_role(&mut self, framework: &str, line: &Line, report: &mut Report) {
-        if let Some(missing) = ROLE_COLUMNS.iter().find(|column| {
-            line.get(column).is_empty() && !column.ends_with("Description")
-        }) {
+        if let Some(missing) = ROLE_COLUMNS
+            .iter()
+            .find(|column| line.get(column).is_empty() && !column.ends_with("Description"))
+        {
             let reasons = format!("the column {missing:?} is empty");
             report.reject("Requirement", &line.origin, String::new(), reasons);
             return;
@@ -141,10 +142,7 @@ impl Content {
 }
 
 fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
-    Sourced {
-        origin: line.origin.clone(),
-        row,
-    }
+    Sourced { origin: line.origin.clone(), row }
 }
 
 fn skill(name: String, title: &str, description: String) -> v1::Skill {
@@ -162,9 +160,9 @@ fn role(framework: &str, line: &Line) -> v1::Role {
     let title = if level == UNGRADED { &group } else { &level };
     let texts = [line.get("Role Description"), line.get("Role Level Description")];
     let mut seen = HashSet::new();
-    let texts = texts.iter().filter(|text| {
-        !text.is_empty() && *text != UNGRADED && seen.insert(text.as_str())
-    });
+    let texts = texts
+        .iter()
+        .filter(|text| !text.is_empty() && *text != UNGRADED && seen.insert(text.as_str()));
     let description: Vec<&str> = texts.map(String::as_str).collect();
     v1::Role {
         name: format!("roles/{framework}.{}", slug(title)),

@@ -57,15 +57,10 @@ async fn load<M: Importable>(
 /// Publishes a framework that is a draft.
 async fn publish(channel: &Channel, name: &str) -> Result<(), Failure> {
     let mut frameworks = FrameworkServiceClient::new(channel.clone());
-    let get = v1::GetFrameworkRequest {
-        name: name.to_owned(),
-    };
+    let get = v1::GetFrameworkRequest { name: name.to_owned() };
     let framework = frameworks.get_framework(get).await.map_err(client::explain)?.into_inner();
     if framework.state() == v1::FrameworkState::Draft {
-        let publish = v1::PublishFrameworkRequest {
-            name: framework.name,
-            etag: framework.etag,
-        };
+        let publish = v1::PublishFrameworkRequest { name: framework.name, etag: framework.etag };
         frameworks.publish_framework(publish).await.map_err(client::explain)?;
     }
     Ok(())

@@ -35,10 +35,7 @@ pub async fn make_missing(
         match known.get(&name) {
             None => rows.push(wanted),
             Some(known) if known.title == code(&name) && wanted.row.title != known.title => {
-                let row = v1::Organisation {
-                    title: wanted.row.title,
-                    ..known.clone()
-                };
+                let row = v1::Organisation { title: wanted.row.title, ..known.clone() };
                 rows.push(Sourced { row, ..wanted });
             }
             Some(_) => {}
@@ -71,10 +68,7 @@ async fn known(channel: &Channel) -> Result<HashMap<String, v1::Organisation>, F
     let mut known = HashMap::new();
     let mut page_token = String::new();
     loop {
-        let request = v1::ListOrganisationsRequest {
-            page_size: 1_000,
-            page_token,
-        };
+        let request = v1::ListOrganisationsRequest { page_size: 1_000, page_token };
         let page = organisations.list_organisations(request).await.map_err(client::explain)?;
         let page = page.into_inner();
         known.extend(page.organisations.into_iter().map(|row| (row.name.clone(), row)));

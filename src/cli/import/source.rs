@@ -53,11 +53,7 @@ impl Rows {
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let reader = ReaderBuilder::new().has_headers(headings).flexible(true).from_path(path);
         let reader = reader.map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self {
-            file,
-            headings: None,
-            reader,
-        })
+        Ok(Self { file, headings: None, reader })
     }
 
     fn fails(&self, error: &csv::Error) -> Failure {
@@ -117,7 +113,8 @@ pub fn one_line(text: &str) -> String {
 /// An identifier made of a text: its letters and digits in lower case, with `-` between words. The
 /// same text always makes the same.
 pub fn slug(text: &str) -> String {
-    let plain = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+    let plain =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
     let plain: String = plain.collect();
     let slug = plain.split_whitespace().collect::<Vec<_>>().join("-");
     slug.chars().take(100).collect::<String>().trim_end_matches('-').to_owned()

@@ -159,10 +159,7 @@ impl Report {
         if let Ok(style) = style {
             progress.set_style(style);
         }
-        Self {
-            progress: Some(progress),
-            ..Self::default()
-        }
+        Self { progress: Some(progress), ..Self::default() }
     }
 
     fn begin(&mut self, noun: &'static str, rows: usize) {
@@ -205,11 +202,7 @@ impl Report {
     /// Counts a row that cannot be read as rejected.
     pub fn reject(&mut self, noun: &'static str, origin: &str, name: String, reasons: String) {
         self.counts_of(noun).rejected += 1;
-        self.rejected.push(Rejected {
-            origin: origin.to_owned(),
-            name,
-            reasons,
-        });
+        self.rejected.push(Rejected { origin: origin.to_owned(), name, reasons });
     }
 
     /// The rows that were not accepted.
@@ -226,12 +219,7 @@ impl Report {
         table.load_style(UTF8_FULL_CONDENSED);
         table.set_header(["", "created", "updated", "unchanged", "rejected"]);
         for (noun, counts) in self.counts.values() {
-            let Counts {
-                created,
-                updated,
-                unchanged,
-                rejected,
-            } = counts;
+            let Counts { created, updated, unchanged, rejected } = counts;
             let numbers = [created, updated, unchanged, rejected].map(usize::to_string);
             table.add_row([(*noun).to_owned()].into_iter().chain(numbers));
         }

@@ -67,10 +67,7 @@ pub async fn import(
 }
 
 fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
-    Sourced {
-        origin: line.origin.clone(),
-        row,
-    }
+    Sourced { origin: line.origin.clone(), row }
 }
 
 /// The staff of a group in an organisation. Its name has no period in it: the next file takes its place.

@@ -128,10 +128,7 @@ impl Catalogue {
     /// The family of a role; empty where it has none.
     pub fn family_of(&self, role: &str) -> &str {
         let role = place(&self.roles, role, |r| &r.name);
-        let family = self
-            .family_of
-            .get(role as usize)
-            .map(|place| *place as usize);
+        let family = self.family_of.get(role as usize).map(|place| *place as usize);
         family.map_or("", |place| &self.families[place])
     }
 
@@ -142,9 +139,7 @@ impl Catalogue {
 
     /// The region code of a key; empty where its organisation has none.
     pub fn region(&self, key: Key) -> Option<&str> {
-        self.regions
-            .get(key.place(Dimension::Region)?)
-            .map(String::as_str)
+        self.regions.get(key.place(Dimension::Region)?).map(String::as_str)
     }
 
     /// The role of a key.
@@ -154,9 +149,7 @@ impl Catalogue {
 
     /// The family of a key; empty where its role has none.
     pub fn family(&self, key: Key) -> Option<&str> {
-        self.families
-            .get(key.place(Dimension::Family)?)
-            .map(String::as_str)
+        self.families.get(key.place(Dimension::Family)?).map(String::as_str)
     }
 
     /// The skill of a key.
@@ -166,9 +159,7 @@ impl Catalogue {
 
     /// The category of a key; empty where its skill has none.
     pub fn category(&self, key: Key) -> Option<&str> {
-        self.categories
-            .get(key.place(Dimension::Category)?)
-            .map(String::as_str)
+        self.categories.get(key.place(Dimension::Category)?).map(String::as_str)
     }
 
     /// The period end of a key.
@@ -187,10 +178,7 @@ fn numbered(values: Vec<String>) -> (Vec<String>, Vec<u32>) {
     let mut distinct = values.clone();
     distinct.sort_unstable();
     distinct.dedup();
-    let places = values
-        .iter()
-        .map(|value| place(&distinct, value, |v| v))
-        .collect();
+    let places = values.iter().map(|value| place(&distinct, value, |v| v)).collect();
     (distinct, places)
 }
 
@@ -221,10 +209,7 @@ fn regions(organisations: &[Organisation]) -> Vec<String> {
 pub(super) fn with_descendants(organisations: &[Organisation], tops: &[String]) -> Vec<String> {
     let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
     for organisation in organisations {
-        below
-            .entry(&organisation.parent)
-            .or_default()
-            .push(&organisation.name);
+        below.entry(&organisation.parent).or_default().push(&organisation.name);
     }
     let mut found: HashSet<&str> = HashSet::new();
     let mut open: Vec<&str> = tops.iter().map(String::as_str).collect();

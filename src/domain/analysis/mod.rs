@@ -162,10 +162,7 @@ pub fn analyse(inputs: &Inputs, query: &Query) -> Analysis {
             }
             let standing = standings.of_role(target, skill, required.minimum_level);
             let figures = Figures::of(target, &standing, required);
-            if query
-                .minimum_severity
-                .is_some_and(|least| figures.severity() < least)
-            {
+            if query.minimum_severity.is_some_and(|least| figures.severity() < least) {
                 continue;
             }
             let period = Some(target.period_end_date);
@@ -202,13 +199,7 @@ fn finish(
         false => sums(&parts, &query.group_by),
     };
     order::sort(&mut rows, &query.order_by);
-    Analysis {
-        catalogue,
-        periods,
-        rows,
-        totals,
-        warnings: warnings.into_list(),
-    }
+    Analysis { catalogue, periods, rows, totals, warnings: warnings.into_list() }
 }
 
 /// Sums rows by dimensions, ordered by their key.
@@ -237,12 +228,7 @@ struct Scope {
 
 impl Scope {
     fn of(inputs: &Inputs, query: &Query) -> Self {
-        let Inputs {
-            plan,
-            targets,
-            organisations,
-            ..
-        } = inputs;
+        let Inputs { plan, targets, organisations, .. } = inputs;
         Self {
             organisations: scope(plan, targets, organisations, query),
             periods: periods(targets, query),
@@ -250,9 +236,7 @@ impl Scope {
     }
 
     fn holds(&self, organisation: &str) -> bool {
-        self.organisations
-            .binary_search_by(|name| name.as_str().cmp(organisation))
-            .is_ok()
+        self.organisations.binary_search_by(|name| name.as_str().cmp(organisation)).is_ok()
     }
 
     fn targets<'a>(
@@ -277,11 +261,8 @@ impl Scope {
         catalogue: &Catalogue,
         warnings: &mut Warnings,
     ) {
-        let planned: std::collections::HashSet<_> = inputs
-            .targets
-            .iter()
-            .map(|target| (&target.organisation, &target.role))
-            .collect();
+        let planned: std::collections::HashSet<_> =
+            inputs.targets.iter().map(|target| (&target.organisation, &target.role)).collect();
         let mut in_post: HashMap<_, Fte> = HashMap::new();
         for staffing in &inputs.staffing {
             let place = (&staffing.parent, &staffing.role);
@@ -325,10 +306,7 @@ pub fn scope(
 
 /// The periods analysed, in order.
 fn periods(targets: &[Target], query: &Query) -> Vec<NaiveDate> {
-    let mut all: Vec<NaiveDate> = targets
-        .iter()
-        .map(|target| target.period_end_date)
-        .collect();
+    let mut all: Vec<NaiveDate> = targets.iter().map(|target| target.period_end_date).collect();
     all.sort_unstable();
     all.dedup();
     match &query.periods {
@@ -352,9 +330,7 @@ impl Query {
             |list: &[String], name: &str| list.is_empty() || list.iter().any(|n| n == name);
         listed(&self.skills, skill)
             && listed(&self.frameworks, framework)
-            && self
-                .importance
-                .is_none_or(|importance| importance == required.importance)
+            && self.importance.is_none_or(|importance| importance == required.importance)
     }
 
     fn wants_role(&self, role: &str, catalogue: &Catalogue) -> bool {

@@ -68,10 +68,7 @@ impl Sort {
             Self::Expired => x.expired.cmp(&y.expired),
             Self::Unassessed => x.unassessed().cmp(&y.unassessed()),
             // Where nothing is needed there is no coverage: those come before 0.
-            Self::Coverage => x
-                .coverage()
-                .unwrap_or(-1.0)
-                .total_cmp(&y.coverage().unwrap_or(-1.0)),
+            Self::Coverage => x.coverage().unwrap_or(-1.0).total_cmp(&y.coverage().unwrap_or(-1.0)),
         }
     }
 }
@@ -84,10 +81,7 @@ pub struct Order {
 }
 
 /// What rows are ordered by where nothing is asked for.
-pub const DEFAULT: Order = Order {
-    sort: Sort::Priority,
-    descending: true,
-};
+pub const DEFAULT: Order = Order { sort: Sort::Priority, descending: true };
 
 /// Orders rows; those that are equal so far by their key.
 pub(super) fn sort(rows: &mut [Row], by: &[Order]) {

@@ -27,9 +27,7 @@ pub(super) fn of(
 ) -> BTreeMap<String, Required> {
     let family = catalogue.family_of(&target.role);
     let falls_on = |requirement: &&Requirement| {
-        let counts = requirement
-            .needed_from_date
-            .is_none_or(|from| from <= target.period_end_date);
+        let counts = requirement.needed_from_date.is_none_or(|from| from <= target.period_end_date);
         let of_role = requirement.parent == target.role;
         let of_plan = requirement.parent == target.parent
             && (requirement.role == target.role

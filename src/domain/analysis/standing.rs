@@ -82,9 +82,7 @@ impl Standing {
         minimum_level: i32,
         as_of: NaiveDate,
     ) {
-        let valid = assessment
-            .valid_until_date
-            .is_none_or(|until| as_of <= until);
+        let valid = assessment.valid_until_date.is_none_or(|until| as_of <= until);
         if !valid {
             self.expired = self.expired + fte;
         } else if assessment.level < minimum_level {
@@ -102,16 +100,12 @@ fn posts(staffing: &[Staffing], as_of: NaiveDate) -> HashMap<(&str, &str), Vec<P
     let active = |s: &&Staffing| s.start_date <= as_of && s.end_date.is_none_or(|end| as_of < end);
     for record in staffing.iter().filter(active) {
         let place = (record.parent.as_str(), record.role.as_str());
-        let post = posts
-            .entry(place)
-            .or_default()
-            .entry(&record.subject)
-            .or_insert(Post {
-                subject: &record.subject,
-                fte: Fte::ZERO,
-                headcount: 0,
-                person: true,
-            });
+        let post = posts.entry(place).or_default().entry(&record.subject).or_insert(Post {
+            subject: &record.subject,
+            fte: Fte::ZERO,
+            headcount: 0,
+            person: true,
+        });
         post.fte = post.fte + record.fte;
         post.headcount += i64::from(record.headcount);
         post.person &= record.headcount == 1;
@@ -127,16 +121,10 @@ fn current(
 ) -> HashMap<(&str, &str, &str), Vec<&Assessment>> {
     let mut current: HashMap<_, Vec<&Assessment>> = HashMap::new();
     for assessment in assessments.iter().filter(|a| a.assessed_date <= as_of) {
-        let place = (
-            assessment.parent.as_str(),
-            assessment.subject.as_str(),
-            assessment.skill.as_str(),
-        );
+        let place =
+            (assessment.parent.as_str(), assessment.subject.as_str(), assessment.skill.as_str());
         let list = current.entry(place).or_default();
-        match list
-            .first()
-            .map(|other| other.assessed_date.cmp(&assessment.assessed_date))
-        {
+        match list.first().map(|other| other.assessed_date.cmp(&assessment.assessed_date)) {
             Some(std::cmp::Ordering::Greater) => continue,
             Some(std::cmp::Ordering::Less) => list.clear(),
             _ => {}

@@ -23,12 +23,5 @@ pub const MIGRATION: RecordTable = RecordTable {
         ]
     },
     indexes: &[&["organisation"], &["role"], &["skill"]],
-    unique: &[
-        "parent",
-        "organisation",
-        "role",
-        "skill",
-        "period_end_date",
-        "kind",
-    ],
+    unique: &["parent", "organisation", "role", "skill", "period_end_date", "kind"],
 };

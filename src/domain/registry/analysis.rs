@@ -108,17 +108,12 @@ async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Record
         .filter(gap::Column::Kind.eq(GapKind::Shortfall))
         .lock_exclusive();
     let known = transaction.select(known).await?;
-    let mut known: HashMap<String, Gap> = known
-        .into_iter()
-        .map(|gap| (format!("{:?}", mutation::key(&gap)), gap))
-        .collect();
+    let mut known: HashMap<String, Gap> =
+        known.into_iter().map(|gap| (format!("{:?}", mutation::key(&gap)), gap)).collect();
 
     let mut recorded = Recorded::default();
     let mut changes = Vec::new();
-    for gap in found
-        .into_iter()
-        .filter(|gap| names(gap).iter().all(|name| around.has(name)))
-    {
+    for gap in found.into_iter().filter(|gap| names(gap).iter().all(|name| around.has(name))) {
         match known.remove(&format!("{:?}", mutation::key(&gap))) {
             None => {
                 let id = uuid::Uuid::now_v7().to_string();
@@ -167,14 +162,9 @@ async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
         );
     let staffing = snapshot.select(staffing).await?;
 
-    let roles = targets
-        .iter()
-        .map(|t| &t.role)
-        .chain(staffing.iter().map(|s| &s.role));
+    let roles = targets.iter().map(|t| &t.role).chain(staffing.iter().map(|s| &s.role));
     let roles = distinct(roles);
-    let roles = snapshot
-        .select(role::Entity::find().filter(snapshot.any("name", &roles)))
-        .await?;
+    let roles = snapshot.select(role::Entity::find().filter(snapshot.any("name", &roles))).await?;
     let requirements = requirements(snapshot, &plan, &targets).await?;
     let skills = distinct(requirements.iter().map(|requirement| &requirement.skill));
     let assessments = assessment::Entity::find()
@@ -184,16 +174,7 @@ async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
     let assessments = snapshot.select(assessments).await?;
     let skills = skill::Entity::find().filter(snapshot.any("name", &skills));
     let skills = snapshot.select(skills).await?;
-    Ok(Inputs {
-        plan,
-        targets,
-        requirements,
-        organisations,
-        roles,
-        skills,
-        staffing,
-        assessments,
-    })
+    Ok(Inputs { plan, targets, requirements, organisations, roles, skills, staffing, assessments })
 }
 
 /// Those of the plan, and of the roles that it has targets for.

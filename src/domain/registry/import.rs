@@ -74,18 +74,11 @@ impl<N: Noun> ImportSession<N> {
             }
             if !self.parent.holds(name) {
                 let description = "must lie under the parent of the stream";
-                draft
-                    .violations
-                    .add("name", Reason::NotAllowed, description);
+                draft.violations.add("name", Reason::NotAllowed, description);
                 draft.name = None;
             }
         }
-        Mutation::Update {
-            draft,
-            fields: Fields::All,
-            etag: String::new(),
-            allow_missing: true,
-        }
+        Mutation::Update { draft, fields: Fields::All, etag: String::new(), allow_missing: true }
     }
 
     /// Keeps what a dry run would have written, where a later row could see it.
@@ -110,14 +103,9 @@ impl Registry {
         session: &mut ImportSession<N>,
         rows: Vec<Draft<N>>,
     ) -> Result<Batch<N>> {
-        let names: Vec<String> = rows
-            .iter()
-            .map(|draft| draft.name.clone().unwrap_or_default())
-            .collect();
-        let mutations: Vec<_> = rows
-            .into_iter()
-            .map(|draft| session.mutation(draft))
-            .collect();
+        let names: Vec<String> =
+            rows.iter().map(|draft| draft.name.clone().unwrap_or_default()).collect();
+        let mutations: Vec<_> = rows.into_iter().map(|draft| session.mutation(draft)).collect();
         let (ends, revision) = self.run_batch(session, mutations).await?;
         session.stage(&ends);
         Ok((names.into_iter().zip(ends).collect(), revision))
@@ -134,11 +122,9 @@ impl Registry {
         }
         let mut deleting = match session.deleting.take() {
             Some(deleting) => deleting,
-            None => Deleting {
-                open: self.absent(session).await?,
-                refused: Vec::new(),
-                progress: false,
-            },
+            None => {
+                Deleting { open: self.absent(session).await?, refused: Vec::new(), progress: false }
+            }
         };
         if deleting.open.is_empty() {
             if !deleting.progress {
@@ -152,10 +138,7 @@ impl Registry {
             deleting.open = deleting.refused.drain(..).map(|(name, _)| name).collect();
             deleting.progress = false;
         }
-        let names: Vec<String> = deleting
-            .open
-            .drain(..deleting.open.len().min(BATCH))
-            .collect();
+        let names: Vec<String> = deleting.open.drain(..deleting.open.len().min(BATCH)).collect();
         let delete = |name: &String| Mutation::Delete {
             name: name.clone(),
             etag: String::new(),
@@ -196,11 +179,8 @@ impl Registry {
     /// The names of the rows that the stream did not name.
     async fn absent<N: Noun>(&self, session: &ImportSession<N>) -> Result<VecDeque<String>> {
         let mut absent = VecDeque::new();
-        let mut query = ListQuery {
-            parent: session.parent.clone(),
-            after: None,
-            size: BATCH as u64,
-        };
+        let mut query =
+            ListQuery { parent: session.parent.clone(), after: None, size: BATCH as u64 };
         loop {
             let page = self.list::<N>(&session.caller, &query).await?;
             let names = page.rows.iter().map(|row| row.name().to_owned());

@@ -19,13 +19,9 @@ impl Registry {
         name: &str,
         etag: &str,
     ) -> Result<Framework> {
-        self.step(
-            caller,
-            Right::Write,
-            name,
-            etag,
-            |_, framework: Framework, _| Box::pin(async { Ok(vec![framework.publish()?]) }),
-        )
+        self.step(caller, Right::Write, name, etag, |_, framework: Framework, _| {
+            Box::pin(async { Ok(vec![framework.publish()?]) })
+        })
         .await
     }
 
@@ -36,60 +32,40 @@ impl Registry {
         name: &str,
         etag: &str,
     ) -> Result<Framework> {
-        self.step(
-            caller,
-            Right::Write,
-            name,
-            etag,
-            |_, framework: Framework, _| Box::pin(async { Ok(vec![framework.retire()?]) }),
-        )
+        self.step(caller, Right::Write, name, etag, |_, framework: Framework, _| {
+            Box::pin(async { Ok(vec![framework.retire()?]) })
+        })
         .await
     }
 
     /// Submits a plan.
     pub async fn submit_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
-        self.step(
-            caller,
-            Right::Write,
-            name,
-            etag,
-            |transaction, plan: Plan, _| {
-                Box::pin(async move {
-                    let scope = Scope::Parent(plan.name.clone());
-                    let targets: Vec<Target> = transaction.page(&scope, None, 1).await?;
-                    Ok(vec![plan.submit(!targets.is_empty())?])
-                })
-            },
-        )
+        self.step(caller, Right::Write, name, etag, |transaction, plan: Plan, _| {
+            Box::pin(async move {
+                let scope = Scope::Parent(plan.name.clone());
+                let targets: Vec<Target> = transaction.page(&scope, None, 1).await?;
+                Ok(vec![plan.submit(!targets.is_empty())?])
+            })
+        })
         .await
     }
 
     /// Approves a plan; the approved plan that it supersedes is superseded.
     pub async fn approve_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
-        self.step(
-            caller,
-            Right::Approve,
-            name,
-            etag,
-            |transaction, plan: Plan, caller| {
-                Box::pin(async move {
-                    let plan = plan.approve(caller)?;
-                    // One approval at a time for an owner: two could not see each other's plans.
-                    let owner = std::slice::from_ref(&plan.owner);
-                    transaction
-                        .find::<Organisation>(owner, Lock::Update)
-                        .await?;
-                    write::probe(transaction, vec![plan.overlapping()]).await?;
-                    let before = std::slice::from_ref(&plan.supersedes);
-                    let before: Vec<Plan> = transaction.find(before, Lock::Update).await?;
-                    let approved = before
-                        .into_iter()
-                        .filter(|p| p.state == PlanState::Approved);
-                    let superseded = approved.map(Plan::supersede);
-                    Ok(std::iter::once(plan).chain(superseded).collect())
-                })
-            },
-        )
+        self.step(caller, Right::Approve, name, etag, |transaction, plan: Plan, caller| {
+            Box::pin(async move {
+                let plan = plan.approve(caller)?;
+                // One approval at a time for an owner: two could not see each other's plans.
+                let owner = std::slice::from_ref(&plan.owner);
+                transaction.find::<Organisation>(owner, Lock::Update).await?;
+                write::probe(transaction, vec![plan.overlapping()]).await?;
+                let before = std::slice::from_ref(&plan.supersedes);
+                let before: Vec<Plan> = transaction.find(before, Lock::Update).await?;
+                let approved = before.into_iter().filter(|p| p.state == PlanState::Approved);
+                let superseded = approved.map(Plan::supersede);
+                Ok(std::iter::once(plan).chain(superseded).collect())
+            })
+        })
         .await
     }
 
@@ -120,9 +96,8 @@ impl Registry {
                 Box::pin(async move {
                     let plan: Plan = current(transaction, &name, &etag).await?;
                     let mut draft = plan.revise()?;
-                    let taken: Vec<Plan> = transaction
-                        .find(std::slice::from_ref(&new_name), Lock::Update)
-                        .await?;
+                    let taken: Vec<Plan> =
+                        transaction.find(std::slice::from_ref(&new_name), Lock::Update).await?;
                     if let Some(taken) = taken.first() {
                         return Err(mutation::taken(taken, Vec::new()));
                     }
@@ -167,10 +142,7 @@ impl Registry {
                     let rows = work(transaction, row, &caller).await?;
                     let changes = rows.into_iter().map(Change::Replace).collect();
                     let written = transaction.apply(changes).await?;
-                    written
-                        .into_iter()
-                        .next()
-                        .ok_or_else(|| mutation::not_found::<N>(Some(name)))
+                    written.into_iter().next().ok_or_else(|| mutation::not_found::<N>(Some(name)))
                 })
             })
             .await?;
@@ -200,8 +172,6 @@ async fn copy<N: Noun>(
         Change::Insert(row)
     };
     debug_assert!(N::PARENTS.contains(&Kind::Plan));
-    transaction
-        .apply(rows.into_iter().map(copy).collect())
-        .await?;
+    transaction.apply(rows.into_iter().map(copy).collect()).await?;
     Ok(())
 }

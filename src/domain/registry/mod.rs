@@ -72,14 +72,8 @@ impl Registry {
     /// The resource of that name.
     pub async fn get<N: Noun>(&self, caller: &Caller, name: &str) -> Result<N> {
         caller.require(Right::Read)?;
-        let rows = self
-            .store
-            .reads()
-            .find(&[name.to_owned()], Lock::None)
-            .await?;
-        rows.into_iter()
-            .next()
-            .ok_or_else(|| mutation::not_found::<N>(Some(name.to_owned())))
+        let rows = self.store.reads().find(&[name.to_owned()], Lock::None).await?;
+        rows.into_iter().next().ok_or_else(|| mutation::not_found::<N>(Some(name.to_owned())))
     }
 
     /// The resources of these names, in their order, all at one revision. Fails for the first that
@@ -112,16 +106,9 @@ impl Registry {
         }
         let more = rows.len() as u64 > query.size;
         rows.truncate(usize::try_from(query.size).unwrap_or(usize::MAX));
-        let next = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| row.name().to_owned());
+        let next = rows.last().filter(|_| more).map(|row| row.name().to_owned());
         let revision = snapshot.revision();
-        Ok(Page {
-            rows,
-            next,
-            revision,
-        })
+        Ok(Page { rows, next, revision })
     }
 
     /// The families of roles: those that the registry knows, and any others in use, in order. With
@@ -138,11 +125,7 @@ impl Registry {
         let mut families: BTreeMap<String, RoleFamilyCount> = role::FAMILIES
             .iter()
             .map(|known| (known.family.to_owned(), (Some(*known), 0)))
-            .chain(
-                counts
-                    .into_iter()
-                    .map(|(family, roles)| (family, (None, roles))),
-            )
+            .chain(counts.into_iter().map(|(family, roles)| (family, (None, roles))))
             .filter(|(family, _)| !family.is_empty())
             .fold(BTreeMap::new(), |mut families, (family, (known, roles))| {
                 let entry = families.entry(family.clone()).or_insert(RoleFamilyCount {
@@ -153,10 +136,7 @@ impl Registry {
                 entry.roles += roles;
                 families
             });
-        Ok((
-            std::mem::take(&mut families).into_values().collect(),
-            snapshot.revision(),
-        ))
+        Ok((std::mem::take(&mut families).into_values().collect(), snapshot.revision()))
     }
 
     /// Whether the database answers.

@@ -81,20 +81,11 @@ async fn begin<N: Noun>(
     mutations: Vec<Mutation<N>>,
     staged: &HashMap<String, N>,
 ) -> Result<Vec<Step<N>>> {
-    let names: Vec<String> = mutations
-        .iter()
-        .filter_map(|m| m.name().map(str::to_owned))
-        .collect();
+    let names: Vec<String> = mutations.iter().filter_map(|m| m.name().map(str::to_owned)).collect();
     let current: Vec<N> = transaction.find(&names, Lock::Update).await?;
-    let mut current: HashMap<String, N> = current
-        .into_iter()
-        .map(|row| (row.name().to_owned(), row))
-        .collect();
-    current.extend(
-        names
-            .iter()
-            .filter_map(|n| Some((n.clone(), staged.get(n)?.clone()))),
-    );
+    let mut current: HashMap<String, N> =
+        current.into_iter().map(|row| (row.name().to_owned(), row)).collect();
+    current.extend(names.iter().filter_map(|n| Some((n.clone(), staged.get(n)?.clone()))));
     let mut seen = HashSet::new();
     let step = |mutation: Mutation<N>| {
         let name = mutation.name().map(str::to_owned);
@@ -124,12 +115,7 @@ async fn around<N: Noun>(
     load(transaction, &mut around, names).await?;
     around.add(staged.values().cloned());
     around.add(open().filter_map(|step| step.after.clone()));
-    follow_chains::<N>(
-        transaction,
-        &mut around,
-        open().filter_map(|s| s.after.as_ref()),
-    )
-    .await?;
+    follow_chains::<N>(transaction, &mut around, open().filter_map(|s| s.after.as_ref())).await?;
     for step in open().filter(|step| step.after.is_none()) {
         around.remove(step.before.as_ref().map_or("", |row| row.name()));
     }
@@ -163,26 +149,15 @@ async fn follow_chains<N: Noun>(
 ) -> Result<()> {
     let next = |row: &N| -> Vec<String> {
         let chains = N::REFERENCES.iter().filter(|reference| reference.chain);
-        chains
-            .flat_map(|chain| chain.names(row))
-            .map(|(_, name)| name)
-            .collect()
+        chains.flat_map(|chain| chain.names(row)).map(|(_, name)| name).collect()
     };
     let mut open: Vec<String> = rows.flat_map(next).collect();
     let mut seen: HashSet<String> = HashSet::new();
     while !open.is_empty() {
-        open.retain(|name| seen.insert(name.clone()));
-        let unread: Vec<String> = open
-            .iter()
-            .filter(|name| !around.has(name))
-            .cloned()
-            .collect();
+        open.retain(|name| name::parse(&[N::KIND], name).is_ok() && seen.insert(name.clone()));
+        let unread: Vec<String> = open.iter().filter(|name| !around.has(name)).cloned().collect();
         around.add(transaction.find::<N>(&unread, Lock::Share).await?);
-        open = open
-            .iter()
-            .filter_map(|name| around.get::<N>(name))
-            .flat_map(next)
-            .collect();
+        open = open.iter().filter_map(|name| around.get::<N>(name)).flat_map(next).collect();
     }
     Ok(())
 }
@@ -192,17 +167,11 @@ async fn former<N: Noun>(
     transaction: &Transaction,
     steps: &[Step<N>],
 ) -> Result<HashMap<String, N>> {
-    let created = steps
-        .iter()
-        .filter(|step| N::KEEPS_NAMES && step.before.is_none());
-    let names: Vec<String> = created
-        .filter_map(|step| Some(step.after.as_ref()?.name().to_owned()))
-        .collect();
+    let created = steps.iter().filter(|step| N::KEEPS_NAMES && step.before.is_none());
+    let names: Vec<String> =
+        created.filter_map(|step| Some(step.after.as_ref()?.name().to_owned())).collect();
     let rows: Vec<N> = transaction.deleted(&names).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.name().to_owned(), row))
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.name().to_owned(), row)).collect())
 }
 
 /// Fails the steps whose natural key another row has.
@@ -255,24 +224,14 @@ fn judge<N: Noun>(steps: &mut [Step<N>], around: &mut Around, former: &HashMap<S
 
 /// Fails where rows exist that must not.
 pub(super) async fn probe(transaction: &Transaction, probes: Vec<Probe>) -> Result<()> {
-    for Probe {
-        kind,
-        condition,
-        refusal,
-        message,
-    } in probes
-    {
+    for Probe { kind, condition, refusal, message } in probes {
         let found: Option<String> = for_kind!(kind, M => {
             let select = <M as sea_orm::ModelTrait>::Entity::find().filter(condition).limit(1);
             transaction.select(select).await?.first().map(|row| row.name.clone())
         });
         if let Some(subject) = found {
             let message = format!("{subject}: {message}");
-            return Err(Error::Refused {
-                reason: refusal,
-                subject,
-                message,
-            });
+            return Err(Error::Refused { reason: refusal, subject, message });
         }
     }
     Ok(())
@@ -295,11 +254,7 @@ async fn fail_deletes_in_use<N: Noun>(
         }
         let mut used: HashMap<String, Vec<String>> = HashMap::new();
         for kind in Kind::ALL {
-            let except = if *kind == N::KIND {
-                going.as_slice()
-            } else {
-                &[]
-            };
+            let except = if *kind == N::KIND { going.as_slice() } else { &[] };
             for (name, by) in referrers(transaction, N::KIND, *kind, &going, except).await? {
                 used.entry(name).or_default().push(by);
             }
@@ -307,15 +262,8 @@ async fn fail_deletes_in_use<N: Noun>(
         if used.is_empty() {
             return Ok(());
         }
-        for step in steps
-            .iter_mut()
-            .filter(|step| step.is_open() && step.after.is_none())
-        {
-            let name = step
-                .before
-                .as_ref()
-                .map(|row| row.name().to_owned())
-                .unwrap_or_default();
+        for step in steps.iter_mut().filter(|step| step.is_open() && step.after.is_none()) {
+            let name = step.before.as_ref().map(|row| row.name().to_owned()).unwrap_or_default();
             if let Some(by) = used.remove(&name) {
                 step.fail(Error::InUse { name, by });
             }
@@ -355,9 +303,5 @@ fn changes<N: Noun>(steps: &[Step<N>]) -> Vec<Change<N>> {
         (Some(before), None) => Some(Change::Remove(before.clone())),
         (None, None) => None,
     };
-    steps
-        .iter()
-        .filter(|step| step.is_open())
-        .filter_map(change)
-        .collect()
+    steps.iter().filter(|step| step.is_open()).filter_map(change).collect()
 }

@@ -1,0 +1,68 @@
+//! The contract of the standard methods: written once, run for every noun on both databases.
+
+mod bad_input;
+mod concurrency;
+mod import;
+mod read;
+mod write;
+
+use crate::harness::nouns::Noun;
+
+/// Writes a test that runs for every noun.
+macro_rules! every_noun {
+    ($($(#[$doc:meta])* async fn $name:ident<$N:ident>($server:ident, $world:ident) $body:block)+) => { $(
+        $crate::both! {
+            $(#[$doc])*
+            async fn $name(server: Server) {
+                async fn one<$N: $crate::harness::nouns::Noun>(
+                    $server: &$crate::harness::Server,
+                    $world: &$crate::harness::world::World,
+                ) {
+                    println!("noun: {}", $N::NOUN);
+                    $body
+                }
+
+                use digital_skills_registry::api::v1;
+                let world = $crate::harness::world::World::create(server).await;
+                one::<v1::Organisation>(server, &world).await;
+                one::<v1::Framework>(server, &world).await;
+                one::<v1::Skill>(server, &world).await;
+                one::<v1::Role>(server, &world).await;
+                one::<v1::Requirement>(server, &world).await;
+                one::<v1::Plan>(server, &world).await;
+                one::<v1::Target>(server, &world).await;
+                one::<v1::Staffing>(server, &world).await;
+                one::<v1::Assessment>(server, &world).await;
+                one::<v1::Gap>(server, &world).await;
+            }
+        }
+    )+ };
+}
+use every_noun;
+
+/// A resource without what the registry sets, to compare with what was sent.
+fn bare<N: Noun>(resource: &N) -> N {
+    let mut message = resource.dynamic();
+    let set = ["name", "etag", "revision", "create_time", "update_time"];
+    let output = ["state", "author", "approver", "figures", "first_seen_date", "last_seen_date"];
+    for field in set.iter().chain(output.iter().filter(|field| is_output::<N>(field))) {
+        message.clear_field_by_name(field);
+    }
+    N::of_dynamic(&message)
+}
+
+/// Whether the proto says that only the registry sets the field.
+fn is_output<N: Noun>(field: &str) -> bool {
+    comment::<N>(field).is_some_and(|comment| comment.starts_with("Output only."))
+}
+
+/// What the proto says of a field.
+fn comment<N: Noun>(field: &str) -> Option<String> {
+    let field = N::descriptor().get_field_by_name(field)?;
+    let file = field.parent_message().parent_file();
+    let file = file.file_descriptor_proto();
+    let info = file.source_code_info.as_ref()?;
+    let location = info.location.iter().find(|location| location.path == field.path())?;
+    let comment = location.leading_comments();
+    Some(comment.split_whitespace().collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,703 @@
+//! The ten nouns for tests that are written once: how each is called, and a few of each.
+
+use std::future::Future;
+
+use digital_skills_registry::api::v1::{self, *};
+use prost::Message;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use tonic::{Request, Status, Streaming, transport::Channel};
+
+use super::world::World;
+
+/// An answer to a batch, of whatever noun.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub outcomes: Vec<ImportOutcome>,
+    pub revision: i64,
+}
+
+/// A batch to import, of whatever noun.
+#[derive(Clone, Debug)]
+pub struct Batch<M> {
+    pub parent: String,
+    pub dry_run: bool,
+    pub absent_rows: AbsentRows,
+    pub rows: Vec<M>,
+}
+
+impl<M> Batch<M> {
+    /// A batch that is written, and keeps what it does not name.
+    pub fn of(parent: &str, rows: Vec<M>) -> Self {
+        Self {
+            parent: parent.to_owned(),
+            dry_run: false,
+            absent_rows: AbsentRows::Unspecified,
+            rows,
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<M> {
+    pub rows: Vec<M>,
+    pub next_page_token: String,
+    pub read_revision: i64,
+}
+
+/// The batches of an import as they are sent.
+pub type Batches<M> = std::pin::Pin<Box<dyn tokio_stream::Stream<Item = Batch<M>> + Send>>;
+
+/// A noun, called through its generated client.
+pub trait Noun: Message + std::fmt::Debug + Default + Clone + PartialEq + 'static {
+    /// The noun.
+    const NOUN: &'static str;
+    /// Its collection in names.
+    const COLLECTION: &'static str;
+    /// Whether its names lie under a parent.
+    const CHILD: bool;
+    /// The field of the resource in requests.
+    const SINGULAR: &'static str;
+    /// A field that can change.
+    const MUTABLE: &'static str;
+    /// The fields that cannot change after creation.
+    const IMMUTABLE: &'static [&'static str] = &[];
+    /// The fields that are unique together, if any.
+    const KEY: &'static [&'static str] = &[];
+
+    /// The `n`th of some resources that can all exist together, without a name.
+    fn nth(world: &World, n: usize) -> Self;
+    /// The parent that they lie under.
+    fn parent(world: &World) -> String;
+    /// Another parent that they could lie under.
+    fn other_parent(world: &World) -> String;
+    /// Changes the field [`Noun::MUTABLE`].
+    fn change(&mut self);
+    /// Gives every immutable field another value that is good.
+    fn change_identity(&mut self, _world: &World) {}
+
+    fn name(&self) -> &str;
+    fn name_mut(&mut self) -> &mut String;
+    fn etag(&self) -> &str;
+    fn etag_mut(&mut self) -> &mut String;
+    fn revision(&self) -> i64;
+    fn create_time(&self) -> Option<prost_types::Timestamp>;
+    fn update_time(&self) -> Option<prost_types::Timestamp>;
+
+    fn get(channel: &Channel, name: &str) -> impl Future<Output = Result<Self, Status>> + Send;
+    fn batch_get(
+        channel: &Channel,
+        parent: &str,
+        names: Vec<String>,
+    ) -> impl Future<Output = Result<Vec<Self>, Status>> + Send;
+    fn list(
+        channel: &Channel,
+        parent: &str,
+        page_size: i32,
+        page_token: &str,
+    ) -> impl Future<Output = Result<Page<Self>, Status>> + Send;
+    fn create(
+        channel: &Channel,
+        parent: &str,
+        id: &str,
+        resource: Option<Self>,
+    ) -> impl Future<Output = Result<Self, Status>> + Send;
+    fn update(
+        channel: &Channel,
+        resource: Self,
+        mask: Option<&[&str]>,
+        allow_missing: bool,
+    ) -> impl Future<Output = Result<Self, Status>> + Send;
+    fn delete(
+        channel: &Channel,
+        name: &str,
+        etag: &str,
+        allow_missing: bool,
+    ) -> impl Future<Output = Result<(), Status>> + Send;
+    fn import(
+        channel: &Channel,
+        batches: Batches<Self>,
+    ) -> impl Future<Output = Result<Import, Status>> + Send;
+
+    /// The id of the `n`th.
+    fn id(n: usize) -> String {
+        format!("n{n:05}")
+    }
+
+    /// The name of the `n`th.
+    fn nth_name(world: &World, n: usize) -> String {
+        match Self::parent(world).as_str() {
+            "" => format!("{}/{}", Self::COLLECTION, Self::id(n)),
+            parent => format!("{parent}/{}/{}", Self::COLLECTION, Self::id(n)),
+        }
+    }
+
+    /// The `n`th with its name, as a row to import.
+    fn row(world: &World, n: usize) -> Self {
+        let mut row = Self::nth(world, n);
+        *row.name_mut() = Self::nth_name(world, n);
+        row
+    }
+
+    /// Creates the `n`th.
+    fn made(channel: &Channel, world: &World, n: usize) -> impl Future<Output = Self> + Send {
+        let (channel, parent) = (channel.clone(), Self::parent(world));
+        let row = Self::nth(world, n);
+        async move { Self::create(&channel, &parent, &Self::id(n), Some(row)).await.unwrap() }
+    }
+
+    /// Imports batches one after the other; gives the answers.
+    fn import_all(
+        channel: &Channel,
+        batches: Vec<Batch<Self>>,
+    ) -> impl Future<Output = Result<Vec<Answer>, Status>> + Send {
+        let channel = channel.clone();
+        async move {
+            let batches = Box::pin(tokio_stream::iter(batches));
+            let mut answers = Self::import(&channel, batches).await?;
+            let mut all = Vec::new();
+            while let Some(answer) = answers.next().await? {
+                all.push(answer);
+            }
+            Ok(all)
+        }
+    }
+
+    /// The message's descriptor.
+    fn descriptor() -> MessageDescriptor {
+        digital_skills_registry::api::DESCRIPTORS
+            .get_message_by_name(&format!("digitalskills.v1.{}", Self::NOUN))
+            .unwrap()
+    }
+
+    /// The resource with its fields by name.
+    fn dynamic(&self) -> DynamicMessage {
+        DynamicMessage::decode(Self::descriptor(), self.encode_to_vec().as_slice()).unwrap()
+    }
+
+    /// The resource of such fields.
+    fn of_dynamic(message: &DynamicMessage) -> Self {
+        message.transcode_to().unwrap()
+    }
+}
+
+/// The answers of an import as they come.
+pub struct Import {
+    next: Box<dyn FnMut() -> NextAnswer + Send>,
+}
+
+type NextAnswer = std::pin::Pin<Box<dyn Future<Output = Result<Option<Answer>, Status>> + Send>>;
+
+impl Import {
+    fn new<R: 'static + Send>(answers: Streaming<R>, read: fn(R) -> Answer) -> Self {
+        let answers = std::sync::Arc::new(tokio::sync::Mutex::new(answers));
+        Self {
+            next: Box::new(move || {
+                let answers = answers.clone();
+                Box::pin(async move { Ok(answers.lock().await.message().await?.map(read)) })
+            }),
+        }
+    }
+
+    /// The next answer; none when the stream has ended well.
+    pub async fn next(&mut self) -> Result<Option<Answer>, Status> {
+        (self.next)().await
+    }
+}
+
+/// Writes how a noun is called, and after it what is said of the noun itself.
+macro_rules! noun {
+    ($Noun:ident, $Nouns:ident, $collection:literal $(in $parent:ident)? { $($rest:tt)* }) => { pastey::paste! {
+        impl Noun for v1::$Noun {
+            const NOUN: &'static str = stringify!($Noun);
+            const COLLECTION: &'static str = $collection;
+            const SINGULAR: &'static str = stringify!([<$Noun:snake>]);
+            const CHILD: bool = noun!(@child $($parent)?);
+            $($rest)*
+
+            fn name(&self) -> &str { &self.name }
+            fn name_mut(&mut self) -> &mut String { &mut self.name }
+            fn etag(&self) -> &str { &self.etag }
+            fn etag_mut(&mut self) -> &mut String { &mut self.etag }
+            fn revision(&self) -> i64 { self.revision }
+            fn create_time(&self) -> Option<prost_types::Timestamp> { self.create_time }
+            fn update_time(&self) -> Option<prost_types::Timestamp> { self.update_time }
+
+            async fn get(channel: &Channel, name: &str) -> Result<Self, Status> {
+                let request = [<Get $Noun Request>] { name: name.to_owned() };
+                Ok(noun!(@client $Noun channel).[<get_ $Noun:snake>](request).await?.into_inner())
+            }
+
+            async fn batch_get(
+                channel: &Channel,
+                parent: &str,
+                names: Vec<String>,
+            ) -> Result<Vec<Self>, Status> {
+                let mut request = [<BatchGet $Nouns Request>]::default();
+                request.names = names;
+                noun!(@set request parent $($parent)?);
+                let answer = noun!(@client $Noun channel).[<batch_get_ $Nouns:snake>](request).await?;
+                Ok(answer.into_inner().[<$Nouns:snake>])
+            }
+
+            async fn list(
+                channel: &Channel,
+                parent: &str,
+                page_size: i32,
+                page_token: &str,
+            ) -> Result<Page<Self>, Status> {
+                let mut request = [<List $Nouns Request>]::default();
+                request.page_size = page_size;
+                request.page_token = page_token.to_owned();
+                noun!(@set request parent $($parent)?);
+                let answer = noun!(@client $Noun channel).[<list_ $Nouns:snake>](request).await?;
+                let [<List $Nouns Response>] { [<$Nouns:snake>]: rows, next_page_token, read_revision } =
+                    answer.into_inner();
+                Ok(Page { rows, next_page_token, read_revision })
+            }
+
+            async fn create(
+                channel: &Channel,
+                parent: &str,
+                id: &str,
+                resource: Option<Self>,
+            ) -> Result<Self, Status> {
+                let mut request = [<Create $Noun Request>]::default();
+                request.[<$Noun:snake _id>] = id.to_owned();
+                request.[<$Noun:snake>] = resource;
+                noun!(@set request parent $($parent)?);
+                Ok(noun!(@client $Noun channel).[<create_ $Noun:snake>](request).await?.into_inner())
+            }
+
+            async fn update(
+                channel: &Channel,
+                resource: Self,
+                mask: Option<&[&str]>,
+                allow_missing: bool,
+            ) -> Result<Self, Status> {
+                let paths = |mask: &[&str]| mask.iter().map(|path| (*path).to_owned()).collect();
+                let request = [<Update $Noun Request>] {
+                    [<$Noun:snake>]: Some(resource),
+                    update_mask: mask.map(|mask| prost_types::FieldMask { paths: paths(mask) }),
+                    allow_missing,
+                };
+                Ok(noun!(@client $Noun channel).[<update_ $Noun:snake>](request).await?.into_inner())
+            }
+
+            async fn delete(
+                channel: &Channel,
+                name: &str,
+                etag: &str,
+                allow_missing: bool,
+            ) -> Result<(), Status> {
+                let request = [<Delete $Noun Request>] {
+                    name: name.to_owned(),
+                    etag: etag.to_owned(),
+                    allow_missing,
+                };
+                noun!(@client $Noun channel).[<delete_ $Noun:snake>](request).await.map(|_| ())
+            }
+
+            async fn import(channel: &Channel, batches: Batches<Self>) -> Result<Import, Status> {
+                use tokio_stream::StreamExt;
+                fn request(batch: Batch<v1::$Noun>) -> [<Import $Nouns Request>] {
+                    let mut request = [<Import $Nouns Request>]::default();
+                    request.dry_run = batch.dry_run;
+                    request.absent_rows = batch.absent_rows as i32;
+                    request.[<$Nouns:snake>] = batch.rows;
+                    let parent = batch.parent.as_str();
+                    noun!(@set request parent $($parent)?);
+                    request
+                }
+                // A stream of a plain type: the compiler cannot see that a boxed one outlives the call.
+                let (sender, receiver) = tokio::sync::mpsc::channel(1);
+                let mut batches = batches;
+                tokio::spawn(async move {
+                    while let Some(batch) = batches.next().await {
+                        if sender.send(request(batch)).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+                let batches = tokio_stream::wrappers::ReceiverStream::new(receiver);
+                let answers = noun!(@client $Noun channel)
+                    .[<import_ $Nouns:snake>](Request::new(batches))
+                    .await?;
+                Ok(Import::new(answers.into_inner(), |answer: [<Import $Nouns Response>]| Answer {
+                    outcomes: answer.outcomes,
+                    revision: answer.revision,
+                }))
+            }
+        }
+    } };
+    (@child) => { false };
+    (@child $parent:ident) => { true };
+    (@set $request:ident $value:ident) => { let _ = $value; };
+    (@set $request:ident $value:ident $parent:ident) => { $request.$parent = $value.to_owned(); };
+    (@client $Noun:ident $channel:ident) => { pastey::paste! {
+        v1::[<$Noun:snake _service_client>]::[<$Noun ServiceClient>]::new($channel.clone())
+            .max_decoding_message_size(64 << 20)
+    } };
+}
+
+/// A sum as its decimal text says it.
+fn five_decimals(fte: f64) -> f64 {
+    format!("{fte:.5}").parse().unwrap()
+}
+
+fn none(_: &World) -> String {
+    String::new()
+}
+
+noun!(Organisation, Organisations, "organisations" {
+    const MUTABLE: &'static str = "title";
+
+    fn id(n: usize) -> String {
+        format!("N{n:05}")
+    }
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            title: format!("Trust {n}"),
+            kind: OrganisationKind::Trust as i32,
+            parent: world.board.clone(),
+            region_code: "Y99".into(),
+            open_date: "2011-04-01".into(),
+            close_date: "2031-03-31".into(),
+            successor: world.trust.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn other_parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn change(&mut self) {
+        self.title.push('.');
+    }
+});
+
+noun!(Framework, Frameworks, "frameworks" {
+    const MUTABLE: &'static str = "title";
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            title: format!("Framework {n}"),
+            version: "1".into(),
+            publisher: "Publisher".into(),
+            licence: "OGL-UK-3.0".into(),
+            levels: world::levels(3),
+            supersedes: world.framework.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn other_parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn change(&mut self) {
+        self.title.push('.');
+    }
+});
+
+noun!(Skill, Skills, "skills" in parent {
+    const MUTABLE: &'static str = "title";
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            title: format!("Skill {n}"),
+            description: "What it is.\nAnd more.".into(),
+            category: "Data".into(),
+            external_uri: format!("https://example.org/skills/{n}"),
+            alternative_labels: vec!["Another".into(), "Other".into()],
+            broader_skill: world.skill.clone(),
+            core: true,
+            state: SkillState::Retired as i32,
+            replaced_by: world.skill.clone(),
+            alignments: vec![SkillAlignment {
+                skill: world.other_skill.clone(),
+                kind: SkillAlignmentKind::Close as i32,
+            }],
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.framework.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_framework.clone()
+    }
+
+    fn change(&mut self) {
+        self.title.push('.');
+    }
+});
+
+noun!(Role, Roles, "roles" {
+    const MUTABLE: &'static str = "title";
+
+    fn nth(_: &World, n: usize) -> Self {
+        Self {
+            title: format!("Role {n}"),
+            family: "DATA".into(),
+            group: "Analysts".into(),
+            seniority: 2,
+            afc_band_from: AfcBand::AfcBand6 as i32,
+            afc_band_to: AfcBand::AfcBand8a as i32,
+            codes: vec![format!("esr:{n}"), "soc2020:3544".into()],
+            description: "What it is.".into(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn other_parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn change(&mut self) {
+        self.title.push('.');
+    }
+});
+
+noun!(Requirement, Requirements, "requirements" in parent {
+    const MUTABLE: &'static str = "minimum_level";
+    const IMMUTABLE: &'static [&'static str] = &["skill", "role", "family"];
+    const KEY: &'static [&'static str] = &["parent", "role", "family", "skill"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            skill: world.skill.clone(),
+            minimum_level: 2,
+            importance: Importance::Desirable as i32,
+            weight: 2.5,
+            minimum_holders: 2,
+            needed_from_date: "2027-04-01".into(),
+            family: format!("FAMILY_{n}"),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.plan.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_plan.clone()
+    }
+
+    fn change(&mut self) {
+        // 2 and 3 in turn.
+        self.minimum_level = 5 - self.minimum_level;
+    }
+
+    fn change_identity(&mut self, world: &World) {
+        self.skill = world.other_skill.clone();
+        self.role = world.role.clone();
+        self.family = String::new();
+    }
+});
+
+noun!(Plan, Plans, "plans" {
+    const MUTABLE: &'static str = "title";
+    const IMMUTABLE: &'static [&'static str] = &["owner"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            title: format!("Plan {n}"),
+            owner: world.trust.clone(),
+            first_period_end_date: "2027-03-31".into(),
+            last_period_end_date: "2029-03-31".into(),
+            supersedes: world.plan.clone(),
+            baseline_plan: world.other_plan.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn other_parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn change(&mut self) {
+        self.title.push('.');
+    }
+
+    fn change_identity(&mut self, world: &World) {
+        self.owner = world.other_trust.clone();
+    }
+});
+
+noun!(Target, Targets, "targets" in parent {
+    const MUTABLE: &'static str = "needed_fte";
+    const IMMUTABLE: &'static [&'static str] = &["organisation", "role", "period_end_date"];
+    const KEY: &'static [&'static str] = &["parent", "organisation", "role", "period_end_date"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        let day = chrono::NaiveDate::from_ymd_opt(2027, 3, 31).unwrap();
+        let end = day + chrono::Days::new(n as u64);
+        Self {
+            organisation: world.trust.clone(),
+            role: world.role.clone(),
+            period_end_date: end.to_string(),
+            needed_fte: 6.00001,
+            funded_fte: 5.5,
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.plan.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_plan.clone()
+    }
+
+    fn change(&mut self) {
+        self.needed_fte = five_decimals(self.needed_fte + 1.0);
+    }
+
+    fn change_identity(&mut self, world: &World) {
+        self.organisation = world.other_trust.clone();
+        self.role = world.other_role.clone();
+        self.period_end_date = "2080-03-31".into();
+    }
+});
+
+noun!(Staffing, Staffing, "staffing" in parent {
+    const MUTABLE: &'static str = "fte";
+    const IMMUTABLE: &'static [&'static str] = &["subject"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            subject: format!("p-{n}"),
+            role: world.role.clone(),
+            headcount: 1,
+            fte: 0.6,
+            start_date: "2024-02-29".into(),
+            end_date: "2030-01-01".into(),
+            source: "ESR".into(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.trust.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_trust.clone()
+    }
+
+    fn change(&mut self) {
+        self.fte = five_decimals(self.fte + 0.05);
+    }
+
+    fn change_identity(&mut self, _: &World) {
+        self.subject.push('x');
+    }
+});
+
+noun!(Assessment, Assessments, "assessments" in parent {
+    const MUTABLE: &'static str = "level";
+    const IMMUTABLE: &'static [&'static str] = &["subject", "skill"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            subject: format!("p-{n}"),
+            skill: world.skill.clone(),
+            level: Some(2),
+            headcount: 1,
+            fte: Some(0.6),
+            assessed_date: "2026-01-15".into(),
+            valid_until_date: "2028-01-14".into(),
+            source: AssessmentSource::Self_ as i32,
+            assessor: "a-1".into(),
+            evidence_uri: "https://example.org/evidence".into(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.trust.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_trust.clone()
+    }
+
+    fn change(&mut self) {
+        // 2 and 3 in turn.
+        self.level = Some(5 - self.level.unwrap_or(3));
+    }
+
+    fn change_identity(&mut self, world: &World) {
+        self.subject.push('x');
+        self.skill = world.other_skill.clone();
+    }
+});
+
+noun!(Gap, Gaps, "gaps" in parent {
+    const MUTABLE: &'static str = "note";
+    const IMMUTABLE: &'static [&'static str] =
+        &["organisation", "role", "skill", "period_end_date", "kind"];
+    const KEY: &'static [&'static str] =
+        &["parent", "organisation", "role", "skill", "period_end_date", "kind"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        let day = chrono::NaiveDate::from_ymd_opt(2027, 3, 31).unwrap();
+        let end = day + chrono::Days::new(n as u64);
+        Self {
+            organisation: world.trust.clone(),
+            role: world.role.clone(),
+            skill: world.skill.clone(),
+            period_end_date: end.to_string(),
+            kind: GapKind::Reported as i32,
+            owner: "cio@trust".into(),
+            note: "Nobody can do it.".into(),
+            due_date: "2027-01-31".into(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.plan.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_plan.clone()
+    }
+
+    fn change(&mut self) {
+        self.note.push('.');
+    }
+
+    fn change_identity(&mut self, world: &World) {
+        self.organisation = world.other_trust.clone();
+        self.role = world.other_role.clone();
+        self.skill = world.other_skill.clone();
+        self.period_end_date = "2080-03-31".into();
+        self.kind = GapKind::Shortfall as i32;
+    }
+});
+
+use super::world;
