@@ -133,6 +133,7 @@ impl<N: Noun> Reference<N> {
                 .flatten()
                 .enumerate()
                 .filter_map(|(i, item)| Some((i, item.get(key)?.as_str()?)))
+                .filter(|(_, name)| !name.is_empty())
                 .map(|(i, name)| (format!("{field}[{i}].{key}"), name.to_owned()))
                 .collect(),
             _ => Vec::new(),

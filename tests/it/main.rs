@@ -4,3 +4,13 @@
 mod harness;
 
 mod contract;
+
+mod assessment;
+mod framework;
+mod organisation;
+mod plan;
+mod requirement;
+mod role;
+mod skill;
+mod staffing;
+mod target;

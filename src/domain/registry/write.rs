@@ -51,9 +51,9 @@ pub(super) async fn run<N: Noun>(
     let mut steps = begin(transaction, caller, mutations, staged).await?;
     let mut around = around(transaction, &steps, staged).await?;
     let former = former(transaction, &steps).await?;
+    judge(&mut steps, &mut around, &former);
     mutation::fail_equal_keys(&mut steps);
     fail_taken_keys(transaction, &mut steps, staged).await?;
-    judge(&mut steps, &mut around, &former);
     for step in steps.iter_mut().filter(|step| step.is_open()) {
         if let (Some(before), Some(after)) = (&step.before, &step.after)
             && let Err(error) = probe(transaction, N::probes(before, after)).await
