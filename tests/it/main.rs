@@ -5,8 +5,10 @@ mod harness;
 
 mod contract;
 
+mod analysis;
 mod assessment;
 mod framework;
+mod gap;
 mod organisation;
 mod plan;
 mod requirement;

@@ -1,0 +1,358 @@
+//! Properties of the gap analysis, which is pure: it needs no server.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use digital_skills_registry::domain::{
+    Assessment, Exact, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+    analysis::{Analysis, Dimension, Figures, Inputs, Periods, Query, Row, Severity, analyse},
+    assessment::AssessmentSource,
+    organisation::OrganisationKind,
+    plan::PlanState,
+    requirement::Importance,
+    skill::SkillState,
+};
+use proptest::prelude::*;
+
+const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+fn day(n: i64) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + chrono::TimeDelta::days(n)
+}
+
+fn organisation(n: usize) -> Organisation {
+    Organisation {
+        name: format!("organisations/RX{n}"),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        title: format!("Trust {n}"),
+        kind: OrganisationKind::Trust,
+        parent: if n > 0 { "organisations/RX0".into() } else { String::new() },
+        region_code: format!("Y{}", n % 2),
+        open_date: None,
+        close_date: None,
+        successor: String::new(),
+    }
+}
+
+fn role(n: usize) -> Role {
+    Role {
+        name: format!("roles/r{n}"),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        title: format!("Role {n}"),
+        family: format!("FAMILY_{}", n % 2),
+        group: String::new(),
+        seniority: 0,
+        afc_band_from: None,
+        afc_band_to: None,
+        codes: Default::default(),
+        description: String::new(),
+    }
+}
+
+fn skill(n: usize) -> Skill {
+    Skill {
+        name: format!("frameworks/f/skills/s{n}"),
+        parent: "frameworks/f".into(),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        title: format!("Skill {n}"),
+        description: String::new(),
+        category: format!("Category {}", n % 2),
+        external_uri: String::new(),
+        alternative_labels: Default::default(),
+        broader_skill: String::new(),
+        core: false,
+        state: SkillState::Active,
+        replaced_by: String::new(),
+        alignments: Default::default(),
+    }
+}
+
+fn plan() -> Plan {
+    Plan {
+        name: "plans/p".into(),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        title: "Plan".into(),
+        owner: "organisations/RX0".into(),
+        first_period_end_date: day(0),
+        last_period_end_date: day(3_000),
+        state: PlanState::Draft,
+        supersedes: String::new(),
+        baseline_plan: String::new(),
+        author: "a".into(),
+        approver: String::new(),
+    }
+}
+
+fn requirement(role: usize, skill: usize, level: i32, weight: i64, holders: i32) -> Requirement {
+    Requirement {
+        name: format!("roles/r{role}/requirements/s{skill}"),
+        parent: format!("roles/r{role}"),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        skill: format!("frameworks/f/skills/s{skill}"),
+        minimum_level: level,
+        importance: Importance::Essential,
+        weight: Exact::parts(weight),
+        minimum_holders: holders,
+        needed_from_date: None,
+        role: String::new(),
+        family: String::new(),
+    }
+}
+
+prop_compose! {
+    fn fte(most: i64)(parts in 0..=most * 100_000) -> Fte {
+        Exact::parts(parts)
+    }
+}
+
+prop_compose! {
+    fn target()(
+        organisation in 0..3usize, role in 0..3usize, period in 0..3i64, needed in fte(50), funded in fte(50),
+    ) -> Target {
+        Target {
+            name: format!("plans/p/targets/{organisation}-{role}-{period}"),
+            parent: "plans/p".into(),
+            revision: 1,
+            create_time: TIME,
+            update_time: TIME,
+            organisation: format!("organisations/RX{organisation}"),
+            role: format!("roles/r{role}"),
+            period_end_date: day(100 * (period + 1)),
+            needed_fte: needed,
+            funded_fte: funded,
+        }
+    }
+}
+
+prop_compose! {
+    fn staffing()(
+        organisation in 0..3usize, role in 0..3usize, subject in 0..6usize, headcount in 1..4i32, fte in fte(9),
+        start in -100..100i64, length in proptest::option::of(1..200i64), id in 0..1_000_000u32,
+    ) -> Staffing {
+        Staffing {
+            name: format!("organisations/RX{organisation}/staffing/{id}"),
+            parent: format!("organisations/RX{organisation}"),
+            revision: 1,
+            create_time: TIME,
+            update_time: TIME,
+            subject: format!("p{subject}"),
+            role: format!("roles/r{role}"),
+            headcount,
+            fte,
+            start_date: day(start),
+            end_date: length.map(|length| day(start + length)),
+            source: String::new(),
+        }
+    }
+}
+
+prop_compose! {
+    fn assessment()(
+        organisation in 0..3usize, subject in 0..6usize, skill in 0..3usize, level in 0..5i32, headcount in 1..4i32,
+        fte in proptest::option::of(fte(5)), on in -50..50i64, valid in proptest::option::of(0..100i64),
+        revision in 1..5i64, id in 0..1_000_000u32,
+    ) -> Assessment {
+        Assessment {
+            name: format!("organisations/RX{organisation}/assessments/{id}"),
+            parent: format!("organisations/RX{organisation}"),
+            revision,
+            create_time: TIME,
+            update_time: TIME,
+            subject: format!("p{subject}"),
+            skill: format!("frameworks/f/skills/s{skill}"),
+            level,
+            headcount,
+            fte,
+            assessed_date: day(on),
+            valid_until_date: valid.map(|valid| day(on + valid)),
+            source: AssessmentSource::Test,
+            assessor: String::new(),
+            evidence_uri: String::new(),
+        }
+    }
+}
+
+prop_compose! {
+    fn inputs()(
+        targets in prop::collection::vec(target(), 1..12),
+        required in prop::collection::vec((0..3usize, 0..3usize, 0..5i32, 1..500_000i64, 1..4i32), 0..8),
+        staffing in prop::collection::vec(staffing(), 0..25),
+        assessments in prop::collection::vec(assessment(), 0..40),
+    ) -> Inputs {
+        // One for each natural key.
+        let mut keys = std::collections::HashSet::new();
+        let targets = targets.into_iter().filter(|target| keys.insert(target.name.clone())).collect();
+        let mut keys = std::collections::HashSet::new();
+        let requirements = required.into_iter().filter(|(role, skill, ..)| keys.insert((*role, *skill)));
+        Inputs {
+            plan: plan(),
+            targets,
+            requirements: requirements.map(|(r, s, level, weight, holders)| requirement(r, s, level, weight, holders)).collect(),
+            organisations: (0..3).map(organisation).collect(),
+            roles: (0..3).map(role).collect(),
+            skills: (0..3).map(skill).collect(),
+            staffing,
+            assessments,
+        }
+    }
+}
+
+fn query(group_by: &[Dimension]) -> Query {
+    Query {
+        plan: "plans/p".into(),
+        organisations: Vec::new(),
+        include_descendants: false,
+        roles: Vec::new(),
+        families: Vec::new(),
+        skills: Vec::new(),
+        frameworks: Vec::new(),
+        periods: Periods::Every,
+        minimum_severity: None,
+        importance: None,
+        as_of: day(30),
+        group_by: group_by.to_vec(),
+        order_by: Vec::new(),
+    }
+}
+
+fn adds_up(figures: &Figures) -> bool {
+    let causes = [
+        figures.unfunded(),
+        figures.vacant(),
+        figures.below,
+        figures.expired,
+        figures.unassessed(),
+    ];
+    figures.needed - figures.skilled == causes.into_iter().sum()
+}
+
+/// The terms of figures that are summed.
+fn terms(figures: &Figures) -> Vec<Fte> {
+    let Figures {
+        needed,
+        funded,
+        in_post,
+        skilled,
+        below,
+        expired,
+        shortfall,
+        surplus,
+        covered,
+        coverable,
+        ..
+    } = figures;
+    [needed, funded, in_post, skilled, below, expired, shortfall, surplus, covered, coverable]
+        .map(|term| *term)
+        .into()
+}
+
+fn sum(rows: &[Row]) -> Vec<Fte> {
+    let mut sum = vec![Fte::ZERO; 10];
+    for row in rows {
+        for (sum, term) in sum.iter_mut().zip(terms(&row.figures)) {
+            *sum = *sum + term;
+        }
+    }
+    sum
+}
+
+fn parts(analysis: &Analysis) -> i32 {
+    analysis.rows.iter().map(|row| row.totals.as_ref().map_or(1, |totals| totals.parts)).sum()
+}
+
+proptest! {
+    #[test]
+    fn the_waterfall_always_adds_up(inputs in inputs()) {
+        let analysis = analyse(&inputs, &query(&[]));
+        for row in &analysis.rows {
+            let figures = &row.figures;
+            prop_assert!(adds_up(figures), "{figures:?}");
+            prop_assert_eq!(figures.shortfall - figures.surplus, figures.needed - figures.skilled);
+            prop_assert!(figures.shortfall == Fte::ZERO || figures.surplus == Fte::ZERO);
+            prop_assert_eq!(row.over_assessed, figures.unassessed() < Fte::ZERO);
+            let bounds = (figures.coverage(), figures.coverage_upper_bound());
+            if let (Some(coverage), Some(upper)) = bounds {
+                prop_assert!((0.0..=1.0).contains(&coverage) && coverage <= upper && upper <= 1.0);
+                prop_assert_eq!(figures.severity() == Severity::Met, coverage == 1.0);
+            } else {
+                prop_assert_eq!(figures.needed, Fte::ZERO);
+            }
+        }
+        prop_assert!(adds_up(&analysis.totals.figures));
+    }
+
+    #[test]
+    fn groups_sum_to_the_whole(
+        inputs in inputs(),
+        group_by in prop::sample::subsequence(Dimension::ALL.to_vec(), 1..=7),
+    ) {
+        let whole = analyse(&inputs, &query(&[]));
+        let grouped = analyse(&inputs, &query(&group_by));
+        prop_assert_eq!(sum(&grouped.rows), sum(&whole.rows));
+        prop_assert_eq!(terms(&grouped.totals.figures), sum(&whole.rows));
+        prop_assert_eq!(&grouped.totals, &whole.totals);
+        prop_assert_eq!(parts(&grouped), parts(&whole));
+        for row in &grouped.rows {
+            prop_assert!(adds_up(&row.figures));
+            prop_assert_eq!(row.figures.holders, None);
+        }
+        let mut keys: Vec<_> = grouped.rows.iter().map(|row| row.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        prop_assert_eq!(keys.len(), grouped.rows.len());
+    }
+
+    #[test]
+    fn the_order_of_what_is_read_makes_no_difference(inputs in inputs(), seed: u64) {
+        let analysis = analyse(&inputs, &query(&[]));
+        let mut shuffled = inputs;
+        // A fixed way to stir: what matters is that the order is another.
+        let turn = usize::try_from(seed % 97).unwrap_or(0);
+        fn stir<T>(list: &mut [T], turn: usize) {
+            list.reverse();
+            if !list.is_empty() {
+                let turn = turn % list.len();
+                list.rotate_left(turn);
+            }
+        }
+        stir(&mut shuffled.targets, turn);
+        stir(&mut shuffled.requirements, turn);
+        stir(&mut shuffled.organisations, turn);
+        stir(&mut shuffled.roles, turn);
+        stir(&mut shuffled.skills, turn);
+        stir(&mut shuffled.staffing, turn);
+        stir(&mut shuffled.assessments, turn);
+        let again = analyse(&shuffled, &query(&[]));
+        prop_assert_eq!(again.rows, analysis.rows);
+        prop_assert_eq!(again.totals, analysis.totals);
+        prop_assert_eq!(again.warnings, analysis.warnings);
+    }
+
+    #[test]
+    fn a_narrower_query_gives_some_of_the_same_rows(inputs in inputs(), least in 0..5usize) {
+        let whole = analyse(&inputs, &query(&[]));
+        let severities = [Severity::Met, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+        let narrow = Query {
+            organisations: vec!["organisations/RX1".into()],
+            skills: vec![skill(0).name, skill(2).name],
+            minimum_severity: Some(severities[least]),
+            ..query(&[])
+        };
+        let narrow = analyse(&inputs, &narrow);
+        let wanted = |row: &&Row| {
+            whole.catalogue.organisation(row.key).is_some_and(|o| o.name == "organisations/RX1")
+                && whole.catalogue.skill(row.key).is_some_and(|s| s.name != skill(1).name)
+                && row.figures.severity() >= severities[least]
+        };
+        let expected: Vec<_> = whole.rows.iter().filter(wanted).cloned().collect();
+        prop_assert_eq!(narrow.rows, expected);
+    }
+}
