@@ -70,14 +70,15 @@ pub struct Serve {
 /// Options of `migrate`.
 #[derive(Debug, Args)]
 pub struct Migrate {
-    #[command(subcommand)]
+    /// What to do.
+    #[arg(value_enum)]
     pub action: MigrateAction,
     #[command(flatten)]
     pub database: Database,
 }
 
 /// What to do with the schema.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MigrateAction {
     /// Apply every migration that is pending.
     Up,

@@ -279,3 +279,48 @@ fn name(code: Code) -> &'static str {
         Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use tonic_types::StatusExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// Answers a call that takes `takes` and has the header `grpc-timeout`.
+    async fn call(takes: Duration, header: &'static str) -> Response<Body> {
+        let slow = tower::service_fn(move |_: Request<()>| async move {
+            tokio::time::sleep(takes).await;
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        });
+        let request = Request::builder().header("grpc-timeout", header).body(()).unwrap();
+        Calls::new().layer(slow).oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_runs_out_of_time_is_answered_deadline_exceeded() {
+        for header in ["20m", "20000u", "1S", "1n"] {
+            let late = call(Duration::from_secs(2), header).await;
+            let status = Status::from_header_map(late.headers()).unwrap();
+            assert_eq!(status.code(), Code::DeadlineExceeded, "{header}");
+            let details = status.get_error_details();
+            assert_eq!(details.error_info().unwrap().reason, "DEADLINE_EXCEEDED");
+        }
+        for header in ["3S", "1M", "1H", "nonsense", "S", "123456789S"] {
+            let answer = call(Duration::from_secs(2), header).await;
+            assert!(Status::from_header_map(answer.headers()).is_none(), "{header}");
+        }
+    }
+
+    #[test]
+    fn methods_are_known_by_name_and_others_are_all_one() {
+        assert_eq!(
+            method("/digitalskills.v1.GapService/StreamGaps"),
+            "digitalskills.v1.GapService/StreamGaps"
+        );
+        assert_eq!(method("/grpc.health.v1.Health/Check"), "grpc.health.v1.Health/Check");
+        assert_eq!(method("/made/up"), "_OTHER");
+    }
+}

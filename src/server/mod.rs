@@ -28,6 +28,7 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let closing = CancellationToken::new();
     let (health, health_service) = tonic_health::server::health_reporter();
+    set(&health, status(&registry).await).await;
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
@@ -70,18 +71,22 @@ pub async fn serve(
 async fn beat(health: HealthReporter, registry: Registry, closing: CancellationToken) {
     let mut last = None;
     loop {
-        let status = match registry.ping().await {
-            Ok(()) => ServingStatus::Serving,
-            Err(_) => ServingStatus::NotServing,
-        };
-        if last != Some(status) {
-            set(&health, status).await;
-            last = Some(status);
-        }
         tokio::select! {
             () = closing.cancelled() => return,
             () = tokio::time::sleep(HEARTBEAT) => {}
         }
+        let status = status(&registry).await;
+        if last != Some(status) {
+            set(&health, status).await;
+            last = Some(status);
+        }
+    }
+}
+
+async fn status(registry: &Registry) -> ServingStatus {
+    match registry.ping().await {
+        Ok(()) => ServingStatus::Serving,
+        Err(_) => ServingStatus::NotServing,
     }
 }
 

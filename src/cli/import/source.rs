@@ -1,6 +1,6 @@
 //! Reading CSV files by their headings, with where each row stands.
 
-use std::{fs::File, path::Path};
+use std::{fs, io::Cursor, path::Path};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
@@ -18,7 +18,7 @@ pub struct Sourced<T> {
 pub struct Rows {
     file: String,
     headings: Option<Vec<String>>,
-    reader: Reader<File>,
+    reader: Reader<Cursor<String>>,
 }
 
 /// A line of a CSV file.
@@ -51,8 +51,11 @@ impl Rows {
 
     fn open(path: &Path, headings: bool) -> Result<Self, Failure> {
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let reader = ReaderBuilder::new().has_headers(headings).flexible(true).from_path(path);
-        let reader = reader.map_err(|error| format!("{}: {error}", path.display()))?;
+        let text =
+            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        // One kind of line end, for the reader counts only the one.
+        let text = Cursor::new(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"));
+        let reader = ReaderBuilder::new().has_headers(headings).flexible(true).from_reader(text);
         Ok(Self { file, headings: None, reader })
     }
 
@@ -101,8 +104,7 @@ impl Line {
 
 /// A text without the blanks and no-break spaces around it, and with plain spaces within.
 pub fn clean(text: &str) -> String {
-    let text = text.trim_start_matches('\u{feff}').replace(['\u{a0}', '\u{202f}'], " ");
-    text.replace("\r\n", "\n").trim().to_owned()
+    text.replace(['\u{a0}', '\u{202f}'], " ").trim().to_owned()
 }
 
 /// A text on one line.
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn cells_are_cleaned_of_what_cannot_be_seen() {
-        assert_eq!(clean("\u{feff} a\u{a0}b \r\n c\u{a0}"), "a b \n c");
+        assert_eq!(clean(" a\u{a0}b \n c\u{a0}"), "a b \n c");
         assert_eq!(one_line("a\n b"), "a b");
     }
 }

@@ -128,28 +128,32 @@ fn role(line: &Line) -> v1::Role {
 fn add_organisations(line: &Line, named: &mut Named) {
     let region = line.get("NHSE_REGION_CODE");
     let board = line.get("ICS_CODE");
-    let code = line.get("REPORTING_ORG_CODE");
-    let mut add = |code: &str, title: String, kind: v1::OrganisationKind, parent: String| {
+    let organisation = |code: &str, title: &str, kind: v1::OrganisationKind, parent: &str| {
         let row = v1::Organisation {
             name: organisations::name(code),
-            title: one_line(&title),
+            title: one_line(&line.get(title)),
             kind: kind as i32,
-            parent,
+            parent: organisations::name(parent),
             region_code: region.clone(),
             ..v1::Organisation::default()
         };
-        if !code.is_empty() {
-            named.entry(row.name.clone()).or_insert_with(|| sourced(line, row));
-        }
+        sourced(line, row)
     };
-    let own = |kind, parent: &str| (kind, organisations::name(parent));
     let (kind, parent) = match line.get("BENCHMARK_GROUP").as_str() {
-        "Integrated Care Board" => own(v1::OrganisationKind::IntegratedCareBoard, &region),
-        "Care Trust" => own(v1::OrganisationKind::CareTrust, &board),
-        _ => own(v1::OrganisationKind::Trust, &board),
+        "Integrated Care Board" => (v1::OrganisationKind::IntegratedCareBoard, &region),
+        "Care Trust" => (v1::OrganisationKind::CareTrust, &board),
+        _ => (v1::OrganisationKind::Trust, &board),
     };
-    add(&code, line.get("REPORTING_ORG_NAME"), kind, parent);
     let board_kind = v1::OrganisationKind::IntegratedCareBoard;
-    add(&board, line.get("ICS_NAME"), board_kind, organisations::name(&region));
-    add(&region, line.get("NHSE_REGION_NAME"), v1::OrganisationKind::Region, String::new());
+    for above in [
+        organisation(&region, "NHSE_REGION_NAME", v1::OrganisationKind::Region, ""),
+        organisation(&board, "ICS_NAME", board_kind, &region),
+    ] {
+        if !above.row.name.is_empty() {
+            named.entry(above.row.name.clone()).or_insert(above);
+        }
+    }
+    // What an organisation calls itself counts more than what others call it.
+    let own = organisation(&line.get("REPORTING_ORG_CODE"), "REPORTING_ORG_NAME", kind, parent);
+    named.insert(own.row.name.clone(), own);
 }

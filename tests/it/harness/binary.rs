@@ -1,0 +1,135 @@
+//! The program itself, run as its users run it.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use super::Server;
+
+/// The program, to be given arguments.
+pub fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_skills-registry"));
+    for variable in [
+        "DATABASE_URL",
+        "REGISTRY_LISTEN",
+        "REGISTRY_ENDPOINT",
+        "RUST_LOG",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ] {
+        program.env_remove(variable);
+    }
+    program
+}
+
+/// Runs the program against a server.
+pub async fn run(server: &Server, arguments: &[&str]) -> Run {
+    let mut program = program();
+    program.args(arguments).env("REGISTRY_ENDPOINT", format!("http://{}", server.address));
+    tokio::task::spawn_blocking(move || Run::of(&program.output().unwrap())).await.unwrap()
+}
+
+/// What the program said, and how it ended.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Run {
+    /// Of a program that has ended.
+    pub fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The numbers of a row of the summary: created, updated, unchanged, rejected.
+    pub fn counts(&self, noun: &str) -> [usize; 4] {
+        let line = self.out.lines().find(|line| line.contains(&format!(" {noun} ")));
+        let line = line.unwrap_or_else(|| panic!("no {noun} in {self:?}"));
+        let cells: Vec<usize> =
+            line.split(['│', '┆']).filter_map(|cell| cell.trim().parse().ok()).collect();
+        cells.try_into().unwrap()
+    }
+}
+
+/// `serve`, running as a process of its own.
+pub struct Serving {
+    pub process: Child,
+    pub address: String,
+    log: mpsc::Receiver<String>,
+    /// What it has logged so far.
+    pub lines: Vec<String>,
+}
+
+impl Serving {
+    /// Starts it on a port of its own, and waits until it says where.
+    pub fn start(mut command: Command) -> Self {
+        let mut process = command
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, log) = mpsc::channel();
+        let reader = BufReader::new(process.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in reader.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut serving = Self { process, address: String::new(), log, lines: Vec::new() };
+        let line = serving.wait_for("serving the registry on http://");
+        let (_, address) = line.split_once("http://").unwrap();
+        serving.address = address.split('"').next().unwrap().to_owned();
+        serving
+    }
+
+    /// Waits for a line of the log.
+    pub fn wait_for(&mut self, words: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = self.log.recv_timeout(left);
+            let line =
+                line.unwrap_or_else(|_| panic!("{words:?} not in the log: {:#?}", self.lines));
+            self.lines.push(line.clone());
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end; fails where it takes longer than `most`.
+    pub fn wait(&mut self, most: Duration) -> (Option<i32>, Duration) {
+        let began = Instant::now();
+        while began.elapsed() < most {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return (status.code(), began.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("it still runs after {most:?}: {:#?}", self.lines);
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

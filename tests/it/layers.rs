@@ -1,0 +1,139 @@
+//! The house: which layer may know which, read off the sources.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Folder, and the words that must not stand in its code.
+const RULES: [(&str, &[&str]); 3] = [
+    ("src/api", &["crate::store", "sea_orm", "sqlx", "crate::cli", "crate::server"]),
+    (
+        "src/domain",
+        &["crate::api", "tonic", "prost", "crate::cli", "crate::server", "crate::config"],
+    ),
+    (
+        "src/store",
+        &["crate::api", "crate::domain", "tonic", "prost", "crate::cli", "crate::server"],
+    ),
+];
+
+/// Outside the store, and the migrations that rest on it, nothing says which database it is.
+const DIALECTS: [&str; 6] = ["DbBackend", "Sqlite", "Postgres", "sqlite", "postgres", "Dialect"];
+
+#[test]
+fn no_layer_knows_what_it_must_not() {
+    for (folder, words) in RULES {
+        for file in sources(&root().join(folder)) {
+            for (number, line) in code(&file) {
+                for word in words {
+                    assert!(!has_word(&line, word), "{}:{number} says {word}", file.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_file_says_which_database_it_is() {
+    let spoken = |folder: &str| {
+        let mut files = Vec::new();
+        for file in sources(&root().join(folder)) {
+            let says = |line: &(usize, String)| DIALECTS.iter().any(|word| has_word(&line.1, word));
+            if code(&file).iter().any(says) {
+                files.push(file.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        files
+    };
+    assert!(spoken("src/domain").is_empty(), "{:?}", spoken("src/domain"));
+    assert!(spoken("src/api").is_empty(), "{:?}", spoken("src/api"));
+    // Reads carry the dialect, and the schema takes it from the migrations; neither looks at it.
+    for file in sources(&root().join("src/store")) {
+        if !file.ends_with("dialect.rs") {
+            for (number, line) in code(&file) {
+                for word in ["Dialect::", "DbBackend::", "get_database_backend() =="] {
+                    assert!(!line.contains(word), "{}:{number} says {word}", file.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_registry_is_async_in_the_domain() {
+    for file in sources(&root().join("src/domain")) {
+        if file.components().any(|part| part.as_os_str() == "registry") {
+            continue;
+        }
+        for (number, line) in code(&file) {
+            assert!(!has_word(&line, "async"), "{}:{number} is async", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_protos_import_nothing_that_must_be_downloaded() {
+    for file in files(&root().join("proto/digitalskills"), "proto") {
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            let Some(import) = line.strip_prefix("import \"") else { continue };
+            let own = import.starts_with("digitalskills/v1/");
+            assert!(own || import.starts_with("google/protobuf/"), "{}: {line}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_noun_has_the_same_file_in_every_layer() {
+    for kind in digital_skills_registry::domain::Kind::ALL {
+        let noun = kind.singular();
+        for file in [
+            format!("proto/digitalskills/v1/{noun}.proto"),
+            format!("src/api/{noun}.rs"),
+            format!("src/domain/{noun}.rs"),
+            format!("tests/it/{noun}.rs"),
+        ] {
+            assert!(root().join(&file).exists(), "{file}");
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file under a folder.
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
+    files(folder, "rs")
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    assert!(!found.is_empty(), "{}", folder.display());
+    found
+}
+
+/// The lines of a file that are not comments, with their numbers.
+fn code(file: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(file).unwrap();
+    let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim().to_owned()));
+    lines.filter(|(_, line)| !line.starts_with("//")).collect()
+}
+
+/// Whether the word stands in the line by itself.
+fn has_word(line: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + word.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}

@@ -1,0 +1,63 @@
+//! Every RPC there is has a test.
+
+use std::{fs, path::Path};
+
+use digital_skills_registry::{api::DESCRIPTORS, domain::Kind};
+
+use crate::layers::sources;
+
+/// The standard methods, each with the function that calls it in the contract suite.
+const STANDARD: [(&str, &str); 7] = [
+    ("BatchGet", "N::batch_get("),
+    ("Get", "N::get("),
+    ("List", "N::list("),
+    ("Create", "N::create("),
+    ("Update", "N::update("),
+    ("Delete", "N::delete("),
+    ("Import", "N::import_all("),
+];
+
+#[test]
+fn every_rpc_has_a_test() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let text = |files: Vec<std::path::PathBuf>| {
+        files.iter().map(|file| fs::read_to_string(file).unwrap()).collect::<String>()
+    };
+    let contract = text(sources(&tests.join("contract")));
+    let all = text(sources(&tests));
+    let mut seen = 0;
+    for service in DESCRIPTORS.services() {
+        let noun = service.name().strip_suffix("Service").unwrap().to_owned();
+        assert!(Kind::ALL.iter().any(|kind| kind.title() == noun), "{noun} is no noun");
+        for method in service.methods() {
+            seen += 1;
+            let standard = STANDARD.iter().find(|(verb, _)| {
+                let rest = method.name().strip_prefix(verb);
+                rest.is_some_and(|rest| rest == noun || rest == format!("{noun}s"))
+            });
+            match standard {
+                Some((_, call)) => {
+                    assert!(contract.contains(call), "{call} is not in the contract suite");
+                    let run = format!("one::<v1::{noun}>(server, &world)");
+                    assert!(contract.contains(&run), "the contract suite does not run for {noun}");
+                }
+                None => {
+                    let call = format!(".{}(", snake(method.name()));
+                    assert!(all.contains(&call), "{} has no test", method.full_name());
+                }
+            }
+        }
+    }
+    assert!(seen >= 70, "{seen}");
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
+}

@@ -1,0 +1,184 @@
+//! The schema, the protos and the nouns say the same.
+
+use std::collections::HashSet;
+
+use digital_skills_registry::{
+    api::DESCRIPTORS,
+    domain::{
+        Assessment, Framework, Gap, Kind, Noun, Organisation, Plan, Requirement, Role, Skill,
+        Staffing, Target, migration,
+    },
+    store::Store,
+};
+use prost_reflect::MessageDescriptor;
+use sea_orm::{ConnectionTrait, IdenStatic, Iterable, Statement};
+
+use crate::{
+    both,
+    harness::{Db, Server, TestDatabase},
+};
+
+/// Runs a function for every noun's row.
+macro_rules! every_row {
+    ($function:ident($($argument:expr),*)) => {{
+        $function::<Organisation>($($argument),*);
+        $function::<Framework>($($argument),*);
+        $function::<Skill>($($argument),*);
+        $function::<Role>($($argument),*);
+        $function::<Requirement>($($argument),*);
+        $function::<Plan>($($argument),*);
+        $function::<Target>($($argument),*);
+        $function::<Staffing>($($argument),*);
+        $function::<Assessment>($($argument),*);
+        $function::<Gap>($($argument),*);
+    }};
+}
+
+/// The columns of a noun's row by name.
+fn columns<N: Noun>() -> Vec<&'static str> {
+    <<N::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().map(|c| c.as_str()).collect()
+}
+
+fn message<N: Noun>() -> MessageDescriptor {
+    DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", N::KIND.title())).unwrap()
+}
+
+fn comment(message: &MessageDescriptor, field: &str) -> String {
+    let field = message.get_field_by_name(field).unwrap();
+    let file = message.parent_file();
+    let info = file.file_descriptor_proto().source_code_info.clone().unwrap();
+    let location = info.location.iter().find(|location| location.path == field.path()).unwrap();
+    location.leading_comments().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_the_protos_say_of_fields_is_what_the_nouns_do() {
+    fn check<N: Noun>() {
+        let message = message::<N>();
+        let fields: HashSet<_> = message.fields().map(|field| field.name().to_owned()).collect();
+        let mut columns: HashSet<_> = columns::<N>().into_iter().map(str::to_owned).collect();
+        if !N::PARENTS.is_empty() {
+            columns.remove("parent");
+        }
+        columns.insert("etag".into());
+        assert_eq!(fields, columns, "{}", N::COLLECTION);
+        let standard = ["etag", "revision", "create_time", "update_time"];
+        for field in &fields {
+            let comment = comment(&message, field);
+            let listed = |list: &[_]| {
+                list.iter()
+                    .any(|c: &<N::Entity as sea_orm::EntityTrait>::Column| c.as_str() == field)
+            };
+            let output = listed(N::OUTPUT_ONLY) || standard.contains(&field.as_str());
+            assert_eq!(
+                comment.contains("Output only"),
+                output,
+                "{}.{field}: {comment}",
+                N::COLLECTION
+            );
+            let immutable = listed(N::IMMUTABLE) || field == "name";
+            assert_eq!(
+                comment.contains("Immutable."),
+                immutable,
+                "{}.{field}: {comment}",
+                N::COLLECTION
+            );
+        }
+    }
+    every_row!(check());
+}
+
+#[test]
+fn the_same_standard_fields_have_the_same_numbers() {
+    fn check<N: Noun>() {
+        let message = message::<N>();
+        for (name, number) in
+            [("name", 1), ("etag", 2), ("revision", 3), ("create_time", 4), ("update_time", 5)]
+        {
+            assert_eq!(message.get_field_by_name(name).unwrap().number(), number);
+        }
+    }
+    every_row!(check());
+}
+
+/// The first column of every index of a table.
+async fn indexed(server: &Server, table: &str) -> HashSet<String> {
+    let connection = server.database.connect().await;
+    let sql = match server.database.db {
+        Db::Sqlite => format!(
+            "SELECT info.name AS name FROM pragma_index_list('{table}') AS list, \
+             pragma_index_info(list.name) AS info WHERE info.seqno = 0"
+        ),
+        Db::Postgres => format!(
+            "SELECT attribute.attname AS name FROM pg_index JOIN pg_attribute AS attribute \
+             ON attribute.attrelid = pg_index.indrelid AND attribute.attnum = pg_index.indkey[0] \
+             WHERE pg_index.indrelid = '{table}'::regclass"
+        ),
+    };
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let rows = connection.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get::<String>("", "name").unwrap()).collect()
+}
+
+both! {
+    /// Else a deletion, which asks for all that refers to a row, would read whole tables.
+    async fn every_column_that_refers_to_others_is_indexed(server: Server) {
+        fn references<N: Noun>(all: &mut Vec<(String, String)>) {
+            let table = N::KIND.singular().to_owned();
+            if !N::PARENTS.is_empty() {
+                all.push((table.clone(), "parent".into()));
+            }
+            // Lists are not: they are few, and in one table.
+            for reference in N::REFERENCES.iter().filter(|reference| reference.key.is_none()) {
+                all.push((table.clone(), reference.column.as_str().into()));
+            }
+        }
+        let mut all = Vec::new();
+        every_row!(references(&mut all));
+        assert!(all.len() >= 20);
+        for (table, column) in all {
+            assert!(indexed(server, &table).await.contains(&column), "{table}.{column}");
+        }
+    }
+
+    async fn migrating_again_changes_nothing(server: Server) {
+        server.store.migrate(migration::all).await.unwrap();
+        let states = server.store.migrations(migration::all).await.unwrap();
+        assert_eq!(states.len(), Kind::ALL.len() + 1);
+        assert!(states.iter().all(|state| state.applied));
+    }
+}
+
+mod two_instances_that_migrate_at_once_both_succeed {
+    use super::*;
+
+    async fn body(db: Db) {
+        let Some(database) = TestDatabase::create(db).await else { return };
+        let first = Store::open(&database.url).await.unwrap();
+        let states = first.migrations(migration::all).await.unwrap();
+        assert!(states.iter().all(|state| !state.applied));
+        let mut instances = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let url = database.url.clone();
+            instances.spawn(async move {
+                let store = Store::open(&url).await.unwrap();
+                store.migrate(migration::all).await.unwrap();
+                store.close().await;
+            });
+        }
+        instances.join_all().await;
+        let states = first.migrations(migration::all).await.unwrap();
+        assert!(states.iter().all(|state| state.applied));
+        first.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_sqlite() {
+        body(Db::Sqlite).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_postgres() {
+        body(Db::Postgres).await;
+    }
+}
