@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub struct Config {
+    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -51,6 +52,7 @@ pub struct Endpoint {
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
+    /// Where the data is.
     #[command(flatten)]
     pub database: Database,
     /// The address to listen on.
@@ -73,6 +75,7 @@ pub struct Migrate {
     /// What to do.
     #[arg(value_enum)]
     pub action: MigrateAction,
+    /// Where the data is.
     #[command(flatten)]
     pub database: Database,
 }
@@ -95,6 +98,7 @@ pub struct Import {
     /// The files.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Where the registry is.
     #[command(flatten)]
     pub endpoint: Endpoint,
     /// For gdad and esco: the id of the framework, the same as the source where it is not given.
@@ -126,6 +130,7 @@ pub enum Source {
 pub struct Gaps {
     /// The plan: plans/ID, or its id alone.
     pub plan: String,
+    /// Where the registry is.
     #[command(flatten)]
     pub endpoint: Endpoint,
     /// Only this organisation: its ODS code. Can be given several times.
@@ -157,12 +162,19 @@ pub struct Gaps {
 /// What gaps can be summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum GroupBy {
+    /// The organisation.
     Organisation,
+    /// The region of the organisation.
     Region,
+    /// The role.
     Role,
+    /// The family of the role.
     Family,
+    /// The skill.
     Skill,
+    /// The category of the skill.
     Category,
+    /// The period.
     Period,
 }
 

@@ -50,6 +50,7 @@ pub mod v1 {
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/digitalskills.v1.bin"));
 
 /// The same, decoded.
+#[allow(clippy::expect_used, reason = "the build made the set, and the first test reads it")]
 pub static DESCRIPTORS: LazyLock<DescriptorPool> = LazyLock::new(|| {
     DescriptorPool::decode(DESCRIPTOR_SET).expect("the build wrote a descriptor set")
 });

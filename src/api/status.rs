@@ -22,9 +22,11 @@ const MOST_BYTES: usize = 3_000;
 /// An error as callers see it, on whatever way it reaches them.
 #[derive(Clone, Debug)]
 pub struct Fault {
+    /// The status code.
     pub code: Code,
     /// The reason in capitals.
     pub reason: &'static str,
+    /// The same for a human reader.
     pub message: String,
     /// The facts.
     pub metadata: HashMap<String, String>,

@@ -95,8 +95,8 @@ async fn publish_frameworks(channel: &Channel, sample: &Value) -> Result<(), Fai
 /// Takes the plan from draft to approved, each step by whom it must be. Gives its name.
 async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
     let mut plans = PlanServiceClient::new(channel.clone());
-    let names = read::<v1::Plan>(&DESCRIPTORS, sample, "Plan")?.into_iter().map(|plan| plan.name);
-    let name = names.last().ok_or("the sample has no plan")?;
+    let plan = read::<v1::Plan>(&DESCRIPTORS, sample, "Plan")?.pop();
+    let name = plan.ok_or("the sample has no plan")?.name;
     let get = v1::GetPlanRequest { name: name.clone() };
     let mut state = plans.get_plan(get).await.map_err(client::explain)?.into_inner().state();
     let etag = String::new;

@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(Exact::read(0.1 + 0.2), Err(Inexact::TooPrecise));
         assert_eq!(Exact::read(0.000001), Err(Inexact::TooPrecise));
         assert_eq!(Exact::read(-1.0), Err(Inexact::OutOfRange));
-        assert_eq!(Exact::read(10_000_000.00001), Err(Inexact::OutOfRange));
+        assert_eq!(Exact::read(10_000_000.000_01), Err(Inexact::OutOfRange));
         assert_eq!(Exact::read(f64::NAN), Err(Inexact::NotFinite));
         assert_eq!(Exact::read(f64::INFINITY), Err(Inexact::NotFinite));
     }

@@ -2,7 +2,7 @@
 //!
 //! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it.
 //! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
-//! judged (`mutation`), and how it is read and written ([`Registry`], the only async part). The gap
+//! judged (`step`), and how it is read and written ([`Registry`], the only async part). The gap
 //! analysis ([`analysis`]) is pure: values in, values out.
 
 pub mod analysis;
@@ -14,7 +14,9 @@ pub mod migration;
 mod mutation;
 pub mod name;
 mod noun;
+mod reference;
 mod registry;
+mod step;
 mod violation;
 
 pub use around::{Around, Probe};
@@ -22,7 +24,8 @@ pub use caller::{Caller, Right};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact};
 pub use mutation::{Draft, Fields, Mutation, Outcome};
-pub use noun::{Noun, Reference, Texts, etag};
+pub use noun::{Noun, Texts, etag};
+pub use reference::Reference;
 pub use registry::{
     Absent, BATCH, ImportSession, ListQuery, Page, Recorded, Registry, RoleFamilyCount,
 };

@@ -1,11 +1,11 @@
 //! What a noun is to the registry, and the macros that spare each noun the same lines.
 
-use sea_orm::{FromJsonQueryResult, IdenStatic, Iterable, Value};
+use sea_orm::{FromJsonQueryResult, IdenStatic, Iterable};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Column, Record};
 
-use super::{Around, Caller, Kind, Probe, Result, Violations};
+use super::{Around, Caller, Kind, Probe, Reference, Result, Violations};
 
 /// A noun: a record with rules.
 pub trait Noun: Record + Named {
@@ -94,68 +94,6 @@ pub fn etag(revision: i64) -> String {
     format!("{revision:x}")
 }
 
-/// A column that holds names of other resources.
-pub struct Reference<N: Noun> {
-    /// The column.
-    pub column: Column<N>,
-    /// The key of the name in each object, where the column holds a JSON list of objects.
-    pub key: Option<&'static str>,
-    /// What the names can be of.
-    pub kinds: &'static [Kind],
-    /// Whether following the column from row to row must never lead back.
-    pub chain: bool,
-}
-
-impl<N: Noun> Reference<N> {
-    /// A column that holds one name, or nothing.
-    pub const fn one(column: Column<N>, kinds: &'static [Kind]) -> Self {
-        Self { column, key: None, kinds, chain: false }
-    }
-
-    /// A column that holds the name of a row of the same noun, and must never lead back.
-    pub const fn chain(column: Column<N>, kinds: &'static [Kind]) -> Self {
-        Self { column, key: None, kinds, chain: true }
-    }
-
-    /// A column that holds a list of objects, each with a name under `key`.
-    pub const fn each(column: Column<N>, key: &'static str, kinds: &'static [Kind]) -> Self {
-        Self { column, key: Some(key), kinds, chain: false }
-    }
-
-    /// The names that `row` holds in the column, each with its field path.
-    pub fn names(&self, row: &N) -> Vec<(String, String)> {
-        let field = self.column.as_str();
-        match (row.get(self.column), self.key) {
-            (Value::String(Some(name)), _) if !name.is_empty() => vec![(field.to_owned(), name)],
-            (Value::Json(Some(list)), Some(key)) => list
-                .as_array()
-                .into_iter()
-                .flatten()
-                .enumerate()
-                .filter_map(|(i, item)| Some((i, item.get(key)?.as_str()?)))
-                .filter(|(_, name)| !name.is_empty())
-                .map(|(i, name)| (format!("{field}[{i}].{key}"), name.to_owned()))
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Puts `name` in the place of the one at the field path, as [`Reference::names`] gave it.
-    pub fn set(&self, row: &mut N, path: &str, name: String) {
-        let value = match (row.get(self.column), self.key) {
-            (Value::Json(Some(mut list)), Some(key)) => {
-                let index = path.split(['[', ']']).nth(1).and_then(|i| i.parse::<usize>().ok());
-                if let Some(item) = index.and_then(|i| list.get_mut(i)) {
-                    item[key] = name.into();
-                }
-                Value::Json(Some(list))
-            }
-            _ => Value::from(name),
-        };
-        row.set(self.column, value);
-    }
-}
-
 /// A list of texts, kept as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
@@ -166,6 +104,7 @@ pub struct Texts(pub Vec<String>);
 macro_rules! nouns {
     (($d:tt) $($Noun:ident in $module:ident),+ $(,)?) => {
         $(
+            #[allow(missing_docs, reason = "the proto of the same name says what each field is")]
             pub mod $module;
             #[doc = concat!("See [`", stringify!($module), "`].")]
             pub use $module::Model as $Noun;

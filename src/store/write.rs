@@ -134,7 +134,7 @@ impl Transaction {
         Ok(())
     }
 
-    async fn insert_many<E: EntityTrait>(
+    async fn insert_many<E>(
         &self,
         rows: Vec<E::Model>,
         conflict: Option<OnConflict>,

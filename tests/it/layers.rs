@@ -104,7 +104,9 @@ fn root() -> PathBuf {
 
 /// Every Rust file under a folder.
 pub fn sources(folder: &Path) -> Vec<PathBuf> {
-    files(folder, "rs")
+    let found = files(folder, "rs");
+    assert!(!found.is_empty(), "{}", folder.display());
+    found
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -117,7 +119,6 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
             found.push(path);
         }
     }
-    assert!(!found.is_empty(), "{}", folder.display());
     found
 }
 

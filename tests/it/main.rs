@@ -1,6 +1,13 @@
 //! The tests of the service: the real server on a real socket, called through the generated client,
 //! on SQLite and on PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails says so by panicking"
+)]
+
 mod harness;
 
 mod contract;
@@ -9,6 +16,7 @@ mod analysis;
 mod assessment;
 mod framework;
 mod gap;
+mod gap_analysis;
 mod import_files;
 mod layers;
 mod organisation;

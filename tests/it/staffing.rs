@@ -22,7 +22,7 @@ both! {
         let staffing = |headcount, fte| Staffing { headcount, fte, ..Staffing::nth(&world, 1) };
         let create = async |row| Staffing::create(&server.channel, &world.trust, "", Some(row)).await;
         create(staffing(1, 3.0)).await.unwrap();
-        create(staffing(22_555, 20_988.89046)).await.unwrap();
+        create(staffing(22_555, 20_988.890_46)).await.unwrap();
         let much = create(staffing(1, 3.00001)).await;
         assert!(failure(much, Code::InvalidArgument).violates("staffing.fte", "OUT_OF_RANGE"));
         let nobody = create(staffing(0, 0.0)).await;

@@ -26,7 +26,7 @@ both! {
 
     async fn fte_is_exact_to_five_decimals(server: Server) {
         let world = World::create(server).await;
-        for (n, fte) in [0.0, 0.00001, 1_330_538.84046, 0.1, 9_999_999.99999, 10_000_000.0].into_iter().enumerate() {
+        for (n, fte) in [0.0, 0.00001, 1_330_538.840_46, 0.1, 9_999_999.999_99, 10_000_000.0].into_iter().enumerate() {
             let target = Target { needed_fte: fte, funded_fte: fte, ..Target::nth(&world, n) };
             let made = Target::create(&server.channel, &world.plan, &Target::id(n), Some(target)).await.unwrap();
             assert_eq!([made.needed_fte, made.funded_fte], [fte; 2]);

@@ -11,12 +11,19 @@ use super::Inputs;
 /// What rows can be summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
+    /// The organisation.
     Organisation,
+    /// The region of the organisation.
     Region,
+    /// The role.
     Role,
+    /// The family of the role.
     Family,
+    /// The skill.
     Skill,
+    /// The category of the skill.
     Category,
+    /// The period.
     Period,
 }
 

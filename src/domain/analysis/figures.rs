@@ -9,10 +9,15 @@ use super::{Required, Row, standing::Standing};
 term! {
     /// How severe a shortfall is, by its share of what is needed.
     pub enum Severity {
+        /// None.
         Met,
+        /// Up to 5 %.
         Low,
+        /// More than 5 %.
         Medium,
+        /// More than 15 %.
         High,
+        /// More than 25 %.
         Critical,
     }
 }
@@ -29,7 +34,9 @@ pub struct Figures {
     pub in_post: Fte,
     /// K
     pub skilled: Fte,
+    /// In post and validly assessed below the minimum level.
     pub below: Fte,
+    /// In post and assessed, but no longer valid.
     pub expired: Fte,
     /// max(0, N − K)
     pub shortfall: Fte,
@@ -180,6 +187,7 @@ fn ratio(part: Fte, whole: Fte) -> Option<f64> {
 /// What a sum is made of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
+    /// The sums.
     pub figures: Figures,
     /// How many parts.
     pub parts: i32,

@@ -9,6 +9,7 @@ mod catalogue;
 mod figures;
 mod order;
 mod required;
+mod scope;
 mod standing;
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,7 +25,9 @@ pub use catalogue::{Catalogue, Dimension, Key};
 pub use figures::{Figures, Severity, Totals};
 pub use order::{Order, Sort};
 pub use required::Required;
+pub use scope::scope;
 
+use scope::Scope;
 use standing::Standings;
 
 /// What to compare, and how to show it.
@@ -73,6 +76,7 @@ pub enum Periods {
 /// All that an analysis looks at.
 #[derive(Clone, Debug)]
 pub struct Inputs {
+    /// The plan.
     pub plan: Plan,
     /// All of the plan.
     pub targets: Vec<Target>,
@@ -108,7 +112,9 @@ pub struct Analysis {
 /// A required skill of a role in an organisation at a period end, or a sum of such.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
+    /// What it is of.
     pub key: Key,
+    /// What was found.
     pub figures: Figures,
     /// What is required; none in a sum.
     pub required: Option<Required>,
@@ -132,9 +138,11 @@ pub enum WarningKind {
 /// Something that the plan or the records leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Warning {
+    /// What it is.
     pub kind: WarningKind,
     /// The organisation, the role and, where it is of one, the skill.
     pub key: Key,
+    /// How much: needed, in post, or assessed beyond those in post.
     pub fte: Fte,
 }
 
@@ -218,109 +226,6 @@ fn sums(parts: &[Row], group_by: &[Dimension]) -> Vec<Row> {
         over_assessed,
     };
     groups.into_iter().map(row).collect()
-}
-
-/// Which organisations and periods are looked at.
-struct Scope {
-    organisations: Vec<String>,
-    periods: Vec<NaiveDate>,
-}
-
-impl Scope {
-    fn of(inputs: &Inputs, query: &Query) -> Self {
-        let Inputs { plan, targets, organisations, .. } = inputs;
-        Self {
-            organisations: scope(plan, targets, organisations, query),
-            periods: periods(targets, query),
-        }
-    }
-
-    fn holds(&self, organisation: &str) -> bool {
-        self.organisations.binary_search_by(|name| name.as_str().cmp(organisation)).is_ok()
-    }
-
-    fn targets<'a>(
-        &self,
-        inputs: &'a Inputs,
-        query: &Query,
-        catalogue: &Catalogue,
-    ) -> Vec<&'a Target> {
-        let wanted = |target: &&Target| {
-            self.periods.contains(&target.period_end_date)
-                && self.holds(&target.organisation)
-                && query.wants_role(&target.role, catalogue)
-        };
-        inputs.targets.iter().filter(wanted).collect()
-    }
-
-    /// Warns of people in post in a role for which the plan has no target in their organisation.
-    fn forgotten(
-        &self,
-        inputs: &Inputs,
-        query: &Query,
-        catalogue: &Catalogue,
-        warnings: &mut Warnings,
-    ) {
-        let planned: std::collections::HashSet<_> =
-            inputs.targets.iter().map(|target| (&target.organisation, &target.role)).collect();
-        let mut in_post: HashMap<_, Fte> = HashMap::new();
-        for staffing in &inputs.staffing {
-            let place = (&staffing.parent, &staffing.role);
-            let forgotten = !planned.contains(&place)
-                && self.holds(&staffing.parent)
-                && query.wants_role(&staffing.role, catalogue);
-            if forgotten {
-                let fte = in_post.entry(place).or_default();
-                *fte = *fte + staffing.fte;
-            }
-        }
-        for ((organisation, role), fte) in in_post {
-            let key = catalogue.key(organisation, role, None, None);
-            warnings.add(WarningKind::RoleNotInPlan, key, fte);
-        }
-    }
-}
-
-/// The organisations in scope, by name: those asked for, or else those with a target in the plan, its
-/// owner and all below the owner.
-pub fn scope(
-    plan: &Plan,
-    targets: &[Target],
-    organisations: &[Organisation],
-    query: &Query,
-) -> Vec<String> {
-    let mut scope: Vec<String> = match query.organisations.is_empty() {
-        true => catalogue::with_descendants(organisations, std::slice::from_ref(&plan.owner))
-            .into_iter()
-            .chain(targets.iter().map(|target| target.organisation.clone()))
-            .collect(),
-        false if query.include_descendants => {
-            catalogue::with_descendants(organisations, &query.organisations)
-        }
-        false => query.organisations.clone(),
-    };
-    scope.sort_unstable();
-    scope.dedup();
-    scope
-}
-
-/// The periods analysed, in order.
-fn periods(targets: &[Target], query: &Query) -> Vec<NaiveDate> {
-    let mut all: Vec<NaiveDate> = targets.iter().map(|target| target.period_end_date).collect();
-    all.sort_unstable();
-    all.dedup();
-    match &query.periods {
-        Periods::Every => all,
-        Periods::Current if query.group_by.contains(&Dimension::Period) => all,
-        Periods::Current => {
-            let current = all.iter().find(|end| **end >= query.as_of).or(all.last());
-            current.copied().into_iter().collect()
-        }
-        Periods::Ending(ends) => {
-            all.retain(|end| ends.contains(end));
-            all
-        }
-    }
 }
 
 impl Query {

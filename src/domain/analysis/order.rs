@@ -7,20 +7,35 @@ use super::{Dimension, Row};
 /// What rows can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
+    /// A part of the key.
     Key(Dimension),
+    /// Weight × shortfall.
     Priority,
+    /// The severity of the shortfall.
     Severity,
+    /// FTE missing.
     Shortfall,
+    /// FTE beyond what is needed.
     Surplus,
+    /// FTE needed.
     Needed,
+    /// FTE funded.
     Funded,
+    /// FTE in post.
     InPost,
+    /// FTE skilled.
     Skilled,
+    /// FTE needed and not funded.
     Unfunded,
+    /// FTE funded and not filled.
     Vacant,
+    /// FTE below the level.
     Below,
+    /// FTE whose assessment has lapsed.
     Expired,
+    /// FTE never assessed.
     Unassessed,
+    /// The part of what is needed that is there.
     Coverage,
 }
 
@@ -76,7 +91,9 @@ impl Sort {
 /// What to order by, and which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
+    /// What.
     pub sort: Sort,
+    /// Whether the greatest comes first.
     pub descending: bool,
 }
 

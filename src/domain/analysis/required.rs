@@ -9,9 +9,13 @@ use super::{Catalogue, Inputs};
 /// What is required of a role in a skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Required {
+    /// The rank that is enough; 0 where holding the skill at all is.
     pub minimum_level: i32,
+    /// How much it matters.
     pub importance: Importance,
+    /// How much a shortfall counts.
     pub weight: Exact,
+    /// How many people at the least should hold it.
     pub minimum_holders: i32,
     /// The requirements that it comes from, by name.
     pub requirements: Vec<String>,

@@ -11,7 +11,7 @@ use crate::domain::{
     analysis::{self, Analysis, Inputs, Query, Row},
     assessment,
     gap::{self, GapKind, GapState},
-    mutation, name, organisation, plan, requirement, role, skill, staffing, target,
+    name, organisation, plan, requirement, role, skill, staffing, step, target,
 };
 
 use super::{Registry, exists, write};
@@ -19,8 +19,11 @@ use super::{Registry, exists, write};
 /// What became of the shortfalls of an analysis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
+    /// How many gaps are new.
     pub created: usize,
+    /// How many got new figures.
     pub updated: usize,
+    /// How many stayed as they were.
     pub unchanged: usize,
     /// The revision written; 0 where nothing changed.
     pub revision: i64,
@@ -109,12 +112,12 @@ async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Record
         .lock_exclusive();
     let known = transaction.select(known).await?;
     let mut known: HashMap<String, Gap> =
-        known.into_iter().map(|gap| (format!("{:?}", mutation::key(&gap)), gap)).collect();
+        known.into_iter().map(|gap| (format!("{:?}", step::key(&gap)), gap)).collect();
 
     let mut recorded = Recorded::default();
     let mut changes = Vec::new();
     for gap in found.into_iter().filter(|gap| names(gap).iter().all(|name| around.has(name))) {
-        match known.remove(&format!("{:?}", mutation::key(&gap))) {
+        match known.remove(&format!("{:?}", step::key(&gap))) {
             None => {
                 let id = uuid::Uuid::now_v7().to_string();
                 let name = name::child(Some(&plan), Kind::Gap, &id);
@@ -145,7 +148,7 @@ async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Record
 async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
     let plan = plan::Entity::find().filter(plan::Column::Name.eq(query.plan.as_str()));
     let plan = snapshot.select(plan).await?.pop();
-    let plan = plan.ok_or_else(|| mutation::not_found::<Plan>(Some(query.plan.clone())))?;
+    let plan = plan.ok_or_else(|| step::not_found::<Plan>(Some(query.plan.clone())))?;
     require(snapshot, query).await?;
 
     let targets = target::Entity::find().filter(target::Column::Parent.eq(query.plan.as_str()));

@@ -6,7 +6,7 @@ use crate::store::{Attempt, Change, Lock, Scope, Transaction};
 
 use crate::domain::{
     Caller, Error, Framework, Kind, Noun, Organisation, Plan, Requirement, Result, Right, Target,
-    mutation, name, noun::Named, plan::PlanState, requirement, target,
+    name, noun::Named, plan::PlanState, requirement, step, target,
 };
 
 use super::{Registry, write};
@@ -99,7 +99,7 @@ impl Registry {
                     let taken: Vec<Plan> =
                         transaction.find(std::slice::from_ref(&new_name), Lock::Update).await?;
                     if let Some(taken) = taken.first() {
-                        return Err(mutation::taken(taken, Vec::new()));
+                        return Err(step::taken(taken, Vec::new()));
                     }
                     draft.set_name(new_name.clone());
                     draft.begin(&caller);
@@ -113,7 +113,7 @@ impl Registry {
                     written
                         .into_iter()
                         .next()
-                        .ok_or_else(|| mutation::not_found::<Plan>(Some(new_name)))
+                        .ok_or_else(|| step::not_found::<Plan>(Some(new_name)))
                 })
             })
             .await?;
@@ -142,7 +142,7 @@ impl Registry {
                     let rows = work(transaction, row, &caller).await?;
                     let changes = rows.into_iter().map(Change::Replace).collect();
                     let written = transaction.apply(changes).await?;
-                    written.into_iter().next().ok_or_else(|| mutation::not_found::<N>(Some(name)))
+                    written.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name)))
                 })
             })
             .await?;
@@ -154,8 +154,8 @@ impl Registry {
 async fn current<N: Noun>(transaction: &Transaction, name: &str, etag: &str) -> Result<N> {
     let rows: Vec<N> = transaction.find(&[name.to_owned()], Lock::Update).await?;
     let row = rows.into_iter().next();
-    let row = row.ok_or_else(|| mutation::not_found::<N>(Some(name.to_owned())))?;
-    mutation::require_etag(&row, etag)?;
+    let row = row.ok_or_else(|| step::not_found::<N>(Some(name.to_owned())))?;
+    step::require_etag(&row, etag)?;
     Ok(row)
 }
 

@@ -16,9 +16,9 @@ use sea_orm::{
 use crate::store::{Lock, Scope, Store};
 
 use super::{
-    Caller, Kind, Noun, Result, Right, for_kind, mutation,
+    Caller, Kind, Noun, Result, Right, for_kind,
     name::{self, Parent},
-    role,
+    role, step,
 };
 
 pub use analysis::Recorded;
@@ -73,7 +73,7 @@ impl Registry {
     pub async fn get<N: Noun>(&self, caller: &Caller, name: &str) -> Result<N> {
         caller.require(Right::Read)?;
         let rows = self.store.reads().find(&[name.to_owned()], Lock::None).await?;
-        rows.into_iter().next().ok_or_else(|| mutation::not_found::<N>(Some(name.to_owned())))
+        rows.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name.to_owned())))
     }
 
     /// The resources of these names, in their order, all at one revision. Fails for the first that
@@ -84,7 +84,7 @@ impl Registry {
         let found: HashMap<&str, &N> = found.iter().map(|row| (row.name(), row)).collect();
         let get = |name: &String| match found.get(name.as_str()) {
             Some(row) => Ok((*row).clone()),
-            None => Err(mutation::not_found::<N>(Some(name.clone()))),
+            None => Err(step::not_found::<N>(Some(name.clone()))),
         };
         names.iter().map(get).collect()
     }
@@ -157,7 +157,7 @@ async fn exists<C: sea_orm::ConnectionTrait>(
     for_kind!(kind, N => {
         let found: Vec<N> = reads.find(std::slice::from_ref(&name), Lock::None).await?;
         match found.is_empty() {
-            true => Err(mutation::not_found::<N>(Some(name))),
+            true => Err(step::not_found::<N>(Some(name))),
             false => Ok(()),
         }
     })

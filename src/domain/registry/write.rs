@@ -8,9 +8,8 @@ use crate::store::{Change, Lock, Transaction};
 
 use crate::domain::{
     Around, Caller, Error, Kind, Mutation, Noun, Outcome, Probe, Reason, Result, Right, Violations,
-    for_kind,
-    mutation::{self, Step},
-    name,
+    for_kind, name,
+    step::{self, Step},
 };
 
 use super::Registry;
@@ -52,7 +51,7 @@ pub(super) async fn run<N: Noun>(
     let mut around = around(transaction, &steps, staged).await?;
     let former = former(transaction, &steps).await?;
     judge(&mut steps, &mut around, &former);
-    mutation::fail_equal_keys(&mut steps);
+    step::fail_equal_keys(&mut steps);
     fail_taken_keys(transaction, &mut steps, staged).await?;
     for step in steps.iter_mut().filter(|step| step.is_open()) {
         if let (Some(before), Some(after)) = (&step.before, &step.after)
@@ -188,14 +187,14 @@ async fn fail_taken_keys<N: Noun>(
     let by_key: HashMap<String, &N> = found
         .iter()
         .chain(staged.values())
-        .map(|row| (format!("{:?}", mutation::key(row)), row))
+        .map(|row| (format!("{:?}", step::key(row)), row))
         .collect();
     for step in steps {
         let key = step.new_key().map(|key| format!("{key:?}"));
         let other = key.and_then(|key| by_key.get(&key));
         let name = step.after.as_ref().map(|row| row.name().to_owned());
         if let Some(other) = other.filter(|other| Some(other.name()) != name.as_deref()) {
-            step.fail(mutation::taken(*other, mutation::key_fields::<N>()));
+            step.fail(step::taken(*other, step::key_fields::<N>()));
         }
     }
     Ok(())

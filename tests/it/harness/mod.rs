@@ -1,8 +1,10 @@
 //! What every test stands on: the real server on a real socket, on either database, and a client.
 
 pub mod binary;
+pub mod example;
 pub mod nouns;
 mod postgres;
+mod samples;
 pub mod world;
 
 use std::{io::Write, net::SocketAddr, time::Duration};
