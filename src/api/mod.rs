@@ -1,6 +1,6 @@
 //! The gRPC service: wire in, wire out.
 //!
-//! What every noun's service has in common is written once, for any noun that is [`wire::Wire`]: the
+//! What every noun's service has in common is written once, for any noun that is `Wire`: the
 //! standard methods (`standard`), imports (`import`), page tokens, masks, and the one mapping of an
 //! error to a status (`status`). A noun's own file says how its fields travel, and what methods it
 //! has beside the standard ones.
