@@ -19,6 +19,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::api::{DESCRIPTORS, status};
 
+use super::request_body::RequestBody;
+
 /// The layer around all services. Names of spans, attributes and the measure are those of
 /// OpenTelemetry's semantic conventions for RPC.
 #[derive(Clone)]
@@ -53,9 +55,9 @@ pub struct Call<S> {
     duration: Histogram<f64>,
 }
 
-impl<S, B> Service<Request<B>> for Call<S>
+impl<S> Service<Request<Body>> for Call<S>
 where
-    S: Service<Request<B>, Response = Response<Body>>,
+    S: Service<Request<Body>, Response = Response<Body>>,
     S::Future: Send + 'static,
 {
     type Response = Response<Body>;
@@ -66,10 +68,11 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         let observation = Observation::begin(&request, self.duration.clone());
         let span = observation.span.clone();
         let deadline = timeout(request.headers());
+        let request = request.map(|body| Body::new(RequestBody::new(body)));
         let response = span.in_scope(|| self.inner.call(request));
         let call = async move {
             let response = match deadline {
@@ -291,11 +294,12 @@ mod tests {
 
     /// Answers a call that takes `takes` and has the header `grpc-timeout`.
     async fn call(takes: Duration, header: &'static str) -> Response<Body> {
-        let slow = tower::service_fn(move |_: Request<()>| async move {
+        let slow = tower::service_fn(move |_: Request<Body>| async move {
             tokio::time::sleep(takes).await;
             Ok::<_, Infallible>(Response::new(Body::empty()))
         });
-        let request = Request::builder().header("grpc-timeout", header).body(()).unwrap();
+        let request =
+            Request::builder().header("grpc-timeout", header).body(Body::empty()).unwrap();
         Calls::new().layer(slow).oneshot(request).await.unwrap()
     }
 

@@ -1,6 +1,7 @@
 //! Serving: the registry's services with health and reflection on a socket, and the way out.
 
 mod calls;
+mod request_body;
 
 use std::{future::Future, time::Duration};
 

@@ -30,3 +30,4 @@ mod skill;
 mod staffing;
 mod target;
 mod telemetry;
+mod together;

@@ -4,6 +4,7 @@ mod bad_input;
 mod concurrency;
 mod import;
 mod read;
+mod streams;
 mod write;
 
 use crate::harness::nouns::Noun;
