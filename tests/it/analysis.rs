@@ -268,6 +268,50 @@ fn parts(analysis: &Analysis) -> i32 {
     analysis.rows.iter().map(|row| row.totals.as_ref().map_or(1, |totals| totals.parts)).sum()
 }
 
+#[test]
+fn who_has_not_come_or_has_left_is_not_in_post() {
+    let post = |from: i64, until: Option<i64>| Staffing {
+        name: format!("organisations/RX0/staffing/{from}-{until:?}"),
+        parent: "organisations/RX0".into(),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        subject: format!("p{from}-{until:?}"),
+        role: "roles/r0".into(),
+        headcount: 1,
+        fte: Exact::ONE,
+        start_date: day(from),
+        end_date: until.map(day),
+        source: String::new(),
+    };
+    let target = Target {
+        name: "plans/p/targets/t".into(),
+        parent: "plans/p".into(),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        organisation: "organisations/RX0".into(),
+        role: "roles/r0".into(),
+        period_end_date: day(100),
+        needed_fte: Exact::whole(9),
+        funded_fte: Exact::whole(9),
+    };
+    // The day is the 30th: two are in post, one comes tomorrow, one has left today.
+    let staffing = vec![post(30, None), post(0, Some(31)), post(31, None), post(0, Some(30))];
+    let inputs = Inputs {
+        plan: plan(),
+        targets: vec![target],
+        requirements: vec![requirement(0, 0, 1, 100_000, 1)],
+        organisations: vec![organisation(0)],
+        roles: vec![role(0)],
+        skills: vec![skill(0)],
+        staffing,
+        assessments: Vec::new(),
+    };
+    let analysis = analyse(&inputs, &query(&[]));
+    assert_eq!(analysis.rows[0].figures.in_post, Exact::whole(2));
+}
+
 proptest! {
     #[test]
     fn the_waterfall_always_adds_up(inputs in inputs()) {

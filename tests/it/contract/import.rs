@@ -268,6 +268,19 @@ crate::both! {
         let batch = Batch { absent_rows: AbsentRows::Delete, ..Batch::of("", keep) };
         let answers = Organisation::import_all(&server.channel, vec![batch]).await.unwrap();
         assert_eq!(verdicts(&answers[1]), [Deleted; 3]);
+        // What a row that stays refers to is told as rejected, and stays.
+        let rows = vec![row("PPP", "", "P"), row("QQQ", "PPP", "Q")];
+        Organisation::import_all(&server.channel, vec![Batch::of("", rows)]).await.unwrap();
+        let keep = vec![row("QQQ", "PPP", "Q")];
+        let batch = Batch { absent_rows: AbsentRows::Delete, ..Batch::of("", keep) };
+        let answers = Organisation::import_all(&server.channel, vec![batch]).await.unwrap();
+        let absent: Vec<_> = answers[1..].iter().flat_map(|answer| &answer.outcomes).collect();
+        let told: Vec<_> = absent.iter().map(|o| (o.row, o.name.as_str(), o.verdict())).collect();
+        assert_eq!(told, [(0, "organisations/ZZZ", Deleted), (0, "organisations/PPP", Rejected)]);
+        let error = absent[1].error.as_ref().unwrap();
+        assert_eq!((error.code, error.reason.as_str()), (Code::FailedPrecondition as i32, "RESOURCE_IN_USE"));
+        assert_eq!(error.metadata["referrers"], "organisations/QQQ");
+        Organisation::get(&server.channel, "organisations/PPP").await.unwrap();
     }
 
     async fn ten_thousand_rows_are_imported_in_batches(server: Server) {
