@@ -16,6 +16,7 @@ pub mod name;
 mod noun;
 mod reference;
 mod registry;
+mod staged;
 mod step;
 mod violation;
 

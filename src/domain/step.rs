@@ -213,6 +213,11 @@ pub(super) fn key<N: Noun>(row: &N) -> Vec<Value> {
     N::KEY.iter().map(|column| row.get(*column)).collect()
 }
 
+/// A natural key as text, to find it by.
+pub(super) fn key_text(key: &[Value]) -> String {
+    format!("{key:?}")
+}
+
 /// The failure of a name or a natural key that another row has.
 pub(super) fn taken<N: Noun>(by: &N, key: Vec<&'static str>) -> Error {
     Error::AlreadyExists { kind: N::KIND, name: by.name().to_owned(), key }
@@ -291,7 +296,7 @@ pub(super) fn fail_equal_keys<N: Noun>(steps: &mut [Step<N>]) {
         let (Some(key), Some(row)) = (step.new_key(), step.after.clone()) else {
             continue;
         };
-        match first.entry(format!("{key:?}")) {
+        match first.entry(key_text(&key)) {
             Entry::Occupied(other) => {
                 let error = taken(other.get(), key_fields::<N>());
                 step.fail(error);

@@ -112,12 +112,12 @@ async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Record
         .lock_exclusive();
     let known = transaction.select(known).await?;
     let mut known: HashMap<String, Gap> =
-        known.into_iter().map(|gap| (format!("{:?}", step::key(&gap)), gap)).collect();
+        known.into_iter().map(|gap| (step::key_text(&step::key(&gap)), gap)).collect();
 
     let mut recorded = Recorded::default();
     let mut changes = Vec::new();
     for gap in found.into_iter().filter(|gap| names(gap).iter().all(|name| around.has(name))) {
-        match known.remove(&format!("{:?}", step::key(&gap))) {
+        match known.remove(&step::key_text(&step::key(&gap))) {
             None => {
                 let id = uuid::Uuid::now_v7().to_string();
                 let name = name::child(Some(&plan), Kind::Gap, &id);

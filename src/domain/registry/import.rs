@@ -1,12 +1,14 @@
 //! Imports: many rows of one noun, batch by batch.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     hash::{BuildHasher, RandomState},
+    sync::Arc,
 };
 
 use crate::domain::{
     Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Right, name::Parent,
+    staged::Staged,
 };
 
 use super::{ListQuery, Registry, write};
@@ -27,7 +29,7 @@ pub struct ImportSession<N> {
     parent: Parent,
     dry_run: bool,
     /// What a dry run would have written, where later rows may refer to it.
-    staged: HashMap<String, N>,
+    staged: Arc<Staged<N>>,
     absent: Absent,
     /// Hashes of the names that the stream named, where absent rows are deleted.
     named: HashSet<u64>,
@@ -58,7 +60,7 @@ impl<N: Noun> ImportSession<N> {
             caller: caller.clone(),
             parent,
             dry_run,
-            staged: HashMap::new(),
+            staged: Arc::default(),
             absent,
             named: HashSet::new(),
             hasher: RandomState::new(),
@@ -83,14 +85,13 @@ impl<N: Noun> ImportSession<N> {
 
     /// Keeps what a dry run would have written, where a later row could see it.
     fn stage(&mut self, ends: &[Result<Outcome<N>>]) {
-        let seen_later =
-            !N::KEY.is_empty() || N::REFERENCES.iter().any(|r| r.kinds.contains(&N::KIND));
-        if !self.dry_run || !seen_later {
+        if !self.dry_run || !Staged::<N>::matters() {
             return;
         }
+        let staged = Arc::make_mut(&mut self.staged);
         for end in ends {
             if let Ok(Outcome::Created(row) | Outcome::Updated(row)) = end {
-                self.staged.insert(row.name().to_owned(), row.clone());
+                staged.add(row.clone());
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::store::{Change, Lock, Transaction};
 use crate::domain::{
     Around, Caller, Error, Kind, Mutation, Noun, Outcome, Probe, Reason, Result, Right, Violations,
     for_kind, name,
+    staged::Staged,
     step::{self, Step},
 };
 
@@ -29,7 +30,8 @@ impl Registry {
                 let (mutation, caller) = (mutation.clone(), on_behalf.clone());
                 Box::pin(async move {
                     let list = vec![mutation];
-                    let mut ends = run(transaction, &caller, list, &HashMap::new(), false).await?;
+                    let mut ends =
+                        run(transaction, &caller, list, &Staged::default(), false).await?;
                     ends.pop().unwrap_or(Ok(Outcome::Absent))
                 })
             })
@@ -44,7 +46,7 @@ pub(super) async fn run<N: Noun>(
     transaction: &mut Transaction,
     caller: &Caller,
     mutations: Vec<Mutation<N>>,
-    staged: &HashMap<String, N>,
+    staged: &Staged<N>,
     dry_run: bool,
 ) -> Result<Vec<Result<Outcome<N>>>> {
     let mut steps = begin(transaction, caller, mutations, staged).await?;
@@ -78,7 +80,7 @@ async fn begin<N: Noun>(
     transaction: &Transaction,
     caller: &Caller,
     mutations: Vec<Mutation<N>>,
-    staged: &HashMap<String, N>,
+    staged: &Staged<N>,
 ) -> Result<Vec<Step<N>>> {
     let names: Vec<String> = mutations.iter().filter_map(|m| m.name().map(str::to_owned)).collect();
     let current: Vec<N> = transaction.find(&names, Lock::Update).await?;
@@ -106,15 +108,17 @@ async fn begin<N: Noun>(
 async fn around<N: Noun>(
     transaction: &Transaction,
     steps: &[Step<N>],
-    staged: &HashMap<String, N>,
+    staged: &Staged<N>,
 ) -> Result<Around> {
     let mut around = Around::default();
     let open = || steps.iter().filter(|step| step.is_open());
     let names: HashSet<String> = open().flat_map(Step::names_around).collect();
+    let known: Vec<N> = names.iter().filter_map(|name| staged.get(name)).cloned().collect();
     load(transaction, &mut around, names).await?;
-    around.add(staged.values().cloned());
+    around.add(known);
     around.add(open().filter_map(|step| step.after.clone()));
-    follow_chains::<N>(transaction, &mut around, open().filter_map(|s| s.after.as_ref())).await?;
+    let rows = open().filter_map(|step| step.after.as_ref());
+    follow_chains(transaction, &mut around, rows, staged).await?;
     for step in open().filter(|step| step.after.is_none()) {
         around.remove(step.before.as_ref().map_or("", |row| row.name()));
     }
@@ -145,6 +149,7 @@ async fn follow_chains<N: Noun>(
     transaction: &Transaction,
     around: &mut Around,
     rows: impl Iterator<Item = &N>,
+    staged: &Staged<N>,
 ) -> Result<()> {
     let next = |row: &N| -> Vec<String> {
         let chains = N::REFERENCES.iter().filter(|reference| reference.chain);
@@ -156,6 +161,7 @@ async fn follow_chains<N: Noun>(
         open.retain(|name| name::parse(&[N::KIND], name).is_ok() && seen.insert(name.clone()));
         let unread: Vec<String> = open.iter().filter(|name| !around.has(name)).cloned().collect();
         around.add(transaction.find::<N>(&unread, Lock::Share).await?);
+        around.add(unread.iter().filter_map(|name| staged.get(name)).cloned());
         open = open.iter().filter_map(|name| around.get::<N>(name)).flat_map(next).collect();
     }
     Ok(())
@@ -177,24 +183,21 @@ async fn former<N: Noun>(
 async fn fail_taken_keys<N: Noun>(
     transaction: &Transaction,
     steps: &mut [Step<N>],
-    staged: &HashMap<String, N>,
+    staged: &Staged<N>,
 ) -> Result<()> {
     let keys: Vec<_> = steps.iter().filter_map(Step::new_key).collect();
     if keys.is_empty() {
         return Ok(());
     }
     let found: Vec<N> = transaction.with_key(N::KEY, keys).await?;
-    let by_key: HashMap<String, &N> = found
-        .iter()
-        .chain(staged.values())
-        .map(|row| (format!("{:?}", step::key(row)), row))
-        .collect();
+    let by_key: HashMap<String, &N> =
+        found.iter().map(|row| (step::key_text(&step::key(row)), row)).collect();
     for step in steps {
-        let key = step.new_key().map(|key| format!("{key:?}"));
-        let other = key.and_then(|key| by_key.get(&key));
+        let Some(key) = step.new_key().map(|key| step::key_text(&key)) else { continue };
+        let other = by_key.get(&key).copied().or_else(|| staged.with_key(&key));
         let name = step.after.as_ref().map(|row| row.name().to_owned());
         if let Some(other) = other.filter(|other| Some(other.name()) != name.as_deref()) {
-            step.fail(step::taken(*other, step::key_fields::<N>()));
+            step.fail(step::taken(other, step::key_fields::<N>()));
         }
     }
     Ok(())

@@ -283,6 +283,37 @@ crate::both! {
         Organisation::get(&server.channel, "organisations/PPP").await.unwrap();
     }
 
+    async fn a_dry_run_sees_what_its_earlier_batches_would_have_written(server: Server) {
+        use v1::{Organisation, OrganisationKind, Target};
+        let world = World::create(server).await;
+        fn dry<N: Noun>(parent: &str, rows: Vec<N>) -> Batch<N> {
+            Batch { dry_run: true, ..Batch::of(parent, rows) }
+        }
+        let row = |code: &str, parent: &str| Organisation {
+            name: format!("organisations/{code}"),
+            title: code.to_owned(),
+            kind: OrganisationKind::Other as i32,
+            parent: if parent.is_empty() { String::new() } else { format!("organisations/{parent}") },
+            ..Organisation::default()
+        };
+        // A child of an earlier batch's row; a loop through it; and a row of its own once more.
+        let batches = vec![
+            dry("", vec![row("AAA", "")]),
+            dry("", vec![row("BBB", "AAA")]),
+            dry("", vec![row("AAA", "BBB"), row("BBB", "AAA"), row("CCC", "DDD")]),
+        ];
+        let answers = Organisation::import_all(&server.channel, batches).await.unwrap();
+        let verdicts: Vec<_> = answers.iter().map(verdicts).collect();
+        assert_eq!(verdicts, [vec![Created], vec![Created], vec![Rejected, Unchanged, Rejected]]);
+        // A natural key of an earlier batch's row.
+        let mut again = Target::row(&world, 1);
+        again.name.push('x');
+        let batches = vec![dry(&world.plan, vec![Target::row(&world, 1)]), dry(&world.plan, vec![again])];
+        let answers = Target::import_all(&server.channel, batches).await.unwrap();
+        assert_eq!(answers[1].outcomes[0].error.as_ref().unwrap().reason, "KEY_TAKEN");
+        assert!(Target::list(&server.channel, &world.plan, 0, "").await.unwrap().rows.is_empty());
+    }
+
     async fn ten_thousand_rows_are_imported_in_batches(server: Server) {
         use v1::{Role, Staffing};
         let world = World::create(server).await;
