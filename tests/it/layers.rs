@@ -98,6 +98,24 @@ fn a_noun_has_the_same_file_in_every_layer() {
     }
 }
 
+#[test]
+fn the_readme_lists_every_reason_of_an_error() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut reasons = 0;
+    for file in ["src/domain/error.rs", "src/domain/violation.rs", "src/api/status.rs"] {
+        for (_, line) in code(&root().join(file)) {
+            for word in line.split('"').skip(1).step_by(2) {
+                let capitals = |c: char| c.is_ascii_uppercase() || c == '_';
+                if word.len() > 3 && word.chars().all(capitals) {
+                    reasons += 1;
+                    assert!(readme.contains(word), "{word} of {file} is not in the README");
+                }
+            }
+        }
+    }
+    assert!(reasons >= 30, "{reasons}");
+}
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
