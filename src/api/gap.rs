@@ -1,5 +1,6 @@
 //! Gaps on the wire, and the methods that find them.
 
+use prost::Message;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
@@ -12,7 +13,7 @@ use super::{
     Api,
     gap_analysis::{self, Analysed},
     page,
-    service::{Answer, answer, open, service},
+    service::{Answer, answer, ask, open, service},
     status, v1,
     wire::{Travels, wire, wire_enum},
 };
@@ -136,6 +137,8 @@ impl Api {
         request: v1::RecordGapsRequest,
     ) -> Result<v1::RecordGapsResponse> {
         let mut violations = Violations::default();
+        let ask = ask(&request, request.validate_only, &request.request_id, ());
+        let writing = ask.writing(&mut violations);
         let query = gap_analysis::query(request.query, &mut violations);
         for (field, empty) in [
             ("query.group_by", query.group_by.is_empty()),
@@ -152,10 +155,13 @@ impl Api {
             return Err(Error::Invalid(violations));
         }
         let (query, analysis) = (&analysed.query, &analysed.analysis);
-        let recorded = self.registry.record_gaps(caller, query, analysis).await?;
+        // A request that comes again is told what it was told, not what would be found now.
+        let told = analysed.context().encode_to_vec();
+        let recorded = self.registry.record_gaps(caller, &writing, query, analysis, told).await?;
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        let context = v1::GapContext::decode(recorded.told.as_slice());
         Ok(v1::RecordGapsResponse {
-            context: Some(analysed.context()),
+            context: Some(context.unwrap_or_else(|_| analysed.context())),
             created_count: count(recorded.created),
             updated_count: count(recorded.updated),
             unchanged_count: count(recorded.unchanged),

@@ -145,7 +145,7 @@ impl<N: Wire> Import<N> {
             return Err(Error::Invalid(violations));
         }
         let given: Vec<String> = rows.iter().map(|row| N::identity(row).0.to_owned()).collect();
-        let drafts = rows.into_iter().map(|row| wire::draft(row, "")).collect();
+        let drafts = rows.into_iter().map(|row| wire::draft(row, Violations::default())).collect();
         let (ends, revision) = registry.import(&mut self.session, drafts).await?;
         let first = self.rows + 1;
         self.rows += ends.len() as i64;

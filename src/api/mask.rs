@@ -26,15 +26,32 @@ pub fn fields<N: Wire>(
         }
         return Fields::All;
     }
+    check::<N>("update_mask", &paths, violations);
+    Fields::Only(paths)
+}
+
+/// Which fields a read fills in: none for all of them. An unknown path is a violation.
+pub fn read_fields<N: Wire>(
+    mask: Option<FieldMask>,
+    violations: &mut Violations,
+) -> Option<Vec<String>> {
+    let paths = mask.filter(|mask| !mask.paths.is_empty())?.paths;
+    if paths == ["*"] {
+        return None;
+    }
+    check::<N>("read_mask", &paths, violations);
+    Some(paths)
+}
+
+fn check<N: Wire>(mask: &str, paths: &[String], violations: &mut Violations) {
     let known = descriptor::<N>();
     for (i, path) in paths.iter().enumerate() {
         if known.as_ref().and_then(|known| known.get_field_by_name(path)).is_none() {
-            let field = format!("update_mask.paths[{i}]");
+            let field = format!("{mask}.paths[{i}]");
             let description = "is not a field of the resource";
             violations.add_outside(field, Reason::UnknownField, description);
         }
     }
-    Fields::Only(paths)
 }
 
 /// The fields of a message that are not empty.

@@ -5,9 +5,11 @@
 //! error to a status (`status`). A noun's own file says how its fields travel, and what methods it
 //! has beside the standard ones.
 
+mod batch;
 mod caller;
 mod gap_analysis;
 mod import;
+mod list;
 mod mask;
 mod page;
 mod service;

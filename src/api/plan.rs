@@ -2,11 +2,12 @@
 
 use tonic::Request;
 
-use crate::domain::{Error, Plan, Result, Violations, plan::PlanState};
+use crate::domain::{Error, Plan, Result, Violations, Writing, plan::PlanState};
 
 use super::{
-    service::{Answer, answer, open, service},
-    standard, v1,
+    service::{Answer, answer, ask, open, service},
+    standard::{self, Ask},
+    v1,
     wire::{Wire, wire, wire_enum},
 };
 
@@ -22,9 +23,10 @@ wire! {
 service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
     async fn revise_plan(&self, request: Request<v1::RevisePlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let plan = match revision_names(&request) {
-            Ok((name, new)) => {
-                self.registry.revise_plan(&caller, &name, &request.etag, &new).await
+        let ask = ask(&request, request.validate_only, &request.request_id, ());
+        let plan = match revision(&ask, &request) {
+            Ok((writing, name, new)) => {
+                self.registry.revise_plan(&caller, &writing, &name, &request.etag, &new).await
             }
             Err(error) => Err(error),
         };
@@ -32,13 +34,14 @@ service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
     }
 });
 
-/// The name of the plan to revise, and of the new draft.
-fn revision_names(request: &v1::RevisePlanRequest) -> Result<(String, String)> {
+/// How a plan is to be revised, its name, and that of the new draft.
+fn revision(ask: &Ask<()>, request: &v1::RevisePlanRequest) -> Result<(Writing, String, String)> {
     let mut violations = Violations::default();
+    let writing = ask.writing(&mut violations);
     let name = standard::one_name::<Plan>("name", &request.name, &mut violations);
     let new = standard::new_name::<Plan>("", &request.plan_id, &mut violations);
     match new.filter(|_| violations.is_empty()) {
-        Some(new) => Ok((name, new)),
+        Some(new) => Ok((writing, name, new)),
         None => Err(Error::Invalid(violations)),
     }
 }

@@ -1,10 +1,12 @@
 //! What ties the generated services to the standard methods.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 
 use crate::domain::{Caller, Result};
 
-use super::{caller, status};
+use super::{caller, standard::Ask, status};
 
 /// The answer of a method.
 pub type Answer<T> = Result<Response<T>, Status>;
@@ -13,6 +15,26 @@ pub type Answer<T> = Result<Response<T>, Status>;
 pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     let caller = caller::of(request.metadata()).map_err(status::of)?;
     Ok((caller, request.into_inner()))
+}
+
+/// A write that a request asks for.
+pub fn ask<M: prost::Message, T>(
+    request: &M,
+    validate_only: bool,
+    request_id: &str,
+    what: T,
+) -> Ask<T> {
+    // Only a request that may come again need be known again.
+    let fingerprint = match request_id {
+        "" => String::new(),
+        _ => {
+            let mut hash = Sha256::new();
+            hash.update(std::any::type_name::<M>());
+            hash.update(request.encode_to_vec());
+            URL_SAFE_NO_PAD.encode(hash.finalize())
+        }
+    };
+    Ask { what, validate_only, request_id: request_id.to_owned(), fingerprint }
 }
 
 /// Puts an answer together.
@@ -55,17 +77,48 @@ macro_rules! service {
                 request: tonic::Request<$crate::api::v1::[<List $Nouns Request>]>,
             ) -> $crate::api::service::Answer<$crate::api::v1::[<List $Nouns Response>]> {
                 let (caller, request) = $crate::api::service::open(request)?;
-                let query = $crate::api::standard::List {
+                let query = $crate::api::list::List {
                     parent: $crate::api::service::parent!(request $($parent)?),
+                    filter: request.filter,
+                    order_by: request.order_by,
+                    read_mask: request.read_mask,
                     page_size: request.page_size,
                     page_token: request.page_token,
+                    include_total_size: request.include_total_size,
                 };
-                let page = $crate::api::standard::list::<$crate::domain::$Noun>(&self.registry, &caller, query).await;
+                let page = $crate::api::list::list::<$crate::domain::$Noun>(&self.registry, &caller, query).await;
                 $crate::api::service::answer(page.map(|page| $crate::api::v1::[<List $Nouns Response>] {
                     [<$Nouns:snake>]: page.rows,
                     next_page_token: page.next_page_token,
                     read_revision: page.read_revision,
+                    total_size: page.total_size,
                 }))
+            }
+
+            type [<Export $Nouns Stream>] =
+                $crate::api::import::Answers<$crate::api::v1::[<Export $Nouns Response>]>;
+
+            async fn [<export_ $Nouns:snake>](
+                &self,
+                request: tonic::Request<$crate::api::v1::[<Export $Nouns Request>]>,
+            ) -> $crate::api::service::Answer<Self::[<Export $Nouns Stream>]> {
+                let (caller, request) = $crate::api::service::open(request)?;
+                let query = $crate::api::list::List {
+                    parent: $crate::api::service::parent!(request $($parent)?),
+                    filter: request.filter,
+                    read_mask: request.read_mask,
+                    ..Default::default()
+                };
+                let answers = $crate::api::list::export::<$crate::domain::$Noun, _>(
+                    self,
+                    &caller,
+                    query,
+                    |rows, read_revision| $crate::api::v1::[<Export $Nouns Response>] {
+                        [<$Nouns:snake>]: rows,
+                        read_revision,
+                    },
+                );
+                $crate::api::service::answer(answers.await)
             }
 
             async fn [<create_ $Noun:snake>](
@@ -73,10 +126,8 @@ macro_rules! service {
                 request: tonic::Request<$crate::api::v1::[<Create $Noun Request>]>,
             ) -> $crate::api::service::Answer<$crate::api::v1::$Noun> {
                 let (caller, request) = $crate::api::service::open(request)?;
-                let parent = $crate::api::service::parent!(request $($parent)?);
-                $crate::api::service::answer($crate::api::standard::create::<$crate::domain::$Noun>(
-                    &self.registry, &caller, &parent, &request.[<$Noun:snake _id>], request.[<$Noun:snake>],
-                ).await)
+                let done = $crate::api::standard::create::<$crate::domain::$Noun>(&self.registry, &caller, request.into());
+                $crate::api::service::answer(done.await)
             }
 
             async fn [<update_ $Noun:snake>](
@@ -84,9 +135,8 @@ macro_rules! service {
                 request: tonic::Request<$crate::api::v1::[<Update $Noun Request>]>,
             ) -> $crate::api::service::Answer<$crate::api::v1::$Noun> {
                 let (caller, request) = $crate::api::service::open(request)?;
-                $crate::api::service::answer($crate::api::standard::update::<$crate::domain::$Noun>(
-                    &self.registry, &caller, request.[<$Noun:snake>], request.update_mask, request.allow_missing,
-                ).await)
+                let done = $crate::api::standard::update::<$crate::domain::$Noun>(&self.registry, &caller, request.into());
+                $crate::api::service::answer(done.await)
             }
 
             async fn [<delete_ $Noun:snake>](
@@ -94,9 +144,47 @@ macro_rules! service {
                 request: tonic::Request<$crate::api::v1::[<Delete $Noun Request>]>,
             ) -> $crate::api::service::Answer<()> {
                 let (caller, request) = $crate::api::service::open(request)?;
-                $crate::api::service::answer($crate::api::standard::delete::<$crate::domain::$Noun>(
-                    &self.registry, &caller, &request.name, request.etag, request.allow_missing,
-                ).await)
+                let done = $crate::api::standard::delete::<$crate::domain::$Noun>(&self.registry, &caller, request.into());
+                $crate::api::service::answer(done.await)
+            }
+
+            async fn [<batch_create_ $Nouns:snake>](
+                &self,
+                request: tonic::Request<$crate::api::v1::[<BatchCreate $Nouns Request>]>,
+            ) -> $crate::api::service::Answer<$crate::api::v1::[<BatchCreate $Nouns Response>]> {
+                let (caller, request) = $crate::api::service::open(request)?;
+                let parent = $crate::api::service::parent!(request $($parent)?);
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let requests = request.requests.into_iter().map(Into::into).collect();
+                let batch = ask.of($crate::api::batch::Batch { parent, requests });
+                let done = $crate::api::batch::create::<$crate::domain::$Noun>(&self.registry, &caller, batch);
+                $crate::api::service::answer(done.await.map(|rows| $crate::api::v1::[<BatchCreate $Nouns Response>] { [<$Nouns:snake>]: rows }))
+            }
+
+            async fn [<batch_update_ $Nouns:snake>](
+                &self,
+                request: tonic::Request<$crate::api::v1::[<BatchUpdate $Nouns Request>]>,
+            ) -> $crate::api::service::Answer<$crate::api::v1::[<BatchUpdate $Nouns Response>]> {
+                let (caller, request) = $crate::api::service::open(request)?;
+                let parent = $crate::api::service::parent!(request $($parent)?);
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let requests = request.requests.into_iter().map(Into::into).collect();
+                let batch = ask.of($crate::api::batch::Batch { parent, requests });
+                let done = $crate::api::batch::update::<$crate::domain::$Noun>(&self.registry, &caller, batch);
+                $crate::api::service::answer(done.await.map(|rows| $crate::api::v1::[<BatchUpdate $Nouns Response>] { [<$Nouns:snake>]: rows }))
+            }
+
+            async fn [<batch_delete_ $Nouns:snake>](
+                &self,
+                request: tonic::Request<$crate::api::v1::[<BatchDelete $Nouns Request>]>,
+            ) -> $crate::api::service::Answer<()> {
+                let (caller, request) = $crate::api::service::open(request)?;
+                let parent = $crate::api::service::parent!(request $($parent)?);
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let requests = request.requests.into_iter().map(Into::into).collect();
+                let batch = ask.of($crate::api::batch::Batch { parent, requests });
+                let done = $crate::api::batch::delete::<$crate::domain::$Noun>(&self.registry, &caller, batch);
+                $crate::api::service::answer(done.await)
             }
 
             type [<Import $Nouns Stream>] =
@@ -128,14 +216,54 @@ macro_rules! service {
                     request: tonic::Request<$crate::api::v1::[<$step:camel Request>]>,
                 ) -> $crate::api::service::Answer<$crate::api::v1::$Noun> {
                     let (caller, request) = $crate::api::service::open(request)?;
-                    let name = $crate::api::standard::name_of::<$crate::domain::$Noun>(&request.name);
-                    let name = name.map_err($crate::api::status::of)?;
-                    let row = self.registry.$step(&caller, &name, &request.etag).await;
+                    let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                    let step = $crate::api::standard::step::<$crate::domain::$Noun>(&ask, &request.name);
+                    let (writing, name) = step.map_err($crate::api::status::of)?;
+                    let row = self.registry.$step(&caller, &writing, &name, &request.etag).await;
                     $crate::api::service::answer(row.map(|row| $crate::api::wire::Wire::to_message(&row)))
                 }
             )+)?
 
             $($own)*
+        }
+
+        impl From<$crate::api::v1::[<Create $Noun Request>]>
+            for $crate::api::standard::Ask<$crate::api::standard::Create<$crate::domain::$Noun>>
+        {
+            fn from(request: $crate::api::v1::[<Create $Noun Request>]) -> Self {
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                ask.of($crate::api::standard::Create {
+                    parent: $crate::api::service::parent!(request $($parent)?),
+                    id: request.[<$Noun:snake _id>],
+                    message: request.[<$Noun:snake>],
+                })
+            }
+        }
+
+        impl From<$crate::api::v1::[<Update $Noun Request>]>
+            for $crate::api::standard::Ask<$crate::api::standard::Update<$crate::domain::$Noun>>
+        {
+            fn from(request: $crate::api::v1::[<Update $Noun Request>]) -> Self {
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                ask.of($crate::api::standard::Update {
+                    message: request.[<$Noun:snake>],
+                    update_mask: request.update_mask,
+                    allow_missing: request.allow_missing,
+                })
+            }
+        }
+
+        impl From<$crate::api::v1::[<Delete $Noun Request>]>
+            for $crate::api::standard::Ask<$crate::api::standard::Delete>
+        {
+            fn from(request: $crate::api::v1::[<Delete $Noun Request>]) -> Self {
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                ask.of($crate::api::standard::Delete {
+                    name: request.name,
+                    etag: request.etag,
+                    allow_missing: request.allow_missing,
+                })
+            }
         }
     } };
 }

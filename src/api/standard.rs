@@ -1,35 +1,68 @@
 //! The standard methods, written once for any noun.
 
-use prost::Message;
-
 use crate::domain::{
-    Caller, Draft, Error, ListQuery, Mutation, Outcome, Reason, Registry, Result, Violations, name,
-    name::Parent,
+    Caller, Draft, Error, Mutation, Outcome, Reason, Registry, RequestId, Result, Violations,
+    Writing, name, name::Parent,
 };
 
 use super::{
-    mask, page,
+    mask,
     wire::{self, Wire},
 };
-
-/// A page ends before its answer is larger than this: clients take 4 MiB unless told otherwise.
-const MOST_BYTES: usize = 3 << 20;
 
 /// The most names of a BatchGet.
 const MOST_NAMES: usize = 1_000;
 
-/// What List is asked for.
-pub struct List {
-    pub parent: String,
-    pub page_size: i32,
-    pub page_token: String,
+/// A write that a caller asks for, and how it is to be done.
+pub struct Ask<T> {
+    /// What.
+    pub what: T,
+    /// Check it only.
+    pub validate_only: bool,
+    /// The caller's own id of the request; may be empty.
+    pub request_id: String,
+    /// What tells the request from others.
+    pub fingerprint: String,
 }
 
-/// What List answers.
-pub struct Listed<N: Wire> {
-    pub rows: Vec<N::Message>,
-    pub next_page_token: String,
-    pub read_revision: i64,
+impl<T> Ask<T> {
+    /// The same of something else.
+    pub fn of<U>(self, what: U) -> Ask<U> {
+        let Self { validate_only, request_id, fingerprint, .. } = self;
+        Ask { what, validate_only, request_id, fingerprint }
+    }
+
+    /// How it is to be done. An id that is not a UUID is a violation.
+    pub fn writing(&self, violations: &mut Violations) -> Writing {
+        let id = uuid::Uuid::try_parse(&self.request_id);
+        if id.is_err() && !self.request_id.is_empty() {
+            violations.add_outside("request_id", Reason::Malformed, "must be a UUID");
+        }
+        let fingerprint = self.fingerprint.clone();
+        let request = id.ok().map(|id| RequestId { id: id.to_string(), fingerprint });
+        Writing { validate_only: self.validate_only, request }
+    }
+}
+
+/// What Create is asked for.
+pub struct Create<N: Wire> {
+    pub parent: String,
+    pub id: String,
+    pub message: Option<N::Message>,
+}
+
+/// What Update is asked for.
+pub struct Update<N: Wire> {
+    pub message: Option<N::Message>,
+    pub update_mask: Option<prost_types::FieldMask>,
+    pub allow_missing: bool,
+}
+
+/// What Delete is asked for.
+pub struct Delete {
+    pub name: String,
+    pub etag: String,
+    pub allow_missing: bool,
 }
 
 /// Get.
@@ -68,89 +101,72 @@ pub async fn batch_get<N: Wire>(
     Ok(rows.iter().map(Wire::to_message).collect())
 }
 
-/// List.
-pub async fn list<N: Wire>(
-    registry: &Registry,
-    caller: &Caller,
-    request: List,
-) -> Result<Listed<N>> {
-    let mut violations = Violations::default();
-    let parent = self::parent::<N>(&request.parent, &mut violations);
-    let size = page::size(request.page_size, &mut violations);
-    let arguments = [N::COLLECTION, &request.parent];
-    let after = page::after(&arguments, &request.page_token, &mut violations);
-    done(violations)?;
-    let query = ListQuery { parent, after, size };
-    let page = registry.list::<N>(caller, &query).await?;
-    let mut bytes = 0;
-    let mut rows: Vec<N::Message> = Vec::with_capacity(page.rows.len());
-    for row in &page.rows {
-        let message = row.to_message();
-        bytes += message.encoded_len();
-        if bytes > MOST_BYTES && !rows.is_empty() {
-            break;
-        }
-        rows.push(message);
-    }
-    let cut = rows.len() < page.rows.len();
-    let last = page.rows.get(rows.len().wrapping_sub(1)).map(|row| row.name().to_owned());
-    let next = if cut { last } else { page.next };
-    Ok(Listed {
-        rows,
-        next_page_token: next.map_or_else(String::new, |last| page::token(&arguments, &last)),
-        read_revision: page.revision,
-    })
-}
-
 /// Create.
 pub async fn create<N: Wire>(
     registry: &Registry,
     caller: &Caller,
+    mut ask: Ask<Create<N>>,
+) -> Result<N::Message> {
+    let mut violations = Violations::within(format!("{}.", N::SINGULAR));
+    let writing = ask.writing(&mut violations);
+    let message = ask.what.message.take();
+    let mutation = creation(&ask.what.parent, &ask.what.id, message, violations);
+    written::<N>(registry.write(caller, &writing, mutation).await?)
+}
+
+/// What Create asks of the registry.
+pub fn creation<N: Wire>(
     parent: &str,
     id: &str,
     message: Option<N::Message>,
-) -> Result<N::Message> {
-    let mut violations = Violations::within(format!("{}.", N::SINGULAR));
+    mut violations: Violations,
+) -> Mutation<N> {
     let name = new_name::<N>(parent, id, &mut violations);
     let message = required::<N>(message, &mut violations);
     let row = N::from_message(message, &mut violations);
-    let draft = Draft { name, row, violations };
-    written::<N>(registry.write(caller, Mutation::Create(draft)).await?)
+    Mutation::Create(Draft { name, row, violations })
 }
 
 /// Update.
 pub async fn update<N: Wire>(
     registry: &Registry,
     caller: &Caller,
+    mut ask: Ask<Update<N>>,
+) -> Result<N::Message> {
+    let mut violations = Violations::within(format!("{}.", N::SINGULAR));
+    let writing = ask.writing(&mut violations);
+    let message = ask.what.message.take();
+    let mask = ask.what.update_mask.take();
+    let mutation = change(message, mask, ask.what.allow_missing, violations)?;
+    written::<N>(registry.write(caller, &writing, mutation).await?)
+}
+
+/// What Update asks of the registry.
+pub fn change<N: Wire>(
     message: Option<N::Message>,
     update_mask: Option<prost_types::FieldMask>,
     allow_missing: bool,
-) -> Result<N::Message> {
-    let prefix = format!("{}.", N::SINGULAR);
-    let mut violations = Violations::within(prefix.clone());
+    mut violations: Violations,
+) -> Result<Mutation<N>> {
     let Some(message) = message else {
         required::<N>(None, &mut violations);
         return Err(Error::Invalid(violations));
     };
     let etag = N::identity(&message).1.to_owned();
-    let mut draft = wire::draft::<N>(message.clone(), &prefix);
-    let fields = mask::fields::<N>(update_mask, &message, &mut draft.violations);
-    written::<N>(
-        registry.write(caller, Mutation::Update { draft, fields, etag, allow_missing }).await?,
-    )
+    let fields = mask::fields::<N>(update_mask, &message, &mut violations);
+    let draft = wire::draft::<N>(message, violations);
+    Ok(Mutation::Update { draft, fields, etag, allow_missing })
 }
 
 /// Delete.
-pub async fn delete<N: Wire>(
-    registry: &Registry,
-    caller: &Caller,
-    name: &str,
-    etag: String,
-    allow_missing: bool,
-) -> Result<()> {
-    let name = name_of::<N>(name)?;
+pub async fn delete<N: Wire>(registry: &Registry, caller: &Caller, ask: Ask<Delete>) -> Result<()> {
+    let mut violations = Violations::default();
+    let writing = ask.writing(&mut violations);
+    let name = one_name::<N>("name", &ask.what.name, &mut violations);
+    done(violations)?;
+    let Delete { etag, allow_missing, .. } = ask.what;
     let mutation = Mutation::<N>::Delete { name, etag, allow_missing };
-    registry.write(caller, mutation).await.map(|_| ())
+    registry.write(caller, &writing, mutation).await.map(|_| ())
 }
 
 /// Fails where there is any violation.
@@ -178,6 +194,14 @@ pub fn name_of<N: Wire>(text: &str) -> Result<String> {
     let mut violations = Violations::default();
     let name = one_name::<N>("name", text, &mut violations);
     done(violations).map(|()| name)
+}
+
+/// Reads what takes a resource to its next state: how it is to be done, and the name.
+pub fn step<N: Wire>(ask: &Ask<()>, text: &str) -> Result<(Writing, String)> {
+    let mut violations = Violations::default();
+    let writing = ask.writing(&mut violations);
+    let name = one_name::<N>("name", text, &mut violations);
+    done(violations).map(|()| (writing, name))
 }
 
 /// Reads the parent of a list or an import.
@@ -227,7 +251,8 @@ fn required<N: Wire>(message: Option<N::Message>, violations: &mut Violations) -
     message.unwrap_or_default()
 }
 
-fn written<N: Wire>(outcome: Outcome<N>) -> Result<N::Message> {
+/// The resource that a write left.
+pub fn written<N: Wire>(outcome: Outcome<N>) -> Result<N::Message> {
     match outcome {
         Outcome::Created(row) | Outcome::Updated(row) | Outcome::Unchanged(row) => {
             Ok(row.to_message())

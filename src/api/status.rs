@@ -54,6 +54,8 @@ impl From<&Error> for Fault {
             }
             Error::Refused { subject, .. } => vec![("resource", subject.clone())],
             Error::Forbidden(right) => vec![("right", right.to_string())],
+            Error::RequestReused { id } => vec![("request_id", id.clone())],
+            Error::InBatch { index, error } => return Self::from(&**error).of_request(*index),
             Error::Busy(_) | Error::Broken(_) => Vec::new(),
         };
         let facts = facts.into_iter().filter(|(_, fact)| !fact.is_empty());
@@ -63,6 +65,16 @@ impl From<&Error> for Fault {
             message: message(error),
             metadata: facts.map(|(key, fact)| (key.to_owned(), fact)).collect(),
         }
+    }
+}
+
+impl Fault {
+    /// The same, told as of one request of a batch.
+    fn of_request(mut self, index: usize) -> Self {
+        let request = format!("requests[{index}]");
+        self.message = format!("{request}: {}", self.message);
+        self.metadata.insert("request".to_owned(), request);
+        self
     }
 }
 
@@ -76,6 +88,8 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::Stale { .. } => (Code::Aborted, "ETAG_MISMATCH"),
         Error::InUse { .. } => (Code::FailedPrecondition, "RESOURCE_IN_USE"),
         Error::Refused { reason, .. } => (Code::FailedPrecondition, reason.as_str()),
+        Error::RequestReused { .. } => (Code::FailedPrecondition, "REQUEST_ID_REUSED"),
+        Error::InBatch { error, .. } => code_and_reason(error),
         Error::Forbidden(_) => (Code::PermissionDenied, "RIGHT_MISSING"),
         Error::Busy(_) => (Code::Unavailable, "DATABASE_BUSY"),
         Error::Broken(_) => (Code::Internal, "INTERNAL"),
@@ -109,6 +123,10 @@ pub fn of(error: Error) -> Status {
         _ => tracing::debug!(code = ?fault.code, reason = fault.reason, "refused"),
     }
     let mut details = ErrorDetails::with_error_info(fault.reason, DOMAIN, fault.metadata);
+    let error = match error {
+        Error::InBatch { error, .. } => *error,
+        error => error,
+    };
     match error {
         Error::NotFound { kind, name } => {
             details.set_resource_info(type_of(kind), name, "", "does not exist");
@@ -131,7 +149,11 @@ pub fn of(error: Error) -> Status {
         Error::Busy(_) => {
             details.set_retry_info(Some(Duration::from_secs(1)));
         }
-        Error::Stale { .. } | Error::Forbidden(_) | Error::Broken(_) => {}
+        Error::RequestReused { id } => {
+            let violation = PreconditionViolation::new(fault.reason, id, &fault.message);
+            details.set_precondition_failure(vec![violation]);
+        }
+        Error::Stale { .. } | Error::Forbidden(_) | Error::Broken(_) | Error::InBatch { .. } => {}
     }
     Status::with_error_details(fault.code, fault.message, details)
 }
@@ -163,6 +185,12 @@ pub fn closing() -> Status {
     let mut details = ErrorDetails::with_error_info("SHUTTING_DOWN", DOMAIN, HashMap::new());
     details.set_retry_info(Some(Duration::from_secs(1)));
     Status::with_error_details(Code::Unavailable, "the service is shutting down", details)
+}
+
+/// The caller of an export does not read on.
+pub fn stalled() -> Status {
+    let message = "the caller has not read on for half a minute";
+    plain(Code::Aborted, "EXPORT_STALLED", message)
 }
 
 /// The caller's deadline has passed.

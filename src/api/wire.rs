@@ -27,11 +27,13 @@ pub trait Wire: Noun {
 
     /// The name and the etag of a message.
     fn identity(message: &Self::Message) -> (&str, &str);
+
+    /// Empties every field of a message that is not among `fields`, but for its name.
+    fn reduce(message: &mut Self::Message, fields: &[String]);
 }
 
 /// A message as a draft under the name that the message has; a violation where that cannot be read.
-pub fn draft<N: Wire>(message: N::Message, prefix: &str) -> Draft<N> {
-    let mut violations = Violations::within(prefix);
+pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<N> {
     let name = match N::identity(&message).0 {
         "" => {
             violations.add("name", Reason::Required, "must not be empty");
@@ -61,7 +63,8 @@ macro_rules! wire {
                 let Self { name, revision, create_time, update_time, $($parent: _,)? $($field,)* $($output,)* } = self;
                 Self::Message {
                     name: name.clone(),
-                    etag: $crate::domain::etag(*revision),
+                    // What was never written has no etag.
+                    etag: if *revision > 0 { $crate::domain::etag(*revision) } else { String::new() },
                     revision: *revision,
                     create_time: create_time.to_wire(),
                     update_time: update_time.to_wire(),
@@ -93,7 +96,18 @@ macro_rules! wire {
             fn identity(message: &Self::Message) -> (&str, &str) {
                 (&message.name, &message.etag)
             }
+
+            fn reduce(message: &mut Self::Message, fields: &[String]) {
+                let wanted = |field: &str| fields.iter().any(|wanted| wanted == field);
+                $crate::api::wire::wire!(@reduce message wanted
+                    etag revision create_time update_time $($field)* $($output)*);
+            }
         }
+    };
+    (@reduce $message:ident $wanted:ident $($field:ident)*) => {
+        $(if !$wanted(stringify!($field)) {
+            $message.$field = Default::default();
+        })*
     };
 }
 pub(super) use wire;

@@ -85,7 +85,7 @@ async fn publish_frameworks(channel: &Channel, sample: &Value) -> Result<(), Fai
         let get = v1::GetFrameworkRequest { name: name.clone() };
         let framework = frameworks.get_framework(get).await.map_err(client::explain)?;
         if framework.into_inner().state() == v1::FrameworkState::Draft {
-            let publish = v1::PublishFrameworkRequest { name, etag: String::new() };
+            let publish = v1::PublishFrameworkRequest { name, ..Default::default() };
             frameworks.publish_framework(publish).await.map_err(client::explain)?;
         }
     }
@@ -101,12 +101,14 @@ async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
     let mut state = plans.get_plan(get).await.map_err(client::explain)?.into_inner().state();
     let etag = String::new;
     if state == v1::PlanState::Draft {
-        let submit = v1::SubmitPlanRequest { name: name.clone(), etag: etag() };
+        let submit =
+            v1::SubmitPlanRequest { name: name.clone(), etag: etag(), ..Default::default() };
         let plan = plans.submit_plan(by(AUTHOR, submit)?).await.map_err(client::explain)?;
         state = plan.into_inner().state();
     }
     if state == v1::PlanState::Submitted {
-        let approve = v1::ApprovePlanRequest { name: name.clone(), etag: etag() };
+        let approve =
+            v1::ApprovePlanRequest { name: name.clone(), etag: etag(), ..Default::default() };
         plans.approve_plan(by(APPROVER, approve)?).await.map_err(client::explain)?;
     }
     Ok(name)

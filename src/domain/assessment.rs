@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Around, Framework, Fte, Kind, Noun, Reason, Reference, Result, Violations, name,
     noun::{Change, record, term},
 };
@@ -53,6 +53,12 @@ impl Noun for Model {
     const COLLECTION: &'static str = "assessments";
     const SINGULAR: &'static str = "assessment";
     const PARENTS: &'static [Kind] = &[Kind::Organisation];
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Subject),
+        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::date(Column::AssessedDate).ordered(),
+        Field::date(Column::ValidUntilDate).ordered(),
+    ];
     const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Skill, &[Kind::Skill])];
     const IMMUTABLE: &'static [Column] = &[Column::Subject, Column::Skill];
 

@@ -58,6 +58,21 @@ pub enum Error {
         /// The rule in words.
         message: String,
     },
+    /// The id came with another request before.
+    #[error("the request id was used for another request")]
+    RequestReused {
+        /// The id.
+        id: String,
+    },
+    /// One of a batch failed, and so all of it does.
+    #[error("{error}")]
+    InBatch {
+        /// Which, from 0.
+        index: usize,
+        /// Why.
+        #[source]
+        error: Box<Error>,
+    },
     /// The caller lacks a right.
     #[error("the caller may not {0}")]
     Forbidden(super::Right),

@@ -3,7 +3,7 @@
 use sea_orm::{Condition, FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Around, Caller, Error, Kind, Noun, Probe, Reason, Reference, Refusal, Result, Violations,
     assessment, name,
     noun::{Change, record, term},
@@ -60,6 +60,13 @@ impl Noun for Model {
     const KIND: Kind = Kind::Framework;
     const COLLECTION: &'static str = "frameworks";
     const SINGULAR: &'static str = "framework";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Title).ordered(),
+        Field::text(Column::Publisher),
+        Field::term::<FrameworkState>(Column::State, "FRAMEWORK_STATE_"),
+        Field::name_of(Column::Supersedes, &[Kind::Framework]),
+    ];
+    const LONG: &'static [Column] = &[Column::Levels];
     const REFERENCES: &'static [Reference<Self>] =
         &[Reference::chain(Column::Supersedes, &[Kind::Framework])];
     const OUTPUT_ONLY: &'static [Column] = &[Column::State];

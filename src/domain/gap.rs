@@ -3,7 +3,7 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Around, Caller, Kind, Noun, Reason, Reference, Result, Violations, analysis,
     noun::{Change, record, term},
 };
@@ -87,6 +87,17 @@ impl Noun for Model {
     const COLLECTION: &'static str = "gaps";
     const SINGULAR: &'static str = "gap";
     const PARENTS: &'static [Kind] = &[Kind::Plan];
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::name_of(Column::Organisation, &[Kind::Organisation]),
+        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::date(Column::PeriodEndDate).ordered(),
+        Field::term::<GapKind>(Column::Kind, "GAP_KIND_"),
+        Field::term::<GapState>(Column::State, "GAP_STATE_"),
+        Field::text(Column::Owner),
+        Field::date(Column::DueDate).ordered(),
+    ];
+    const LONG: &'static [Column] = &[Column::Note];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::one(Column::Organisation, &[Kind::Organisation]),
         Reference::one(Column::Role, &[Kind::Role]),

@@ -10,6 +10,7 @@ mod around;
 mod caller;
 mod error;
 mod exact;
+mod listing;
 pub mod migration;
 mod mutation;
 pub mod name;
@@ -24,11 +25,12 @@ pub use around::{Around, Probe};
 pub use caller::{Caller, Right};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact};
-pub use mutation::{Draft, Fields, Mutation, Outcome};
+pub use listing::{Field, Holds, ListQuery};
+pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
-    Absent, BATCH, ImportSession, ListQuery, Page, Recorded, Registry, RoleFamilyCount,
+    Absent, BATCH, Export, ImportSession, Page, Recorded, Registry, RoleFamilyCount,
 };
 pub use violation::{Reason, Violation, Violations};
 

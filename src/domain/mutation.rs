@@ -1,5 +1,7 @@
 //! What a caller wants of a resource, and what became of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Noun, Violations};
 
 /// A row as a caller gives it: what could be read of it, and what could not.
@@ -60,7 +62,7 @@ impl<N: Noun> Mutation<N> {
 }
 
 /// What became of a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome<N> {
     /// It is new.
     Created(N),
@@ -72,4 +74,22 @@ pub enum Outcome<N> {
     Deleted(N),
     /// There was none, and none was wanted.
     Absent,
+}
+
+/// How a write is to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Writing {
+    /// Do everything but keep nothing of it.
+    pub validate_only: bool,
+    /// Do it once, however often it is asked for.
+    pub request: Option<RequestId>,
+}
+
+/// What tells a request from others, so that one that comes again can be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId {
+    /// The caller's own id of it.
+    pub id: String,
+    /// What it asks, in short: another request must not come under the same id.
+    pub fingerprint: String,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{Column, Record};
 
-use super::{Around, Caller, Kind, Probe, Reference, Result, Violations};
+use super::{Around, Caller, Field, Kind, Probe, Reference, Result, Violations};
 
 /// A noun: a record with rules.
 pub trait Noun: Record + Named {
@@ -25,6 +25,11 @@ pub trait Noun: Record + Named {
     const IMMUTABLE: &'static [Column<Self>] = &[];
     /// The columns that only the registry sets, beside the standard ones.
     const OUTPUT_ONLY: &'static [Column<Self>] = &[];
+    /// The columns that lists can be filtered by, beside the name and the time of the last change. The
+    /// noun's table has an index for each.
+    const FIELDS: &'static [Field<Self>] = &[];
+    /// The columns of long text and JSON lists, which a read that does not want them leaves unread.
+    const LONG: &'static [Column<Self>] = &[];
     /// Whether the name of a deleted resource is kept for that same resource.
     const KEEPS_NAMES: bool = false;
 

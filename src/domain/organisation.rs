@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Kind, Noun, Reason, Reference, Violations,
     noun::{record, term},
 };
@@ -51,6 +51,15 @@ impl Noun for Model {
     const KIND: Kind = Kind::Organisation;
     const COLLECTION: &'static str = "organisations";
     const SINGULAR: &'static str = "organisation";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Title).ordered(),
+        Field::term::<OrganisationKind>(Column::Kind, "ORGANISATION_KIND_"),
+        Field::name_of(Column::Parent, &[Kind::Organisation]),
+        Field::text(Column::RegionCode),
+        Field::date(Column::OpenDate).ordered(),
+        Field::date(Column::CloseDate).ordered(),
+        Field::name_of(Column::Successor, &[Kind::Organisation]),
+    ];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::chain(Column::Parent, &[Kind::Organisation]),
         Reference::one(Column::Successor, &[Kind::Organisation]),

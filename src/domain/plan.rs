@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Around, Caller, Error, Kind, Noun, Probe, Reason, Reference, Refusal, Result, Violations,
     noun::{Change, record, term},
     target,
@@ -54,6 +54,16 @@ impl Noun for Model {
     const KIND: Kind = Kind::Plan;
     const COLLECTION: &'static str = "plans";
     const SINGULAR: &'static str = "plan";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Title).ordered(),
+        Field::name_of(Column::Owner, &[Kind::Organisation]),
+        Field::date(Column::FirstPeriodEndDate).ordered(),
+        Field::date(Column::LastPeriodEndDate).ordered(),
+        Field::term::<PlanState>(Column::State, "PLAN_STATE_"),
+        Field::name_of(Column::Supersedes, &[Kind::Plan]),
+        Field::name_of(Column::BaselinePlan, &[Kind::Plan]),
+        Field::text(Column::Author),
+    ];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::one(Column::Owner, &[Kind::Organisation]),
         Reference::chain(Column::Supersedes, &[Kind::Plan]),

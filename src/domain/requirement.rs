@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Around, Exact, Framework, Kind, Noun, Reason, Reference, Result, Skill, Violations,
     framework::FrameworkState,
     name,
@@ -50,6 +50,14 @@ impl Noun for Model {
     const COLLECTION: &'static str = "requirements";
     const SINGULAR: &'static str = "requirement";
     const PARENTS: &'static [Kind] = &[Kind::Role, Kind::Plan];
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::text(Column::Family),
+        Field::number(Column::MinimumLevel),
+        Field::term::<Importance>(Column::Importance, "IMPORTANCE_"),
+        Field::date(Column::NeededFromDate),
+    ];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::one(Column::Skill, &[Kind::Skill]),
         Reference::one(Column::Role, &[Kind::Role]),

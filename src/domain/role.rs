@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Kind, Noun, Reason, Texts, Violations,
     noun::{record, term},
 };
@@ -98,6 +98,13 @@ impl Noun for Model {
     const KIND: Kind = Kind::Role;
     const COLLECTION: &'static str = "roles";
     const SINGULAR: &'static str = "role";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Title).ordered(),
+        Field::text(Column::Family),
+        Field::text(Column::Group),
+        Field::number(Column::Seniority).ordered(),
+    ];
+    const LONG: &'static [Column] = &[Column::Codes, Column::Description];
 
     fn check(&self, violations: &mut Violations) {
         violations.title("title", &self.title);

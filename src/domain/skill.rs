@@ -3,7 +3,7 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Around, Framework, Kind, Noun, Reason, Reference, Result, Texts, Violations,
     framework::FrameworkState,
     name,
@@ -70,6 +70,15 @@ impl Noun for Model {
     const COLLECTION: &'static str = "skills";
     const SINGULAR: &'static str = "skill";
     const PARENTS: &'static [Kind] = &[Kind::Framework];
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Title).ordered(),
+        Field::text(Column::Category),
+        Field::name_of(Column::BroaderSkill, &[Kind::Skill]),
+        Field::flag(Column::Core),
+        Field::term::<SkillState>(Column::State, "SKILL_STATE_"),
+        Field::name_of(Column::ReplacedBy, &[Kind::Skill]),
+    ];
+    const LONG: &'static [Column] = &[Column::Description, Column::AlternativeLabels, Column::Alignments];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::chain(Column::BroaderSkill, &[Kind::Skill]),
         Reference::chain(Column::ReplacedBy, &[Kind::Skill]),

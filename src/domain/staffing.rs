@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Fte, Kind, Noun, Reason, Reference, Violations, noun::record};
+use super::{Field, Fte, Kind, Noun, Reason, Reference, Violations, noun::record};
 
 /// A person or a group of people in post.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
@@ -33,6 +33,12 @@ impl Noun for Model {
     const COLLECTION: &'static str = "staffing";
     const SINGULAR: &'static str = "staffing";
     const PARENTS: &'static [Kind] = &[Kind::Organisation];
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Subject),
+        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::date(Column::StartDate).ordered(),
+        Field::date(Column::EndDate).ordered(),
+    ];
     const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Role, &[Kind::Role])];
     const IMMUTABLE: &'static [Column] = &[Column::Subject];
 

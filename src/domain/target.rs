@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{Field, 
     Around, Fte, Kind, Noun, Plan, Reason, Reference, Result, Violations,
     noun::{Change, record},
     plan,
@@ -33,6 +33,13 @@ impl Noun for Model {
     const COLLECTION: &'static str = "targets";
     const SINGULAR: &'static str = "target";
     const PARENTS: &'static [Kind] = &[Kind::Plan];
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::name_of(Column::Organisation, &[Kind::Organisation]),
+        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::date(Column::PeriodEndDate).ordered(),
+        Field::exact(Column::NeededFte).ordered(),
+        Field::exact(Column::FundedFte).ordered(),
+    ];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::one(Column::Organisation, &[Kind::Organisation]),
         Reference::one(Column::Role, &[Kind::Role]),

@@ -73,6 +73,9 @@ pub struct Violation {
 /// The violations found so far. Each field is reported for the first rule that it breaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations {
+    /// The path of the part of the request that is being read.
+    part: String,
+    /// The path of the resource in it.
     prefix: String,
     list: Vec<Violation>,
 }
@@ -83,7 +86,13 @@ const MOST: usize = 50;
 impl Violations {
     /// No violation yet; those found will have `prefix` before their path.
     pub fn within(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), list: Vec::new() }
+        Self { prefix: prefix.into(), ..Self::default() }
+    }
+
+    /// No violation yet; those found will have `part` before their path, and those of the resource in
+    /// it `prefix` too.
+    pub fn within_part(part: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self { part: part.into(), prefix: prefix.into(), ..Self::default() }
     }
 
     /// One violation.
@@ -105,21 +114,50 @@ impl Violations {
         reason: Reason,
         description: impl Into<String>,
     ) {
-        let field = field.into();
-        if self.list.len() < MOST && !self.list.iter().any(|other| other.field == field) {
-            self.list.push(Violation { field, reason, description: description.into() });
+        let field = format!("{}{}", self.part, field.into());
+        self.push(Violation { field, reason, description: description.into() });
+    }
+
+    fn push(&mut self, violation: Violation) {
+        let known = self.list.iter().any(|other| other.field == violation.field);
+        if self.list.len() < MOST && !known {
+            self.list.push(violation);
+        }
+    }
+
+    /// Adds those of a part of the request.
+    pub fn extend(&mut self, part: Self) {
+        part.list.into_iter().for_each(|violation| self.push(violation));
+    }
+
+    /// The same, told as of the part of this path, unless they are already.
+    #[must_use]
+    pub fn told_of(mut self, part: &str) -> Self {
+        for violation in &mut self.list {
+            if !violation.field.starts_with(part) {
+                violation.field.insert_str(0, part);
+            }
+        }
+        self
+    }
+
+    /// Adds those of a part of the request, whose paths are put behind `prefix` unless they have it.
+    pub fn extend_within(&mut self, prefix: &str, part: Self) {
+        for Violation { field, reason, description } in part.list {
+            let field = if field.starts_with(prefix) { field } else { format!("{prefix}{field}") };
+            self.add_outside(field, reason, description);
         }
     }
 
     /// Whether `field`, a path under the prefix, has one.
     pub fn has(&self, field: &str) -> bool {
-        let path = format!("{}{field}", self.prefix);
+        let path = format!("{}{}{field}", self.part, self.prefix);
         self.list.iter().any(|violation| violation.field == path)
     }
 
     /// Drops those of fields under the prefix that `keep` does not want.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let prefix = self.prefix.clone();
+        let prefix = format!("{}{}", self.part, self.prefix);
         self.list.retain(|violation| match violation.field.strip_prefix(&prefix) {
             Some(field) => keep(field.split(['.', '[']).next().unwrap_or(field)),
             None => true,

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, DbErr, IsolationLevel, RuntimeErr, SqlErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-    sea_query::{Alias, ArrayType, ColumnDef, Expr, ExprTrait, Value, extension::postgres::PgFunc},
+    AccessMode, ColumnDef as ColumnDefinition, Condition, ConnectOptions, ConnectionTrait,
+    Database, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, RuntimeErr, SqlErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sea_query::{
+        Alias, ArrayType, ColumnDef, ColumnType, Expr, ExprTrait, SelectStatement, Value,
+        extension::postgres::PgFunc,
+    },
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
@@ -38,20 +41,37 @@ impl Dialect {
     }
 }
 
-/// Opens a connection for writing and one for reading. SQLite has one writer and a few readers
-/// beside it; PostgreSQL has one pool for both.
-pub(super) async fn connect(
-    url: &str,
-) -> Result<(DatabaseConnection, DatabaseConnection, Dialect), StoreError> {
+/// Reads that last as long as a caller takes to read, such as exports, at a time: they have
+/// connections of their own, so that they cannot keep others waiting.
+const LONG_READS: u32 = 4;
+
+/// The connections to a database.
+pub(super) struct Connections {
+    /// For writing.
+    pub writer: DatabaseConnection,
+    /// For reading.
+    pub reader: DatabaseConnection,
+    /// For reads that last.
+    pub long_reader: DatabaseConnection,
+}
+
+/// Opens the connections. SQLite has one writer and a few readers beside it; PostgreSQL has one pool
+/// for both.
+pub(super) async fn connect(url: &str) -> Result<(Connections, Dialect), StoreError> {
     if !url.starts_with("sqlite:") {
-        let pool = open(postgres(url)).await?;
-        return Ok((pool.clone(), pool, Dialect::Postgres));
+        let reader = open(postgres(url, 20)).await?;
+        let long_reader = open(postgres(url, LONG_READS)).await?;
+        let connections = Connections { writer: reader.clone(), reader, long_reader };
+        return Ok((connections, Dialect::Postgres));
     }
     let writer = open(sqlite(url, 1)).await?;
     // A database in memory exists within its one connection.
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-    let reader = if in_memory { writer.clone() } else { open(sqlite(url, 4)).await? };
-    Ok((writer, reader, Dialect::Sqlite))
+    let (reader, long_reader) = match in_memory {
+        true => (writer.clone(), writer.clone()),
+        false => (open(sqlite(url, 4)).await?, open(sqlite(url, LONG_READS)).await?),
+    };
+    Ok((Connections { writer, reader, long_reader }, Dialect::Sqlite))
 }
 
 /// Connects without any log: at the finest level the driver writes the URL with its password.
@@ -88,8 +108,8 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-fn postgres(url: &str) -> ConnectOptions {
-    let mut options = options(url, 20);
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
     options.set_application_name("skills-registry").map_sqlx_postgres_pool_opts(|pool| {
         pool.after_connect(|connection, _| {
             Box::pin(async move {
@@ -181,6 +201,58 @@ pub(super) fn json_list_holds(
         ),
     };
     Condition::all().add(condition)
+}
+
+/// The text has the form of `pattern`: `None` stands for any characters, the rest for itself.
+pub(super) fn like(dialect: Dialect, text: Expr, pattern: &[Option<String>]) -> Condition {
+    let special: (&[char], &str) = match dialect {
+        Dialect::Sqlite => (&['*', '?', '['], "*"),
+        Dialect::Postgres => (&['\\', '%', '_'], "%"),
+    };
+    let escape = |part: &String| {
+        let escaped = part.chars().map(|c| match (special.0.contains(&c), dialect) {
+            (false, _) => c.to_string(),
+            (true, Dialect::Sqlite) => format!("[{c}]"),
+            (true, Dialect::Postgres) => format!("\\{c}"),
+        });
+        escaped.collect::<String>()
+    };
+    let parts = pattern.iter().map(|part| part.as_ref().map_or(special.1.to_owned(), escape));
+    let pattern = parts.collect::<String>();
+    let matches = match dialect {
+        // LIKE takes capitals and small letters for the same here.
+        Dialect::Sqlite => Expr::cust_with_exprs("? GLOB ?", [text, Expr::value(pattern)]),
+        Dialect::Postgres => Expr::cust_with_exprs("$1 LIKE $2", [text, Expr::value(pattern)]),
+    };
+    Condition::all().add(matches)
+}
+
+/// What stands in the place of a column of text or of a JSON list that is not read.
+pub(super) fn nothing(dialect: Dialect, column: &ColumnDefinition) -> Expr {
+    match (column.get_column_type(), dialect) {
+        (ColumnType::Json | ColumnType::JsonBinary, Dialect::Postgres) => {
+            Expr::cust("CAST('[]' AS json)")
+        }
+        (ColumnType::Json | ColumnType::JsonBinary, Dialect::Sqlite) => Expr::cust("'[]'"),
+        _ => Expr::cust("''"),
+    }
+}
+
+/// How the database would run a query, in its own words.
+pub(super) async fn explain(
+    connection: &impl ConnectionTrait,
+    query: &SelectStatement,
+) -> Result<String, StoreError> {
+    let mut statement = connection.get_database_backend().build(query);
+    let (prefix, column) = match Dialect::of(connection) {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN ", "detail"),
+        Dialect::Postgres => ("EXPLAIN (COSTS OFF) ", "QUERY PLAN"),
+    };
+    statement.sql.insert_str(0, prefix);
+    let rows = connection.query_all_raw(statement).await?;
+    let lines: Result<Vec<String>, DbErr> =
+        rows.iter().map(|row| row.try_get("", column)).collect();
+    Ok(lines?.join("\n"))
 }
 
 fn json(values: &[String]) -> String {

@@ -27,7 +27,8 @@ where
     F: Fn() -> Vec<Box<dyn MigrationTrait>> + Send + Sync,
 {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        let mut migrations: Vec<Box<dyn MigrationTrait>> = vec![Box::new(Changes)];
+        let mut migrations: Vec<Box<dyn MigrationTrait>> =
+            vec![Box::new(Changes), Box::new(Requests)];
         migrations.extend(self.0());
         migrations
     }
@@ -40,7 +41,7 @@ impl Store {
         &self,
         records: fn() -> Vec<Box<dyn MigrationTrait>>,
     ) -> Result<(), StoreError> {
-        let transaction = dialect::begin_write(&self.inner.writer).await?;
+        let transaction = dialect::begin_write(&self.inner.connections.writer).await?;
         dialect::lock_migrations(&transaction).await?;
         Migrator(records).up(&transaction, None).await?;
         Ok(transaction.commit().await?)
@@ -52,7 +53,7 @@ impl Store {
         records: fn() -> Vec<Box<dyn MigrationTrait>>,
     ) -> Result<Vec<MigrationState>, StoreError> {
         let migrator = Migrator(records);
-        let reader: &DatabaseConnection = &self.inner.reader;
+        let reader: &DatabaseConnection = &self.inner.connections.reader;
         let migrations = migrator.get_migration_with_status_read_only(reader).await?;
         let state = |migration: &sea_orm_migration::Migration| MigrationState {
             name: migration.name().to_owned(),
@@ -101,5 +102,32 @@ impl MigrationTrait for Changes {
             .primary_key(sea_orm_migration::prelude::Index::create().col("revision").col("name"));
         manager.create_table(change).await?;
         manager.create_index(schema::index("change", &["name", "revision"])).await
+    }
+}
+
+/// The requests whose answers are kept.
+struct Requests;
+
+impl sea_orm_migration::MigrationName for Requests {
+    fn name(&self) -> &str {
+        "m20261123_000000_requests"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Requests {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend: DbBackend = manager.get_database_backend();
+        let mut request = Table::create();
+        request
+            .table("request")
+            .col(schema::exact(backend, "caller"))
+            .col(schema::exact(backend, "id"))
+            .col(schema::exact(backend, "fingerprint"))
+            .col(schema::text("answer"))
+            .col(schema::time("time"))
+            .primary_key(sea_orm_migration::prelude::Index::create().col("caller").col("id"));
+        manager.create_table(request).await?;
+        manager.create_index(schema::index("request", &["time"])).await
     }
 }

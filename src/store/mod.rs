@@ -10,8 +10,11 @@ mod change;
 mod dialect;
 mod error;
 mod migrate;
+mod page;
+mod pattern;
 mod read;
 mod record;
+mod request;
 pub mod schema;
 mod write;
 
@@ -23,7 +26,9 @@ use tracing::Instrument;
 pub use change::Verb;
 pub use error::{Contention, StoreError};
 pub use migrate::MigrationState;
-pub use read::{Lock, Reads, Scope};
+pub use page::{Order, PageQuery, Scope};
+pub use pattern::Patterns;
+pub use read::{Lock, Reads};
 pub use record::{Column, Record};
 pub use write::{Change, Transaction};
 
@@ -43,8 +48,7 @@ pub struct Store {
 }
 
 struct Inner {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    connections: dialect::Connections,
     dialect: dialect::Dialect,
 }
 
@@ -73,30 +77,44 @@ impl Store {
     /// Opens the database at `url`: `sqlite://path?mode=rwc`, `sqlite::memory:` or
     /// `postgres://user:password@host/database`. Runs no migration.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let (writer, reader, dialect) = dialect::connect(url).await?;
-        Ok(Self { inner: Arc::new(Inner { writer, reader, dialect }) })
+        let (connections, dialect) = dialect::connect(url).await?;
+        Ok(Self { inner: Arc::new(Inner { connections, dialect }) })
     }
 
     /// Reads outside any transaction: each sees the newest state there is when it runs.
     pub fn reads(&self) -> Reads<DatabaseConnection> {
-        Reads::new(self.inner.reader.clone(), self.inner.dialect)
+        Reads::new(self.inner.connections.reader.clone(), self.inner.dialect)
     }
 
     /// Opens a snapshot: all its reads see one state, at one revision.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let transaction = dialect::begin_snapshot(&self.inner.reader).await?;
+        self.begin_snapshot(&self.inner.connections.reader).await
+    }
+
+    /// Opens a snapshot that may last: only a few can be open at a time, and they keep nobody else
+    /// from reading.
+    pub async fn long_snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.begin_snapshot(&self.inner.connections.long_reader).await
+    }
+
+    async fn begin_snapshot(
+        &self,
+        connection: &DatabaseConnection,
+    ) -> Result<Snapshot, StoreError> {
+        let transaction = dialect::begin_snapshot(connection).await?;
         let reads = Reads::new(transaction, self.inner.dialect);
         let revision = reads.revision().await?;
         Ok(Snapshot { reads, revision })
     }
 
-    /// Runs `work` in a write transaction and commits what it did, on behalf of `actor`.
+    /// Runs `work` in a write transaction and commits what it did, on behalf of `actor`. A rehearsal
+    /// does all the same, and then takes everything back.
     ///
     /// The work runs in a task of its own, to its end, even when the caller goes away. When another
     /// transaction stands in its way (a deadlock, or a key taken in the meantime) it is rolled back
     /// and runs again from the beginning, so `work` must do nothing but read and write through the
     /// transaction. Gives the answer of `work` and the revision written, 0 where nothing changed.
-    pub async fn write<T, E, F>(&self, actor: &str, work: F) -> Result<(T, i64), E>
+    pub async fn write<T, E, F>(&self, actor: &str, rehearsal: bool, work: F) -> Result<(T, i64), E>
     where
         T: Send + 'static,
         E: From<StoreError> + Contention + Send + 'static,
@@ -107,7 +125,7 @@ impl Store {
         let run = async move {
             let mut attempt = 1;
             loop {
-                match store.attempt(&actor, &work).await {
+                match store.attempt(&actor, rehearsal, &work).await {
                     Err(error) if error.is_contended() && attempt < ATTEMPTS => {
                         tokio::time::sleep(PAUSE * attempt).await;
                         attempt += 1;
@@ -122,14 +140,14 @@ impl Store {
         }
     }
 
-    async fn attempt<T, E, F>(&self, actor: &str, work: &F) -> Result<(T, i64), E>
+    async fn attempt<T, E, F>(&self, actor: &str, rehearsal: bool, work: &F) -> Result<(T, i64), E>
     where
         E: From<StoreError>,
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E>,
     {
         let inner = &self.inner;
         let mut transaction =
-            Transaction::begin(&inner.writer, inner.dialect, actor.to_owned()).await?;
+            Transaction::begin(self.writer(), inner.dialect, actor.to_owned(), rehearsal).await?;
         match work(&mut transaction).await {
             Ok(answer) => Ok((answer, transaction.commit().await?)),
             Err(error) => {
@@ -141,6 +159,10 @@ impl Store {
         }
     }
 
+    fn writer(&self) -> &DatabaseConnection {
+        &self.inner.connections.writer
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.reads().revision().await.map(|_| ())
@@ -150,7 +172,8 @@ impl Store {
     pub async fn close(&self) {
         // Closing waits for the connections that are still in use; there is nothing to do about one
         // that fails to close.
-        let _ = self.inner.reader.close_by_ref().await;
-        let _ = self.inner.writer.close_by_ref().await;
+        let _ = self.inner.connections.long_reader.close_by_ref().await;
+        let _ = self.inner.connections.reader.close_by_ref().await;
+        let _ = self.inner.connections.writer.close_by_ref().await;
     }
 }

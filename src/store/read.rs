@@ -24,17 +24,6 @@ pub enum Lock {
     Update,
 }
 
-/// Which records a page is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// All of the table.
-    All,
-    /// Those whose `parent` column is this name.
-    Parent(String),
-    /// Those whose name begins with this prefix.
-    Prefix(String),
-}
-
 /// Reads through a connection or a transaction.
 pub struct Reads<C> {
     pub(super) connection: C,
@@ -72,34 +61,6 @@ impl<C: ConnectionTrait> Reads<C> {
             Lock::Share => select.lock(LockType::Share),
             Lock::Update => select.lock(LockType::Update),
         };
-        Ok(select.all(&self.connection).await?)
-    }
-
-    /// Up to `limit` records after the name `after`, ordered by name.
-    pub async fn page<R: Record>(
-        &self,
-        scope: &Scope,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Result<Vec<R>, StoreError> {
-        let mut select = R::Entity::find();
-        match scope {
-            Scope::All => {}
-            Scope::Parent(parent) => {
-                select = select.filter(Expr::col("parent").eq(parent.as_str()));
-            }
-            // Names are compared byte by byte, and `0` is the byte after the `/` that ends a prefix.
-            Scope::Prefix(prefix) => {
-                let end = format!("{}0", prefix.trim_end_matches('/'));
-                select = select
-                    .filter(Expr::col("name").gte(prefix.as_str()))
-                    .filter(Expr::col("name").lt(end));
-            }
-        }
-        if let Some(after) = after {
-            select = select.filter(Expr::col("name").gt(after));
-        }
-        let select = select.order_by_asc(Expr::col("name")).limit(limit);
         Ok(select.all(&self.connection).await?)
     }
 

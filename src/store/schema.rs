@@ -20,8 +20,11 @@ pub struct RecordTable {
     pub child: bool,
     /// Its own columns.
     pub columns: fn(DbBackend) -> Vec<ColumnDef>,
-    /// The columns of each index.
-    pub indexes: &'static [&'static [&'static str]],
+    /// The columns that lists can be filtered by, beside the name and those that they can be ordered by.
+    pub filtered: &'static [&'static str],
+    /// The columns that lists can be filtered and ordered by, beside the name and the time of the last
+    /// change.
+    pub ordered: &'static [&'static str],
     /// The columns that are unique together, beside the name.
     pub unique: &'static [&'static str],
 }
@@ -47,12 +50,12 @@ impl MigrationTrait for RecordTable {
             table.col(column);
         }
         manager.create_table(table).await?;
-        if self.child {
-            // What a page under a parent is read by.
-            manager.create_index(index(self.table, &["parent", "name"])).await?;
+        let ordered = || self.ordered.iter().chain(&["update_time"]);
+        for column in self.filtered.iter().chain(ordered()) {
+            manager.create_index(index(self.table, &[column, "name"])).await?;
         }
-        for columns in self.indexes {
-            manager.create_index(index(self.table, columns)).await?;
+        for column in ordered().filter(|_| self.child) {
+            manager.create_index(index(self.table, &["parent", column, "name"])).await?;
         }
         if !self.unique.is_empty() {
             let unique = index(self.table, self.unique).unique().take();

@@ -32,6 +32,8 @@ pub enum Change<R> {
 pub struct Transaction {
     reads: Reads<DatabaseTransaction>,
     actor: String,
+    /// Whether everything shall be taken back in the end.
+    rehearsal: bool,
     taken: Option<(i64, DateTime<Utc>)>,
 }
 
@@ -48,9 +50,23 @@ impl Transaction {
         connection: &DatabaseConnection,
         dialect: Dialect,
         actor: String,
+        rehearsal: bool,
     ) -> Result<Self, StoreError> {
         let transaction = dialect::begin_write(connection).await?;
-        Ok(Self { reads: Reads::new(transaction, dialect), actor, taken: None })
+        Ok(Self { reads: Reads::new(transaction, dialect), actor, rehearsal, taken: None })
+    }
+
+    pub(super) fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    pub(super) fn connection(&self) -> &DatabaseTransaction {
+        &self.reads.connection
+    }
+
+    /// The revision written so far; 0 where nothing was, and in a rehearsal.
+    pub fn written(&self) -> i64 {
+        self.taken.map_or(0, |(revision, _)| revision)
     }
 
     /// Writes the changes and a change row for each, all in the one revision of this transaction,
@@ -163,6 +179,12 @@ impl Transaction {
         if let Some(taken) = self.taken {
             return Ok(taken);
         }
+        if self.rehearsal {
+            // The counter is not raised: others would wait for what is taken back anyway.
+            let taken = (0, Utc::now().trunc_subsecs(6));
+            self.taken = Some(taken);
+            return Ok(taken);
+        }
         let raise = Query::update()
             .table("revision")
             .value("revision", Expr::col("revision").add(1))
@@ -177,8 +199,12 @@ impl Transaction {
     }
 
     pub(super) async fn commit(self) -> Result<i64, StoreError> {
-        self.reads.connection.commit().await?;
-        Ok(self.taken.map_or(0, |(revision, _)| revision))
+        let revision = self.written();
+        match self.rehearsal {
+            true => self.rollback().await?,
+            false => self.reads.connection.commit().await?,
+        }
+        Ok(revision)
     }
 
     pub(super) async fn rollback(self) -> Result<(), StoreError> {

@@ -16,13 +16,21 @@ use crate::{
 };
 
 async fn publish(server: &Server, name: &str, etag: &str) -> Result<Framework, Status> {
-    let request = PublishFrameworkRequest { name: name.to_owned(), etag: etag.to_owned() };
+    let request = PublishFrameworkRequest {
+        name: name.to_owned(),
+        etag: etag.to_owned(),
+        ..Default::default()
+    };
     let mut client = FrameworkServiceClient::new(server.channel.clone());
     Ok(client.publish_framework(request).await?.into_inner())
 }
 
 async fn retire(server: &Server, name: &str, etag: &str) -> Result<Framework, Status> {
-    let request = RetireFrameworkRequest { name: name.to_owned(), etag: etag.to_owned() };
+    let request = RetireFrameworkRequest {
+        name: name.to_owned(),
+        etag: etag.to_owned(),
+        ..Default::default()
+    };
     let mut client = FrameworkServiceClient::new(server.channel.clone());
     Ok(client.retire_framework(request).await?.into_inner())
 }

@@ -26,17 +26,17 @@ impl Way<'_> {
     }
 
     async fn submit(&self, name: &str) -> Result<Plan, Status> {
-        let message = SubmitPlanRequest { name: name.to_owned(), etag: String::new() };
+        let message = SubmitPlanRequest { name: name.to_owned(), ..Default::default() };
         Ok(self.client().submit_plan(self.request(message)).await?.into_inner())
     }
 
     async fn approve(&self, name: &str) -> Result<Plan, Status> {
-        let message = ApprovePlanRequest { name: name.to_owned(), etag: String::new() };
+        let message = ApprovePlanRequest { name: name.to_owned(), ..Default::default() };
         Ok(self.client().approve_plan(self.request(message)).await?.into_inner())
     }
 
     async fn withdraw(&self, name: &str) -> Result<Plan, Status> {
-        let message = WithdrawPlanRequest { name: name.to_owned(), etag: String::new() };
+        let message = WithdrawPlanRequest { name: name.to_owned(), ..Default::default() };
         Ok(self.client().withdraw_plan(self.request(message)).await?.into_inner())
     }
 
@@ -45,6 +45,7 @@ impl Way<'_> {
             name: name.to_owned(),
             etag: String::new(),
             plan_id: id.to_owned(),
+            ..Default::default()
         };
         Ok(self.client().revise_plan(self.request(message)).await?.into_inner())
     }
@@ -61,6 +62,7 @@ impl Way<'_> {
         let message = digital_skills_registry::api::v1::CreatePlanRequest {
             plan_id: id.to_owned(),
             plan: Some(plan),
+            ..Default::default()
         };
         let plan = self.client().create_plan(self.request(message)).await.unwrap().into_inner();
         let target = Target { period_end_date: last.into(), ..Target::nth(world, 0) };

@@ -54,7 +54,7 @@ both! {
             let mut plans = PlanServiceClient::new(submit);
             let (created, submitted) = tokio::join!(
                 Target::create(&create, &plan, "second", Some(Target::nth(&world, 1))),
-                plans.submit_plan(SubmitPlanRequest { name: plan.clone(), etag: String::new() }),
+                plans.submit_plan(SubmitPlanRequest { name: plan.clone(), ..Default::default() }),
             );
             let submitted = submitted.unwrap().into_inner();
             match created {

@@ -60,7 +60,11 @@ async fn publish(channel: &Channel, name: &str) -> Result<(), Failure> {
     let get = v1::GetFrameworkRequest { name: name.to_owned() };
     let framework = frameworks.get_framework(get).await.map_err(client::explain)?.into_inner();
     if framework.state() == v1::FrameworkState::Draft {
-        let publish = v1::PublishFrameworkRequest { name: framework.name, etag: framework.etag };
+        let publish = v1::PublishFrameworkRequest {
+            name: framework.name,
+            etag: framework.etag,
+            ..Default::default()
+        };
         frameworks.publish_framework(publish).await.map_err(client::explain)?;
     }
     Ok(())

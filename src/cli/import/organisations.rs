@@ -68,7 +68,8 @@ async fn known(channel: &Channel) -> Result<HashMap<String, v1::Organisation>, F
     let mut known = HashMap::new();
     let mut page_token = String::new();
     loop {
-        let request = v1::ListOrganisationsRequest { page_size: 1_000, page_token };
+        let request =
+            v1::ListOrganisationsRequest { page_size: 1_000, page_token, ..Default::default() };
         let page = organisations.list_organisations(request).await.map_err(client::explain)?;
         let page = page.into_inner();
         known.extend(page.organisations.into_iter().map(|row| (row.name.clone(), row)));

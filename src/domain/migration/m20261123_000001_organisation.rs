@@ -8,7 +8,7 @@ pub const MIGRATION: RecordTable = RecordTable {
     child: false,
     columns: |backend| {
         vec![
-            schema::text("title"),
+            schema::exact(backend, "title"),
             schema::exact(backend, "kind"),
             schema::exact(backend, "parent"),
             schema::exact(backend, "region_code"),
@@ -17,6 +17,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::exact(backend, "successor"),
         ]
     },
-    indexes: &[&["parent"], &["successor"]],
+    filtered: &["kind", "parent", "region_code", "successor"],
+    ordered: &["title", "open_date", "close_date"],
     unique: &[],
 };

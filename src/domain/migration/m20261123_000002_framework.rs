@@ -8,15 +8,16 @@ pub const MIGRATION: RecordTable = RecordTable {
     child: false,
     columns: |backend| {
         vec![
-            schema::text("title"),
+            schema::exact(backend, "title"),
             schema::text("version"),
-            schema::text("publisher"),
+            schema::exact(backend, "publisher"),
             schema::text("licence"),
             schema::json("levels"),
             schema::exact(backend, "state"),
             schema::exact(backend, "supersedes"),
         ]
     },
-    indexes: &[&["supersedes"]],
+    filtered: &["publisher", "state", "supersedes"],
+    ordered: &["title"],
     unique: &[],
 };

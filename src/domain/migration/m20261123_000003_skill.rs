@@ -8,9 +8,9 @@ pub const MIGRATION: RecordTable = RecordTable {
     child: true,
     columns: |backend| {
         vec![
-            schema::text("title"),
+            schema::exact(backend, "title"),
             schema::text("description"),
-            schema::text("category"),
+            schema::exact(backend, "category"),
             schema::text("external_uri"),
             schema::json("alternative_labels"),
             schema::exact(backend, "broader_skill"),
@@ -20,6 +20,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::json("alignments"),
         ]
     },
-    indexes: &[&["broader_skill"], &["replaced_by"]],
+    filtered: &["category", "broader_skill", "core", "state", "replaced_by"],
+    ordered: &["title"],
     unique: &[],
 };

@@ -8,9 +8,9 @@ pub const MIGRATION: RecordTable = RecordTable {
     child: false,
     columns: |backend| {
         vec![
-            schema::text("title"),
+            schema::exact(backend, "title"),
             schema::exact(backend, "family"),
-            schema::text("group"),
+            schema::exact(backend, "group"),
             schema::integer("seniority"),
             schema::optional_exact(backend, "afc_band_from"),
             schema::optional_exact(backend, "afc_band_to"),
@@ -18,6 +18,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::text("description"),
         ]
     },
-    indexes: &[&["family"]],
+    filtered: &["family", "group"],
+    ordered: &["title", "seniority"],
     unique: &[],
 };

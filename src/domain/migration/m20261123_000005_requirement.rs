@@ -18,6 +18,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::exact(backend, "family"),
         ]
     },
-    indexes: &[&["skill"], &["role"]],
+    filtered: &["skill", "role", "family", "minimum_level", "importance", "needed_from_date"],
+    ordered: &[],
     unique: &["parent", "role", "family", "skill"],
 };

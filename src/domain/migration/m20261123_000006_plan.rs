@@ -8,7 +8,7 @@ pub const MIGRATION: RecordTable = RecordTable {
     child: false,
     columns: |backend| {
         vec![
-            schema::text("title"),
+            schema::exact(backend, "title"),
             schema::exact(backend, "owner"),
             schema::date("first_period_end_date"),
             schema::date("last_period_end_date"),
@@ -19,6 +19,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::exact(backend, "approver"),
         ]
     },
-    indexes: &[&["owner"], &["supersedes"], &["baseline_plan"]],
+    filtered: &["owner", "state", "supersedes", "baseline_plan", "author"],
+    ordered: &["title", "first_period_end_date", "last_period_end_date"],
     unique: &[],
 };

@@ -15,6 +15,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::number("funded_fte"),
         ]
     },
-    indexes: &[&["organisation"], &["role"]],
+    filtered: &["organisation", "role"],
+    ordered: &["period_end_date", "needed_fte", "funded_fte"],
     unique: &["parent", "organisation", "role", "period_end_date"],
 };

@@ -17,6 +17,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::text("source"),
         ]
     },
-    indexes: &[&["role"]],
+    filtered: &["subject", "role"],
+    ordered: &["start_date", "end_date"],
     unique: &[],
 };

@@ -20,6 +20,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::text("evidence_uri"),
         ]
     },
-    indexes: &[&["skill"]],
+    filtered: &["subject", "skill"],
+    ordered: &["assessed_date", "valid_until_date"],
     unique: &[],
 };

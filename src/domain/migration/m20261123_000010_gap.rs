@@ -22,6 +22,7 @@ pub const MIGRATION: RecordTable = RecordTable {
             schema::optional_date("last_seen_date"),
         ]
     },
-    indexes: &[&["organisation"], &["role"], &["skill"]],
+    filtered: &["organisation", "role", "skill", "kind", "state", "owner"],
+    ordered: &["period_end_date", "due_date"],
     unique: &["parent", "organisation", "role", "skill", "period_end_date", "kind"],
 };

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use serde::{Deserialize, Serialize};
 
 use crate::store::{Change, Snapshot, Transaction};
 
 use crate::domain::{
-    Around, Caller, Error, Gap, Kind, Plan, Requirement, Result, Right, Target,
+    Around, Caller, Error, Gap, Kind, Plan, Requirement, Result, Right, Target, Writing,
     analysis::{self, Analysis, Inputs, Query, Row},
     assessment,
     gap::{self, GapKind, GapState},
@@ -17,7 +18,7 @@ use crate::domain::{
 use super::{Registry, exists, write};
 
 /// What became of the shortfalls of an analysis.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
     /// How many gaps are new.
     pub created: usize,
@@ -27,6 +28,8 @@ pub struct Recorded {
     pub unchanged: usize,
     /// The revision written; 0 where nothing changed.
     pub revision: i64,
+    /// What the caller is told beside it; kept with the answer of a request that may come again.
+    pub told: Vec<u8>,
 }
 
 impl Registry {
@@ -47,23 +50,25 @@ impl Registry {
         }
     }
 
-    /// Keeps the shortfalls of an analysis of `plan` as gaps, in one transaction and revision.
+    /// Keeps the shortfalls of an analysis of `plan` as gaps, in one transaction and revision. `told` is
+    /// what the caller will be told beside it.
     pub async fn record_gaps(
         &self,
         caller: &Caller,
+        writing: &Writing,
         query: &Query,
         analysis: &Analysis,
+        told: Vec<u8>,
     ) -> Result<Recorded> {
-        caller.require(Right::Write)?;
         let found: Vec<Gap> = shortfalls(query, analysis).collect();
-        let (counts, revision) = self
-            .store
-            .write(caller.subject(), move |transaction| {
-                let found = found.clone();
-                Box::pin(async move { record(transaction, found).await })
+        self.transact(caller, Right::Write, writing, move |transaction, _| {
+            let (found, told) = (found.clone(), told.clone());
+            Box::pin(async move {
+                let counts = record(transaction, found).await?;
+                Ok(Recorded { revision: transaction.written(), told, ..counts })
             })
-            .await?;
-        Ok(Recorded { revision, ..counts })
+        })
+        .await
     }
 }
 

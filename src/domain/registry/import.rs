@@ -7,11 +7,11 @@ use std::{
 };
 
 use crate::domain::{
-    Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Right, name::Parent,
-    staged::Staged,
+    Caller, Draft, Error, Fields, ListQuery, Mutation, Noun, Outcome, Reason, Result, Right,
+    Violations, name::Parent, staged::Staged,
 };
 
-use super::{ListQuery, Registry, write};
+use super::{Registry, write};
 
 /// What becomes of the rows that an import does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -167,7 +167,7 @@ impl Registry {
         let caller = session.caller.clone();
         let (dry_run, staged) = (session.dry_run, session.staged.clone());
         self.store
-            .write(session.caller.subject(), move |transaction| {
+            .write(session.caller.subject(), false, move |transaction| {
                 let mutations = mutations.clone();
                 let (caller, staged) = (caller.clone(), staged.clone());
                 Box::pin(async move {
@@ -180,16 +180,12 @@ impl Registry {
     /// The names of the rows that the stream did not name.
     async fn absent<N: Noun>(&self, session: &ImportSession<N>) -> Result<VecDeque<String>> {
         let mut absent = VecDeque::new();
-        let mut query =
-            ListQuery { parent: session.parent.clone(), after: None, size: BATCH as u64 };
-        loop {
-            let page = self.list::<N>(&session.caller, &query).await?;
-            let names = page.rows.iter().map(|row| row.name().to_owned());
+        let query = ListQuery::everything(session.parent.clone(), BATCH as u64);
+        let mut all = self.export::<N>(&session.caller, query, Violations::default()).await?;
+        while let Some(page) = all.next().await? {
+            let names = page.rows.iter().map(|(row, _)| row.name().to_owned());
             absent.extend(names.filter(|n| !session.named.contains(&session.hasher.hash_one(n))));
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => return Ok(absent),
-            }
         }
+        Ok(absent)
     }
 }

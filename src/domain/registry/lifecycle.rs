@@ -2,11 +2,11 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::store::{Attempt, Change, Lock, Scope, Transaction};
+use crate::store::{Attempt, Change, Lock, PageQuery, Scope, Transaction};
 
 use crate::domain::{
     Caller, Error, Framework, Kind, Noun, Organisation, Plan, Requirement, Result, Right, Target,
-    name, noun::Named, plan::PlanState, requirement, step, target,
+    Writing, name, noun::Named, plan::PlanState, requirement, step, target,
 };
 
 use super::{Registry, write};
@@ -16,10 +16,11 @@ impl Registry {
     pub async fn publish_framework(
         &self,
         caller: &Caller,
+        writing: &Writing,
         name: &str,
         etag: &str,
     ) -> Result<Framework> {
-        self.step(caller, Right::Write, name, etag, |_, framework: Framework, _| {
+        self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![framework.publish()?]) })
         })
         .await
@@ -29,21 +30,29 @@ impl Registry {
     pub async fn retire_framework(
         &self,
         caller: &Caller,
+        writing: &Writing,
         name: &str,
         etag: &str,
     ) -> Result<Framework> {
-        self.step(caller, Right::Write, name, etag, |_, framework: Framework, _| {
+        self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![framework.retire()?]) })
         })
         .await
     }
 
     /// Submits a plan.
-    pub async fn submit_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
-        self.step(caller, Right::Write, name, etag, |transaction, plan: Plan, _| {
+    pub async fn submit_plan(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Plan> {
+        self.step(caller, Right::Write, writing, name, etag, |transaction, plan: Plan, _| {
             Box::pin(async move {
-                let scope = Scope::Parent(plan.name.clone());
-                let targets: Vec<Target> = transaction.page(&scope, None, 1).await?;
+                let scope = Scope::Parent(plan.name.clone(), format!("{}/targets/", plan.name));
+                let any = PageQuery::by_name(scope, target::Column::Name, 1);
+                let targets: Vec<Target> = transaction.page(&any).await?;
                 Ok(vec![plan.submit(!targets.is_empty())?])
             })
         })
@@ -51,8 +60,14 @@ impl Registry {
     }
 
     /// Approves a plan; the approved plan that it supersedes is superseded.
-    pub async fn approve_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
-        self.step(caller, Right::Approve, name, etag, |transaction, plan: Plan, caller| {
+    pub async fn approve_plan(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Plan> {
+        self.step(caller, Right::Approve, writing, name, etag, |transaction, plan: Plan, caller| {
             Box::pin(async move {
                 let plan = plan.approve(caller)?;
                 // One approval at a time for an owner: two could not see each other's plans.
@@ -70,8 +85,14 @@ impl Registry {
     }
 
     /// Withdraws a plan.
-    pub async fn withdraw_plan(&self, caller: &Caller, name: &str, etag: &str) -> Result<Plan> {
-        self.step(caller, Right::Write, name, etag, |_, plan: Plan, _| {
+    pub async fn withdraw_plan(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Plan> {
+        self.step(caller, Right::Write, writing, name, etag, |_, plan: Plan, _| {
             Box::pin(async { Ok(vec![plan.withdraw()?]) })
         })
         .await
@@ -81,43 +102,17 @@ impl Registry {
     pub async fn revise_plan(
         &self,
         caller: &Caller,
+        writing: &Writing,
         name: &str,
         etag: &str,
         new_name: &str,
     ) -> Result<Plan> {
-        caller.require(Right::Write)?;
         let owned = [name, etag, new_name].map(str::to_owned);
-        let on_behalf = caller.clone();
-        let (plan, _) = self
-            .store
-            .write(caller.subject(), move |transaction| {
-                let [name, etag, new_name] = owned.clone();
-                let caller = on_behalf.clone();
-                Box::pin(async move {
-                    let plan: Plan = current(transaction, &name, &etag).await?;
-                    let mut draft = plan.revise()?;
-                    let taken: Vec<Plan> =
-                        transaction.find(std::slice::from_ref(&new_name), Lock::Update).await?;
-                    if let Some(taken) = taken.first() {
-                        return Err(step::taken(taken, Vec::new()));
-                    }
-                    draft.set_name(new_name.clone());
-                    draft.begin(&caller);
-                    let written = transaction.apply(vec![Change::Insert(draft)]).await?;
-                    let targets = target::Column::Parent.eq(name.as_str());
-                    let targets = target::Entity::find().filter(targets);
-                    copy::<Target>(transaction, targets, &new_name).await?;
-                    let requirements = requirement::Column::Parent.eq(name.as_str());
-                    let requirements = requirement::Entity::find().filter(requirements);
-                    copy::<Requirement>(transaction, requirements, &new_name).await?;
-                    written
-                        .into_iter()
-                        .next()
-                        .ok_or_else(|| step::not_found::<Plan>(Some(new_name)))
-                })
-            })
-            .await?;
-        Ok(plan)
+        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+            let [name, etag, new_name] = owned.clone();
+            Box::pin(async move { revise(transaction, &caller, &name, &etag, new_name).await })
+        })
+        .await
     }
 
     /// Takes one row to its next state, and others with it. `work` gives the rows as they shall be,
@@ -126,28 +121,47 @@ impl Registry {
         &self,
         caller: &Caller,
         right: Right,
+        writing: &Writing,
         name: &str,
         etag: &str,
         work: for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<N>, Error>,
     ) -> Result<N> {
-        caller.require(right)?;
         let (name, etag) = (name.to_owned(), etag.to_owned());
-        let on_behalf = caller.clone();
-        let (row, _) = self
-            .store
-            .write(caller.subject(), move |transaction| {
-                let (name, etag, caller) = (name.clone(), etag.clone(), on_behalf.clone());
-                Box::pin(async move {
-                    let row: N = current(transaction, &name, &etag).await?;
-                    let rows = work(transaction, row, &caller).await?;
-                    let changes = rows.into_iter().map(Change::Replace).collect();
-                    let written = transaction.apply(changes).await?;
-                    written.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name)))
-                })
+        self.transact(caller, right, writing, move |transaction, caller| {
+            let (name, etag) = (name.clone(), etag.clone());
+            Box::pin(async move {
+                let row: N = current(transaction, &name, &etag).await?;
+                let rows = work(transaction, row, &caller).await?;
+                let changes = rows.into_iter().map(Change::Replace).collect();
+                let written = transaction.apply(changes).await?;
+                written.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name)))
             })
-            .await?;
-        Ok(row)
+        })
+        .await
     }
+}
+
+async fn revise(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    name: &str,
+    etag: &str,
+    new_name: String,
+) -> Result<Plan> {
+    let plan: Plan = current(transaction, name, etag).await?;
+    let mut draft = plan.revise()?;
+    let taken: Vec<Plan> = transaction.find(std::slice::from_ref(&new_name), Lock::Update).await?;
+    if let Some(taken) = taken.first() {
+        return Err(step::taken(taken, Vec::new()));
+    }
+    draft.set_name(new_name.clone());
+    draft.begin(caller);
+    let written = transaction.apply(vec![Change::Insert(draft)]).await?;
+    let targets = target::Entity::find().filter(target::Column::Parent.eq(name));
+    copy::<Target>(transaction, targets, &new_name).await?;
+    let requirements = requirement::Entity::find().filter(requirement::Column::Parent.eq(name));
+    copy::<Requirement>(transaction, requirements, &new_name).await?;
+    written.into_iter().next().ok_or_else(|| step::not_found::<Plan>(Some(new_name)))
 }
 
 /// The row of that name, to be changed. Fails where there is none, or its etag is another.

@@ -4,6 +4,7 @@
 mod analysis;
 mod import;
 mod lifecycle;
+mod list;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,16 +14,13 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use crate::store::{Lock, Scope, Store};
+use crate::store::{Lock, Store};
 
-use super::{
-    Caller, Kind, Noun, Result, Right, for_kind,
-    name::{self, Parent},
-    role, step,
-};
+use super::{Caller, Kind, Noun, Result, Right, for_kind, name, role, step};
 
 pub use analysis::Recorded;
 pub use import::{Absent, BATCH, ImportSession};
+pub use list::Export;
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
@@ -30,26 +28,18 @@ pub struct Registry {
     store: Store,
 }
 
-/// Which resources to list.
-#[derive(Clone, Debug)]
-pub struct ListQuery {
-    /// Where.
-    pub parent: Parent,
-    /// After this name.
-    pub after: Option<String>,
-    /// How many at most.
-    pub size: u64,
-}
-
 /// Some of a list.
 #[derive(Clone, Debug)]
 pub struct Page<N> {
-    /// The rows, ordered by name.
-    pub rows: Vec<N>,
-    /// The name after which the next page begins, if there is one.
-    pub next: Option<String>,
+    /// The rows, in the order asked for, each with the mark after which a page begins that has what
+    /// follows it.
+    pub rows: Vec<(N, String)>,
+    /// Whether there are more.
+    pub more: bool,
     /// The revision that the page was read at.
     pub revision: i64,
+    /// How many there are on all pages together, where that was asked for.
+    pub total: Option<i64>,
 }
 
 /// A family of roles, and how many are in it.
@@ -87,28 +77,6 @@ impl Registry {
             None => Err(step::not_found::<N>(Some(name.clone()))),
         };
         names.iter().map(get).collect()
-    }
-
-    /// A page of a list.
-    pub async fn list<N: Noun>(&self, caller: &Caller, query: &ListQuery) -> Result<Page<N>> {
-        caller.require(Right::Read)?;
-        let scope = match &query.parent {
-            Parent::None => Scope::All,
-            Parent::One(parent) => Scope::Parent(parent.clone()),
-            Parent::Every(prefix) if prefix.is_empty() => Scope::All,
-            Parent::Every(prefix) => Scope::Prefix(prefix.clone()),
-        };
-        let snapshot = self.store.snapshot().await?;
-        let after = query.after.as_deref();
-        let mut rows: Vec<N> = snapshot.page(&scope, after, query.size + 1).await?;
-        if let (true, Parent::One(parent)) = (rows.is_empty(), &query.parent) {
-            self::exists(&snapshot, N::PARENTS, parent).await?;
-        }
-        let more = rows.len() as u64 > query.size;
-        rows.truncate(usize::try_from(query.size).unwrap_or(usize::MAX));
-        let next = rows.last().filter(|_| more).map(|row| row.name().to_owned());
-        let revision = snapshot.revision();
-        Ok(Page { rows, next, revision })
     }
 
     /// The families of roles: those that the registry knows, and any others in use, in order. With

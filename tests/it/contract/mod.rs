@@ -3,6 +3,8 @@
 mod bad_input;
 mod concurrency;
 mod import;
+mod list;
+mod once;
 mod read;
 mod streams;
 mod write;
@@ -66,4 +68,22 @@ fn comment<N: Noun>(field: &str) -> Option<String> {
     let location = info.location.iter().find(|location| location.path == field.path())?;
     let comment = location.leading_comments();
     Some(comment.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The fields that the proto says lists can be filtered or ordered by.
+fn listed<N: Noun>(field: &str) -> Vec<String> {
+    let pool = &digital_skills_registry::api::DESCRIPTORS;
+    let lists = pool.all_messages().find(|message| {
+        message.name().starts_with("List")
+            && message.name().ends_with("Request")
+            && message.parent_file() == N::descriptor().parent_file()
+            && message.get_field_by_name("read_mask").is_some()
+    });
+    let field = lists.unwrap().get_field_by_name(field).unwrap();
+    let file = field.parent_message().parent_file();
+    let info = file.file_descriptor_proto().source_code_info.clone().unwrap();
+    let location = info.location.iter().find(|location| location.path == field.path()).unwrap();
+    let comment = location.leading_comments().split_whitespace().collect::<Vec<_>>().join(" ");
+    let list = comment.split_once("Fields: ").unwrap().1.split('.').next().unwrap().to_owned();
+    list.split(", ").map(|field| field.trim_matches('`').to_owned()).collect()
 }

@@ -188,7 +188,7 @@ crate::both! {
         let (mut names, mut page_token, mut pages) = (Vec::new(), String::new(), 0);
         loop {
             // This client takes answers of 4 MiB, as clients do.
-            let request = v1::ListSkillsRequest { parent: parent.clone(), page_size: 1_000, page_token };
+            let request = v1::ListSkillsRequest { parent: parent.clone(), page_size: 1_000, page_token, ..Default::default() };
             let page = client.list_skills(request).await.unwrap().into_inner();
             names.extend(page.skills.into_iter().map(|skill| skill.name));
             page_token = page.next_page_token;

@@ -93,7 +93,7 @@ both! {
 
     async fn a_request_that_ends_within_its_message_is_invalid(server: Server) {
         use digital_skills_registry::api::v1::CreateRoleRequest;
-        let request = CreateRoleRequest { role_id: "cut".into(), role: Some(role("cut")) };
+        let request = CreateRoleRequest { role_id: "cut".into(), role: Some(role("cut")), ..Default::default() };
         for most in [0, 1, 4, 10] {
             let (_, ended) = call(server, "RoleService/CreateRole", frame(&request, most)).await;
             assert_eq!(failure(ended, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE", "{most}");

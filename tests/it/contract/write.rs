@@ -333,6 +333,7 @@ crate::both! {
             let mut request = Request::new(v1::CreateRoleRequest {
                 role_id: "actor".into(),
                 role: Some(role),
+                ..Default::default()
             });
             request.metadata_mut().insert("registry-caller", caller.parse().unwrap());
             request

@@ -154,6 +154,6 @@ pub async fn stream(server: &Server, query: GapQuery) -> Result<Vec<StreamGapsRe
 }
 
 pub async fn record(server: &Server, query: GapQuery) -> Result<RecordGapsResponse, Status> {
-    let request = RecordGapsRequest { query: Some(query) };
+    let request = RecordGapsRequest { query: Some(query), ..Default::default() };
     Ok(client(server).record_gaps(request).await?.into_inner())
 }

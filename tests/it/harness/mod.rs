@@ -228,13 +228,14 @@ pub fn failure<T: std::fmt::Debug>(result: Result<T, Status>, code: Code) -> Fai
     assert!(!info.reason.is_empty());
     assert!(status.message().len() <= 1_024, "{}", status.message().len());
     assert!(status.details().len() <= 4_096, "{}", status.details().len());
-    Failure { reason: info.reason.clone(), details }
+    Failure { reason: info.reason.clone(), message: status.message().to_owned(), details }
 }
 
 /// What a failure says.
 #[derive(Debug)]
 pub struct Failure {
     pub reason: String,
+    pub message: String,
     pub details: ErrorDetails,
 }
 
@@ -250,6 +251,11 @@ impl Failure {
         let request = self.details.bad_request();
         let violations = request.into_iter().flat_map(|request| &request.field_violations);
         violations.map(|v| (v.field.clone(), v.reason.clone())).collect()
+    }
+
+    /// The fields that are violated.
+    pub fn fields(&self) -> impl Iterator<Item = String> {
+        self.violations().into_iter().map(|(field, _)| field)
     }
 
     /// Whether the field is violated for that reason.

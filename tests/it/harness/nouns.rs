@@ -43,6 +43,42 @@ pub struct Page<M> {
     pub rows: Vec<M>,
     pub next_page_token: String,
     pub read_revision: i64,
+    pub total_size: Option<i32>,
+}
+
+/// Which list.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub parent: String,
+    pub filter: String,
+    pub order_by: String,
+    pub read_mask: Option<&'static [&'static str]>,
+    pub page_size: i32,
+    pub page_token: String,
+    pub include_total_size: bool,
+}
+
+/// How a write is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub validate_only: bool,
+    pub request_id: String,
+}
+
+impl Asked {
+    /// To be checked only.
+    pub fn to_validate() -> Self {
+        Self { validate_only: true, ..Self::default() }
+    }
+
+    /// As a request that may come again.
+    pub fn once(id: uuid::Uuid) -> Self {
+        Self { request_id: id.to_string(), ..Self::default() }
+    }
+}
+
+pub(super) fn mask(paths: &[&str]) -> prost_types::FieldMask {
+    prost_types::FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
 }
 
 /// The batches of an import as they are sent.
@@ -90,34 +126,98 @@ pub trait Noun: Message + std::fmt::Debug + Default + Clone + PartialEq + 'stati
         parent: &str,
         names: Vec<String>,
     ) -> impl Future<Output = Result<Vec<Self>, Status>> + Send;
-    fn list(
+    fn list_as(
         channel: &Channel,
-        parent: &str,
-        page_size: i32,
-        page_token: &str,
+        listing: Listing,
     ) -> impl Future<Output = Result<Page<Self>, Status>> + Send;
-    fn create(
+    fn export(
+        channel: &Channel,
+        listing: Listing,
+    ) -> impl Future<Output = Result<Vec<Page<Self>>, Status>> + Send;
+    fn create_as(
         channel: &Channel,
         parent: &str,
         id: &str,
         resource: Option<Self>,
+        asked: Asked,
     ) -> impl Future<Output = Result<Self, Status>> + Send;
-    fn update(
+    fn update_as(
         channel: &Channel,
         resource: Self,
         mask: Option<&[&str]>,
         allow_missing: bool,
+        asked: Asked,
     ) -> impl Future<Output = Result<Self, Status>> + Send;
-    fn delete(
+    fn delete_as(
         channel: &Channel,
         name: &str,
         etag: &str,
         allow_missing: bool,
+        asked: Asked,
+    ) -> impl Future<Output = Result<(), Status>> + Send;
+    /// Creates a batch of resources, each with its id.
+    fn batch_create(
+        channel: &Channel,
+        parent: &str,
+        rows: Vec<(String, Self)>,
+        asked: Asked,
+    ) -> impl Future<Output = Result<Vec<Self>, Status>> + Send;
+    /// Updates a batch of resources in all fields.
+    fn batch_update(
+        channel: &Channel,
+        parent: &str,
+        rows: Vec<Self>,
+        allow_missing: bool,
+        asked: Asked,
+    ) -> impl Future<Output = Result<Vec<Self>, Status>> + Send;
+    /// Deletes a batch of resources, each by its name and etag.
+    fn batch_delete(
+        channel: &Channel,
+        parent: &str,
+        names: Vec<(String, String)>,
+        asked: Asked,
     ) -> impl Future<Output = Result<(), Status>> + Send;
     fn import(
         channel: &Channel,
         batches: Batches<Self>,
     ) -> impl Future<Output = Result<Import, Status>> + Send;
+
+    fn list(
+        channel: &Channel,
+        parent: &str,
+        page_size: i32,
+        page_token: &str,
+    ) -> impl Future<Output = Result<Page<Self>, Status>> + Send {
+        let (parent, page_token) = (parent.to_owned(), page_token.to_owned());
+        Self::list_as(channel, Listing { parent, page_size, page_token, ..Listing::default() })
+    }
+
+    fn create(
+        channel: &Channel,
+        parent: &str,
+        id: &str,
+        resource: Option<Self>,
+    ) -> impl Future<Output = Result<Self, Status>> + Send {
+        Self::create_as(channel, parent, id, resource, Asked::default())
+    }
+
+    fn update(
+        channel: &Channel,
+        resource: Self,
+        mask: Option<&[&str]>,
+        allow_missing: bool,
+    ) -> impl Future<Output = Result<Self, Status>> + Send {
+        Self::update_as(channel, resource, mask, allow_missing, Asked::default())
+    }
+
+    fn delete(
+        channel: &Channel,
+        name: &str,
+        etag: &str,
+        allow_missing: bool,
+    ) -> impl Future<Output = Result<(), Status>> + Send {
+        Self::delete_as(channel, name, etag, allow_missing, Asked::default())
+    }
 
     /// The id of the `n`th.
     fn id(n: usize) -> String {
@@ -240,62 +340,149 @@ macro_rules! noun {
                 Ok(answer.into_inner().[<$Nouns:snake>])
             }
 
-            async fn list(
-                channel: &Channel,
-                parent: &str,
-                page_size: i32,
-                page_token: &str,
-            ) -> Result<Page<Self>, Status> {
+            async fn list_as(channel: &Channel, listing: Listing) -> Result<Page<Self>, Status> {
                 let mut request = [<List $Nouns Request>]::default();
-                request.page_size = page_size;
-                request.page_token = page_token.to_owned();
+                request.filter = listing.filter;
+                request.order_by = listing.order_by;
+                request.read_mask = listing.read_mask.map(mask);
+                request.page_size = listing.page_size;
+                request.page_token = listing.page_token;
+                request.include_total_size = listing.include_total_size;
+                let parent = listing.parent;
                 noun!(@set request parent $($parent)?);
                 let answer = noun!(@client $Noun channel).[<list_ $Nouns:snake>](request).await?;
-                let [<List $Nouns Response>] { [<$Nouns:snake>]: rows, next_page_token, read_revision } =
-                    answer.into_inner();
-                Ok(Page { rows, next_page_token, read_revision })
+                let [<List $Nouns Response>] {
+                    [<$Nouns:snake>]: rows, next_page_token, read_revision, total_size,
+                } = answer.into_inner();
+                Ok(Page { rows, next_page_token, read_revision, total_size })
             }
 
-            async fn create(
+            async fn export(channel: &Channel, listing: Listing) -> Result<Vec<Page<Self>>, Status> {
+                let mut request = [<Export $Nouns Request>]::default();
+                request.filter = listing.filter;
+                request.read_mask = listing.read_mask.map(mask);
+                let parent = listing.parent;
+                noun!(@set request parent $($parent)?);
+                let answer = noun!(@client $Noun channel).[<export_ $Nouns:snake>](request).await?;
+                let (mut answers, mut pages) = (answer.into_inner(), Vec::new());
+                while let Some(answer) = answers.message().await? {
+                    pages.push(Page {
+                        rows: answer.[<$Nouns:snake>],
+                        next_page_token: String::new(),
+                        read_revision: answer.read_revision,
+                        total_size: None,
+                    });
+                }
+                Ok(pages)
+            }
+
+            async fn create_as(
                 channel: &Channel,
                 parent: &str,
                 id: &str,
                 resource: Option<Self>,
+                asked: Asked,
             ) -> Result<Self, Status> {
                 let mut request = [<Create $Noun Request>]::default();
                 request.[<$Noun:snake _id>] = id.to_owned();
                 request.[<$Noun:snake>] = resource;
+                request.validate_only = asked.validate_only;
+                request.request_id = asked.request_id;
                 noun!(@set request parent $($parent)?);
                 Ok(noun!(@client $Noun channel).[<create_ $Noun:snake>](request).await?.into_inner())
             }
 
-            async fn update(
+            async fn update_as(
                 channel: &Channel,
                 resource: Self,
-                mask: Option<&[&str]>,
+                paths: Option<&[&str]>,
                 allow_missing: bool,
+                asked: Asked,
             ) -> Result<Self, Status> {
-                let paths = |mask: &[&str]| mask.iter().map(|path| (*path).to_owned()).collect();
                 let request = [<Update $Noun Request>] {
                     [<$Noun:snake>]: Some(resource),
-                    update_mask: mask.map(|mask| prost_types::FieldMask { paths: paths(mask) }),
+                    update_mask: paths.map(mask),
                     allow_missing,
+                    validate_only: asked.validate_only,
+                    request_id: asked.request_id,
                 };
                 Ok(noun!(@client $Noun channel).[<update_ $Noun:snake>](request).await?.into_inner())
             }
 
-            async fn delete(
+            async fn delete_as(
                 channel: &Channel,
                 name: &str,
                 etag: &str,
                 allow_missing: bool,
+                asked: Asked,
             ) -> Result<(), Status> {
                 let request = [<Delete $Noun Request>] {
                     name: name.to_owned(),
                     etag: etag.to_owned(),
                     allow_missing,
+                    validate_only: asked.validate_only,
+                    request_id: asked.request_id,
                 };
                 noun!(@client $Noun channel).[<delete_ $Noun:snake>](request).await.map(|_| ())
+            }
+
+            async fn batch_create(
+                channel: &Channel,
+                parent: &str,
+                rows: Vec<(String, Self)>,
+                asked: Asked,
+            ) -> Result<Vec<Self>, Status> {
+                let mut request = [<BatchCreate $Nouns Request>]::default();
+                request.requests = rows.into_iter().map(|(id, row)| {
+                    let mut request = [<Create $Noun Request>]::default();
+                    request.[<$Noun:snake _id>] = id;
+                    request.[<$Noun:snake>] = Some(row);
+                    request
+                }).collect();
+                request.validate_only = asked.validate_only;
+                request.request_id = asked.request_id;
+                noun!(@set request parent $($parent)?);
+                let answer = noun!(@client $Noun channel).[<batch_create_ $Nouns:snake>](request).await?;
+                Ok(answer.into_inner().[<$Nouns:snake>])
+            }
+
+            async fn batch_update(
+                channel: &Channel,
+                parent: &str,
+                rows: Vec<Self>,
+                allow_missing: bool,
+                asked: Asked,
+            ) -> Result<Vec<Self>, Status> {
+                let mut request = [<BatchUpdate $Nouns Request>]::default();
+                request.requests = rows.into_iter().map(|row| [<Update $Noun Request>] {
+                    [<$Noun:snake>]: Some(row),
+                    update_mask: Some(mask(&["*"])),
+                    allow_missing,
+                    ..Default::default()
+                }).collect();
+                request.validate_only = asked.validate_only;
+                request.request_id = asked.request_id;
+                noun!(@set request parent $($parent)?);
+                let answer = noun!(@client $Noun channel).[<batch_update_ $Nouns:snake>](request).await?;
+                Ok(answer.into_inner().[<$Nouns:snake>])
+            }
+
+            async fn batch_delete(
+                channel: &Channel,
+                parent: &str,
+                names: Vec<(String, String)>,
+                asked: Asked,
+            ) -> Result<(), Status> {
+                let mut request = [<BatchDelete $Nouns Request>]::default();
+                request.requests = names.into_iter().map(|(name, etag)| [<Delete $Noun Request>] {
+                    name,
+                    etag,
+                    ..Default::default()
+                }).collect();
+                request.validate_only = asked.validate_only;
+                request.request_id = asked.request_id;
+                noun!(@set request parent $($parent)?);
+                noun!(@client $Noun channel).[<batch_delete_ $Nouns:snake>](request).await.map(|_| ())
             }
 
             async fn import(channel: &Channel, batches: Batches<Self>) -> Result<Import, Status> {

@@ -4,7 +4,7 @@ use digital_skills_registry::api::v1::{self, *};
 use tonic::{Request, Status, transport::Channel};
 
 use super::{
-    nouns::{Answer, Batch, Batches, Import, Noun, Page, noun},
+    nouns::{Answer, Asked, Batch, Batches, Import, Listing, Noun, Page, mask, noun},
     world::{World, levels},
 };
 

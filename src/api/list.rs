@@ -1,0 +1,159 @@
+//! List and Export, written once for any noun.
+
+use std::time::Duration;
+
+use prost::Message;
+use prost_types::FieldMask;
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+use tracing::Instrument;
+
+use crate::domain::{Caller, Export, ListQuery, Registry, Result, Violations};
+
+use super::{Api, mask, page, standard, status, wire::Wire};
+
+/// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
+const MOST_BYTES: usize = 3 << 20;
+
+/// How long an export waits for its caller to read on: its snapshot keeps the database from tidying up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What List is asked for; the first three are what Export is asked for.
+#[derive(Default)]
+pub struct List {
+    pub parent: String,
+    pub filter: String,
+    pub read_mask: Option<FieldMask>,
+    pub order_by: String,
+    pub page_size: i32,
+    pub page_token: String,
+    pub include_total_size: bool,
+}
+
+/// What List answers.
+pub struct Listed<N: Wire> {
+    pub rows: Vec<N::Message>,
+    pub next_page_token: String,
+    pub read_revision: i64,
+    pub total_size: Option<i32>,
+}
+
+/// List.
+pub async fn list<N: Wire>(
+    registry: &Registry,
+    caller: &Caller,
+    request: List,
+) -> Result<Listed<N>> {
+    let mut violations = Violations::default();
+    let parent = standard::parent::<N>(&request.parent, &mut violations);
+    let size = page::size(request.page_size, &mut violations);
+    let arguments = [N::COLLECTION, &request.parent, &request.filter, &request.order_by];
+    let after = page::after(&arguments, &request.page_token, &mut violations);
+    let fields = mask::read_fields::<N>(request.read_mask, &mut violations);
+    let query = ListQuery {
+        after,
+        size,
+        filter: request.filter.clone(),
+        order_by: request.order_by.clone(),
+        fields: fields.clone(),
+        total: request.include_total_size,
+        parent,
+    };
+    let page = registry.list::<N>(caller, &query, violations).await?;
+    let mut rows = Vec::with_capacity(page.rows.len());
+    let read = fill(&mut rows, &page.rows, fields.as_deref());
+    let more = page.more || read < page.rows.len();
+    let last = page.rows.get(read.wrapping_sub(1)).filter(|_| more);
+    Ok(Listed {
+        rows,
+        next_page_token: last.map_or_else(String::new, |(_, mark)| page::token(&arguments, mark)),
+        read_revision: page.revision,
+        total_size: page.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX)),
+    })
+}
+
+/// Adds messages until they would be too large for one answer; at least one. Gives how many.
+fn fill<N: Wire>(
+    messages: &mut Vec<N::Message>,
+    rows: &[(N, String)],
+    fields: Option<&[String]>,
+) -> usize {
+    let mut bytes = 0;
+    for (row, _) in rows {
+        let mut message = row.to_message();
+        if let Some(fields) = fields {
+            N::reduce(&mut message, fields);
+        }
+        bytes += message.encoded_len();
+        if bytes > MOST_BYTES && !messages.is_empty() {
+            break;
+        }
+        messages.push(message);
+    }
+    messages.len()
+}
+
+/// Export. `answer` puts the noun's own message together. The next page is read when the last is taken,
+/// so that a caller that reads slowly does not fill the memory.
+pub async fn export<N, Response>(
+    api: &Api,
+    caller: &Caller,
+    request: List,
+    answer: fn(Vec<N::Message>, i64) -> Response,
+) -> Result<ReceiverStream<Result<Response, Status>>>
+where
+    N: Wire,
+    Response: Send + 'static,
+{
+    let mut violations = Violations::default();
+    let parent = standard::parent::<N>(&request.parent, &mut violations);
+    let fields = mask::read_fields::<N>(request.read_mask, &mut violations);
+    let query = ListQuery {
+        filter: request.filter,
+        fields: fields.clone(),
+        ..ListQuery::everything(parent, page::MOST.unsigned_abs().into())
+    };
+    let export = api.registry.export::<N>(caller, query, violations).await?;
+    let (answers, receiver) = mpsc::channel(1);
+    let closing = api.closing.clone();
+    let work = async move {
+        let sending = send(export, fields, answer, &answers);
+        let end = tokio::select! {
+            () = closing.cancelled() => Err(status::closing()),
+            end = sending => end,
+        };
+        if let Err(status) = end {
+            // A caller that has gone does not hear it.
+            let _ = answers.send_timeout(Err(status), PATIENCE).await;
+        }
+    };
+    tokio::spawn(work.in_current_span());
+    Ok(ReceiverStream::new(receiver))
+}
+
+async fn send<N: Wire, Response>(
+    mut export: Export<N>,
+    fields: Option<Vec<String>>,
+    answer: fn(Vec<N::Message>, i64) -> Response,
+    answers: &mpsc::Sender<Result<Response, Status>>,
+) -> Result<(), Status> {
+    while let Some(page) = export.next().await.map_err(status::of)? {
+        let mut rows = page.rows.as_slice();
+        // An export of nothing has one message too, which says at which revision there is nothing.
+        loop {
+            let mut messages = Vec::with_capacity(rows.len());
+            let sent = fill(&mut messages, rows, fields.as_deref());
+            rows = &rows[sent..];
+            match answers.send_timeout(Ok(answer(messages, page.revision)), PATIENCE).await {
+                Ok(()) => {}
+                Err(SendTimeoutError::Timeout(_)) => return Err(status::stalled()),
+                Err(SendTimeoutError::Closed(_)) => return Ok(()),
+            }
+            if rows.is_empty() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Requests whose answers are kept, so that one that comes again does nothing twice.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, entity::prelude::*};
+
+use super::{Store, StoreError, write::Transaction};
+
+/// A request and its answer.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "request")]
+pub struct Model {
+    /// The subject of the caller: an id means nothing to anybody else.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub caller: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// What tells the request from others.
+    pub fingerprint: String,
+    /// The answer, as JSON.
+    pub answer: String,
+    pub time: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How many requests are forgotten in one transaction.
+const FORGOTTEN_AT_ONCE: u64 = 1_000;
+
+impl Transaction {
+    /// The fingerprint and the answer of the actor's request of this id, where it was answered after
+    /// `since`. Where it was not, the id is taken: until this transaction ends, others that want it
+    /// wait.
+    pub async fn recall(
+        &mut self,
+        id: &str,
+        fingerprint: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let key = (self.actor().to_owned(), id.to_owned());
+        let known = Entity::find_by_id(key.clone()).one(self.connection()).await?;
+        match known {
+            Some(known) if known.time > since => {
+                return Ok(Some((known.fingerprint, known.answer)));
+            }
+            Some(_) => {
+                Entity::delete_by_id(key).exec(self.connection()).await?;
+            }
+            None => {}
+        }
+        let row = Model {
+            caller: self.actor().to_owned(),
+            id: id.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            answer: String::new(),
+            time: Utc::now(),
+        };
+        Entity::insert(row.into_active_model()).exec_without_returning(self.connection()).await?;
+        Ok(None)
+    }
+
+    /// Keeps the answer of a request whose id was taken.
+    pub async fn remember(&mut self, id: &str, answer: String) -> Result<(), StoreError> {
+        Entity::update_many()
+            .col_expr(Column::Answer, Expr::value(answer))
+            .filter(Column::Caller.eq(self.actor()))
+            .filter(Column::Id.eq(id))
+            .exec(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Forgets the requests that were answered before `time`, a few at a time so that writers are not
+    /// kept waiting. Gives how many.
+    pub async fn forget_requests(&self, time: DateTime<Utc>) -> Result<usize, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let old = Entity::find()
+                .select_only()
+                .columns([Column::Caller, Column::Id])
+                .filter(Column::Time.lt(time))
+                .limit(FORGOTTEN_AT_ONCE);
+            let old: Vec<(String, String)> = self.reads().select_tuple(old).await?;
+            if old.is_empty() {
+                return Ok(forgotten);
+            }
+            forgotten += old.len();
+            let ids: Vec<String> = old.into_iter().map(|(_, id)| id).collect();
+            // Of these ids, those that were answered again in the meantime stay.
+            let delete = Entity::delete_many()
+                .filter(self.reads().any("id", &ids))
+                .filter(Column::Time.lt(time));
+            delete.exec(self.writer()).await?;
+        }
+    }
+}
