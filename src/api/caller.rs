@@ -2,7 +2,7 @@
 
 use tonic::metadata::MetadataMap;
 
-use crate::domain::{Caller, Error, Reason, Result, Violations};
+use crate::domain::{Caller, Error, Reason, Result, Right, Violations};
 
 /// The metadata in which a caller says who it is, until callers are authenticated.
 const METADATA: &str = "registry-caller";
@@ -10,9 +10,30 @@ const METADATA: &str = "registry-caller";
 /// Who it is where the metadata does not say.
 const OPERATOR: &str = "operator";
 
+/// The metadata in which a caller says which rights it wants to use, where that is not all it has.
+const RIGHTS: &str = "registry-rights";
+
 /// Reads the caller of a request: the local operator with every right, under the subject that the
-/// metadata gives.
+/// metadata gives, or with those of its rights that the metadata names.
 pub fn of(metadata: &MetadataMap) -> Result<Caller> {
+    let caller = subject(metadata)?;
+    let Some(value) = metadata.get(RIGHTS) else {
+        return Ok(caller);
+    };
+    let all = [Right::Read, Right::Write, Right::Approve];
+    let right = |name: &str| all.into_iter().find(|right| right.to_string() == name.trim());
+    let rights = value.to_str().ok().and_then(|names| names.split(',').map(right).collect());
+    match rights {
+        Some(rights) => Ok(Caller::new(caller.subject(), rights)),
+        None => Err(Error::Invalid(Violations::one(
+            "metadata.registry-rights",
+            Reason::Malformed,
+            "must be some of read, write and approve, separated by commas",
+        ))),
+    }
+}
+
+fn subject(metadata: &MetadataMap) -> Result<Caller> {
     let Some(value) = metadata.get(METADATA) else {
         return Ok(Caller::operator(OPERATOR));
     };

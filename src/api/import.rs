@@ -202,7 +202,7 @@ fn rejected(error: &Error) -> v1::ImportError {
             .take(MOST_VIOLATIONS)
             .map(|violation| v1::ImportViolation {
                 field: violation.field.clone(),
-                reason: violation.reason.as_str().to_owned(),
+                reason: status::rule(violation.reason).to_owned(),
                 description: violation.description.clone(),
             })
             .collect(),

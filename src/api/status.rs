@@ -8,7 +8,9 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
 
-use crate::domain::{Error, Kind, Violations};
+use crate::domain::{Error, Kind, Reason, Refusal, Violations};
+
+use super::v1::{ErrorReason, ViolationReason};
 
 /// The domain of every `ErrorInfo`.
 pub const DOMAIN: &str = "digitalskills.v1";
@@ -78,22 +80,68 @@ impl Fault {
     }
 }
 
+/// The name of a reason, as it stands in an `ErrorInfo`.
+pub fn name(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
 /// What a caller can act on: the code, and the reason in capitals.
 fn code_and_reason(error: &Error) -> (Code, &'static str) {
-    match error {
-        Error::NotFound { .. } => (Code::NotFound, "RESOURCE_NOT_FOUND"),
-        Error::AlreadyExists { key, .. } if key.is_empty() => (Code::AlreadyExists, "NAME_TAKEN"),
-        Error::AlreadyExists { .. } => (Code::AlreadyExists, "KEY_TAKEN"),
-        Error::Invalid(_) => (Code::InvalidArgument, "INVALID_FIELDS"),
-        Error::Stale { .. } => (Code::Aborted, "ETAG_MISMATCH"),
-        Error::InUse { .. } => (Code::FailedPrecondition, "RESOURCE_IN_USE"),
-        Error::Refused { reason, .. } => (Code::FailedPrecondition, reason.as_str()),
-        Error::RequestReused { .. } => (Code::FailedPrecondition, "REQUEST_ID_REUSED"),
-        Error::InBatch { error, .. } => code_and_reason(error),
-        Error::Forbidden(_) => (Code::PermissionDenied, "RIGHT_MISSING"),
-        Error::Busy(_) => (Code::Unavailable, "DATABASE_BUSY"),
-        Error::Broken(_) => (Code::Internal, "INTERNAL"),
+    let (code, reason) = match error {
+        Error::NotFound { .. } => (Code::NotFound, ErrorReason::ResourceNotFound),
+        Error::AlreadyExists { key, .. } if key.is_empty() => {
+            (Code::AlreadyExists, ErrorReason::NameTaken)
+        }
+        Error::AlreadyExists { .. } => (Code::AlreadyExists, ErrorReason::KeyTaken),
+        Error::Invalid(_) => (Code::InvalidArgument, ErrorReason::InvalidFields),
+        Error::Stale { .. } => (Code::Aborted, ErrorReason::EtagMismatch),
+        Error::InUse { .. } => (Code::FailedPrecondition, ErrorReason::ResourceInUse),
+        Error::Refused { reason, .. } => (Code::FailedPrecondition, refusal(*reason)),
+        Error::RequestReused { .. } => (Code::FailedPrecondition, ErrorReason::RequestIdReused),
+        Error::InBatch { error, .. } => return code_and_reason(error),
+        Error::Forbidden(_) => (Code::PermissionDenied, ErrorReason::RightMissing),
+        Error::Busy(_) => (Code::Unavailable, ErrorReason::DatabaseBusy),
+        Error::Broken(_) => (Code::Internal, ErrorReason::Internal),
+    };
+    (code, name(reason))
+}
+
+fn refusal(refusal: Refusal) -> ErrorReason {
+    match refusal {
+        Refusal::CodeReused => ErrorReason::CodeReused,
+        Refusal::FrameworkFrozen => ErrorReason::FrameworkFrozen,
+        Refusal::FrameworkState => ErrorReason::FrameworkState,
+        Refusal::LevelInUse => ErrorReason::LevelInUse,
+        Refusal::PlanFrozen => ErrorReason::PlanFrozen,
+        Refusal::PlanState => ErrorReason::PlanState,
+        Refusal::PlanEmpty => ErrorReason::PlanEmpty,
+        Refusal::TargetOutsidePlan => ErrorReason::TargetOutsidePlan,
+        Refusal::ApproverIsAuthor => ErrorReason::ApproverIsAuthor,
+        Refusal::PlanOverlaps => ErrorReason::PlanOverlaps,
     }
+}
+
+/// The name of the rule that a field breaks, as it stands in a violation.
+pub fn rule(reason: Reason) -> &'static str {
+    let reason = match reason {
+        Reason::Required => ViolationReason::Required,
+        Reason::TooLong => ViolationReason::TooLong,
+        Reason::Malformed => ViolationReason::Malformed,
+        Reason::OutOfRange => ViolationReason::OutOfRange,
+        Reason::UnknownValue => ViolationReason::UnknownValue,
+        Reason::UnknownField => ViolationReason::UnknownField,
+        Reason::Immutable => ViolationReason::Immutable,
+        Reason::ReferenceNotFound => ViolationReason::ReferenceNotFound,
+        Reason::ReferenceNotAllowed => ViolationReason::ReferenceNotAllowed,
+        Reason::Duplicate => ViolationReason::Duplicate,
+        Reason::Loop => ViolationReason::Loop,
+        Reason::NotAllowed => ViolationReason::NotAllowed,
+        Reason::UnknownLevel => ViolationReason::UnknownLevel,
+        Reason::PersonalData => ViolationReason::PersonalData,
+    };
+    let name = reason.as_str_name();
+    name.strip_prefix("VIOLATION_REASON_").unwrap_or(name)
 }
 
 /// The message for a human reader, at most 1 KiB. It never has the words of a driver.
@@ -139,7 +187,7 @@ pub fn of(error: Error) -> Status {
         }
         Error::InUse { by, .. } => {
             let by = by.into_iter().take(5);
-            let violation = |by| PreconditionViolation::new("RESOURCE_IN_USE", by, "refers to it");
+            let violation = |by| PreconditionViolation::new(fault.reason, by, "refers to it");
             details.set_precondition_failure(by.map(violation).collect::<Vec<_>>());
         }
         Error::Refused { subject, .. } => {
@@ -166,7 +214,7 @@ fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
     };
     let violation = |violation: &crate::domain::Violation| FieldViolation {
         field: violation.field.clone(),
-        reason: violation.reason.as_str().to_owned(),
+        reason: rule(violation.reason).to_owned(),
         description: violation.description.clone(),
         localized_message: None,
     };
@@ -175,14 +223,15 @@ fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
 }
 
 /// A status of the service itself, not of the registry.
-pub fn plain(code: Code, reason: &str, message: &str) -> Status {
-    let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+pub fn plain(code: Code, reason: ErrorReason, message: &str) -> Status {
+    let details = ErrorDetails::with_error_info(name(reason), DOMAIN, HashMap::new());
     Status::with_error_details(code, message, details)
 }
 
 /// The service is shutting down.
 pub fn closing() -> Status {
-    let mut details = ErrorDetails::with_error_info("SHUTTING_DOWN", DOMAIN, HashMap::new());
+    let mut details =
+        ErrorDetails::with_error_info(name(ErrorReason::ShuttingDown), DOMAIN, HashMap::new());
     details.set_retry_info(Some(Duration::from_secs(1)));
     Status::with_error_details(Code::Unavailable, "the service is shutting down", details)
 }
@@ -190,13 +239,13 @@ pub fn closing() -> Status {
 /// The caller of an export does not read on.
 pub fn stalled() -> Status {
     let message = "the caller has not read on for half a minute";
-    plain(Code::Aborted, "EXPORT_STALLED", message)
+    plain(Code::Aborted, ErrorReason::ExportStalled, message)
 }
 
 /// The caller's deadline has passed.
 pub fn deadline_exceeded() -> Status {
     let message = "the deadline of the call has passed";
-    plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message)
+    plain(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message)
 }
 
 /// Gives a failure of the transport the code that callers expect: the library answers INTERNAL for a
@@ -210,15 +259,20 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
         {
             let message = "the message cannot be decoded: it is cut off, not of this type, or has \
                            text that is not UTF-8";
-            Some(plain(Code::InvalidArgument, "MESSAGE_UNDECODABLE", message))
+            Some(plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message))
         }
         Code::Internal if says(&["Missing request message"]) => {
             let message = "the request has no message";
-            Some(plain(Code::InvalidArgument, "MESSAGE_UNDECODABLE", message))
+            Some(plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message))
         }
         Code::OutOfRange if says(&["message length too large"]) => {
             let message = "the message is larger than 4 MiB";
-            Some(plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", message))
+            Some(plain(Code::ResourceExhausted, ErrorReason::MessageTooLarge, message))
+        }
+        // The library's own answer; the service itself never says this.
+        Code::Unimplemented if message.is_empty() => {
+            let message = "there is no such method";
+            Some(plain(Code::Unimplemented, ErrorReason::MethodUnknown, message))
         }
         _ => None,
     }

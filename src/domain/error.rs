@@ -109,24 +109,6 @@ pub enum Refusal {
     PlanOverlaps,
 }
 
-impl Refusal {
-    /// The reason in capitals, as callers see it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CodeReused => "CODE_REUSED",
-            Self::FrameworkFrozen => "FRAMEWORK_FROZEN",
-            Self::FrameworkState => "FRAMEWORK_STATE",
-            Self::LevelInUse => "LEVEL_IN_USE",
-            Self::PlanFrozen => "PLAN_FROZEN",
-            Self::PlanState => "PLAN_STATE",
-            Self::PlanEmpty => "PLAN_EMPTY",
-            Self::TargetOutsidePlan => "TARGET_OUTSIDE_PLAN",
-            Self::ApproverIsAuthor => "APPROVER_IS_AUTHOR",
-            Self::PlanOverlaps => "PLAN_OVERLAPS",
-        }
-    }
-}
-
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {

@@ -37,28 +37,6 @@ pub enum Reason {
     PersonalData,
 }
 
-impl Reason {
-    /// The reason in capitals, as callers see it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Required => "REQUIRED",
-            Self::TooLong => "TOO_LONG",
-            Self::Malformed => "MALFORMED",
-            Self::OutOfRange => "OUT_OF_RANGE",
-            Self::UnknownValue => "UNKNOWN_VALUE",
-            Self::UnknownField => "UNKNOWN_FIELD",
-            Self::Immutable => "IMMUTABLE",
-            Self::ReferenceNotFound => "REFERENCE_NOT_FOUND",
-            Self::ReferenceNotAllowed => "REFERENCE_NOT_ALLOWED",
-            Self::Duplicate => "DUPLICATE",
-            Self::Loop => "LOOP",
-            Self::NotAllowed => "NOT_ALLOWED",
-            Self::UnknownLevel => "UNKNOWN_LEVEL",
-            Self::PersonalData => "PERSONAL_DATA",
-        }
-    }
-}
-
 /// A field that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {

@@ -14,6 +14,7 @@ mod contract;
 
 mod analysis;
 mod assessment;
+mod catalogue;
 mod framework;
 mod gap;
 mod gap_analysis;

@@ -7,7 +7,11 @@ use digital_skills_registry::{api::DESCRIPTORS, domain::Kind};
 use crate::layers::sources;
 
 /// The standard methods, each with the function that calls it in the contract suite.
-const STANDARD: [(&str, &str); 7] = [
+const STANDARD: [(&str, &str); 11] = [
+    ("BatchCreate", "N::batch_create("),
+    ("BatchUpdate", "N::batch_update("),
+    ("BatchDelete", "N::batch_delete("),
+    ("Export", "N::export("),
     ("BatchGet", "N::batch_get("),
     ("Get", "N::get("),
     ("List", "N::list("),

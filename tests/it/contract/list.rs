@@ -99,7 +99,8 @@ every_noun! {
         fill::<N>(server, world).await;
         for field in listed::<N>("order_by") {
             let mut orders = Vec::new();
-            for order_by in [field.clone(), format!("{field} desc"), format!("{field} desc, name")] {
+            let other = if field == "name" { "update_time" } else { "name" };
+            for order_by in [field.clone(), format!("{field} desc"), format!("{field} desc, {other}")] {
                 let (mut found, mut page_token) = (Vec::new(), String::new());
                 loop {
                     let listing = Listing { page_size: 5, page_token, ..of::<N>(world, "", &order_by) };
@@ -188,7 +189,7 @@ every_noun! {
     async fn what_is_wrong_with_a_list_is_said_with_its_place<N>(server, world) {
         for (filter, reason, says) in [
             ("nothing = 1", "UNKNOWN_FIELD", "at character 1,"),
-            ("name = \"x\" AND etag = 1", "UNKNOWN_FIELD", "at character 16,"),
+            ("name:* AND etag = 1", "UNKNOWN_FIELD", "at character 12,"),
             ("name", "MALFORMED", "at character 5:"),
             ("(name = \"x\"", "MALFORMED", "at character 12:"),
             ("name = \"x y\"", "MALFORMED", "at character 8,"),

@@ -1,6 +1,7 @@
 //! What every test stands on: the real server on a real socket, on either database, and a client.
 
 pub mod binary;
+pub mod catalogue;
 pub mod example;
 pub mod nouns;
 mod postgres;
@@ -225,7 +226,7 @@ pub fn failure<T: std::fmt::Debug>(result: Result<T, Status>, code: Code) -> Fai
     let details = status.get_error_details();
     let info = details.error_info().expect("every failure has an ErrorInfo");
     assert_eq!(info.domain, "digitalskills.v1");
-    assert!(!info.reason.is_empty());
+    catalogue::check(&status);
     assert!(status.message().len() <= 1_024, "{}", status.message().len());
     assert!(status.details().len() <= 4_096, "{}", status.details().len());
     Failure { reason: info.reason.clone(), message: status.message().to_owned(), details }
