@@ -25,7 +25,7 @@ pub use around::{Around, Probe};
 pub use caller::{Caller, Right};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact};
-pub use listing::{Field, Holds, ListQuery};
+pub use listing::{Field, Holds, ListQuery, mark};
 pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;

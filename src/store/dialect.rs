@@ -246,7 +246,7 @@ pub(super) async fn explain(
     let mut statement = connection.get_database_backend().build(query);
     let (prefix, column) = match Dialect::of(connection) {
         Dialect::Sqlite => ("EXPLAIN QUERY PLAN ", "detail"),
-        Dialect::Postgres => ("EXPLAIN (COSTS OFF) ", "QUERY PLAN"),
+        Dialect::Postgres => ("EXPLAIN ", "QUERY PLAN"),
     };
     statement.sql.insert_str(0, prefix);
     let rows = connection.query_all_raw(statement).await?;

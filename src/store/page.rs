@@ -8,7 +8,7 @@
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select, Value,
-    sea_query::{Expr, ExprTrait, NullOrdering, Order as Direction},
+    sea_query::{Expr, ExprTrait, Func, NullOrdering, Order as Direction},
 };
 
 use super::{
@@ -98,7 +98,7 @@ impl<C: ConnectionTrait> Reads<C> {
         let select = R::Entity::find()
             .select_only()
             .column_as(Expr::col("name").count(), "count")
-            .filter(scope(&query.scope))
+            .filter(scope(&query.scope, true))
             .filter(query.filter.clone());
         let counts: Vec<i64> = select.into_tuple().all(&self.connection).await?;
         Ok(counts.first().copied().unwrap_or_default())
@@ -134,8 +134,9 @@ fn select<R: Record>(
             };
         }
     }
+    let by_name = query.order.first().is_none_or(|order| order.column.as_str() == "name");
     select = select
-        .filter(scope(&query.scope))
+        .filter(scope(&query.scope, by_name))
         .filter(query.filter.clone())
         .filter(segment.condition.clone());
     for (i, order) in query.order.iter().enumerate().skip(segment.first) {
@@ -191,19 +192,29 @@ fn segments<R: Record>(order: &[Order<R>], after: Option<&[Value]>) -> Vec<Segme
     list
 }
 
-fn scope(scope: &Scope) -> Condition {
-    // Names are compared byte by byte, and `0` is the byte after the `/` that ends a prefix.
-    let prefix = |all: Condition, prefix: &str| {
-        let end = format!("{}0", prefix.trim_end_matches('/'));
-        all.add(Expr::col("name").gte(prefix)).add(Expr::col("name").lt(end))
-    };
+/// The condition of a scope. What lies under a parent is found by its name where that is the order, and
+/// by its parent otherwise: the databases take one index for the condition and the order, and given both
+/// conditions they may take the wrong one.
+fn scope(scope: &Scope, by_name: bool) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Prefix(names) => prefix(Condition::all(), names),
-        // The one is what an index by parent and field is read by, the other what one by name or by
-        // field and name is.
-        Scope::Parent(parent, names) => {
-            prefix(Condition::all().add(Expr::col("parent").eq(parent.as_str())), names)
+        Scope::Parent(parent, _) if !by_name => {
+            Condition::all().add(Expr::col("parent").eq(parent.as_str()))
+        }
+        // No index can take this, so that none is taken for it.
+        Scope::Prefix(prefix) if !by_name => {
+            let start = Func::cust("substr").args([
+                Expr::col("name"),
+                Expr::value(1),
+                Expr::value(prefix.len() as i32),
+            ]);
+            Condition::all().add(Expr::expr(start).eq(prefix.as_str()))
+        }
+        // Names are compared byte by byte, and `0` is the byte after the `/` that ends a prefix.
+        Scope::Parent(_, prefix) | Scope::Prefix(prefix) => {
+            let end = format!("{}0", prefix.trim_end_matches('/'));
+            let names = Condition::all().add(Expr::col("name").gte(prefix.as_str()));
+            names.add(Expr::col("name").lt(end))
         }
     }
 }

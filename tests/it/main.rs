@@ -21,6 +21,7 @@ mod gap_analysis;
 mod import_files;
 mod layers;
 mod organisation;
+mod paging;
 mod plan;
 mod program;
 mod requirement;

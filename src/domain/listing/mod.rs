@@ -163,7 +163,7 @@ impl<N: Noun> Field<N> {
     }
 
     /// Writes a value of the field so that it can be read again; none where it is absent.
-    fn write(value: &Value) -> Option<String> {
+    pub fn write(value: &Value) -> Option<String> {
         match value {
             Value::String(text) => text.clone(),
             Value::Int(number) => number.map(|number| number.to_string()),
@@ -272,7 +272,7 @@ impl ListQuery {
             Parent::One(parent) => {
                 Scope::Parent(parent.clone(), format!("{parent}/{}/", N::COLLECTION))
             }
-            Parent::Every(prefix) if prefix.is_empty() => Scope::All,
+            Parent::Every(prefix) if prefix.is_empty() || N::PARENTS.len() == 1 => Scope::All,
             Parent::Every(prefix) => Scope::Prefix(prefix.clone()),
         }
     }
