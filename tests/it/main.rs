@@ -22,6 +22,7 @@ mod layers;
 mod organisation;
 mod plan;
 mod program;
+mod published;
 mod requirement;
 mod role;
 mod rpcs;
