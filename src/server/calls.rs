@@ -307,7 +307,7 @@ mod tests {
             Ok::<_, Infallible>(Response::new(Body::empty()))
         });
         let request =
-            Request::builder().header("grpc-timeout", header).body(Body::empty()).unwrap();
+            Request::post("/").header("grpc-timeout", header).body(Body::empty()).unwrap();
         Calls::new().layer(slow).oneshot(request).await.unwrap()
     }
 
