@@ -26,6 +26,10 @@ pub enum Command {
     Gaps(Gaps),
     /// Ask a registry whether it is well: exit code 0 if it is.
     Healthcheck(Endpoint),
+    /// Write the contract as an encoded FileDescriptorSet, with its comments.
+    Descriptor(Descriptor),
+    /// Print the OpenAPI document of the JSON calls.
+    Openapi,
 }
 
 /// Where the data is.
@@ -110,6 +114,14 @@ pub struct Import {
     /// For gdad and esco: publish the framework when everything is loaded.
     #[arg(long)]
     pub publish: bool,
+}
+
+/// Options of `descriptor`.
+#[derive(Debug, Args)]
+pub struct Descriptor {
+    /// The file to write. Without it: the standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// A public data set.

@@ -1,8 +1,10 @@
-//! The command line. All but `serve` and `migrate` are callers of the service like any other.
+//! The command line. `serve` and `migrate` are the service; `descriptor` and `openapi` tell the
+//! contract; all others are callers of the service like any other.
 
 mod client;
 mod gaps;
 mod import;
+mod published;
 mod sample;
 mod serve;
 
@@ -30,6 +32,8 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
         Command::Import(options) => import::run(options).await,
         Command::Gaps(options) => gaps::run(options).await,
         Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
+        Command::Descriptor(options) => published::descriptor(&options),
+        Command::Openapi => published::openapi(),
     };
     telemetry.close().await;
     end

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body::Frame;
 use opentelemetry::{KeyValue, global, metrics::Histogram, propagation::Extractor};
 use tonic::{Code, Status, body::Body};
@@ -69,6 +69,11 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // A page is not a call: it has no code.
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        if reads && method(request.uri().path()) == OTHER {
+            return Box::pin(self.inner.call(request));
+        }
         let observation = Observation::begin(&request, self.duration.clone());
         let span = observation.span.clone();
         let deadline = timeout(request.headers());
@@ -213,6 +218,9 @@ impl Extractor for Headers<'_> {
     }
 }
 
+/// The name of every method that is none.
+const OTHER: &str = "_OTHER";
+
 /// The method of a path. What callers make up is all one, so that they cannot fill the measures.
 fn method(path: &str) -> &'static str {
     static METHODS: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -228,7 +236,7 @@ fn method(path: &str) -> &'static str {
             ])
             .collect()
     });
-    METHODS.get(path.trim_start_matches('/')).map_or("_OTHER", String::as_str)
+    METHODS.get(path.trim_start_matches('/')).map_or(OTHER, String::as_str)
 }
 
 /// How long the caller will wait, from the `grpc-timeout` header.
@@ -299,7 +307,7 @@ mod tests {
             Ok::<_, Infallible>(Response::new(Body::empty()))
         });
         let request =
-            Request::builder().header("grpc-timeout", header).body(Body::empty()).unwrap();
+            Request::post("/").header("grpc-timeout", header).body(Body::empty()).unwrap();
         Calls::new().layer(slow).oneshot(request).await.unwrap()
     }
 

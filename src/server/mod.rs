@@ -1,6 +1,7 @@
 //! Serving: the registry's services with health and reflection on a socket, and the way out.
 
 mod calls;
+pub mod docs;
 mod request_body;
 
 use std::{future::Future, time::Duration};
@@ -40,10 +41,13 @@ pub async fn serve(
         .add_service(health_service)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
+    let routes = docs::beside(routes)?;
     let incoming = TcpIncoming::from(listener)
         .with_nodelay(Some(true))
         .with_keepalive(Some(Duration::from_secs(60)));
     let serving = Server::builder()
+        // Browsers ask for the pages by HTTP/1.1.
+        .accept_http1(true)
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .max_concurrent_streams(Some(1_024))

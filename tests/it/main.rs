@@ -24,6 +24,7 @@ mod organisation;
 mod paging;
 mod plan;
 mod program;
+mod published;
 mod requirement;
 mod role;
 mod rpcs;

@@ -1,0 +1,36 @@
+//! `descriptor` and `openapi`: the contract, for those who generate clients and pages from it.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use crate::{api::DESCRIPTOR_SET, config::Descriptor, server::docs};
+
+use super::Failure;
+
+pub fn descriptor(options: &Descriptor) -> Result<ExitCode, Failure> {
+    match &options.output {
+        Some(file) => fs::write(file, DESCRIPTOR_SET)
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?,
+        None if io::stdout().is_terminal() => {
+            return Err("a descriptor set is binary, and this is a terminal: name a file with \
+                        --output, or redirect"
+                .into());
+        }
+        None => write(DESCRIPTOR_SET)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn openapi() -> Result<ExitCode, Failure> {
+    write(docs::openapi()?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
