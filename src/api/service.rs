@@ -1,5 +1,6 @@
 //! What ties the generated services to the standard methods.
 
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::{Caller, Result};
@@ -15,9 +16,18 @@ pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     Ok((caller, request.into_inner()))
 }
 
+/// An answer of fewer bytes is never compressed: it would hardly shrink.
+const LEAST_COMPRESSED: usize = 1_024;
+
 /// Puts an answer together.
-pub fn answer<T>(result: Result<T>) -> Answer<T> {
-    result.map(Response::new).map_err(status::of)
+pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
+    let message = result.map_err(status::of)?;
+    let small = message.encoded_len() < LEAST_COMPRESSED;
+    let mut response = Response::new(message);
+    if small {
+        response.disable_compression();
+    }
+    Ok(response)
 }
 
 /// Writes the service of a noun: the standard methods, then those that take a resource to its next
@@ -159,7 +169,11 @@ macro_rules! services {
             /// Every service, to be served.
             pub fn routes(&self) -> Routes {
                 let mut routes = Routes::builder();
-                $(routes.add_service(v1::[<$noun _service_server>]::[<$noun:camel ServiceServer>]::new(self.clone()));)+
+                $(routes.add_service(v1::[<$noun _service_server>]::[<$noun:camel ServiceServer>]::new(self.clone())
+                    .accept_compressed(CompressionEncoding::Gzip)
+                    .accept_compressed(CompressionEncoding::Zstd)
+                    .send_compressed(CompressionEncoding::Gzip)
+                    .send_compressed(CompressionEncoding::Zstd));)+
                 routes.routes()
             }
 

@@ -188,7 +188,13 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
             let message = "the request has no message";
             Some(plain(Code::InvalidArgument, "MESSAGE_UNDECODABLE", message))
         }
-        Code::OutOfRange if says(&["message length too large"]) => {
+        Code::Internal if says(&["Error decompressing", "invalid compression flag"]) => {
+            let message = "the message is not compressed as its headers say";
+            Some(plain(Code::InvalidArgument, "MESSAGE_UNDECODABLE", message))
+        }
+        Code::OutOfRange | Code::ResourceExhausted
+            if says(&["message length too large", "Error decompressing: size limit"]) =>
+        {
             let message = "the message is larger than 4 MiB";
             Some(plain(Code::ResourceExhausted, "MESSAGE_TOO_LARGE", message))
         }
