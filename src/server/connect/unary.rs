@@ -23,9 +23,11 @@ use super::{
 /// sent all.
 const MOST_DRAINED: usize = 4 * MOST_BYTES;
 
+type Piece = dyn Future<Output = Result<Bytes, Status>> + Send;
+
 /// A body that is one piece, which is made when it is asked for.
 pub(super) struct Deferred {
-    piece: Option<Pin<Box<dyn Future<Output = Result<Bytes, Status>> + Send>>>,
+    piece: Option<Pin<Box<Piece>>>,
 }
 
 impl Deferred {
