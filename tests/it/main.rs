@@ -14,6 +14,7 @@ mod contract;
 
 mod analysis;
 mod assessment;
+mod doors;
 mod framework;
 mod gap;
 mod gap_analysis;
