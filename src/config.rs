@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::server::Origin;
+
 /// The digital skills registry: roles, digital skills, workforce plans, people, and the gaps.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
@@ -68,6 +70,15 @@ pub struct Serve {
     /// Also load a small made-up trust with a plan.
     #[arg(long)]
     pub sample: bool,
+    /// Let pages of this origin call from a browser: https://board.example, or * for any. Can be given
+    /// several times; in the environment with commas between.
+    #[arg(
+        long = "cors-origin",
+        env = "REGISTRY_CORS_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub cors_origins: Vec<Origin>,
     /// How many seconds calls under way may take to end at shutdown.
     #[arg(long, default_value_t = 10)]
     pub drain_seconds: u64,

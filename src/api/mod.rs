@@ -32,7 +32,7 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
+use tonic::{codec::CompressionEncoding, service::Routes};
 
 use crate::domain::Registry;
 

@@ -1,6 +1,7 @@
 //! What ties the generated services to the standard methods.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use prost::Message;
 use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 
@@ -18,12 +19,7 @@ pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
 }
 
 /// A write that a request asks for.
-pub fn ask<M: prost::Message, T>(
-    request: &M,
-    validate_only: bool,
-    request_id: &str,
-    what: T,
-) -> Ask<T> {
+pub fn ask<M: Message, T>(request: &M, validate_only: bool, request_id: &str, what: T) -> Ask<T> {
     // Only a request that may come again need be known again.
     let fingerprint = match request_id {
         "" => String::new(),
@@ -36,10 +32,18 @@ pub fn ask<M: prost::Message, T>(
     };
     Ask { what, validate_only, request_id: request_id.to_owned(), fingerprint }
 }
+/// An answer of fewer bytes is never compressed: it would hardly shrink.
+const LEAST_COMPRESSED: usize = 1_024;
 
 /// Puts an answer together.
-pub fn answer<T>(result: Result<T>) -> Answer<T> {
-    result.map(Response::new).map_err(status::of)
+pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
+    let message = result.map_err(status::of)?;
+    let small = message.encoded_len() < LEAST_COMPRESSED;
+    let mut response = Response::new(message);
+    if small {
+        response.disable_compression();
+    }
+    Ok(response)
 }
 
 /// Writes the service of a noun: the standard methods, then those that take a resource to its next
@@ -118,7 +122,7 @@ macro_rules! service {
                         read_revision,
                     },
                 );
-                $crate::api::service::answer(answers.await)
+                answers.await.map(tonic::Response::new).map_err($crate::api::status::of)
             }
 
             async fn [<create_ $Noun:snake>](
@@ -287,7 +291,11 @@ macro_rules! services {
             /// Every service, to be served.
             pub fn routes(&self) -> Routes {
                 let mut routes = Routes::builder();
-                $(routes.add_service(v1::[<$noun _service_server>]::[<$noun:camel ServiceServer>]::new(self.clone()));)+
+                $(routes.add_service(v1::[<$noun _service_server>]::[<$noun:camel ServiceServer>]::new(self.clone())
+                    .accept_compressed(CompressionEncoding::Gzip)
+                    .accept_compressed(CompressionEncoding::Zstd)
+                    .send_compressed(CompressionEncoding::Gzip)
+                    .send_compressed(CompressionEncoding::Zstd));)+
                 routes.routes()
             }
 

@@ -223,7 +223,7 @@ fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
 }
 
 /// A status of the service itself, not of the registry.
-pub fn plain(code: Code, reason: ErrorReason, message: &str) -> Status {
+fn plain(code: Code, reason: ErrorReason, message: &str) -> Status {
     let details = ErrorDetails::with_error_info(name(reason), DOMAIN, HashMap::new());
     Status::with_error_details(code, message, details)
 }
@@ -234,6 +234,27 @@ pub fn closing() -> Status {
         ErrorDetails::with_error_info(name(ErrorReason::ShuttingDown), DOMAIN, HashMap::new());
     details.set_retry_info(Some(Duration::from_secs(1)));
     Status::with_error_details(Code::Unavailable, "the service is shutting down", details)
+}
+
+/// The request is compressed in a way that is not known here.
+pub fn unknown_compression() -> Status {
+    let message = "requests can be compressed by gzip and zstd only";
+    plain(Code::Unimplemented, ErrorReason::CompressionUnknown, message)
+}
+
+/// The message cannot be read.
+pub fn undecodable(message: &str) -> Status {
+    plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message)
+}
+
+/// The message is too large.
+pub fn too_large() -> Status {
+    plain(Code::ResourceExhausted, ErrorReason::MessageTooLarge, "the message is larger than 4 MiB")
+}
+
+/// The service itself failed; its log says why.
+pub fn internal() -> Status {
+    plain(Code::Internal, ErrorReason::Internal, "the registry failed; its log says why")
 }
 
 /// The caller of an export does not read on.
@@ -259,16 +280,22 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
         {
             let message = "the message cannot be decoded: it is cut off, not of this type, or has \
                            text that is not UTF-8";
-            Some(plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message))
+            Some(undecodable(message))
         }
         Code::Internal if says(&["Missing request message"]) => {
             let message = "the request has no message";
-            Some(plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message))
+            Some(undecodable(message))
         }
-        Code::OutOfRange if says(&["message length too large"]) => {
-            let message = "the message is larger than 4 MiB";
-            Some(plain(Code::ResourceExhausted, ErrorReason::MessageTooLarge, message))
+        Code::Internal if says(&["Error decompressing", "invalid compression flag"]) => {
+            let message = "the message is not compressed as its headers say";
+            Some(undecodable(message))
         }
+        Code::OutOfRange | Code::ResourceExhausted
+            if says(&["message length too large", "Error decompressing: size limit"]) =>
+        {
+            Some(too_large())
+        }
+        Code::Unimplemented if says(&["Content is compressed with"]) => Some(unknown_compression()),
         // The library's own answer; the service itself never says this.
         Code::Unimplemented if message.is_empty() => {
             let message = "there is no such method";

@@ -29,9 +29,12 @@ pub async fn run(options: Serve) -> Result<ExitCode, Failure> {
     let store = open(&options.database.database_url).await?;
     migrate_up(&store).await?;
 
-    let drain = Duration::from_secs(options.drain_seconds);
+    let serve = server::Options {
+        drain: Duration::from_secs(options.drain_seconds),
+        cors_origins: options.cors_origins,
+    };
     let registry = Registry::new(store.clone());
-    let serving = tokio::spawn(server::serve(listener, registry, drain, asked_to_stop()));
+    let serving = tokio::spawn(server::serve(listener, registry, serve, asked_to_stop()));
     tracing::info!("serving the registry on http://{address}");
     if options.sample {
         let mut local = address;

@@ -1,8 +1,12 @@
 //! Serving: the registry's services with health and reflection on a socket, and the way out.
 
 mod calls;
+mod connect;
+mod cors;
 pub mod docs;
 mod request_body;
+
+pub use cors::Origin;
 
 use std::{future::Future, time::Duration};
 
@@ -10,6 +14,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Server, server::TcpIncoming};
 use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_web::GrpcWebLayer;
+use tower::util::option_layer;
 
 use crate::{
     api::{Api, DESCRIPTOR_SET},
@@ -19,13 +25,22 @@ use crate::{
 /// How often the health service asks the database.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
-/// Serves `registry` on `listener` until `shutdown` is done. Then calls under way may end, streams are
-/// told to come again, and after `drain` what is left is cut off: a caller that stays connected and
-/// says nothing cannot hold the service up.
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long calls under way may take to end at shutdown.
+    pub drain: Duration,
+    /// The origins of pages of the web that may call.
+    pub cors_origins: Vec<Origin>,
+}
+
+/// Serves `registry` on `listener` until `shutdown` is done: as gRPC, gRPC-Web and Connect, over HTTP/1.1
+/// and HTTP/2. Then calls under way may end, streams are told to come again, and after `options.drain`
+/// what is left is cut off: a caller that stays connected and says nothing cannot hold the service up.
 pub async fn serve(
     listener: TcpListener,
     registry: Registry,
-    drain: Duration,
+    options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let closing = CancellationToken::new();
@@ -46,11 +61,15 @@ pub async fn serve(
         .with_nodelay(Some(true))
         .with_keepalive(Some(Duration::from_secs(60)));
     let serving = Server::builder()
-        // Browsers ask for the pages by HTTP/1.1.
-        .accept_http1(true)
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .max_concurrent_streams(Some(1_024))
+        // Browsers and plain HTTP come by HTTP/1.1.
+        .accept_http1(true)
+        .layer(option_layer(cors::layer(&options.cors_origins)))
+        .layer(connect::Connect::new()?)
+        .layer(GrpcWebLayer::new())
+        // Within the layers above every call is one of gRPC.
         .layer(calls::Calls::new())
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
@@ -63,7 +82,7 @@ pub async fn serve(
     }
     closing.cancel();
     set(&health, ServingStatus::NotServing).await;
-    let ended = tokio::time::timeout(drain, serving).await;
+    let ended = tokio::time::timeout(options.drain, serving).await;
     heart.abort();
     match ended {
         Ok(ended) => ended?,

@@ -181,11 +181,12 @@ async fn of_transport(server: &Server, seen: &mut Seen) {
     seen.note("MESSAGE_UNDECODABLE", grpc.unary(Request::new(wrong), list, codec).await);
     let large = Role { title: "x".repeat(5 << 20), ..Role::default() };
     seen.note("MESSAGE_TOO_LARGE", Role::create(&server.channel, "", "large", Some(large)).await);
-    seen.note("DEADLINE_EXCEEDED", hurried(server).await);
+    seen.note("DEADLINE_EXCEEDED", past_the_client(server, "grpc-timeout", "1n").await);
+    seen.note("COMPRESSION_UNKNOWN", past_the_client(server, "grpc-encoding", "snappy").await);
 }
 
-/// A call with no time at all, past the client, which would give up by itself.
-async fn hurried(server: &Server) -> Result<(), Status> {
+/// A call with a header that no client would send, or after which it would give up by itself.
+async fn past_the_client(server: &Server, header: &str, value: &str) -> Result<(), Status> {
     let socket = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let (mut client, connection) = h2::client::handshake(socket).await.unwrap();
     let connection = tokio::spawn(connection);
@@ -196,7 +197,7 @@ async fn hurried(server: &Server) -> Result<(), Status> {
     let request = request
         .header("content-type", "application/grpc")
         .header("te", "trailers")
-        .header("grpc-timeout", "1n")
+        .header(header, value)
         .body(())
         .unwrap();
     let (answer, mut body) = client.send_request(request, false).unwrap();

@@ -15,6 +15,7 @@ mod contract;
 mod analysis;
 mod assessment;
 mod catalogue;
+mod doors;
 mod framework;
 mod gap;
 mod gap_analysis;

@@ -15,6 +15,7 @@ pub fn program() -> Command {
     for variable in [
         "DATABASE_URL",
         "REGISTRY_LISTEN",
+        "REGISTRY_CORS_ORIGINS",
         "REGISTRY_ENDPOINT",
         "RUST_LOG",
         "OTEL_EXPORTER_OTLP_ENDPOINT",

@@ -180,8 +180,9 @@ pub async fn serve(store: Store) -> (SocketAddr, oneshot::Sender<()>, JoinHandle
         let shutdown = async {
             let _ = stopped.await;
         };
-        let drain = Duration::from_millis(500);
-        server::serve(listener, Registry::new(store), drain, shutdown).await.unwrap();
+        let options =
+            server::Options { drain: Duration::from_millis(500), cors_origins: Vec::new() };
+        server::serve(listener, Registry::new(store), options, shutdown).await.unwrap();
     });
     (address, stop, serving)
 }
