@@ -18,12 +18,15 @@ use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
 
 use crate::{
-    api::{Api, DESCRIPTOR_SET},
+    api::{Api, DESCRIPTOR_SET, status::chain},
     domain::Registry,
 };
 
 /// How often the health service asks the database.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// How often requests whose time is over are forgotten.
+const TIDYING: Duration = Duration::from_secs(600);
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -73,7 +76,8 @@ pub async fn serve(
         .layer(calls::Calls::new())
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
-    let heart = tokio::spawn(beat(health.clone(), registry, closing.clone()));
+    let heart = tokio::spawn(beat(health.clone(), registry.clone(), closing.clone()));
+    let forgetting = tokio::spawn(forget(registry, closing.clone()));
 
     tokio::pin!(serving);
     tokio::select! {
@@ -84,6 +88,7 @@ pub async fn serve(
     set(&health, ServingStatus::NotServing).await;
     let ended = tokio::time::timeout(options.drain, serving).await;
     heart.abort();
+    forgetting.abort();
     match ended {
         Ok(ended) => ended?,
         Err(_) => tracing::info!("some callers stayed connected: they are cut off"),
@@ -103,6 +108,21 @@ async fn beat(health: HealthReporter, registry: Registry, closing: CancellationT
         if last != Some(status) {
             set(&health, status).await;
             last = Some(status);
+        }
+    }
+}
+
+/// Forgets the requests whose time is over, again and again.
+async fn forget(registry: Registry, closing: CancellationToken) {
+    loop {
+        match registry.forget_requests().await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(count, "old requests are forgotten"),
+            Err(error) => tracing::warn!(error = chain(&error), "old requests cannot be forgotten"),
+        }
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = tokio::time::sleep(TIDYING) => {}
         }
     }
 }

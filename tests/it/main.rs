@@ -26,6 +26,7 @@ mod paging;
 mod plan;
 mod program;
 mod published;
+mod requests;
 mod requirement;
 mod role;
 mod rpcs;

@@ -122,6 +122,8 @@ fn every_reference_resolves_and_every_property_is_described() {
     for name in document["components"]["schemas"].as_object().unwrap().keys() {
         // What only streams answer with can be left over: what they have in common.
         let left = name.starts_with("Import") || name == "AbsentRows";
+        // The catalogue of errors: what the details of an error name.
+        let left = left || name == "ErrorReason" || name == "ViolationReason";
         assert!(left || used.contains(&format!("/components/schemas/{name}")), "{name} is unused");
     }
 }
@@ -252,7 +254,7 @@ both! {
         let (status, headers, _) = ask(server, "GET", "/", "").await;
         assert_eq!((status, header(&headers, "location")), (307, "/docs"));
         assert_eq!(ask(server, "GET", "/nothing", "").await.0, 404);
-        assert_eq!(ask(server, "POST", "/docs", "Content-Length: 0\r\n").await.0, 405);
+        assert_eq!(ask(server, "POST", "/docs", "Content-Length: 0\r\n").await.0, 404);
         let (status, headers, text) = ask(server, "HEAD", "/docs", "").await;
         assert_eq!((status, text.as_str()), (200, ""));
         assert_ne!(header(&headers, "content-length"), "0");

@@ -115,6 +115,8 @@ impl Encoding {
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
 
     #[test]

@@ -92,6 +92,14 @@ where
         if codec::is_grpc(request.headers()) {
             return Box::pin(self.inner.call(request));
         }
+        // Pages lie beside the methods.
+        let reads = request.method() == Method::GET || request.method() == Method::HEAD;
+        if reads && self.schema.method(request.uri().path()).is_none() {
+            let mut request = request;
+            // The layer of gRPC-Web refuses whatever of HTTP/1.1 is not its own.
+            *request.version_mut() = Version::HTTP_2;
+            return Box::pin(self.inner.call(request));
+        }
         let call = match self.open(&request) {
             Ok(call) => call,
             Err(refusal) => return self.refuse(&request, refusal),
