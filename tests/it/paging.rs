@@ -129,7 +129,7 @@ both! {
             headcount: 1,
             fte: 1.0,
             start_date: format!("20{:02}-{:02}-{:02}", 10 + n % 17, 1 + n % 12, 1 + n % 28),
-            end_date: if n % 3 == 0 { format!("20{:02}-06-30", 28 + n % 9) } else { String::new() },
+            end_date: if n.is_multiple_of(3) { format!("20{:02}-06-30", 28 + n % 9) } else { String::new() },
             ..v1::Staffing::default()
         };
         let batches = (0..ROWS / 1_000).map(|batch| {
