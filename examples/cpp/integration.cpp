@@ -50,6 +50,7 @@ Status call(Attempt attempt) {
     for (duration<double> backoff = 100ms;; backoff *= 2) {
         ClientContext context;  // an attempt's own: one cannot be used again
         context.set_deadline(give_up);
+        context.set_wait_for_ready(true);  // between calls nothing connects again in the synchronous API
         const Status status = attempt(&context);
         if (status.error_code() != StatusCode::UNAVAILABLE) return status;
         const auto asked = detail<google::rpc::RetryInfo>(status).retry_delay();
@@ -177,10 +178,7 @@ int main(int count, char** arguments) {
     const char* named = count > 1 ? arguments[1] : std::getenv("REGISTRY_ENDPOINT");
     std::string endpoint = named ? named : "http://127.0.0.1:50051";
     if (endpoint.rfind("http://", 0) == 0) endpoint.erase(0, 7);
-    grpc::ChannelArguments options;  // the channel would wait too long to connect again for the deadline of a call
-    options.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    options.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-    const auto channel = grpc::CreateCustomChannel(endpoint, grpc::InsecureChannelCredentials(), options);
+    const auto channel = grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials());
     RoleService::Stub roles(channel);
     StaffingService::Stub staffing(channel);
     list_titles(roles);
