@@ -70,7 +70,7 @@ pub struct Serve {
     /// Also load a small made-up trust with a plan.
     #[arg(long)]
     pub sample: bool,
-    /// Let pages of this origin call from a browser: https://board.example, or * for any. Can be given
+    /// Let pages of this origin call from a browser: `https://board.example`, or `*` for any. Can be given
     /// several times; in the environment with commas between.
     #[arg(
         long = "cors-origin",
