@@ -6,6 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use digital_skills_registry::api::v1::{self, *};
+use prost::Message;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tonic::{Code, Request, Status, transport::Channel};
 
@@ -181,8 +182,8 @@ async fn of_transport(server: &Server, seen: &mut Seen) {
     seen.note("MESSAGE_UNDECODABLE", grpc.unary(Request::new(wrong), list, codec).await);
     let large = Role { title: "x".repeat(5 << 20), ..Role::default() };
     seen.note("MESSAGE_TOO_LARGE", Role::create(&server.channel, "", "large", Some(large)).await);
-    seen.note("DEADLINE_EXCEEDED", past_the_client(server, "grpc-timeout", "1n").await);
-    seen.note("COMPRESSION_UNKNOWN", past_the_client(server, "grpc-encoding", "snappy").await);
+    let snappy = past_the_client(server, "grpc-encoding", "snappy").await;
+    seen.note("COMPRESSION_UNKNOWN", snappy);
 }
 
 /// A call with a header that no client would send, or after which it would give up by itself.
@@ -191,7 +192,7 @@ async fn past_the_client(server: &Server, header: &str, value: &str) -> Result<(
     let (mut client, connection) = h2::client::handshake(socket).await.unwrap();
     let connection = tokio::spawn(connection);
     let request = http::Request::post(format!(
-        "http://{}/digitalskills.v1.RoleService/ListRoles",
+        "http://{}/digitalskills.v1.RoleService/CreateRole",
         server.address
     ));
     let request = request
@@ -201,7 +202,10 @@ async fn past_the_client(server: &Server, header: &str, value: &str) -> Result<(
         .body(())
         .unwrap();
     let (answer, mut body) = client.send_request(request, false).unwrap();
-    body.send_data(vec![0; 5].into(), true).unwrap();
+    let role = Role { title: "Late".into(), ..Role::default() };
+    let message = CreateRoleRequest { role: Some(role), ..Default::default() }.encode_to_vec();
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    body.send_data([&[0], &length[..], &message].concat().into(), true).unwrap();
     let answer = answer.await.unwrap();
     connection.abort();
     Err(Status::from_header_map(answer.headers()).unwrap())
@@ -245,6 +249,8 @@ async fn of_the_database(server: &Server, seen: &mut Seen) {
         Db::Postgres => "LOCK TABLE role",
     };
     lock.execute_unprepared(sql).await.unwrap();
+    let late = past_the_client(server, "grpc-timeout", "100m").await;
+    seen.note("DEADLINE_EXCEEDED", late);
     let role = Role { title: "Late".into(), ..Role::default() };
     seen.note("DATABASE_BUSY", Role::create(&server.channel, "", "late", Some(role)).await);
     lock.rollback().await.unwrap();

@@ -258,8 +258,8 @@ both! {
         let (status, headers, text) = ask(server, "HEAD", "/docs", "").await;
         assert_eq!((status, text.as_str()), (200, ""));
         assert_ne!(header(&headers, "content-length"), "0");
-        // A method that there is not is still answered as gRPC has it.
-        let (status, headers, _) = ask(server, "POST", "/no.Service/Method", "Content-Length: 0\r\n").await;
-        assert_eq!((status, header(&headers, "grpc-status")), (200, "12"));
+        // A method that there is not is told as one.
+        let (status, _, text) = ask(server, "POST", "/no.Service/Method", "Content-Length: 0\r\n").await;
+        assert_eq!((status, text.contains("\"unimplemented\"")), (404, true), "{text}");
     }
 }
