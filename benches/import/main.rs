@@ -52,6 +52,9 @@ enum Database {
     Postgres,
 }
 
+/// A number from which on there is no other row.
+const UNEVEN: usize = 80_000_000;
+
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
@@ -81,8 +84,8 @@ async fn on_sqlite(options: &Options) {
         true => Vec::new(),
         false => [Staffing::TABLE, Assessment::TABLE].map(|t| plain::sqlite(&file, t)).into(),
     };
-    let isolation = isolation::measured(&server, options.staffing).await;
-    report::print("SQLite", &runs, &plain, &isolation);
+    report::imports("SQLite", &runs, &plain);
+    others(options, &server).await;
 }
 
 async fn on_postgres(options: &Options, postgres: &Postgres) {
@@ -92,8 +95,8 @@ async fn on_postgres(options: &Options, postgres: &Postgres) {
         true => Vec::new(),
         false => [Staffing::TABLE, Assessment::TABLE].map(|t| plain::postgres(postgres, t)).into(),
     };
-    let isolation = isolation::measured(&server, options.staffing).await;
-    report::print("PostgreSQL", &runs, &plain, &isolation);
+    report::imports("PostgreSQL", &runs, &plain);
+    others(options, &server).await;
 }
 
 /// Imports everything, and then the same again.
@@ -105,4 +108,10 @@ async fn imports(options: &Options, server: &Server) -> Vec<stream::Run> {
         runs.push(stream::measured::<Assessment>(server, 0..options.assessments, verdict).await);
     }
     runs
+}
+
+/// What others notice, and how batches of all sizes bear on memory.
+async fn others(options: &Options, server: &Server) {
+    report::isolation(&isolation::measured(server, options.staffing).await);
+    report::uneven(stream::uneven::<Assessment>(server, UNEVEN).await);
 }

@@ -11,19 +11,21 @@ use crate::{
     stream::Run,
 };
 
-/// Prints what was found on a database.
-pub fn print(database: &str, runs: &[Run], plain: &[Plain], isolation: &Isolation) {
+/// Prints what imports were measured to be on a database.
+pub fn imports(database: &str, runs: &[Run], plain: &[Plain]) {
     println!("\n{database}: imports by one client");
-    println!("{}", imports(runs));
-    println!(
-        "{database}: each tenth of an import: rows/s, and resident memory of the server after it"
-    );
+    println!("{}", summary(runs));
+    println!("Each tenth of an import: rows/s, and resident memory of the server after it");
     println!("{}", tenths(runs));
     if !plain.is_empty() {
-        println!("{database}: beside its own program, and the registry's share of its speed");
+        println!("Beside its own program, and the registry's share of its speed");
         println!("{}", beside(runs, plain));
     }
-    println!("{database}: Get by a second client");
+}
+
+/// Prints what others noticed.
+pub fn isolation(isolation: &Isolation) {
+    println!("Get by a second client");
     println!("{}", reads(isolation));
     let [before, full, after] = isolation.memory.map(|memory| mib(memory.now));
     println!(
@@ -35,7 +37,16 @@ pub fn print(database: &str, runs: &[Run], plain: &[Plain], isolation: &Isolatio
     );
 }
 
-fn imports(runs: &[Run]) -> Table {
+/// Prints what batches of all sizes took.
+pub fn uneven([before, after]: [Memory; 2]) {
+    println!(
+        "Memory before batches of which no two have the same size {}, and after them {}.",
+        mib(before.now),
+        mib(after.now),
+    );
+}
+
+fn summary(runs: &[Run]) -> Table {
     let mut table = table(&["", "rows", "seconds", "rows/s", "before", "after", "most ever"]);
     for run in runs {
         let after = run.tenths.last().map_or(Memory::default(), |(_, memory)| *memory);

@@ -22,18 +22,40 @@ pub struct Run {
     pub tenths: Vec<(Duration, Memory)>,
 }
 
-/// Puts rows into batches, as they are asked for.
-pub fn batches<R: Row>(mut rows: impl Iterator<Item = R> + Send + 'static) -> Batches<R::Batch> {
+/// Puts rows into batches of the most that one may have, as they are asked for.
+pub fn batches<R: Row>(rows: impl Iterator<Item = R> + Send + 'static) -> Batches<R::Batch> {
+    batches_of(std::iter::repeat(BATCH), rows)
+}
+
+/// Puts rows into batches of these sizes, as they are asked for.
+fn batches_of<R: Row>(
+    sizes: impl Iterator<Item = usize> + Send + 'static,
+    mut rows: impl Iterator<Item = R> + Send + 'static,
+) -> Batches<R::Batch> {
     let (sender, batches) = mpsc::channel(1);
     tokio::spawn(async move {
-        loop {
-            let batch: Vec<R> = rows.by_ref().take(BATCH).collect();
+        for size in sizes {
+            let batch: Vec<R> = rows.by_ref().take(size).collect();
             if batch.is_empty() || sender.send(R::batch(batch)).await.is_err() {
                 return;
             }
         }
     });
     Batches::new(batches)
+}
+
+/// Imports new rows from the number `first` on in batches of which no two have the same size: what
+/// the server or the database keeps for a size, it keeps for every one of them. Gives the memory of
+/// the server before and after.
+pub async fn uneven<R: Numbered>(server: &Server, first: usize) -> [Memory; 2] {
+    let before = server.memory();
+    let sizes = (BATCH / 2..=BATCH).rev().step_by(2);
+    let batches = batches_of(sizes, (first..).map(R::nth));
+    send::<R>(server.connect().await, batches, |outcomes| {
+        assert!(outcomes.iter().all(|o| o.verdict() == ImportVerdict::Created));
+    })
+    .await;
+    [before, server.memory()]
 }
 
 /// Imports rows, and gives every answer to `each`.
@@ -90,12 +112,9 @@ pub async fn measured<R: Numbered>(
             assert!(!outcome.etag.is_empty());
             answered += 1;
         }
-        while answered * 10 >= rows * (tenths.len() + 1) {
+        if tenths.len() < 10 && answered * 10 >= rows * (tenths.len() + 1) {
             tenths.push((tenth_began.elapsed(), server.memory()));
             tenth_began = Instant::now();
-            if tenths.len() == 10 {
-                break;
-            }
         }
     })
     .await;
