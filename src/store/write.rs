@@ -159,10 +159,13 @@ impl Transaction {
         E: EntityTrait<ActiveModel: Send>,
         E::Model: IntoActiveModel<E::ActiveModel>,
     {
-        let width = E::Column::iter().count();
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let chunk = rows.by_ref().take(dialect::BINDS / width);
+        let most = dialect::BINDS / E::Column::iter().count();
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            // Powers of two: connections keep every statement they have seen, by its text, and one of a
+            // thousand rows is large. There are few of these, whatever sizes the batches have.
+            let size = 1 << rows.len().min(most).ilog2();
+            let chunk = rows.by_ref().take(size);
             let chunk: Vec<_> = chunk.map(IntoActiveModel::into_active_model).collect();
             let mut insert = E::insert_many(chunk);
             if let Some(conflict) = &conflict {
