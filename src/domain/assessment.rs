@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Around, Framework, Fte, Kind, Noun, Reason, Reference, Result, Violations, name,
+use super::{
+    Around, Field, Framework, Fte, Kind, Noun, Reason, Reference, Result, Violations, name,
     noun::{Change, record, term},
 };
 

@@ -3,9 +3,9 @@
 use sea_orm::{Condition, FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Around, Caller, Error, Kind, Noun, Probe, Reason, Reference, Refusal, Result, Violations,
-    assessment, name,
+use super::{
+    Around, Caller, Error, Field, Kind, Noun, Probe, Reason, Reference, Refusal, Result,
+    Violations, assessment, name,
     noun::{Change, record, term},
     requirement,
 };
@@ -83,7 +83,11 @@ impl Noun for Model {
         self.check_levels(violations);
     }
 
-    fn judge(change: Change<'_, Self>, _around: &Around, _violations: &mut Violations) -> Result<()> {
+    fn judge(
+        change: Change<'_, Self>,
+        _around: &Around,
+        _violations: &mut Violations,
+    ) -> Result<()> {
         match change {
             Change::Update(before, after) => match before.state {
                 FrameworkState::Draft => Ok(()),
@@ -103,9 +107,7 @@ impl Noun for Model {
         let skills = format!("{}/skills/", before.name);
         let under = |column: sea_orm::sea_query::Expr| {
             let end = format!("{}/skills0", before.name);
-            Condition::all()
-                .add(column.clone().gte(skills.clone()))
-                .add(column.lt(end))
+            Condition::all().add(column.clone().gte(skills.clone())).add(column.lt(end))
         };
         let probe = |kind, condition| Probe {
             kind,
@@ -122,8 +124,7 @@ impl Noun for Model {
             ),
             probe(
                 Kind::Assessment,
-                under(Expr::col(assessment::Column::Skill))
-                    .add(assessment::Column::Level.gt(rank)),
+                under(Expr::col(assessment::Column::Skill)).add(assessment::Column::Level.gt(rank)),
             ),
         ]
     }

@@ -3,8 +3,8 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Around, Caller, Kind, Noun, Reason, Reference, Result, Violations, analysis,
+use super::{
+    Around, Caller, Field, Kind, Noun, Reason, Reference, Result, Violations, analysis,
     noun::{Change, record, term},
 };
 
@@ -111,19 +111,10 @@ impl Noun for Model {
         Column::PeriodEndDate,
         Column::Kind,
     ];
-    const IMMUTABLE: &'static [Column] = &[
-        Column::Organisation,
-        Column::Role,
-        Column::Skill,
-        Column::PeriodEndDate,
-        Column::Kind,
-    ];
-    const OUTPUT_ONLY: &'static [Column] = &[
-        Column::Figures,
-        Column::State,
-        Column::FirstSeenDate,
-        Column::LastSeenDate,
-    ];
+    const IMMUTABLE: &'static [Column] =
+        &[Column::Organisation, Column::Role, Column::Skill, Column::PeriodEndDate, Column::Kind];
+    const OUTPUT_ONLY: &'static [Column] =
+        &[Column::Figures, Column::State, Column::FirstSeenDate, Column::LastSeenDate];
 
     /// A gap that a caller creates was seen by them today.
     fn begin(&mut self, _caller: &Caller) {
@@ -145,7 +136,11 @@ impl Noun for Model {
         violations.prose("note", &self.note);
     }
 
-    fn judge(change: Change<'_, Self>, _around: &Around, violations: &mut Violations) -> Result<()> {
+    fn judge(
+        change: Change<'_, Self>,
+        _around: &Around,
+        violations: &mut Violations,
+    ) -> Result<()> {
         if let Change::Create(row) = change
             && row.kind != GapKind::Reported
         {

@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Kind, Noun, Reason, Reference, Violations,
+use super::{
+    Field, Kind, Noun, Reason, Reference, Violations,
     noun::{record, term},
 };
 

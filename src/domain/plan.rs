@@ -7,8 +7,9 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Around, Caller, Error, Kind, Noun, Probe, Reason, Reference, Refusal, Result, Violations,
+use super::{
+    Around, Caller, Error, Field, Kind, Noun, Probe, Reason, Reference, Refusal, Result,
+    Violations,
     noun::{Change, record, term},
     target,
 };
@@ -197,11 +198,7 @@ impl Model {
     pub fn revise(&self) -> Result<Self> {
         let states = [PlanState::Approved, PlanState::Superseded, PlanState::Withdrawn];
         self.require_state(&states, "revised")?;
-        Ok(Self {
-            supersedes: self.name.clone(),
-            state: PlanState::Draft,
-            ..self.clone()
-        })
+        Ok(Self { supersedes: self.name.clone(), state: PlanState::Draft, ..self.clone() })
     }
 
     /// Other approved plans of the owner that cover one of its periods, but for the one it supersedes.
@@ -211,7 +208,10 @@ impl Model {
             condition: Condition::all()
                 .add(Column::Owner.eq(self.owner.as_str()))
                 .add(Column::State.eq(PlanState::Approved))
-                .add(Expr::col(Column::Name).is_not_in([&self.name, &self.supersedes].map(|n| n.as_str())))
+                .add(
+                    Expr::col(Column::Name)
+                        .is_not_in([&self.name, &self.supersedes].map(|n| n.as_str())),
+                )
                 .add(Column::FirstPeriodEndDate.lte(self.last_period_end_date))
                 .add(Column::LastPeriodEndDate.gte(self.first_period_end_date)),
             refusal: Refusal::PlanOverlaps,

@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Around, Exact, Framework, Kind, Noun, Reason, Reference, Result, Skill, Violations,
+use super::{
+    Around, Exact, Field, Framework, Kind, Noun, Reason, Reference, Result, Skill, Violations,
     framework::FrameworkState,
     name,
     noun::{Change, record, term},
@@ -100,12 +100,14 @@ impl Noun for Model {
     fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
         let row = change.row();
         if let Change::Create(_) | Change::Update(..) = change {
-            let framework = name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
+            let framework =
+                name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
             if let Some(framework) = framework {
                 framework.check_level("minimum_level", row.minimum_level, violations);
             }
-            let retired = around.get::<Skill>(&row.skill).is_some_and(|s| s.state == SkillState::Retired)
-                || framework.is_some_and(|f| f.state == FrameworkState::Retired);
+            let retired =
+                around.get::<Skill>(&row.skill).is_some_and(|s| s.state == SkillState::Retired)
+                    || framework.is_some_and(|f| f.state == FrameworkState::Retired);
             if retired && matches!(change, Change::Create(_)) {
                 let description = "must be a skill that is not retired, of a framework that is not";
                 violations.add("skill", Reason::ReferenceNotAllowed, description);

@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Kind, Noun, Reason, Texts, Violations,
+use super::{
+    Field, Kind, Noun, Reason, Texts, Violations,
     noun::{record, term},
 };
 
@@ -44,32 +44,97 @@ const fn family(
     title: &'static str,
     description: &'static str,
 ) -> RoleFamily {
-    RoleFamily {
-        family,
-        title,
-        description,
-        digital,
-    }
+    RoleFamily { family, title, description, digital }
 }
 
 /// The families that the registry knows, in order. They are its own: no NHS staff group means
 /// "digital".
 pub const FAMILIES: &[RoleFamily] = &[
-    family("ARCHITECTURE", true, "Architecture", "Designing how systems, data and services fit together."),
-    family("BOARD_EXECUTIVE", true, "Board, executive", "Executive directors, among them the chief digital and information officer."),
-    family("BOARD_NON_EXECUTIVE", true, "Board, non-executive", "Chairs and non-executive directors, who hold the executives to account for digital."),
-    family("CLINICAL_INFORMATICS", true, "Clinical informatics", "Clinicians who lead or work on digital: chief clinical, nursing and pharmacy information officers, digital midwives."),
-    family("CORPORATE", false, "Corporate services", "Finance, people, estates and other support of the organisation."),
+    family(
+        "ARCHITECTURE",
+        true,
+        "Architecture",
+        "Designing how systems, data and services fit together.",
+    ),
+    family(
+        "BOARD_EXECUTIVE",
+        true,
+        "Board, executive",
+        "Executive directors, among them the chief digital and information officer.",
+    ),
+    family(
+        "BOARD_NON_EXECUTIVE",
+        true,
+        "Board, non-executive",
+        "Chairs and non-executive directors, who hold the executives to account for digital.",
+    ),
+    family(
+        "CLINICAL_INFORMATICS",
+        true,
+        "Clinical informatics",
+        "Clinicians who lead or work on digital: chief clinical, nursing and pharmacy information officers, digital midwives.",
+    ),
+    family(
+        "CORPORATE",
+        false,
+        "Corporate services",
+        "Finance, people, estates and other support of the organisation.",
+    ),
     family("CYBER", true, "Cyber security", "Protecting systems, data and services."),
-    family("DATA", true, "Data and analytics", "Analysts, data scientists, data engineers, data governance."),
-    family("DIGITAL_LEADERSHIP", true, "Digital leadership", "Heads and chiefs of digital, data and technology below or beside the board."),
-    family("FRONTLINE", false, "Front line", "Everyone who cares for patients and uses digital tools to do it."),
-    family("INFORMATICS", true, "Informatics", "Health records, clinical coding, information management and systems administration."),
-    family("IT_OPERATIONS", true, "IT operations", "Infrastructure, service desks, end user computing and service management."),
-    family("PRODUCT_AND_DELIVERY", true, "Product and delivery", "Product managers, delivery managers, business analysts, programme managers."),
-    family("QUALITY_ASSURANCE_TESTING", true, "Quality assurance testing", "Testers and test engineers."),
-    family("SOFTWARE_DEVELOPMENT", true, "Software development", "Developers and development operations."),
-    family("USER_CENTRED_DESIGN", true, "User-centred design", "User researchers, content, interaction and service designers."),
+    family(
+        "DATA",
+        true,
+        "Data and analytics",
+        "Analysts, data scientists, data engineers, data governance.",
+    ),
+    family(
+        "DIGITAL_LEADERSHIP",
+        true,
+        "Digital leadership",
+        "Heads and chiefs of digital, data and technology below or beside the board.",
+    ),
+    family(
+        "FRONTLINE",
+        false,
+        "Front line",
+        "Everyone who cares for patients and uses digital tools to do it.",
+    ),
+    family(
+        "INFORMATICS",
+        true,
+        "Informatics",
+        "Health records, clinical coding, information management and systems administration.",
+    ),
+    family(
+        "IT_OPERATIONS",
+        true,
+        "IT operations",
+        "Infrastructure, service desks, end user computing and service management.",
+    ),
+    family(
+        "PRODUCT_AND_DELIVERY",
+        true,
+        "Product and delivery",
+        "Product managers, delivery managers, business analysts, programme managers.",
+    ),
+    family(
+        "QUALITY_ASSURANCE_TESTING",
+        true,
+        "Quality assurance testing",
+        "Testers and test engineers.",
+    ),
+    family(
+        "SOFTWARE_DEVELOPMENT",
+        true,
+        "Software development",
+        "Developers and development operations.",
+    ),
+    family(
+        "USER_CENTRED_DESIGN",
+        true,
+        "User-centred design",
+        "User researchers, content, interaction and service designers.",
+    ),
 ];
 
 /// A role.
@@ -149,9 +214,8 @@ impl Model {
 
 /// Checks the form of a family, or of nothing.
 pub(super) fn check_family(field: &str, family: &str, violations: &mut Violations) {
-    violations.code(field, family, 64, |c| {
-        c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'
-    });
+    violations
+        .code(field, family, 64, |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
 }
 
 #[cfg(test)]

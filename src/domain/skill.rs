@@ -3,8 +3,8 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Around, Framework, Kind, Noun, Reason, Reference, Result, Texts, Violations,
+use super::{
+    Around, Field, Framework, Kind, Noun, Reason, Reference, Result, Texts, Violations,
     framework::FrameworkState,
     name,
     noun::{Change, record, term},
@@ -78,7 +78,8 @@ impl Noun for Model {
         Field::term::<SkillState>(Column::State, "SKILL_STATE_"),
         Field::name_of(Column::ReplacedBy, &[Kind::Skill]),
     ];
-    const LONG: &'static [Column] = &[Column::Description, Column::AlternativeLabels, Column::Alignments];
+    const LONG: &'static [Column] =
+        &[Column::Description, Column::AlternativeLabels, Column::Alignments];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::chain(Column::BroaderSkill, &[Kind::Skill]),
         Reference::chain(Column::ReplacedBy, &[Kind::Skill]),
@@ -109,7 +110,11 @@ impl Noun for Model {
     }
 
     /// The skills of a published framework do not change, except to retire.
-    fn judge(change: Change<'_, Self>, around: &Around, _violations: &mut Violations) -> Result<()> {
+    fn judge(
+        change: Change<'_, Self>,
+        around: &Around,
+        _violations: &mut Violations,
+    ) -> Result<()> {
         let Some(framework) = around.get::<Framework>(&change.row().parent) else {
             return Ok(());
         };

@@ -51,7 +51,8 @@ impl Noun for Model {
             violations.fte("fte", self.fte, self.headcount);
         }
         violations.line("source", &self.source, 200);
-        if self.end_date.is_some_and(|end| end <= self.start_date) && !violations.has("start_date") {
+        if self.end_date.is_some_and(|end| end <= self.start_date) && !violations.has("start_date")
+        {
             violations.add("end_date", Reason::OutOfRange, "must be after start_date");
         }
     }

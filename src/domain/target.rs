@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, 
-    Around, Fte, Kind, Noun, Plan, Reason, Reference, Result, Violations,
+use super::{
+    Around, Field, Fte, Kind, Noun, Plan, Reason, Reference, Result, Violations,
     noun::{Change, record},
     plan,
 };
