@@ -137,7 +137,7 @@ impl Api {
         request: v1::RecordGapsRequest,
     ) -> Result<v1::RecordGapsResponse> {
         let mut violations = Violations::default();
-        let ask = ask(&request, request.validate_only, &request.request_id, ());
+        let ask = ask(&request, request.validate_only, &request.request_id);
         let writing = ask.writing(&mut violations);
         let query = gap_analysis::query(request.query, &mut violations);
         for (field, empty) in [

@@ -23,7 +23,7 @@ wire! {
 service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
     async fn revise_plan(&self, request: Request<v1::RevisePlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let ask = ask(&request, request.validate_only, &request.request_id, ());
+        let ask = ask(&request, request.validate_only, &request.request_id);
         let plan = match revision(&ask, &request) {
             Ok((writing, name, new)) => {
                 self.registry.revise_plan(&caller, &writing, &name, &request.etag, &new).await

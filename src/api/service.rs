@@ -18,8 +18,8 @@ pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     Ok((caller, request.into_inner()))
 }
 
-/// A write that a request asks for.
-pub fn ask<M: Message, T>(request: &M, validate_only: bool, request_id: &str, what: T) -> Ask<T> {
+/// How a request asks for a write; [`Ask::of`] says what it asks for.
+pub fn ask<M: Message>(request: &M, validate_only: bool, request_id: &str) -> Ask<()> {
     // Only a request that may come again need be known again.
     let fingerprint = match request_id {
         "" => String::new(),
@@ -30,8 +30,9 @@ pub fn ask<M: Message, T>(request: &M, validate_only: bool, request_id: &str, wh
             URL_SAFE_NO_PAD.encode(hash.finalize())
         }
     };
-    Ask { what, validate_only, request_id: request_id.to_owned(), fingerprint }
+    Ask { what: (), validate_only, request_id: request_id.to_owned(), fingerprint }
 }
+
 /// An answer of fewer bytes is never compressed: it would hardly shrink.
 const LEAST_COMPRESSED: usize = 1_024;
 
@@ -158,7 +159,7 @@ macro_rules! service {
             ) -> $crate::api::service::Answer<$crate::api::v1::[<BatchCreate $Nouns Response>]> {
                 let (caller, request) = $crate::api::service::open(request)?;
                 let parent = $crate::api::service::parent!(request $($parent)?);
-                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id);
                 let requests = request.requests.into_iter().map(Into::into).collect();
                 let batch = ask.of($crate::api::batch::Batch { parent, requests });
                 let done = $crate::api::batch::create::<$crate::domain::$Noun>(&self.registry, &caller, batch);
@@ -171,7 +172,7 @@ macro_rules! service {
             ) -> $crate::api::service::Answer<$crate::api::v1::[<BatchUpdate $Nouns Response>]> {
                 let (caller, request) = $crate::api::service::open(request)?;
                 let parent = $crate::api::service::parent!(request $($parent)?);
-                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id);
                 let requests = request.requests.into_iter().map(Into::into).collect();
                 let batch = ask.of($crate::api::batch::Batch { parent, requests });
                 let done = $crate::api::batch::update::<$crate::domain::$Noun>(&self.registry, &caller, batch);
@@ -184,7 +185,7 @@ macro_rules! service {
             ) -> $crate::api::service::Answer<()> {
                 let (caller, request) = $crate::api::service::open(request)?;
                 let parent = $crate::api::service::parent!(request $($parent)?);
-                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id);
                 let requests = request.requests.into_iter().map(Into::into).collect();
                 let batch = ask.of($crate::api::batch::Batch { parent, requests });
                 let done = $crate::api::batch::delete::<$crate::domain::$Noun>(&self.registry, &caller, batch);
@@ -220,7 +221,7 @@ macro_rules! service {
                     request: tonic::Request<$crate::api::v1::[<$step:camel Request>]>,
                 ) -> $crate::api::service::Answer<$crate::api::v1::$Noun> {
                     let (caller, request) = $crate::api::service::open(request)?;
-                    let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                    let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id);
                     let step = $crate::api::standard::step::<$crate::domain::$Noun>(&ask, &request.name);
                     let (writing, name) = step.map_err($crate::api::status::of)?;
                     let row = self.registry.$step(&caller, &writing, &name, &request.etag).await;
@@ -235,7 +236,7 @@ macro_rules! service {
             for $crate::api::standard::Ask<$crate::api::standard::Create<$crate::domain::$Noun>>
         {
             fn from(request: $crate::api::v1::[<Create $Noun Request>]) -> Self {
-                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id);
                 ask.of($crate::api::standard::Create {
                     parent: $crate::api::service::parent!(request $($parent)?),
                     id: request.[<$Noun:snake _id>],
@@ -248,7 +249,7 @@ macro_rules! service {
             for $crate::api::standard::Ask<$crate::api::standard::Update<$crate::domain::$Noun>>
         {
             fn from(request: $crate::api::v1::[<Update $Noun Request>]) -> Self {
-                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id);
                 ask.of($crate::api::standard::Update {
                     message: request.[<$Noun:snake>],
                     update_mask: request.update_mask,
@@ -261,7 +262,7 @@ macro_rules! service {
             for $crate::api::standard::Ask<$crate::api::standard::Delete>
         {
             fn from(request: $crate::api::v1::[<Delete $Noun Request>]) -> Self {
-                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id, ());
+                let ask = $crate::api::service::ask(&request, request.validate_only, &request.request_id);
                 ask.of($crate::api::standard::Delete {
                     name: request.name,
                     etag: request.etag,

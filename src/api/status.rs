@@ -21,6 +21,9 @@ const MOST_VIOLATIONS: usize = 20;
 /// The most bytes of violations, so that all details stay under 4 KiB.
 const MOST_BYTES: usize = 3_000;
 
+/// What is said where the service itself failed.
+const FAILED: &str = "the registry failed; its log says why";
+
 /// An error as callers see it, on whatever way it reaches them.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -155,7 +158,7 @@ fn message(error: &Error) -> String {
             format!("{}{more}", list.join("; "))
         }
         Error::Busy(_) => "the database is busy or away; try again".to_owned(),
-        Error::Broken(_) => "the registry failed; its log says why".to_owned(),
+        Error::Broken(_) => FAILED.to_owned(),
         error => error.to_string(),
     };
     truncate(&mut message, 1_000);
@@ -254,7 +257,7 @@ pub fn too_large() -> Status {
 
 /// The service itself failed; its log says why.
 pub fn internal() -> Status {
-    plain(Code::Internal, ErrorReason::Internal, "the registry failed; its log says why")
+    plain(Code::Internal, ErrorReason::Internal, FAILED)
 }
 
 /// The caller of an export does not read on.

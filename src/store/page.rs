@@ -62,6 +62,11 @@ pub struct PageQuery<R: Record> {
 }
 
 impl<R: Record> PageQuery<R> {
+    /// The values of a record in the columns of the order.
+    pub fn values(&self, record: &R) -> Vec<Value> {
+        self.order.iter().map(|order| record.get(order.column)).collect()
+    }
+
     /// The records of a scope ordered by name.
     pub fn by_name(scope: Scope, name: Column<R>, limit: u64) -> Self {
         let order = vec![Order { column: name, falling: false, nullable: false }];
@@ -75,7 +80,6 @@ impl<R: Record> PageQuery<R> {
 struct Segment {
     condition: Condition,
     first: usize,
-    limit: u64,
 }
 
 impl<C: ConnectionTrait> Reads<C> {
@@ -87,7 +91,7 @@ impl<C: ConnectionTrait> Reads<C> {
             if left == 0 {
                 break;
             }
-            let select = select(self.dialect, query, &Segment { limit: left, ..segment });
+            let select = select(self.dialect, query, &segment, left);
             rows.extend(select.all(&self.connection).await?);
         }
         Ok(rows)
@@ -111,7 +115,7 @@ impl<C: ConnectionTrait> Reads<C> {
     ) -> Result<Vec<String>, StoreError> {
         let mut plans = Vec::new();
         for segment in segments(&query.order, query.after.as_deref()) {
-            let select = select(self.dialect, query, &Segment { limit: query.limit, ..segment });
+            let select = select(self.dialect, query, &segment, query.limit);
             plans.push(dialect::explain(&self.connection, &select.into_query()).await?);
         }
         Ok(plans)
@@ -122,6 +126,7 @@ fn select<R: Record>(
     dialect: Dialect,
     query: &PageQuery<R>,
     segment: &Segment,
+    limit: u64,
 ) -> Select<R::Entity> {
     let mut select = R::Entity::find();
     if !query.unread.is_empty() {
@@ -149,11 +154,11 @@ fn select<R: Record>(
             false => select.order_by(order.column, direction),
         };
     }
-    select.limit(segment.limit)
+    select.limit(limit)
 }
 
 fn segments<R: Record>(order: &[Order<R>], after: Option<&[Value]>) -> Vec<Segment> {
-    let segment = |condition, first| Segment { condition, first, limit: 0 };
+    let segment = |condition, first| Segment { condition, first };
     let col = |i: usize| Expr::col(order[i].column);
     let Some(after) = after else {
         let Some(Order { nullable: true, falling, .. }) = order.first() else {

@@ -5,9 +5,7 @@ use prost::{Message, bytes::Bytes};
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use tonic::Status;
 
-use crate::api::status;
-
-use super::undecodable;
+use crate::api::status::{self, undecodable};
 
 /// The most characters of what is wrong with some JSON: it can quote what it was given.
 const MOST_CHARACTERS: usize = 500;

@@ -7,9 +7,9 @@ use http::{HeaderMap, HeaderName, header};
 use prost::bytes::Bytes;
 use tonic::Status;
 
-use crate::api::status;
+use crate::api::status::{self, too_large, undecodable};
 
-use super::{MOST_BYTES, codec::Framing, too_large, undecodable};
+use super::{MOST_BYTES, codec::Framing};
 
 /// Below this an answer is sent as it is: it would hardly shrink.
 const LEAST_BYTES: usize = 1_024;

@@ -3,7 +3,7 @@
 use prost::bytes::{Buf, BufMut, Bytes, BytesMut};
 use tonic::Status;
 
-use super::too_large;
+use crate::api::status::too_large;
 
 /// The flag of a compressed message.
 pub(super) const COMPRESSED: u8 = 1;

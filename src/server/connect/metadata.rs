@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tonic::Status;
 
-use super::undecodable;
+use crate::api::status::undecodable;
 
 /// Headers that are about the connection, or about how this one body is written.
 const HOP: [HeaderName; 13] = [

@@ -28,8 +28,6 @@ use prost_reflect::{DescriptorError, MethodDescriptor};
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 
-use crate::api::status;
-
 use codec::{Codec, Framing};
 use compression::Encoding;
 use schema::Schema;
@@ -241,14 +239,4 @@ impl Refusal {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
         response
     }
-}
-
-/// The status of a message that cannot be read.
-fn undecodable(message: &str) -> Status {
-    status::undecodable(message)
-}
-
-/// The status of a message that is too large.
-fn too_large() -> Status {
-    status::too_large()
 }

@@ -12,13 +12,15 @@ use prost::bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 use tonic::{Code, Status, body::Body};
 
+use crate::api::status::{too_large, undecodable};
+
 use super::{
     Call, MOST_BYTES,
     codec::{Codec, Framing},
     compression::{self, Encoding, OFFERED},
     envelope::{COMPRESSED, END, Envelope, Envelopes},
     error::{self, End, Error},
-    metadata, too_large, undecodable,
+    metadata,
 };
 
 /// The body of a request as gRPC has it.

@@ -11,12 +11,14 @@ use http_body_util::{BodyExt, Full};
 use prost::bytes::{Bytes, BytesMut};
 use tonic::{Code, Status, body::Body};
 
+use crate::api::status::too_large;
+
 use super::{
     Call, MOST_BYTES,
     codec::Framing,
     compression::{Encoding, OFFERED},
     envelope::{Envelope, Envelopes},
-    error, metadata, too_large,
+    error, metadata,
 };
 
 /// How much of a body that is too large is read all the same: a caller hears why only once it has
