@@ -67,20 +67,17 @@ pub async fn list<N: Wire>(
     let last = page.rows.get(read.wrapping_sub(1)).filter(|_| more);
     Ok(Listed {
         rows,
-        next_page_token: last.map_or_else(String::new, |(_, mark)| page::token(&arguments, mark)),
+        next_page_token: last
+            .map_or_else(String::new, |row| page::token(&arguments, &page.mark(row))),
         read_revision: page.revision,
         total_size: page.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX)),
     })
 }
 
 /// Adds messages until they would be too large for one answer; at least one. Gives how many.
-fn fill<N: Wire>(
-    messages: &mut Vec<N::Message>,
-    rows: &[(N, String)],
-    fields: Option<&[String]>,
-) -> usize {
+fn fill<N: Wire>(messages: &mut Vec<N::Message>, rows: &[N], fields: Option<&[String]>) -> usize {
     let mut bytes = 0;
-    for (row, _) in rows {
+    for row in rows {
         let mut message = row.to_message();
         if let Some(fields) = fields {
             N::reduce(&mut message, fields);

@@ -285,7 +285,7 @@ pub fn mark<N: Noun>(order: &[Order<N>], row: &N) -> String {
 }
 
 /// Reads a mark; nothing where it is not one of this order.
-pub fn read_mark<N: Noun>(order: &[Order<N>], mark: &str) -> Option<Vec<Value>> {
+fn read_mark<N: Noun>(order: &[Order<N>], mark: &str) -> Option<Vec<Value>> {
     let values: Vec<Option<String>> = serde_json::from_str(mark).ok()?;
     if values.len() != order.len() {
         return None;

@@ -2,9 +2,7 @@
 
 use crate::store::{PageQuery, Snapshot};
 
-use crate::domain::{
-    Caller, Error, ListQuery, Noun, Result, Right, Violations, listing, name::Parent,
-};
+use crate::domain::{Caller, Error, ListQuery, Noun, Result, Right, Violations, name::Parent};
 
 use super::{Page, Registry, exists};
 
@@ -66,8 +64,8 @@ impl<N: Noun> Export<N> {
         }
         let page = page(&self.snapshot, &self.query, &self.read).await?;
         self.done = !page.more;
-        if let Some((_, mark)) = page.rows.last() {
-            self.read.after = listing::read_mark(&self.read.order, mark);
+        if let Some(last) = page.rows.last() {
+            self.read.after = Some(self.read.values(last));
         }
         Ok(Some(page))
     }
@@ -84,9 +82,6 @@ async fn page<N: Noun>(
     }
     let more = rows.len() as u64 > query.size;
     rows.truncate(usize::try_from(query.size).unwrap_or(usize::MAX));
-    let rows = rows.into_iter().map(|row| {
-        let mark = listing::mark(&read.order, &row);
-        (row, mark)
-    });
-    Ok(Page { rows: rows.collect(), more, revision: snapshot.revision(), total: None })
+    let (order, revision) = (read.order.clone(), snapshot.revision());
+    Ok(Page { rows, more, revision, total: None, order })
 }

@@ -5,6 +5,7 @@ mod analysis;
 mod import;
 mod lifecycle;
 mod list;
+mod transact;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,9 +15,9 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use crate::store::{Lock, Store};
+use crate::store::{Lock, Order, Store};
 
-use super::{Caller, Kind, Noun, Result, Right, for_kind, name, role, step};
+use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
 pub use analysis::Recorded;
 pub use import::{Absent, BATCH, ImportSession};
@@ -29,17 +30,23 @@ pub struct Registry {
 }
 
 /// Some of a list.
-#[derive(Clone, Debug)]
-pub struct Page<N> {
-    /// The rows, in the order asked for, each with the mark after which a page begins that has what
-    /// follows it.
-    pub rows: Vec<(N, String)>,
+pub struct Page<N: Noun> {
+    /// The rows, in the order asked for.
+    pub rows: Vec<N>,
     /// Whether there are more.
     pub more: bool,
     /// The revision that the page was read at.
     pub revision: i64,
     /// How many there are on all pages together, where that was asked for.
     pub total: Option<i64>,
+    order: Vec<Order<N>>,
+}
+
+impl<N: Noun> Page<N> {
+    /// The mark after which a page begins that has what follows `row`.
+    pub fn mark(&self, row: &N) -> String {
+        listing::mark(&self.order, row)
+    }
 }
 
 /// A family of roles, and how many are in it.

@@ -1,19 +1,14 @@
 //! How any noun is written: the rows there are, what they refer to, the rules, and then all at once.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{TimeDelta, Utc};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
-use serde::{Serialize, de::DeserializeOwned};
 
-use crate::store::{Attempt, Change, Lock, StoreError, Transaction};
+use crate::store::{Change, Lock, Transaction};
 
 use crate::domain::{
-    Around, Caller, Error, Kind, Mutation, Noun, Outcome, Probe, Reason, RequestId, Result, Right,
-    Violations, Writing, for_kind, name,
+    Around, Caller, Error, Kind, Mutation, Noun, Outcome, Probe, Reason, Result, Right, Violations,
+    Writing, for_kind, name,
     staged::Staged,
     step::{self, Step},
 };
@@ -53,64 +48,6 @@ impl Registry {
         })
         .await
     }
-
-    /// Runs `work` in a write transaction, once for each request however often it comes, and takes it
-    /// back where the caller only wants to know what it would do. The one way to write for a caller
-    /// who waits for the answer.
-    pub(super) async fn transact<T, W>(
-        &self,
-        caller: &Caller,
-        right: Right,
-        writing: &Writing,
-        work: W,
-    ) -> Result<T>
-    where
-        T: Serialize + DeserializeOwned + Send + 'static,
-        W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error> + Send + Sync + 'static,
-    {
-        caller.require(right)?;
-        let on_behalf = caller.clone();
-        let request = writing.request.clone().filter(|_| !writing.validate_only);
-        let work = Arc::new(work);
-        let (answer, _) = self
-            .store
-            .write(caller.subject(), writing.validate_only, move |transaction| {
-                let (caller, request, work) = (on_behalf.clone(), request.clone(), work.clone());
-                Box::pin(async move {
-                    let Some(RequestId { id, fingerprint }) = request else {
-                        return work(transaction, caller).await;
-                    };
-                    let since = Utc::now() - KEPT;
-                    if let Some((known, answer)) =
-                        transaction.recall(&id, &fingerprint, since).await?
-                    {
-                        if known != fingerprint {
-                            return Err(Error::RequestReused { id });
-                        }
-                        return serde_json::from_str(&answer).map_err(unreadable);
-                    }
-                    let answer = work(&mut *transaction, caller).await?;
-                    let kept = serde_json::to_string(&answer).map_err(unreadable)?;
-                    transaction.remember(&id, kept).await?;
-                    Ok(answer)
-                })
-            })
-            .await?;
-        Ok(answer)
-    }
-
-    /// Forgets the requests whose time is over. Gives how many.
-    pub async fn forget_requests(&self) -> Result<usize> {
-        Ok(self.store.forget_requests(Utc::now() - KEPT).await?)
-    }
-}
-
-/// How long a request is known again.
-const KEPT: TimeDelta = TimeDelta::hours(24);
-
-/// An answer that was kept cannot be read, or not be kept.
-fn unreadable(error: serde_json::Error) -> Error {
-    StoreError::from(sea_orm::DbErr::Json(error.to_string())).into()
 }
 
 /// All of the outcomes, or what is wrong: every violation of every mutation where there are any, and
