@@ -1,6 +1,6 @@
 //! The command line of `skills-registry`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -24,6 +24,8 @@ pub enum Command {
     Migrate(Migrate),
     /// Load public data files into a registry that is being served.
     Import(Import),
+    /// Check or write out the log of changes, straight from the database.
+    Audit(Audit),
     /// Show the gaps between a plan and the people in post.
     Gaps(Gaps),
     /// Ask a registry whether it is well: exit code 0 if it is.
@@ -79,6 +81,15 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub cors_origins: Vec<Origin>,
+    /// How long changes are kept, such as `90days` or `36h`; without this for ever. What is older can no
+    /// longer be told one by one: the feed, histories and past states begin there.
+    #[arg(
+        long,
+        env = "REGISTRY_CHANGE_RETENTION",
+        value_name = "DURATION",
+        value_parser = humantime::parse_duration
+    )]
+    pub change_retention: Option<Duration>,
     /// How many seconds calls under way may take to end at shutdown.
     #[arg(long, default_value_t = 10)]
     pub drain_seconds: u64,
@@ -102,6 +113,31 @@ pub enum MigrateAction {
     Up,
     /// Show every migration and whether it has been applied.
     Status,
+}
+
+/// Options of `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: AuditAction,
+}
+
+/// What to do with the log of changes.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Walk the chain of hashes over the log and say the first link that is broken: exit code 0 if none
+    /// is.
+    Verify(Database),
+    /// Write the log as JSON lines, a change each, the oldest first.
+    Export {
+        /// Where the data is.
+        #[command(flatten)]
+        database: Database,
+        /// Only what came after this revision.
+        #[arg(long, value_name = "REVISION", default_value_t = 0)]
+        after: i64,
+    },
 }
 
 /// Options of `import`.

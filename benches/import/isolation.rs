@@ -99,7 +99,7 @@ async fn reads(channel: &Channel, staffing: usize) -> Reads {
         // Far from each other.
         let name = Staffing::name_of(n * 7_919 % staffing);
         let began = Instant::now();
-        client.get_staffing(GetStaffingRequest { name }).await.unwrap();
+        client.get_staffing(GetStaffingRequest { name, ..Default::default() }).await.unwrap();
         took.push(began.elapsed());
     }
     took.sort_unstable();

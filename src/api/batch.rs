@@ -1,6 +1,8 @@
 //! BatchCreate, BatchUpdate and BatchDelete, written once for any noun.
 
-use crate::domain::{Caller, Error, Mutation, Reason, Registry, Result, Violations, name::Parent};
+use crate::domain::{
+    Caller, Error, Mutation, Reason, Registry, Result, Violations, Written, name::Parent,
+};
 
 use super::{
     standard::{self, Ask, Create, Delete, Update},
@@ -21,7 +23,7 @@ pub async fn create<N: Wire>(
     registry: &Registry,
     caller: &Caller,
     batch: Ask<Batch<Create<N>>>,
-) -> Result<Vec<N::Message>> {
+) -> Result<Written<Vec<N::Message>>> {
     let each = |create: Create<N>, parent: &Parent, violations: Violations| {
         let parent = match (create.parent.as_str(), parent) {
             ("", Parent::One(parent)) => parent.clone(),
@@ -37,7 +39,7 @@ pub async fn update<N: Wire>(
     registry: &Registry,
     caller: &Caller,
     batch: Ask<Batch<Update<N>>>,
-) -> Result<Vec<N::Message>> {
+) -> Result<Written<Vec<N::Message>>> {
     let each = |update: Update<N>, _: &Parent, violations: Violations| {
         standard::change::<N>(update.message, update.update_mask, update.allow_missing, violations)
     };
@@ -49,13 +51,13 @@ pub async fn delete<N: Wire>(
     registry: &Registry,
     caller: &Caller,
     batch: Ask<Batch<Delete>>,
-) -> Result<()> {
+) -> Result<Written<()>> {
     let each = |delete: Delete, _: &Parent, mut violations: Violations| {
         let name = standard::one_name::<N>("name", &delete.name, &mut violations);
         standard::done(violations)?;
         Ok(Mutation::Delete { name, etag: delete.etag, allow_missing: delete.allow_missing })
     };
-    write::<N, _>(registry, caller, batch, "", each).await.map(|_| ())
+    write::<N, _>(registry, caller, batch, "", each).await.map(|done| done.map(|_| ()))
 }
 
 /// Reads every request of a batch by `each`, which finds violations of fields under `prefix`, and then
@@ -66,7 +68,7 @@ async fn write<N: Wire, T>(
     mut batch: Ask<Batch<T>>,
     prefix: &str,
     each: impl Fn(T, &Parent, Violations) -> Result<Mutation<N>>,
-) -> Result<Vec<N::Message>> {
+) -> Result<Written<Vec<N::Message>>> {
     let mut violations = Violations::default();
     let writing = batch.writing(&mut violations);
     let parent = match batch.what.parent.as_str() {
@@ -113,6 +115,6 @@ async fn write<N: Wire, T>(
         }
         return Err(Error::Invalid(violations));
     }
-    let outcomes = registry.write_all(caller, &writing, mutations).await?;
-    outcomes.into_iter().map(standard::written::<N>).collect()
+    let done = registry.write_all(caller, &writing, mutations).await?;
+    Ok(done.map(|outcomes| outcomes.into_iter().map(standard::left_by::<N>).collect()))
 }

@@ -5,7 +5,7 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
 use crate::domain::{
-    Caller, Error, Reason, Result, Violations,
+    Caller, Error, Reason, Result, Violations, Written,
     gap::{Figures, GapKind, GapState, PeriodEnd},
 };
 
@@ -13,8 +13,8 @@ use super::{
     Api,
     gap_analysis::{self, Analysed},
     page,
-    service::{Answer, answer, ask, open, service},
-    status, v1,
+    service::{Answer, answer, ask, open, service, written},
+    standard, status, v1,
     wire::{Travels, wire, wire_enum},
 };
 
@@ -79,7 +79,9 @@ service!(Gap, Gaps in parent {
         let (caller, request) = open(request)?;
         let mut violations = Violations::default();
         let query = gap_analysis::query(request.query, &mut violations);
-        let analysed = self.analysed(&caller, query, violations).await.map_err(status::of)?;
+        let seen = Seen { at: request.at_revision, min: request.min_revision };
+        let analysed = self.analysed(&caller, query, seen, violations).await;
+        let analysed = analysed.map_err(status::of)?;
         let closing = self.closing.clone();
         let messages = messages(analysed).map(move |message| match closing.is_cancelled() {
             false => Ok(message),
@@ -93,7 +95,7 @@ service!(Gap, Gaps in parent {
         request: Request<v1::RecordGapsRequest>,
     ) -> Answer<v1::RecordGapsResponse> {
         let (caller, request) = open(request)?;
-        answer(self.recorded(&caller, request).await)
+        written(self.recorded(&caller, request).await)
     }
 });
 
@@ -110,11 +112,15 @@ impl Api {
         let mut violations = Violations::default();
         let size = page::size(request.page_size, &mut violations);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let arguments = format!("{:?}", request.query);
+        let arguments = format!("{} {:?}", request.at_revision, request.query);
         let after = page::after(&["gaps", &arguments], &request.page_token, &mut violations);
-        let start: usize = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+        // The next pages are of what the first was of, whatever is written meanwhile.
+        let place = after.as_deref().and_then(|after| after.split_once(' '));
+        let place = place.and_then(|(at, start)| Some((at.parse().ok()?, start.parse().ok()?)));
+        let (at, start): (i64, usize) = place.unwrap_or((request.at_revision, 0));
         let query = gap_analysis::query(request.query, &mut violations);
-        let analysed = self.analysed(caller, query, violations).await?;
+        let seen = Seen { at, min: request.min_revision };
+        let analysed = self.analysed(caller, query, seen, violations).await?;
         let rows = &analysed.analysis.rows;
         let end = rows.len().min(start.saturating_add(size));
         let page = rows.get(start..end).unwrap_or_default();
@@ -125,7 +131,7 @@ impl Api {
             totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
             warnings: analysed.warnings(MOST_WARNINGS),
             next_page_token: match next {
-                true => page::token(&["gaps", &arguments], &end.to_string()),
+                true => page::token(&["gaps", &arguments], &format!("{} {end}", analysed.revision)),
                 false => String::new(),
             },
         })
@@ -135,7 +141,7 @@ impl Api {
         &self,
         caller: &Caller,
         request: v1::RecordGapsRequest,
-    ) -> Result<v1::RecordGapsResponse> {
+    ) -> Result<Written<v1::RecordGapsResponse>> {
         let mut violations = Violations::default();
         let ask = ask(&request, request.validate_only, &request.request_id);
         let writing = ask.writing(&mut violations);
@@ -148,7 +154,7 @@ impl Api {
                 violations.add(field, Reason::NotAllowed, "must be empty where gaps are recorded");
             }
         }
-        let analysed = self.analysed(caller, query, violations).await?;
+        let analysed = self.analysed(caller, query, Seen::default(), violations).await?;
         if analysed.analysis.rows.len() > MOST_RECORDED {
             let description = "would record more than 100,000 gaps";
             let violations = Violations::one("query", Reason::TooLong, description);
@@ -157,16 +163,18 @@ impl Api {
         let (query, analysis) = (&analysed.query, &analysed.analysis);
         // A request that comes again is told what it was told, not what would be found now.
         let told = analysed.context().encode_to_vec();
-        let recorded = self.registry.record_gaps(caller, &writing, query, analysis, told).await?;
+        let done = self.registry.record_gaps(caller, &writing, query, analysis, told).await?;
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-        let context = v1::GapContext::decode(recorded.told.as_slice());
-        Ok(v1::RecordGapsResponse {
-            context: Some(context.unwrap_or_else(|_| analysed.context())),
-            created_count: count(recorded.created),
-            updated_count: count(recorded.updated),
-            unchanged_count: count(recorded.unchanged),
-            revision: recorded.revision,
-        })
+        Ok(done.map(|recorded| {
+            let context = v1::GapContext::decode(recorded.told.as_slice());
+            v1::RecordGapsResponse {
+                context: Some(context.unwrap_or_else(|_| analysed.context())),
+                created_count: count(recorded.created),
+                updated_count: count(recorded.updated),
+                unchanged_count: count(recorded.unchanged),
+                revision: recorded.revision,
+            }
+        }))
     }
 
     /// Analyses, unless there is any violation.
@@ -174,12 +182,23 @@ impl Api {
         &self,
         caller: &Caller,
         query: crate::domain::analysis::Query,
-        violations: Violations,
+        seen: Seen,
+        mut violations: Violations,
     ) -> Result<Analysed> {
-        super::standard::done(violations)?;
-        let (analysis, plan, revision) = self.registry.analyse(caller, &query).await?;
+        standard::revision("at_revision", seen.at, &mut violations);
+        standard::reached(&self.registry, caller, seen.min, violations).await?;
+        let (analysis, plan, revision) = self.registry.analyse(caller, &query, seen.at).await?;
         Ok(Analysed { query, analysis, plan, revision })
     }
+}
+
+/// Which state of the registry is analysed.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// That of this revision; the newest for 0.
+    at: i64,
+    /// One that has at least this.
+    min: i64,
 }
 
 /// The first message with what is said once, and then the rows.

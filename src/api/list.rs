@@ -19,12 +19,13 @@ const MOST_BYTES: usize = 3 << 20;
 /// How long an export waits for its caller to read on: its snapshot keeps the database from tidying up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What List is asked for; the first three are what Export is asked for.
+/// What List is asked for; the first four are what Export is asked for.
 #[derive(Default)]
 pub struct List {
     pub parent: String,
     pub filter: String,
     pub read_mask: Option<FieldMask>,
+    pub min_revision: i64,
     pub order_by: String,
     pub page_size: i32,
     pub page_token: String,
@@ -60,6 +61,10 @@ pub async fn list<N: Wire>(
         total: request.include_total_size,
         parent,
     };
+    standard::revision("min_revision", request.min_revision, &mut violations);
+    if violations.is_empty() {
+        registry.reach(caller, request.min_revision).await?;
+    }
     let page = registry.list::<N>(caller, &query, violations).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
     let read = fill(&mut rows, &page.rows, fields.as_deref());
@@ -111,6 +116,10 @@ where
         fields: fields.clone(),
         ..ListQuery::everything(parent, page::MOST.unsigned_abs().into())
     };
+    standard::revision("min_revision", request.min_revision, &mut violations);
+    if violations.is_empty() {
+        api.registry.reach(caller, request.min_revision).await?;
+    }
     let export = api.registry.export::<N>(caller, query, violations).await?;
     let (answers, receiver) = mpsc::channel(1);
     let closing = api.closing.clone();

@@ -7,6 +7,7 @@
 
 mod batch;
 mod caller;
+mod change;
 mod gap_analysis;
 mod import;
 mod list;
@@ -35,6 +36,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{codec::CompressionEncoding, service::Routes};
 
 use crate::domain::Registry;
+
+pub use service::Method;
 
 /// The generated messages, clients and servers.
 pub mod v1 {
@@ -73,4 +76,5 @@ impl Api {
 
 service::services! {
     organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
+    change,
 }

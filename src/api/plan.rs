@@ -5,7 +5,7 @@ use tonic::Request;
 use crate::domain::{Error, Plan, Result, Violations, Writing, plan::PlanState};
 
 use super::{
-    service::{Answer, answer, ask, open, service},
+    service::{Answer, ask, open, service, written},
     standard::{self, Ask},
     v1,
     wire::{Wire, wire, wire_enum},
@@ -30,7 +30,7 @@ service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
             }
             Err(error) => Err(error),
         };
-        answer(plan.map(|plan| plan.to_message()))
+        written(plan.map(|done| done.map(|plan| plan.to_message())))
     }
 });
 

@@ -5,17 +5,29 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 
-use crate::domain::{Caller, Result};
+use crate::domain::{Call, Caller, Result, Written};
 
 use super::{caller, standard::Ask, status};
 
 /// The answer of a method.
 pub type Answer<T> = Result<Response<T>, Status>;
 
+/// The metadata of an answer to a write: the revision from which on it can be seen.
+const REVISION: &str = "registry-revision";
+
+/// The method that a request calls, as whoever routes requests puts it into their extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Method(pub &'static str);
+
 /// Takes a request apart: who calls, and what for.
 pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     let caller = caller::of(request.metadata()).map_err(status::of)?;
-    Ok((caller, request.into_inner()))
+    let method = request.extensions().get::<Method>();
+    let call = Call {
+        method: method.map_or_else(String::new, |method| method.0.to_owned()),
+        peer: request.remote_addr().map_or_else(String::new, |peer| peer.ip().to_string()),
+    };
+    Ok((caller.calling(call), request.into_inner()))
 }
 
 /// How a request asks for a write; [`Ask::of`] says what it asks for.
@@ -47,6 +59,14 @@ pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
     Ok(response)
 }
 
+/// Puts the answer to a write together.
+pub fn written<T: Message>(result: Result<Written<T>>) -> Answer<T> {
+    let Written { answer, revision } = result.map_err(status::of)?;
+    let mut response = self::answer(Ok(answer))?;
+    response.metadata_mut().insert(REVISION, revision.into());
+    Ok(response)
+}
+
 /// Writes the service of a noun: the standard methods, then those that take a resource to its next
 /// state, and last the noun's own. `in parent` where its names lie under others.
 macro_rules! service {
@@ -59,7 +79,11 @@ macro_rules! service {
             ) -> $crate::api::service::Answer<$crate::api::v1::$Noun> {
                 let (caller, request) = $crate::api::service::open(request)?;
                 $crate::api::service::answer(
-                    $crate::api::standard::get::<$crate::domain::$Noun>(&self.registry, &caller, &request.name).await,
+                    $crate::api::standard::get::<$crate::domain::$Noun>(&self.registry, &caller, $crate::api::standard::Get {
+                        name: request.name,
+                        revision: request.revision,
+                        min_revision: request.min_revision,
+                    }).await,
                 )
             }
 
@@ -70,7 +94,7 @@ macro_rules! service {
                 let (caller, request) = $crate::api::service::open(request)?;
                 let parent = $crate::api::service::parent!(request $($parent)?);
                 let rows = $crate::api::standard::batch_get::<$crate::domain::$Noun>(
-                    &self.registry, &caller, &parent, &request.names,
+                    &self.registry, &caller, &parent, &request.names, request.min_revision,
                 ).await;
                 $crate::api::service::answer(
                     rows.map(|rows| $crate::api::v1::[<BatchGet $Nouns Response>] { [<$Nouns:snake>]: rows }),
@@ -90,6 +114,7 @@ macro_rules! service {
                     page_size: request.page_size,
                     page_token: request.page_token,
                     include_total_size: request.include_total_size,
+                    min_revision: request.min_revision,
                 };
                 let page = $crate::api::list::list::<$crate::domain::$Noun>(&self.registry, &caller, query).await;
                 $crate::api::service::answer(page.map(|page| $crate::api::v1::[<List $Nouns Response>] {
@@ -112,6 +137,7 @@ macro_rules! service {
                     parent: $crate::api::service::parent!(request $($parent)?),
                     filter: request.filter,
                     read_mask: request.read_mask,
+                    min_revision: request.min_revision,
                     ..Default::default()
                 };
                 let answers = $crate::api::list::export::<$crate::domain::$Noun, _>(
@@ -132,7 +158,7 @@ macro_rules! service {
             ) -> $crate::api::service::Answer<$crate::api::v1::$Noun> {
                 let (caller, request) = $crate::api::service::open(request)?;
                 let done = $crate::api::standard::create::<$crate::domain::$Noun>(&self.registry, &caller, request.into());
-                $crate::api::service::answer(done.await)
+                $crate::api::service::written(done.await)
             }
 
             async fn [<update_ $Noun:snake>](
@@ -141,7 +167,7 @@ macro_rules! service {
             ) -> $crate::api::service::Answer<$crate::api::v1::$Noun> {
                 let (caller, request) = $crate::api::service::open(request)?;
                 let done = $crate::api::standard::update::<$crate::domain::$Noun>(&self.registry, &caller, request.into());
-                $crate::api::service::answer(done.await)
+                $crate::api::service::written(done.await)
             }
 
             async fn [<delete_ $Noun:snake>](
@@ -150,7 +176,7 @@ macro_rules! service {
             ) -> $crate::api::service::Answer<()> {
                 let (caller, request) = $crate::api::service::open(request)?;
                 let done = $crate::api::standard::delete::<$crate::domain::$Noun>(&self.registry, &caller, request.into());
-                $crate::api::service::answer(done.await)
+                $crate::api::service::written(done.await)
             }
 
             async fn [<batch_create_ $Nouns:snake>](
@@ -163,7 +189,7 @@ macro_rules! service {
                 let requests = request.requests.into_iter().map(Into::into).collect();
                 let batch = ask.of($crate::api::batch::Batch { parent, requests });
                 let done = $crate::api::batch::create::<$crate::domain::$Noun>(&self.registry, &caller, batch);
-                $crate::api::service::answer(done.await.map(|rows| $crate::api::v1::[<BatchCreate $Nouns Response>] { [<$Nouns:snake>]: rows }))
+                $crate::api::service::written(done.await.map(|done| done.map(|rows| $crate::api::v1::[<BatchCreate $Nouns Response>] { [<$Nouns:snake>]: rows })))
             }
 
             async fn [<batch_update_ $Nouns:snake>](
@@ -176,7 +202,7 @@ macro_rules! service {
                 let requests = request.requests.into_iter().map(Into::into).collect();
                 let batch = ask.of($crate::api::batch::Batch { parent, requests });
                 let done = $crate::api::batch::update::<$crate::domain::$Noun>(&self.registry, &caller, batch);
-                $crate::api::service::answer(done.await.map(|rows| $crate::api::v1::[<BatchUpdate $Nouns Response>] { [<$Nouns:snake>]: rows }))
+                $crate::api::service::written(done.await.map(|done| done.map(|rows| $crate::api::v1::[<BatchUpdate $Nouns Response>] { [<$Nouns:snake>]: rows })))
             }
 
             async fn [<batch_delete_ $Nouns:snake>](
@@ -189,7 +215,7 @@ macro_rules! service {
                 let requests = request.requests.into_iter().map(Into::into).collect();
                 let batch = ask.of($crate::api::batch::Batch { parent, requests });
                 let done = $crate::api::batch::delete::<$crate::domain::$Noun>(&self.registry, &caller, batch);
-                $crate::api::service::answer(done.await)
+                $crate::api::service::written(done.await)
             }
 
             type [<Import $Nouns Stream>] =
@@ -225,7 +251,7 @@ macro_rules! service {
                     let step = $crate::api::standard::step::<$crate::domain::$Noun>(&ask, &request.name);
                     let (writing, name) = step.map_err($crate::api::status::of)?;
                     let row = self.registry.$step(&caller, &writing, &name, &request.etag).await;
-                    $crate::api::service::answer(row.map(|row| $crate::api::wire::Wire::to_message(&row)))
+                    $crate::api::service::written(row.map(|done| done.map(|row| $crate::api::wire::Wire::to_message(&row))))
                 }
             )+)?
 

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Caller, Draft, Error, Mutation, Outcome, Reason, Registry, RequestId, Result, Violations,
-    Writing, name, name::Parent,
+    Writing, Written, name, name::Parent,
 };
 
 use super::{
@@ -44,6 +44,13 @@ impl<T> Ask<T> {
     }
 }
 
+/// What Get is asked for.
+pub struct Get {
+    pub name: String,
+    pub revision: i64,
+    pub min_revision: i64,
+}
+
 /// What Create is asked for.
 pub struct Create<N: Wire> {
     pub parent: String,
@@ -66,9 +73,35 @@ pub struct Delete {
 }
 
 /// Get.
-pub async fn get<N: Wire>(registry: &Registry, caller: &Caller, name: &str) -> Result<N::Message> {
-    let name = name_of::<N>(name)?;
-    Ok(registry.get::<N>(caller, &name).await?.to_message())
+pub async fn get<N: Wire>(registry: &Registry, caller: &Caller, get: Get) -> Result<N::Message> {
+    let mut violations = Violations::default();
+    let name = one_name::<N>("name", &get.name, &mut violations);
+    revision("revision", get.revision, &mut violations);
+    reached(registry, caller, get.min_revision, violations).await?;
+    let row: N = match get.revision {
+        0 => registry.get(caller, &name).await?,
+        revision => registry.get_as_of(caller, &name, revision).await?,
+    };
+    Ok(row.to_message())
+}
+
+/// Checks the number of a revision.
+pub fn revision(field: &str, revision: i64, violations: &mut Violations) {
+    if revision < 0 {
+        violations.add_outside(field, Reason::OutOfRange, "must not be negative");
+    }
+}
+
+/// Waits until the revision that a read wants can be seen, unless anything is wrong with the request.
+pub async fn reached(
+    registry: &Registry,
+    caller: &Caller,
+    min_revision: i64,
+    mut violations: Violations,
+) -> Result<()> {
+    revision("min_revision", min_revision, &mut violations);
+    done(violations)?;
+    registry.reach(caller, min_revision).await
 }
 
 /// BatchGet.
@@ -77,6 +110,7 @@ pub async fn batch_get<N: Wire>(
     caller: &Caller,
     parent: &str,
     names: &[String],
+    min_revision: i64,
 ) -> Result<Vec<N::Message>> {
     let mut violations = Violations::default();
     let parent = match parent {
@@ -96,7 +130,7 @@ pub async fn batch_get<N: Wire>(
         }
         read.push(name);
     }
-    done(violations)?;
+    reached(registry, caller, min_revision, violations).await?;
     let rows = registry.batch_get::<N>(caller, &read).await?;
     Ok(rows.iter().map(Wire::to_message).collect())
 }
@@ -106,12 +140,12 @@ pub async fn create<N: Wire>(
     registry: &Registry,
     caller: &Caller,
     mut ask: Ask<Create<N>>,
-) -> Result<N::Message> {
+) -> Result<Written<N::Message>> {
     let mut violations = Violations::within(format!("{}.", N::SINGULAR));
     let writing = ask.writing(&mut violations);
     let message = ask.what.message.take();
     let mutation = creation(&ask.what.parent, &ask.what.id, message, violations);
-    written::<N>(registry.write(caller, &writing, mutation).await?)
+    Ok(registry.write(caller, &writing, mutation).await?.map(left_by::<N>))
 }
 
 /// What Create asks of the registry.
@@ -132,13 +166,13 @@ pub async fn update<N: Wire>(
     registry: &Registry,
     caller: &Caller,
     mut ask: Ask<Update<N>>,
-) -> Result<N::Message> {
+) -> Result<Written<N::Message>> {
     let mut violations = Violations::within(format!("{}.", N::SINGULAR));
     let writing = ask.writing(&mut violations);
     let message = ask.what.message.take();
     let mask = ask.what.update_mask.take();
     let mutation = change(message, mask, ask.what.allow_missing, violations)?;
-    written::<N>(registry.write(caller, &writing, mutation).await?)
+    Ok(registry.write(caller, &writing, mutation).await?.map(left_by::<N>))
 }
 
 /// What Update asks of the registry.
@@ -159,14 +193,18 @@ pub fn change<N: Wire>(
 }
 
 /// Delete.
-pub async fn delete<N: Wire>(registry: &Registry, caller: &Caller, ask: Ask<Delete>) -> Result<()> {
+pub async fn delete<N: Wire>(
+    registry: &Registry,
+    caller: &Caller,
+    ask: Ask<Delete>,
+) -> Result<Written<()>> {
     let mut violations = Violations::default();
     let writing = ask.writing(&mut violations);
     let name = one_name::<N>("name", &ask.what.name, &mut violations);
     done(violations)?;
     let Delete { etag, allow_missing, .. } = ask.what;
     let mutation = Mutation::<N>::Delete { name, etag, allow_missing };
-    registry.write(caller, &writing, mutation).await.map(|_| ())
+    Ok(registry.write(caller, &writing, mutation).await?.map(|_| ()))
 }
 
 /// Fails where there is any violation.
@@ -187,13 +225,6 @@ pub fn one_name<N: Wire>(field: &str, text: &str, violations: &mut Violations) -
             String::new()
         }
     }
-}
-
-/// Reads the name that a method is about, where it takes nothing else that could be wrong.
-pub fn name_of<N: Wire>(text: &str) -> Result<String> {
-    let mut violations = Violations::default();
-    let name = one_name::<N>("name", text, &mut violations);
-    done(violations).map(|()| name)
 }
 
 /// Reads what takes a resource to its next state: how it is to be done, and the name.
@@ -252,12 +283,10 @@ fn required<N: Wire>(message: Option<N::Message>, violations: &mut Violations) -
 }
 
 /// The resource that a write left.
-pub fn written<N: Wire>(outcome: Outcome<N>) -> Result<N::Message> {
+pub fn left_by<N: Wire>(outcome: Outcome<N>) -> N::Message {
     match outcome {
-        Outcome::Created(row) | Outcome::Updated(row) | Outcome::Unchanged(row) => {
-            Ok(row.to_message())
-        }
-        Outcome::Deleted(row) => Ok(row.to_message()),
-        Outcome::Absent => Ok(N::Message::default()),
+        Outcome::Created(row) | Outcome::Updated(row) | Outcome::Unchanged(row) => row.to_message(),
+        Outcome::Deleted(row) => row.to_message(),
+        Outcome::Absent => N::Message::default(),
     }
 }

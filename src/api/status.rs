@@ -60,6 +60,14 @@ impl From<&Error> for Fault {
             Error::Refused { subject, .. } => vec![("resource", subject.clone())],
             Error::Forbidden(right) => vec![("right", right.to_string())],
             Error::RequestReused { id } => vec![("request_id", id.clone())],
+            Error::RevisionCompacted { revision, oldest } => {
+                vec![("revision", revision.to_string()), ("oldest", oldest.to_string())]
+            }
+            Error::RevisionAhead { revision, newest }
+            | Error::RevisionAwaited { revision, newest } => {
+                vec![("revision", revision.to_string()), ("newest", newest.to_string())]
+            }
+            Error::WatcherBehind { revision } => vec![("revision", revision.to_string())],
             Error::InBatch { index, error } => return Self::from(&**error).of_request(*index),
             Error::Busy(_) | Error::Broken(_) => Vec::new(),
         };
@@ -104,6 +112,10 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::RequestReused { .. } => (Code::FailedPrecondition, ErrorReason::RequestIdReused),
         Error::InBatch { error, .. } => return code_and_reason(error),
         Error::Forbidden(_) => (Code::PermissionDenied, ErrorReason::RightMissing),
+        Error::RevisionCompacted { .. } => (Code::OutOfRange, ErrorReason::RevisionCompacted),
+        Error::RevisionAhead { .. } => (Code::OutOfRange, ErrorReason::RevisionAhead),
+        Error::RevisionAwaited { .. } => (Code::Unavailable, ErrorReason::RevisionAwaited),
+        Error::WatcherBehind { .. } => (Code::ResourceExhausted, ErrorReason::WatchBehind),
         Error::Busy(_) => (Code::Unavailable, ErrorReason::DatabaseBusy),
         Error::Broken(_) => (Code::Internal, ErrorReason::Internal),
     };
@@ -197,14 +209,20 @@ pub fn of(error: Error) -> Status {
             let violation = PreconditionViolation::new(fault.reason, subject, &fault.message);
             details.set_precondition_failure(vec![violation]);
         }
-        Error::Busy(_) => {
+        Error::Busy(_) | Error::RevisionAwaited { .. } => {
             details.set_retry_info(Some(Duration::from_secs(1)));
         }
         Error::RequestReused { id } => {
             let violation = PreconditionViolation::new(fault.reason, id, &fault.message);
             details.set_precondition_failure(vec![violation]);
         }
-        Error::Stale { .. } | Error::Forbidden(_) | Error::Broken(_) | Error::InBatch { .. } => {}
+        Error::Stale { .. }
+        | Error::Forbidden(_)
+        | Error::RevisionCompacted { .. }
+        | Error::RevisionAhead { .. }
+        | Error::WatcherBehind { .. }
+        | Error::Broken(_)
+        | Error::InBatch { .. } => {}
     }
     Status::with_error_details(fault.code, fault.message, details)
 }

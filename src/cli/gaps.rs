@@ -24,7 +24,7 @@ use super::{Failure, client};
 
 pub async fn run(options: Gaps) -> Result<ExitCode, Failure> {
     let channel = client::connect(&options.endpoint).await?;
-    let request = v1::StreamGapsRequest { query: Some(query(&options)) };
+    let request = v1::StreamGapsRequest { query: Some(query(&options)), ..Default::default() };
     let mut gaps = GapServiceClient::new(channel);
     let stream = gaps.stream_gaps(request).await.map_err(client::explain)?;
     let mut stream = stream.into_inner();

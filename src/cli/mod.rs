@@ -1,6 +1,8 @@
-//! The command line. `serve` and `migrate` are the service; `descriptor` and `openapi` tell the
+//! The command line. `serve` and `migrate` are the service; `audit` looks at its database, so that what it
+//! says does not rest on the service; `descriptor` and `openapi` tell the
 //! contract; all others are callers of the service like any other.
 
+mod audit;
 mod client;
 mod gaps;
 mod import;
@@ -30,6 +32,7 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(options).await,
         Command::Migrate(options) => migrate(options).await,
         Command::Import(options) => import::run(options).await,
+        Command::Audit(options) => audit::run(options.action).await,
         Command::Gaps(options) => gaps::run(options).await,
         Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
         Command::Descriptor(options) => published::descriptor(&options),

@@ -82,7 +82,7 @@ fn read<M: Message + Default>(
 async fn publish_frameworks(channel: &Channel, sample: &Value) -> Result<(), Failure> {
     let mut frameworks = FrameworkServiceClient::new(channel.clone());
     for v1::Framework { name, .. } in read(&DESCRIPTORS, sample, "Framework")? {
-        let get = v1::GetFrameworkRequest { name: name.clone() };
+        let get = v1::GetFrameworkRequest { name: name.clone(), ..Default::default() };
         let framework = frameworks.get_framework(get).await.map_err(client::explain)?;
         if framework.into_inner().state() == v1::FrameworkState::Draft {
             let publish = v1::PublishFrameworkRequest { name, ..Default::default() };
@@ -97,7 +97,7 @@ async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
     let mut plans = PlanServiceClient::new(channel.clone());
     let plan = read::<v1::Plan>(&DESCRIPTORS, sample, "Plan")?.pop();
     let name = plan.ok_or("the sample has no plan")?.name;
-    let get = v1::GetPlanRequest { name: name.clone() };
+    let get = v1::GetPlanRequest { name: name.clone(), ..Default::default() };
     let mut state = plans.get_plan(get).await.map_err(client::explain)?.into_inner().state();
     let etag = String::new;
     if state == v1::PlanState::Draft {

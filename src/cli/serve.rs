@@ -32,6 +32,7 @@ pub async fn run(options: Serve) -> Result<ExitCode, Failure> {
     let serve = server::Options {
         drain: Duration::from_secs(options.drain_seconds),
         cors_origins: options.cors_origins,
+        change_retention: options.change_retention,
     };
     let registry = Registry::new(store.clone());
     let serving = tokio::spawn(server::serve(listener, registry, serve, asked_to_stop()));

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Error, Result};
+use crate::store::Origin;
+
+use super::{Error, Result, Writing};
 
 /// Something that a caller may be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +32,27 @@ impl fmt::Display for Right {
 pub struct Caller {
     subject: String,
     rights: Vec<Right>,
+    call: Call,
+}
+
+/// The call that somebody makes: what the change rows say of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The method, such as `digitalskills.v1.RoleService/CreateRole`.
+    pub method: String,
+    /// The address that it comes from; empty where it is not known.
+    pub peer: String,
 }
 
 impl Caller {
     /// A caller with these rights; `subject` is an opaque reference to who it is.
     pub fn new(subject: impl Into<String>, rights: Vec<Right>) -> Self {
-        Self { subject: subject.into(), rights }
+        Self { subject: subject.into(), rights, call: Call::default() }
+    }
+
+    /// The same, making a call.
+    pub fn calling(self, call: Call) -> Self {
+        Self { call, ..self }
     }
 
     /// The local operator, with every right: whoever calls until callers are authenticated.
@@ -46,6 +63,14 @@ impl Caller {
     /// Who it is.
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// What is told of a write of this caller.
+    pub fn origin(&self, writing: &Writing) -> Origin {
+        let Call { method, peer } = self.call.clone();
+        let request = writing.request.as_ref();
+        let request_id = request.map_or_else(String::new, |request| request.id.clone());
+        Origin { actor: self.subject.clone(), request_id, method, peer }
     }
 
     /// Fails unless the caller has the right. Called before anything is looked up, so that nobody

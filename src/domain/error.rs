@@ -76,6 +76,36 @@ pub enum Error {
     /// The caller lacks a right.
     #[error("the caller may not {0}")]
     Forbidden(super::Right),
+    /// What happened up to a revision can no longer be told.
+    #[error("what came after revision {revision} is no longer kept: the oldest is {oldest}")]
+    RevisionCompacted {
+        /// The revision asked for.
+        revision: i64,
+        /// The oldest revision that can be asked for.
+        oldest: i64,
+    },
+    /// The revision has not been reached.
+    #[error("revision {revision} is in the future: the newest is {newest}")]
+    RevisionAhead {
+        /// The revision asked for.
+        revision: i64,
+        /// The newest there is.
+        newest: i64,
+    },
+    /// The revision that a read waits for did not come.
+    #[error("revision {revision} cannot be seen here yet: the newest is {newest}")]
+    RevisionAwaited {
+        /// The revision waited for.
+        revision: i64,
+        /// The newest that can be seen here.
+        newest: i64,
+    },
+    /// One who watches cannot keep up.
+    #[error("the watch cannot keep up: go on after revision {revision}")]
+    WatcherBehind {
+        /// All up to this was told.
+        revision: i64,
+    },
     /// The database is busy or away, or others stood in the way too often.
     #[error("the database is busy")]
     Busy(#[source] StoreError),

@@ -8,6 +8,7 @@
 pub mod analysis;
 mod around;
 mod caller;
+pub mod change;
 mod error;
 mod exact;
 mod listing;
@@ -22,15 +23,17 @@ mod step;
 mod violation;
 
 pub use around::{Around, Probe};
-pub use caller::{Caller, Right};
+pub use caller::{Call, Caller, Right};
+pub use change::{Change, ChangeFilter};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact};
 pub use listing::{Field, Holds, ListQuery, mark};
-pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing};
+pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
-    Absent, BATCH, Export, ImportSession, Page, Recorded, Registry, RoleFamilyCount,
+    Absent, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page, Recorded, Registry,
+    RoleFamilyCount, Start, Watch, WatchQuery,
 };
 pub use violation::{Reason, Violation, Violations};
 

@@ -93,3 +93,24 @@ pub struct RequestId {
     /// What it asks, in short: another request must not come under the same id.
     pub fingerprint: String,
 }
+
+/// What a write came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written<T> {
+    /// The answer.
+    pub answer: T,
+    /// The revision from which on it can be seen.
+    pub revision: i64,
+}
+
+impl<T> Written<T> {
+    /// The same with another answer.
+    pub fn map<U>(self, answer: impl FnOnce(T) -> U) -> Written<U> {
+        Written { answer: answer(self.answer), revision: self.revision }
+    }
+
+    /// The same with another answer, if there is one.
+    pub fn try_map<U, E>(self, answer: impl FnOnce(T) -> Result<U, E>) -> Result<Written<U>, E> {
+        Ok(Written { answer: answer(self.answer)?, revision: self.revision })
+    }
+}

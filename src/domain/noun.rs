@@ -146,6 +146,55 @@ macro_rules! nouns {
             }
         }
 
+        /// A resource of any noun.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Resource {
+            $(#[doc = concat!("See [`", stringify!($module), "`].")] $Noun(Box<$Noun>),)+
+        }
+
+        impl Resource {
+            /// Which noun it is of.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$Noun(_) => Kind::$Noun,)+ }
+            }
+
+            /// Its name.
+            pub fn name(&self) -> &str {
+                match self { $(Self::$Noun(row) => &row.name,)+ }
+            }
+
+            /// The organisations that it is of: itself, the one it lies under, and those that it names.
+            pub fn organisations(&self) -> Vec<String> {
+                match self { $(Self::$Noun(row) => $crate::domain::change::organisations(&**row),)+ }
+            }
+
+            /// Reads one that was kept as JSON; none where no noun has that table.
+            pub fn read(table: &str, json: &str) -> Option<serde_json::Result<Self>> {
+                $(if table == sea_orm::EntityName::table_name(&$module::Entity) {
+                    return Some(serde_json::from_str::<$Noun>(json).map(Self::from));
+                })+
+                None
+            }
+        }
+
+        $(impl From<$Noun> for Resource {
+            fn from(row: $Noun) -> Self {
+                Self::$Noun(Box::new(row))
+            }
+        })+
+
+        impl Kind {
+            /// The table of its rows.
+            pub fn table(self) -> &'static str {
+                match self { $(Self::$Noun => sea_orm::EntityName::table_name(&$module::Entity),)+ }
+            }
+
+            /// Whether the names of its deleted resources are kept.
+            pub const fn keeps_names(self) -> bool {
+                match self { $(Self::$Noun => <$Noun as Noun>::KEEPS_NAMES,)+ }
+            }
+        }
+
         macro_rules! for_kind {
             ($d kind:expr, $d N:ident => $d body:expr) => {
                 match $d kind {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body::Frame;
 use opentelemetry::{KeyValue, global, metrics::Histogram, propagation::Extractor};
 use tonic::{Code, Status, body::Body};
@@ -17,7 +17,7 @@ use tower::{Layer, Service};
 use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::api::{DESCRIPTORS, status};
+use crate::api::{DESCRIPTORS, Method, status};
 
 use super::request_body::RequestBody;
 
@@ -70,14 +70,15 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         // A page is not a call: it has no code.
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let reads = matches!(*request.method(), http::Method::GET | http::Method::HEAD);
         if reads && method(request.uri().path()) == OTHER {
             return Box::pin(self.inner.call(request));
         }
         let observation = Observation::begin(&request, self.duration.clone());
         let span = observation.span.clone();
         let deadline = timeout(request.headers());
-        let request = request.map(|body| Body::new(RequestBody::new(body)));
+        let mut request = request.map(|body| Body::new(RequestBody::new(body)));
+        request.extensions_mut().insert(Method(observation.method));
         let response = span.in_scope(|| self.inner.call(request));
         let call = async move {
             let response = match deadline {

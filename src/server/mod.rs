@@ -35,6 +35,8 @@ pub struct Options {
     pub drain: Duration,
     /// The origins of pages of the web that may call.
     pub cors_origins: Vec<Origin>,
+    /// How long changes are kept; for ever where this is none.
+    pub change_retention: Option<Duration>,
 }
 
 /// Serves `registry` on `listener` until `shutdown` is done: as gRPC, gRPC-Web and Connect, over HTTP/1.1
@@ -76,8 +78,12 @@ pub async fn serve(
         .layer(calls::Calls::new())
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
-    let heart = tokio::spawn(beat(health.clone(), registry.clone(), closing.clone()));
-    let forgetting = tokio::spawn(forget(registry, closing.clone()));
+    let beside = [
+        tokio::spawn(beat(health.clone(), registry.clone(), closing.clone())),
+        tokio::spawn(forget(registry.clone(), closing.clone())),
+        tokio::spawn(follow(registry.clone(), closing.clone())),
+        tokio::spawn(compact(registry, options.change_retention, closing.clone())),
+    ];
 
     tokio::pin!(serving);
     tokio::select! {
@@ -87,8 +93,7 @@ pub async fn serve(
     closing.cancel();
     set(&health, ServingStatus::NotServing).await;
     let ended = tokio::time::timeout(options.drain, serving).await;
-    heart.abort();
-    forgetting.abort();
+    beside.iter().for_each(tokio::task::JoinHandle::abort);
     match ended {
         Ok(ended) => ended?,
         Err(_) => tracing::info!("some callers stayed connected: they are cut off"),
@@ -120,9 +125,29 @@ async fn forget(registry: Registry, closing: CancellationToken) {
             Ok(count) => tracing::debug!(count, "old requests are forgotten"),
             Err(error) => tracing::warn!(error = chain(&error), "old requests cannot be forgotten"),
         }
-        tokio::select! {
-            () = closing.cancelled() => return,
-            () = tokio::time::sleep(TIDYING) => {}
+        if closing.run_until_cancelled(tokio::time::sleep(TIDYING)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Follows what is written, for those who watch.
+async fn follow(registry: Registry, closing: CancellationToken) {
+    let failed = |error| tracing::warn!(error = chain(&error), "changes cannot be followed now");
+    closing.run_until_cancelled(registry.follow_changes(failed)).await;
+}
+
+/// Forgets changes that are older than they are to be kept, again and again.
+async fn compact(registry: Registry, retention: Option<Duration>, closing: CancellationToken) {
+    let Some(retention) = retention else { return };
+    let pause = (retention / 10).clamp(Duration::from_secs(1), TIDYING);
+    loop {
+        match registry.compact(retention).await {
+            Ok(revision) => tracing::debug!(revision, "older changes are forgotten"),
+            Err(error) => tracing::warn!(error = chain(&error), "old changes cannot be forgotten"),
+        }
+        if closing.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return;
         }
     }
 }

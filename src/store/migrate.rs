@@ -1,13 +1,17 @@
 //! Brings the schema up to date: one set of migrations for both databases.
 
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{ExprTrait, OnConflict},
+};
 use sea_orm_migration::{
     MigrationStatus, MigrationTrait, MigratorTraitSelf, SchemaManager,
     prelude::{DbErr, Query, Table, async_trait},
     sea_orm::{self, ConnectionTrait},
 };
 
-use super::{Store, StoreError, dialect, schema};
+use super::{Store, StoreError, change, dialect, schema};
 
 /// A migration and whether it has been applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +32,7 @@ where
 {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         let mut migrations: Vec<Box<dyn MigrationTrait>> =
-            vec![Box::new(Changes), Box::new(Requests)];
+            vec![Box::new(Changes), Box::new(Requests), Box::new(Chain)];
         migrations.extend(self.0());
         migrations
     }
@@ -130,4 +134,73 @@ impl MigrationTrait for Requests {
         manager.create_table(request).await?;
         manager.create_index(schema::index("request", &["time"])).await
     }
+}
+
+/// What the change rows say of the call, the chain over them, and how far they go back.
+struct Chain;
+
+impl sea_orm_migration::MigrationName for Chain {
+    fn name(&self) -> &str {
+        "m20261123_000012_chain"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Chain {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend: DbBackend = manager.get_database_backend();
+        let added = |table: &'static str, column: &'static str| {
+            let column = schema::exact(backend, column).default("").take();
+            Table::alter().table(table).add_column(column).take()
+        };
+        for column in ["request_id", "method", "peer", "changed_fields", "hash"] {
+            manager.alter_table(added("change", column)).await?;
+        }
+        manager.alter_table(added("revision", "hash")).await?;
+        let mut retention = Table::create();
+        retention
+            .table("retention")
+            .col(schema::integer("id").primary_key())
+            .col(schema::number("compacted"))
+            .col(schema::exact(backend, "hash"));
+        manager.create_table(retention).await?;
+        let whole = Query::insert()
+            .into_table("retention")
+            .columns(["id", "compacted", "hash"])
+            .values_panic([1.into(), 0.into(), "".into()])
+            .to_owned();
+        manager.get_connection().execute(&whole).await?;
+        dialect::tell_of_revisions(manager.get_connection()).await?;
+        chain_up(manager.get_connection()).await
+    }
+}
+
+/// Chains the change rows that were written before there was a chain.
+async fn chain_up(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let (mut revision, mut name, mut hash) = (0, String::new(), String::new());
+    loop {
+        let later = change::Column::Revision.gt(revision);
+        let same =
+            change::Column::Revision.eq(revision).and(change::Column::Name.gt(name.as_str()));
+        let mut rows = change::Entity::find()
+            .filter(later.or(same))
+            .order_by_asc(change::Column::Revision)
+            .order_by_asc(change::Column::Name)
+            .limit(1_000)
+            .all(connection)
+            .await?;
+        for row in &mut rows {
+            row.hash = row.link(&hash);
+            hash.clone_from(&row.hash);
+        }
+        let Some(last) = rows.last() else { break };
+        (revision, name) = (last.revision, last.name.clone());
+        let conflict = OnConflict::columns(["revision", "name"]).update_column("hash").to_owned();
+        let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+        let rows = change::Entity::insert_many(rows).on_conflict(conflict);
+        rows.exec_without_returning(connection).await?;
+    }
+    let head = Query::update().table("revision").value("hash", hash).to_owned();
+    connection.execute(&head).await?;
+    Ok(())
 }

@@ -9,6 +9,8 @@
 mod change;
 mod dialect;
 mod error;
+mod feed;
+mod history;
 mod migrate;
 mod page;
 mod pattern;
@@ -21,10 +23,12 @@ mod write;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use tokio::sync::watch;
 use tracing::Instrument;
 
-pub use change::Verb;
+pub use change::{Model as ChangeRow, Origin, Verb};
 pub use error::{Contention, StoreError};
+pub use feed::{Broken, Retained, nudge};
 pub use migrate::MigrationState;
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
@@ -48,8 +52,11 @@ pub struct Store {
 }
 
 struct Inner {
+    url: String,
     connections: dialect::Connections,
     dialect: dialect::Dialect,
+    /// Changes whenever something may have been written, here or by another instance.
+    written: watch::Sender<()>,
 }
 
 /// Reads that all see the same state of the database.
@@ -78,7 +85,8 @@ impl Store {
     /// `postgres://user:password@host/database`. Runs no migration.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let (connections, dialect) = dialect::connect(url).await?;
-        Ok(Self { inner: Arc::new(Inner { connections, dialect }) })
+        let (written, url) = (watch::Sender::new(()), url.to_owned());
+        Ok(Self { inner: Arc::new(Inner { url, connections, dialect, written }) })
     }
 
     /// Reads outside any transaction: each sees the newest state there is when it runs.
@@ -107,25 +115,29 @@ impl Store {
         Ok(Snapshot { reads, revision })
     }
 
-    /// Runs `work` in a write transaction and commits what it did, on behalf of `actor`. A rehearsal
+    /// Runs `work` in a write transaction and commits what it did, for `origin`. A rehearsal
     /// does all the same, and then takes everything back.
     ///
     /// The work runs in a task of its own, to its end, even when the caller goes away. When another
     /// transaction stands in its way (a deadlock, or a key taken in the meantime) it is rolled back
     /// and runs again from the beginning, so `work` must do nothing but read and write through the
     /// transaction. Gives the answer of `work` and the revision written, 0 where nothing changed.
-    pub async fn write<T, E, F>(&self, actor: &str, rehearsal: bool, work: F) -> Result<(T, i64), E>
+    pub async fn write<T, E, F>(
+        &self,
+        origin: Origin,
+        rehearsal: bool,
+        work: F,
+    ) -> Result<(T, i64), E>
     where
         T: Send + 'static,
         E: From<StoreError> + Contention + Send + 'static,
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E> + Send + Sync + 'static,
     {
         let store = self.clone();
-        let actor = actor.to_owned();
         let run = async move {
             let mut attempt = 1;
             loop {
-                match store.attempt(&actor, rehearsal, &work).await {
+                match store.attempt(&origin, rehearsal, &work).await {
                     Err(error) if error.is_contended() && attempt < ATTEMPTS => {
                         tokio::time::sleep(PAUSE * attempt).await;
                         attempt += 1;
@@ -140,16 +152,27 @@ impl Store {
         }
     }
 
-    async fn attempt<T, E, F>(&self, actor: &str, rehearsal: bool, work: &F) -> Result<(T, i64), E>
+    async fn attempt<T, E, F>(
+        &self,
+        origin: &Origin,
+        rehearsal: bool,
+        work: &F,
+    ) -> Result<(T, i64), E>
     where
         E: From<StoreError>,
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E>,
     {
         let inner = &self.inner;
         let mut transaction =
-            Transaction::begin(self.writer(), inner.dialect, actor.to_owned(), rehearsal).await?;
+            Transaction::begin(self.writer(), inner.dialect, origin.clone(), rehearsal).await?;
         match work(&mut transaction).await {
-            Ok(answer) => Ok((answer, transaction.commit().await?)),
+            Ok(answer) => {
+                let revision = transaction.commit().await?;
+                if revision > 0 {
+                    inner.written.send_replace(());
+                }
+                Ok((answer, revision))
+            }
             Err(error) => {
                 // The error of the work is the one to report: a rollback that fails too leaves
                 // nothing behind, for the database rolls back when the connection goes.

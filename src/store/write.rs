@@ -1,20 +1,18 @@
 //! The one write path: set-based, never a statement for a row.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityName, EntityTrait, IdenStatic,
-    IntoActiveModel, Iterable, QueryFilter,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityName, EntityTrait,
+    FromQueryResult, IdenStatic, IntoActiveModel, Iterable, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
 use super::{
     StoreError,
-    change::{self, Verb},
+    change::{self, Origin, Verb, counter},
     dialect::{self, Dialect},
     read::Reads,
-    record::Record,
+    record::{Column, Record},
 };
 
 /// What shall become of a record.
@@ -22,8 +20,8 @@ use super::{
 pub enum Change<R> {
     /// It is new.
     Insert(R),
-    /// It takes the place of the record of the same name.
-    Replace(R),
+    /// The second takes the place of the first, which has the same name.
+    Replace(R, R),
     /// The record, in its last state, goes.
     Remove(R),
 }
@@ -31,10 +29,21 @@ pub enum Change<R> {
 /// A write transaction. Reads through it see what it wrote.
 pub struct Transaction {
     reads: Reads<DatabaseTransaction>,
-    actor: String,
+    origin: Origin,
     /// Whether everything shall be taken back in the end.
     rehearsal: bool,
-    taken: Option<(i64, DateTime<Utc>)>,
+    taken: Option<Taken>,
+    /// The change rows, without their hashes: they are written last.
+    log: Vec<change::Model>,
+}
+
+/// What a transaction that writes has taken.
+#[derive(Clone)]
+struct Taken {
+    revision: i64,
+    time: DateTime<Utc>,
+    /// The hash of the last change row before it.
+    hash: String,
 }
 
 impl std::ops::Deref for Transaction {
@@ -49,15 +58,16 @@ impl Transaction {
     pub(super) async fn begin(
         connection: &DatabaseConnection,
         dialect: Dialect,
-        actor: String,
+        origin: Origin,
         rehearsal: bool,
     ) -> Result<Self, StoreError> {
         let transaction = dialect::begin_write(connection).await?;
-        Ok(Self { reads: Reads::new(transaction, dialect), actor, rehearsal, taken: None })
+        let reads = Reads::new(transaction, dialect);
+        Ok(Self { reads, origin, rehearsal, taken: None, log: Vec::new() })
     }
 
     pub(super) fn actor(&self) -> &str {
-        &self.actor
+        &self.origin.actor
     }
 
     pub(super) fn connection(&self) -> &DatabaseTransaction {
@@ -66,11 +76,12 @@ impl Transaction {
 
     /// The revision written so far; 0 where nothing was, and in a rehearsal.
     pub fn written(&self) -> i64 {
-        self.taken.map_or(0, |(revision, _)| revision)
+        self.taken.as_ref().map_or(0, |taken| taken.revision)
     }
 
-    /// Writes the changes and a change row for each, all in the one revision of this transaction,
-    /// and gives the records back as they now stand. A name may stand in one change only.
+    /// Writes the changes, all in the one revision of this transaction, and gives the records back as
+    /// they now stand. A name may stand in one change of a transaction only. The change rows are
+    /// written at the commit.
     pub async fn apply<R: Record>(
         &mut self,
         changes: Vec<Change<R>>,
@@ -78,52 +89,72 @@ impl Transaction {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
-        let (revision, now) = self.revision_to_write().await?;
+        let Taken { revision, time, .. } = self.take_revision().await?;
         let (mut inserted, mut replaced, mut removed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut log = Vec::with_capacity(changes.len());
         let mut answer = Vec::with_capacity(changes.len());
         for change in changes {
-            let (verb, mut record, list) = match change {
-                Change::Insert(record) => (Verb::Created, record, &mut inserted),
-                Change::Replace(record) => (Verb::Updated, record, &mut replaced),
-                Change::Remove(record) => (Verb::Deleted, record, &mut removed),
+            let (verb, changed, mut record, list) = match change {
+                Change::Insert(record) => (Verb::Created, String::new(), record, &mut inserted),
+                Change::Replace(before, after) => {
+                    (Verb::Updated, changed_fields(&before, &after), after, &mut replaced)
+                }
+                Change::Remove(record) => (Verb::Deleted, String::new(), record, &mut removed),
             };
             if verb != Verb::Deleted {
-                record.stamp(revision, now, verb == Verb::Created);
+                record.stamp(revision, time, verb == Verb::Created);
             }
-            log.push(self.log(revision, now, verb, &record)?);
+            self.log.push(self.entry(revision, time, verb, changed, &record)?);
             list.push(record.clone());
             answer.push(record);
         }
-        debug_assert_eq!(
-            log.iter().map(|row| &row.name).collect::<HashSet<_>>().len(),
-            log.len(),
-            "a name stands in two changes"
-        );
         self.insert(inserted).await?;
         self.replace(replaced).await?;
         self.remove(removed).await?;
-        self.insert_many::<change::Entity>(log, None).await?;
         Ok(answer)
     }
 
-    fn log<R: Record>(
+    fn entry<R: Record>(
         &self,
         revision: i64,
         time: DateTime<Utc>,
         verb: Verb,
+        changed_fields: String,
         record: &R,
     ) -> Result<change::Model, StoreError> {
+        let Origin { actor, request_id, method, peer } = self.origin.clone();
         Ok(change::Model {
             revision,
             name: record.name().to_owned(),
             noun: R::Entity::default().table_name().to_owned(),
             verb,
-            actor: self.actor.clone(),
+            actor,
             time,
             resource: serde_json::to_string(record)
-                .map_err(|error| sea_orm::DbErr::Json(error.to_string()))?,
+                .map_err(|error| DbErr::Json(error.to_string()))?,
+            request_id,
+            method,
+            peer,
+            changed_fields,
+            hash: String::new(),
         })
+    }
+
+    /// Chains the change rows to those before, and writes them.
+    async fn write_log(&mut self) -> Result<(), StoreError> {
+        let mut log = std::mem::take(&mut self.log);
+        let Some(taken) = self.taken.clone().filter(|_| !log.is_empty()) else {
+            return Ok(());
+        };
+        log.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let mut hash = taken.hash;
+        for row in &mut log {
+            row.hash = row.link(&hash);
+            hash.clone_from(&row.hash);
+        }
+        self.insert_many::<change::Entity>(log, None).await?;
+        let head = Query::update().table("revision").value("hash", hash).to_owned();
+        self.reads.connection.execute(&head).await?;
+        Ok(())
     }
 
     async fn insert<R: Record>(&self, records: Vec<R>) -> Result<(), StoreError> {
@@ -178,39 +209,54 @@ impl Transaction {
 
     /// The revision and the time of this transaction. The first call raises the counter; its row
     /// stays locked until the commit, which makes revisions follow the order of commits.
-    async fn revision_to_write(&mut self) -> Result<(i64, DateTime<Utc>), StoreError> {
-        if let Some(taken) = self.taken {
-            return Ok(taken);
+    async fn take_revision(&mut self) -> Result<Taken, StoreError> {
+        if let Some(taken) = &self.taken {
+            return Ok(taken.clone());
         }
-        if self.rehearsal {
-            // The counter is not raised: others would wait for what is taken back anyway.
-            let taken = (0, Utc::now().trunc_subsecs(6));
-            self.taken = Some(taken);
-            return Ok(taken);
-        }
-        let raise = Query::update()
-            .table("revision")
-            .value("revision", Expr::col("revision").add(1))
-            .returning_col("revision")
-            .to_owned();
-        let row = self.reads.connection.query_one(&raise).await?;
-        let row = row.ok_or_else(|| sea_orm::DbErr::RecordNotFound("revision".to_owned()))?;
         // PostgreSQL keeps microseconds: what is written must be what is read back.
-        let taken = (row.try_get("", "revision")?, Utc::now().trunc_subsecs(6));
-        self.taken = Some(taken);
+        let now = || Utc::now().trunc_subsecs(6);
+        let taken = match self.rehearsal {
+            // The counter is not raised: others would wait for what is taken back anyway.
+            true => Taken { revision: 0, time: now(), hash: String::new() },
+            false => {
+                let raise = Query::update()
+                    .table("revision")
+                    .value("revision", Expr::col("revision").add(1))
+                    .returning_all()
+                    .to_owned();
+                let row = self.reads.connection.query_one(&raise).await?;
+                let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
+                let counter::Model { revision, hash, .. } =
+                    counter::Model::from_query_result(&row, "")?;
+                Taken { revision, time: now(), hash }
+            }
+        };
+        self.taken = Some(taken.clone());
         Ok(taken)
     }
 
-    pub(super) async fn commit(self) -> Result<i64, StoreError> {
+    pub(super) async fn commit(mut self) -> Result<i64, StoreError> {
         let revision = self.written();
-        match self.rehearsal {
-            true => self.rollback().await?,
-            false => self.reads.connection.commit().await?,
+        if self.rehearsal {
+            self.rollback().await?;
+            return Ok(revision);
         }
+        self.write_log().await?;
+        self.reads.connection.commit().await?;
         Ok(revision)
     }
 
     pub(super) async fn rollback(self) -> Result<(), StoreError> {
         Ok(self.reads.connection.rollback().await?)
     }
+}
+
+/// The columns in which two records differ, but for the standard ones, separated by commas.
+fn changed_fields<R: Record>(before: &R, after: &R) -> String {
+    let differs = |column: &Column<R>| {
+        let standard = ["name", "revision", "create_time", "update_time"];
+        !standard.contains(&column.as_str()) && before.get(*column) != after.get(*column)
+    };
+    let columns = Column::<R>::iter().filter(differs);
+    columns.map(|column| column.as_str()).collect::<Vec<_>>().join(",")
 }

@@ -57,7 +57,7 @@ async fn load<M: Importable>(
 /// Publishes a framework that is a draft.
 async fn publish(channel: &Channel, name: &str) -> Result<(), Failure> {
     let mut frameworks = FrameworkServiceClient::new(channel.clone());
-    let get = v1::GetFrameworkRequest { name: name.to_owned() };
+    let get = v1::GetFrameworkRequest { name: name.to_owned(), ..Default::default() };
     let framework = frameworks.get_framework(get).await.map_err(client::explain)?.into_inner();
     if framework.state() == v1::FrameworkState::Draft {
         let publish = v1::PublishFrameworkRequest {

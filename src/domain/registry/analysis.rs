@@ -2,20 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Change, Snapshot, Transaction};
+use crate::store::{Change, Transaction};
 
 use crate::domain::{
-    Around, Caller, Error, Gap, Kind, Plan, Requirement, Result, Right, Target, Writing,
+    Around, Assessment, Caller, Error, Gap, Kind, Plan, Requirement, Result, Right, Role, Skill,
+    Staffing, Target, Writing, Written,
     analysis::{self, Analysis, Inputs, Query, Row},
     assessment,
     gap::{self, GapKind, GapState},
     name, organisation, plan, requirement, role, skill, staffing, step, target,
 };
 
-use super::{Registry, exists, write};
+use super::{Registry, view::View, write};
 
 /// What became of the shortfalls of an analysis.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +35,19 @@ pub struct Recorded {
 }
 
 impl Registry {
-    /// Analyses. Gives the plan and the revision that everything was read at with the outcome.
-    pub async fn analyse(&self, caller: &Caller, query: &Query) -> Result<(Analysis, Plan, i64)> {
+    /// Analyses what was known at a revision, or for 0 what is known now. Gives the plan and the revision
+    /// that everything was read at with the outcome.
+    pub async fn analyse(
+        &self,
+        caller: &Caller,
+        query: &Query,
+        at: i64,
+    ) -> Result<(Analysis, Plan, i64)> {
         caller.require(Right::Read)?;
-        let snapshot = self.store.snapshot().await?;
-        let inputs = read(&snapshot, query).await?;
-        let revision = snapshot.revision();
-        drop(snapshot);
+        let view = View::open(&self.store, at).await?;
+        let inputs = read(&view, query).await?;
+        let revision = view.revision();
+        drop(view);
         let query = query.clone();
         // Pure work of up to seconds must not hold up the calls that share this thread.
         let analysed =
@@ -59,7 +67,7 @@ impl Registry {
         query: &Query,
         analysis: &Analysis,
         told: Vec<u8>,
-    ) -> Result<Recorded> {
+    ) -> Result<Written<Recorded>> {
         let found: Vec<Gap> = shortfalls(query, analysis).collect();
         self.transact(caller, Right::Write, writing, move |transaction, _| {
             let (found, told) = (found.clone(), told.clone());
@@ -139,7 +147,7 @@ async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Record
                 if after == before {
                     recorded.unchanged += 1;
                 } else {
-                    changes.push(Change::Replace(after));
+                    changes.push(Change::Replace(before, after));
                     recorded.updated += 1;
                 }
             }
@@ -150,55 +158,77 @@ async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Record
 }
 
 /// Reads all that the analysis looks at.
-async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
+async fn read(view: &View, query: &Query) -> Result<Inputs> {
     let plan = plan::Entity::find().filter(plan::Column::Name.eq(query.plan.as_str()));
-    let plan = snapshot.select(plan).await?.pop();
+    let plan = view.select(plan, |row: &Plan| row.name == query.plan).await?.pop();
     let plan = plan.ok_or_else(|| step::not_found::<Plan>(Some(query.plan.clone())))?;
-    require(snapshot, query).await?;
+    require(view, query).await?;
 
     let targets = target::Entity::find().filter(target::Column::Parent.eq(query.plan.as_str()));
-    let targets = snapshot.select(targets).await?;
-    let organisations = snapshot.select(organisation::Entity::find()).await?;
+    let targets = view.select(targets, |row: &Target| row.parent == query.plan).await?;
+    let organisations = view.select(organisation::Entity::find(), |_| true).await?;
     let scope = analysis::scope(&plan, &targets, &organisations, query);
-    let staffing = staffing::Entity::find()
-        .filter(snapshot.any("parent", &scope))
-        .filter(staffing::Column::StartDate.lte(query.as_of))
-        .filter(
-            Condition::any()
-                .add(staffing::Column::EndDate.is_null())
-                .add(staffing::Column::EndDate.gt(query.as_of)),
-        );
-    let staffing = snapshot.select(staffing).await?;
+    let staffing = staffing(view, &scope, query.as_of).await?;
 
     let roles = targets.iter().map(|t| &t.role).chain(staffing.iter().map(|s| &s.role));
     let roles = distinct(roles);
-    let roles = snapshot.select(role::Entity::find().filter(snapshot.any("name", &roles))).await?;
-    let requirements = requirements(snapshot, &plan, &targets).await?;
+    let select = role::Entity::find().filter(view.any("name", &roles));
+    let roles = view.select(select, |row: &Role| is_among(&roles, &row.name)).await?;
+    let requirements = requirements(view, &plan, &targets).await?;
     let skills = distinct(requirements.iter().map(|requirement| &requirement.skill));
-    let assessments = assessment::Entity::find()
-        .filter(snapshot.any("parent", &scope))
-        .filter(snapshot.any("skill", &skills))
-        .filter(assessment::Column::AssessedDate.lte(query.as_of));
-    let assessments = snapshot.select(assessments).await?;
-    let skills = skill::Entity::find().filter(snapshot.any("name", &skills));
-    let skills = snapshot.select(skills).await?;
+    let assessments = assessments(view, &scope, &skills, query.as_of).await?;
+    let select = skill::Entity::find().filter(view.any("name", &skills));
+    let skills = view.select(select, |row: &Skill| is_among(&skills, &row.name)).await?;
     Ok(Inputs { plan, targets, requirements, organisations, roles, skills, staffing, assessments })
 }
 
+/// Who is in post on a day in these organisations.
+async fn staffing(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Staffing>> {
+    let select = staffing::Entity::find()
+        .filter(view.any("parent", scope))
+        .filter(staffing::Column::StartDate.lte(day))
+        .filter(
+            Condition::any()
+                .add(staffing::Column::EndDate.is_null())
+                .add(staffing::Column::EndDate.gt(day)),
+        );
+    let scope: HashSet<&String> = scope.iter().collect();
+    view.select(select, |row: &Staffing| {
+        scope.contains(&row.parent)
+            && row.start_date <= day
+            && row.end_date.is_none_or(|end| end > day)
+    })
+    .await
+}
+
+/// The assessments of these skills up to a day in these organisations.
+async fn assessments(
+    view: &View,
+    scope: &[String],
+    skills: &[String],
+    day: NaiveDate,
+) -> Result<Vec<Assessment>> {
+    let select = assessment::Entity::find()
+        .filter(view.any("parent", scope))
+        .filter(view.any("skill", skills))
+        .filter(assessment::Column::AssessedDate.lte(day));
+    let scope: HashSet<&String> = scope.iter().collect();
+    view.select(select, |row: &Assessment| {
+        scope.contains(&row.parent) && is_among(skills, &row.skill) && row.assessed_date <= day
+    })
+    .await
+}
+
 /// Those of the plan, and of the roles that it has targets for.
-async fn requirements(
-    snapshot: &Snapshot,
-    plan: &Plan,
-    targets: &[Target],
-) -> Result<Vec<Requirement>> {
+async fn requirements(view: &View, plan: &Plan, targets: &[Target]) -> Result<Vec<Requirement>> {
     let mut parents = distinct(targets.iter().map(|target| &target.role));
     parents.push(plan.name.clone());
-    let requirements = requirement::Entity::find().filter(snapshot.any("parent", &parents));
-    Ok(snapshot.select(requirements).await?)
+    let select = requirement::Entity::find().filter(view.any("parent", &parents));
+    view.select(select, |row: &Requirement| parents.contains(&row.parent)).await
 }
 
 /// Fails for the first resource that the query names and that does not exist.
-async fn require(snapshot: &Snapshot, query: &Query) -> Result<(), Error> {
+async fn require(view: &View, query: &Query) -> Result<(), Error> {
     for (kind, names) in [
         (Kind::Organisation, &query.organisations),
         (Kind::Role, &query.roles),
@@ -206,10 +236,15 @@ async fn require(snapshot: &Snapshot, query: &Query) -> Result<(), Error> {
         (Kind::Framework, &query.frameworks),
     ] {
         for name in names {
-            exists(snapshot, &[kind], name).await?;
+            view.require(&[kind], name).await?;
         }
     }
     Ok(())
+}
+
+/// Whether a name is among names in order.
+fn is_among(names: &[String], name: &String) -> bool {
+    names.binary_search(name).is_ok()
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {

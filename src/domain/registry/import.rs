@@ -8,7 +8,7 @@ use std::{
 
 use crate::domain::{
     Caller, Draft, Error, Fields, ListQuery, Mutation, Noun, Outcome, Reason, Result, Right,
-    Violations, name::Parent, staged::Staged,
+    Violations, Writing, name::Parent, staged::Staged,
 };
 
 use super::{Registry, write};
@@ -167,7 +167,7 @@ impl Registry {
         let caller = session.caller.clone();
         let (dry_run, staged) = (session.dry_run, session.staged.clone());
         self.store
-            .write(session.caller.subject(), false, move |transaction| {
+            .write(session.caller.origin(&Writing::default()), false, move |transaction| {
                 let mutations = mutations.clone();
                 let (caller, staged) = (caller.clone(), staged.clone());
                 Box::pin(async move {

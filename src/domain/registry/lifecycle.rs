@@ -6,7 +6,7 @@ use crate::store::{Attempt, Change, Lock, PageQuery, Scope, Transaction};
 
 use crate::domain::{
     Caller, Error, Framework, Kind, Noun, Organisation, Plan, Requirement, Result, Right, Target,
-    Writing, name, noun::Named, plan::PlanState, requirement, step, target,
+    Writing, Written, name, noun::Named, plan::PlanState, requirement, step, target,
 };
 
 use super::{Registry, write};
@@ -19,9 +19,9 @@ impl Registry {
         writing: &Writing,
         name: &str,
         etag: &str,
-    ) -> Result<Framework> {
+    ) -> Result<Written<Framework>> {
         self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
-            Box::pin(async { Ok(vec![framework.publish()?]) })
+            Box::pin(async { Ok(vec![next(framework, Framework::publish)?]) })
         })
         .await
     }
@@ -33,9 +33,9 @@ impl Registry {
         writing: &Writing,
         name: &str,
         etag: &str,
-    ) -> Result<Framework> {
+    ) -> Result<Written<Framework>> {
         self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
-            Box::pin(async { Ok(vec![framework.retire()?]) })
+            Box::pin(async { Ok(vec![next(framework, Framework::retire)?]) })
         })
         .await
     }
@@ -47,13 +47,13 @@ impl Registry {
         writing: &Writing,
         name: &str,
         etag: &str,
-    ) -> Result<Plan> {
+    ) -> Result<Written<Plan>> {
         self.step(caller, Right::Write, writing, name, etag, |transaction, plan: Plan, _| {
             Box::pin(async move {
                 let scope = Scope::Parent(plan.name.clone(), format!("{}/targets/", plan.name));
                 let any = PageQuery::by_name(scope, target::Column::Name, 1);
                 let targets: Vec<Target> = transaction.page(&any).await?;
-                Ok(vec![plan.submit(!targets.is_empty())?])
+                Ok(vec![next(plan, |plan| plan.submit(!targets.is_empty()))?])
             })
         })
         .await
@@ -66,19 +66,21 @@ impl Registry {
         writing: &Writing,
         name: &str,
         etag: &str,
-    ) -> Result<Plan> {
+    ) -> Result<Written<Plan>> {
         self.step(caller, Right::Approve, writing, name, etag, |transaction, plan: Plan, caller| {
             Box::pin(async move {
+                let before = plan.clone();
                 let plan = plan.approve(caller)?;
                 // One approval at a time for an owner: two could not see each other's plans.
                 let owner = std::slice::from_ref(&plan.owner);
                 transaction.find::<Organisation>(owner, Lock::Update).await?;
                 write::probe(transaction, vec![plan.overlapping()]).await?;
-                let before = std::slice::from_ref(&plan.supersedes);
-                let before: Vec<Plan> = transaction.find(before, Lock::Update).await?;
-                let approved = before.into_iter().filter(|p| p.state == PlanState::Approved);
-                let superseded = approved.map(Plan::supersede);
-                Ok(std::iter::once(plan).chain(superseded).collect())
+                let former = std::slice::from_ref(&plan.supersedes);
+                let former: Vec<Plan> = transaction.find(former, Lock::Update).await?;
+                let approved = former.into_iter().filter(|p| p.state == PlanState::Approved);
+                let superseded =
+                    approved.map(|plan| Change::Replace(plan.clone(), plan.supersede()));
+                Ok(std::iter::once(Change::Replace(before, plan)).chain(superseded).collect())
             })
         })
         .await
@@ -91,9 +93,9 @@ impl Registry {
         writing: &Writing,
         name: &str,
         etag: &str,
-    ) -> Result<Plan> {
+    ) -> Result<Written<Plan>> {
         self.step(caller, Right::Write, writing, name, etag, |_, plan: Plan, _| {
-            Box::pin(async { Ok(vec![plan.withdraw()?]) })
+            Box::pin(async { Ok(vec![next(plan, Plan::withdraw)?]) })
         })
         .await
     }
@@ -106,7 +108,7 @@ impl Registry {
         name: &str,
         etag: &str,
         new_name: &str,
-    ) -> Result<Plan> {
+    ) -> Result<Written<Plan>> {
         let owned = [name, etag, new_name].map(str::to_owned);
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
             let [name, etag, new_name] = owned.clone();
@@ -115,8 +117,8 @@ impl Registry {
         .await
     }
 
-    /// Takes one row to its next state, and others with it. `work` gives the rows as they shall be,
-    /// that of `name` first.
+    /// Takes one row to its next state, and others with it. `work` gives what becomes of them, that of
+    /// `name` first.
     async fn step<N: Noun>(
         &self,
         caller: &Caller,
@@ -124,21 +126,26 @@ impl Registry {
         writing: &Writing,
         name: &str,
         etag: &str,
-        work: for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<N>, Error>,
-    ) -> Result<N> {
+        work: for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<Change<N>>, Error>,
+    ) -> Result<Written<N>> {
         let (name, etag) = (name.to_owned(), etag.to_owned());
         self.transact(caller, right, writing, move |transaction, caller| {
             let (name, etag) = (name.clone(), etag.clone());
             Box::pin(async move {
                 let row: N = current(transaction, &name, &etag).await?;
-                let rows = work(transaction, row, &caller).await?;
-                let changes = rows.into_iter().map(Change::Replace).collect();
+                let changes = work(transaction, row, &caller).await?;
                 let written = transaction.apply(changes).await?;
                 written.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name)))
             })
         })
         .await
     }
+}
+
+/// A row's way to its next state.
+fn next<N: Noun>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<Change<N>> {
+    let before = row.clone();
+    Ok(Change::Replace(before, step(row)?))
 }
 
 async fn revise(

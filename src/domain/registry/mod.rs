@@ -2,13 +2,20 @@
 //! domain; the rules that it applies are pure.
 
 mod analysis;
+mod audit;
+mod feed;
+mod history;
 mod import;
 mod lifecycle;
 mod list;
 mod transact;
+mod view;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use sea_orm::{
     EntityTrait, QuerySelect,
@@ -20,6 +27,7 @@ use crate::store::{Lock, Order, Store};
 use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
 pub use analysis::Recorded;
+pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchQuery};
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Export;
 
@@ -27,6 +35,7 @@ pub use list::Export;
 #[derive(Clone)]
 pub struct Registry {
     store: Store,
+    feed: Arc<feed::Feed>,
 }
 
 /// Some of a list.
@@ -63,7 +72,12 @@ pub struct RoleFamilyCount {
 impl Registry {
     /// The registry in a store whose migrations have been applied.
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self::with_feed(store, FeedLimits::default())
+    }
+
+    /// The same, with a feed of changes that is kept in another way.
+    pub fn with_feed(store: Store, limits: FeedLimits) -> Self {
+        Self { store, feed: Arc::new(feed::Feed::new(limits)) }
     }
 
     /// The resource of that name.

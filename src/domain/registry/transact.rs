@@ -7,21 +7,21 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::store::{Attempt, StoreError, Transaction};
 
-use crate::domain::{Caller, Error, RequestId, Result, Right, Writing};
+use crate::domain::{Caller, Error, RequestId, Result, Right, Writing, Written};
 
 use super::Registry;
 
 impl Registry {
     /// Runs `work` in a write transaction, once for each request however often it comes, and takes it
     /// back where the caller only wants to know what it would do. The one way to write for a caller
-    /// who waits for the answer.
+    /// who waits for the answer, and gets the revision that it can be seen at.
     pub(super) async fn transact<T, W>(
         &self,
         caller: &Caller,
         right: Right,
         writing: &Writing,
         work: W,
-    ) -> Result<T>
+    ) -> Result<Written<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error> + Send + Sync + 'static,
@@ -30,13 +30,13 @@ impl Registry {
         let on_behalf = caller.clone();
         let request = writing.request.clone().filter(|_| !writing.validate_only);
         let work = Arc::new(work);
-        let (answer, _) = self
+        let (written, _) = self
             .store
-            .write(caller.subject(), writing.validate_only, move |transaction| {
+            .write(caller.origin(writing), writing.validate_only, move |transaction| {
                 let (caller, request, work) = (on_behalf.clone(), request.clone(), work.clone());
                 Box::pin(async move {
                     let Some(RequestId { id, fingerprint }) = request else {
-                        return work(transaction, caller).await;
+                        return done(transaction, &*work, caller).await;
                     };
                     let since = Utc::now() - KEPT;
                     if let Some((known, answer)) =
@@ -47,20 +47,34 @@ impl Registry {
                         }
                         return serde_json::from_str(&answer).map_err(unreadable);
                     }
-                    let answer = work(&mut *transaction, caller).await?;
-                    let kept = serde_json::to_string(&answer).map_err(unreadable)?;
+                    let written = done(&mut *transaction, &*work, caller).await?;
+                    let kept = serde_json::to_string(&written).map_err(unreadable)?;
                     transaction.remember(&id, kept).await?;
-                    Ok(answer)
+                    Ok(written)
                 })
             })
             .await?;
-        Ok(answer)
+        Ok(written)
     }
 
     /// Forgets the requests whose time is over. Gives how many.
     pub async fn forget_requests(&self) -> Result<usize> {
         Ok(self.store.forget_requests(Utc::now() - KEPT).await?)
     }
+}
+
+/// Does the work, and says at which revision it can be seen: the newest, where there was nothing to
+/// write.
+async fn done<T, W>(transaction: &mut Transaction, work: &W, caller: Caller) -> Result<Written<T>>
+where
+    W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error>,
+{
+    let answer = work(&mut *transaction, caller).await?;
+    let revision = match transaction.written() {
+        0 => transaction.revision().await?,
+        revision => revision,
+    };
+    Ok(Written { answer, revision })
 }
 
 /// How long a request is known again.

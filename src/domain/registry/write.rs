@@ -8,7 +8,7 @@ use crate::store::{Change, Lock, Transaction};
 
 use crate::domain::{
     Around, Caller, Error, Kind, Mutation, Noun, Outcome, Probe, Reason, Result, Right, Violations,
-    Writing, for_kind, name,
+    Writing, Written, for_kind, name,
     staged::Staged,
     step::{self, Step},
 };
@@ -22,7 +22,7 @@ impl Registry {
         caller: &Caller,
         writing: &Writing,
         mutation: Mutation<N>,
-    ) -> Result<Outcome<N>> {
+    ) -> Result<Written<Outcome<N>>> {
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
             let list = vec![mutation.clone()];
             Box::pin(async move {
@@ -39,7 +39,7 @@ impl Registry {
         caller: &Caller,
         writing: &Writing,
         mutations: Vec<Mutation<N>>,
-    ) -> Result<Vec<Outcome<N>>> {
+    ) -> Result<Written<Vec<Outcome<N>>>> {
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
             let list = mutations.clone();
             Box::pin(async move {
@@ -334,7 +334,7 @@ async fn referrers(
 fn changes<N: Noun>(steps: &[Step<N>]) -> Vec<Change<N>> {
     let change = |step: &Step<N>| match (&step.before, &step.after) {
         (None, Some(after)) => Some(Change::Insert(after.clone())),
-        (Some(_), Some(after)) => Some(Change::Replace(after.clone())),
+        (Some(before), Some(after)) => Some(Change::Replace(before.clone(), after.clone())),
         (Some(before), None) => Some(Change::Remove(before.clone())),
         (None, None) => None,
     };

@@ -1,0 +1,317 @@
+//! Changes on the wire: lists, watches and histories.
+
+use std::time::Duration;
+
+use prost::Message;
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+use tracing::Instrument;
+
+use crate::domain::{
+    Caller, Change, ChangeFilter, Error, Event, Kind, Reason, Registry, Resource, Result, Start,
+    Violations, Watch, WatchQuery, change::Verb, name,
+};
+
+use super::{
+    Api, page,
+    service::{Answer, answer, open},
+    standard, status, v1,
+    wire::{Travels, Wire, wire_enum},
+};
+
+/// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
+const MOST_BYTES: usize = 3 << 20;
+
+/// How long a watch waits for its caller to read on.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The seconds between checkpoints where the caller does not say.
+const CHECKPOINT: i32 = 15;
+
+/// The most nouns or verbs of a filter.
+const MOST_TERMS: usize = 100;
+
+wire_enum! {
+    Verb => ChangeVerb { Created, Updated, Deleted }
+}
+
+/// Writes how a noun and a resource of any noun travel.
+macro_rules! nouns {
+    ($($Noun:ident),+ $(,)?) => {
+        wire_enum! { Kind => Noun { $($Noun),+ } }
+
+        impl From<&Resource> for v1::Resource {
+            fn from(resource: &Resource) -> Self {
+                let resource = match resource {
+                    $(Resource::$Noun(row) => v1::resource::Resource::$Noun(row.to_message()),)+
+                };
+                Self { resource: Some(resource) }
+            }
+        }
+    };
+}
+
+nouns! {
+    Organisation, Framework, Skill, Role, Requirement, Plan, Target, Staffing, Assessment, Gap,
+}
+
+impl From<&Change> for v1::Change {
+    fn from(change: &Change) -> Self {
+        Self {
+            name: change.resource.name().to_owned(),
+            noun: change.resource.kind().to_wire(),
+            verb: change.verb.to_wire(),
+            revision: change.revision,
+            change_time: change.time.to_wire(),
+            actor: change.actor.clone(),
+            request_id: change.request_id.clone(),
+            method: change.method.clone(),
+            changed_fields: change.changed_fields.clone(),
+            resource: Some((&change.resource).into()),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl v1::change_service_server::ChangeService for Api {
+    async fn list_changes(
+        &self,
+        request: Request<v1::ListChangesRequest>,
+    ) -> Answer<v1::ListChangesResponse> {
+        let (caller, request) = open(request)?;
+        answer(list(&self.registry, &caller, request).await)
+    }
+
+    type WatchChangesStream = ReceiverStream<Result<v1::WatchChangesResponse, Status>>;
+
+    async fn watch_changes(
+        &self,
+        request: Request<v1::WatchChangesRequest>,
+    ) -> Answer<Self::WatchChangesStream> {
+        let (caller, request) = open(request)?;
+        let query = watched(request).map_err(status::of)?;
+        let mut watch = self.registry.watch(&caller, query).await.map_err(status::of)?;
+        let (answers, receiver) = mpsc::channel(1);
+        let closing = self.closing.clone();
+        let work = async move {
+            let end = tokio::select! {
+                () = closing.cancelled() => Err(status::closing()),
+                end = tell(&mut watch, &answers) => end,
+            };
+            if let Err(status) = end {
+                // A caller that has gone does not hear it.
+                let _ = answers.send_timeout(Err(status), PATIENCE).await;
+            }
+        };
+        tokio::spawn(work.in_current_span());
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn list_revisions(
+        &self,
+        request: Request<v1::ListRevisionsRequest>,
+    ) -> Answer<v1::ListRevisionsResponse> {
+        let (caller, request) = open(request)?;
+        answer(revisions(&self.registry, &caller, request).await)
+    }
+}
+
+async fn list(
+    registry: &Registry,
+    caller: &Caller,
+    request: v1::ListChangesRequest,
+) -> Result<v1::ListChangesResponse> {
+    let mut violations = Violations::default();
+    standard::revision("after_revision", request.after_revision, &mut violations);
+    let size = page::size(request.page_size, &mut violations);
+    let arguments = format!("{} {:?}", request.after_revision, request.filter);
+    let after = page::after(&["changes", &arguments], &request.page_token, &mut violations);
+    let place = after.as_deref().and_then(|after| after.split_once(' '));
+    let place = place.and_then(|(revision, name)| Some((revision.parse().ok()?, name.to_owned())));
+    let place = place.map_or((request.after_revision, None), |(at, name)| (at, Some(name)));
+    let filter = filter(request.filter, &mut violations);
+    standard::reached(registry, caller, request.min_revision, violations).await?;
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let page = registry.list_changes(caller, place, &filter, size, MOST_BYTES).await?;
+    let mut revisions: Vec<v1::RevisionChanges> = Vec::new();
+    for change in &page.changes {
+        match revisions.last_mut().filter(|last| last.revision == change.revision) {
+            Some(last) => last.changes.push(change.into()),
+            None => revisions.push(v1::RevisionChanges {
+                revision: change.revision,
+                changes: vec![change.into()],
+                continues: false,
+            }),
+        }
+    }
+    if let (Some(last), Some((at, _))) = (revisions.last_mut(), page.cut()) {
+        last.continues = last.revision == *at;
+    }
+    let token =
+        |(at, name): (i64, String)| page::token(&["changes", &arguments], &format!("{at} {name}"));
+    Ok(v1::ListChangesResponse {
+        revisions,
+        next_page_token: page.next.map_or_else(String::new, token),
+        read_revision: page.revision,
+    })
+}
+
+fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> ChangeFilter {
+    let filter = filter.unwrap_or_default();
+    violations.items("filter.nouns", &filter.nouns, MOST_TERMS);
+    violations.items("filter.verbs", &filter.verbs, MOST_TERMS);
+    let kinds = filter.nouns.iter().take(MOST_TERMS).enumerate();
+    let kinds =
+        kinds.map(|(i, noun)| Kind::from_wire(*noun, &format!("filter.nouns[{i}]"), violations));
+    let kinds = kinds.collect();
+    let verbs = filter.verbs.iter().take(MOST_TERMS).enumerate();
+    let verbs =
+        verbs.map(|(i, verb)| Verb::from_wire(*verb, &format!("filter.verbs[{i}]"), violations));
+    let verbs = verbs.collect();
+    let mut one = |field: &str, kinds: &[Kind], text: &str| match (text, name::parse(kinds, text)) {
+        ("", _) => None,
+        (_, Ok((_, name))) => Some(name),
+        (_, Err(bad)) => {
+            violations.add(field, Reason::Malformed, bad.description());
+            None
+        }
+    };
+    let parent = one("filter.parent", Kind::ALL, &filter.parent);
+    let organisation = one("filter.organisation", &[Kind::Organisation], &filter.organisation);
+    if filter.include_descendants && filter.organisation.is_empty() {
+        let description = "must be false where there is no organisation";
+        violations.add("filter.include_descendants", Reason::NotAllowed, description);
+    }
+    let include_descendants = filter.include_descendants;
+    ChangeFilter { kinds, parent, organisation, include_descendants, verbs }
+}
+
+/// Reads what somebody wants to watch.
+fn watched(request: v1::WatchChangesRequest) -> Result<WatchQuery> {
+    let mut violations = Violations::default();
+    let start = match (request.after_revision, request.send_initial_state) {
+        (None, false) => Start::Now,
+        (None, true) => Start::State,
+        (Some(revision), state) => {
+            standard::revision("after_revision", revision, &mut violations);
+            if state {
+                let description = "must be left out where send_initial_state is set";
+                violations.add("after_revision", Reason::NotAllowed, description);
+            }
+            Start::After(revision)
+        }
+    };
+    let seconds = match request.checkpoint_seconds {
+        0 => CHECKPOINT,
+        seconds => seconds,
+    };
+    violations.range("checkpoint_seconds", seconds, 1..=60);
+    let filter = filter(request.filter, &mut violations);
+    standard::done(violations)?;
+    Ok(WatchQuery { start, filter, checkpoint: Duration::from_secs(seconds.unsigned_abs().into()) })
+}
+
+/// Tells one who watches what there is to tell, until the watch has lasted long enough.
+async fn tell(
+    watch: &mut Watch,
+    answers: &mpsc::Sender<Result<v1::WatchChangesResponse, Status>>,
+) -> Result<(), Status> {
+    let mut told = watch.at();
+    loop {
+        let event = tokio::select! {
+            () = answers.closed() => return Ok(()),
+            event = watch.next() => event.map_err(status::of)?,
+        };
+        let Some(event) = event else { return Ok(()) };
+        for message in messages(&event) {
+            let message = v1::WatchChangesResponse { event: Some(message) };
+            match answers.send_timeout(Ok(message), PATIENCE).await {
+                Ok(()) => {}
+                Err(SendTimeoutError::Timeout(_)) => {
+                    return Err(status::of(Error::WatcherBehind { revision: told }));
+                }
+                Err(SendTimeoutError::Closed(_)) => return Ok(()),
+            }
+        }
+        told = watch.at();
+    }
+}
+
+/// What is said of an event: one message, or more where one would be too large.
+fn messages(event: &Event) -> Vec<v1::watch_changes_response::Event> {
+    use v1::watch_changes_response::Event as Message;
+    match event {
+        Event::Checkpoint(revision) => {
+            vec![Message::Checkpoint(v1::Checkpoint { revision: *revision })]
+        }
+        Event::State { revision, resources } => {
+            let parts = parts(resources.iter().map(v1::Resource::from));
+            let state = |resources| v1::InitialState { revision: *revision, resources };
+            parts.into_iter().map(state).map(Message::InitialState).collect()
+        }
+        Event::Changes(revision, indexes) => {
+            let changes = indexes.iter().filter_map(|index| revision.changes.get(*index));
+            let parts = parts(changes.map(v1::Change::from));
+            let last = parts.len().saturating_sub(1);
+            let part = |(i, changes)| v1::RevisionChanges {
+                revision: revision.revision,
+                changes,
+                continues: i < last,
+            };
+            parts.into_iter().enumerate().map(part).map(Message::Changes).collect()
+        }
+    }
+}
+
+/// Messages in parts of which none is too large.
+fn parts<M: Message>(messages: impl Iterator<Item = M>) -> Vec<Vec<M>> {
+    let (mut parts, mut bytes): (Vec<Vec<M>>, usize) = (Vec::new(), 0);
+    for message in messages {
+        bytes += message.encoded_len();
+        match parts.last_mut().filter(|_| bytes <= MOST_BYTES) {
+            Some(part) => part.push(message),
+            None => {
+                bytes = message.encoded_len();
+                parts.push(vec![message]);
+            }
+        }
+    }
+    parts
+}
+
+async fn revisions(
+    registry: &Registry,
+    caller: &Caller,
+    request: v1::ListRevisionsRequest,
+) -> Result<v1::ListRevisionsResponse> {
+    let mut violations = Violations::default();
+    violations.required("name", &request.name);
+    let parsed = name::parse(Kind::ALL, &request.name);
+    if let (Err(bad), false) = (&parsed, request.name.is_empty()) {
+        violations.add("name", Reason::Malformed, bad.description());
+    }
+    let size = page::size(request.page_size, &mut violations);
+    let arguments = ["revisions", request.name.as_str()];
+    let before = page::after(&arguments, &request.page_token, &mut violations);
+    let before = before.and_then(|before| before.parse().ok());
+    standard::reached(registry, caller, request.min_revision, violations).await?;
+    let Ok((kind, name)) = parsed else {
+        return Ok(v1::ListRevisionsResponse::default());
+    };
+    let (changes, read_revision) = registry.history(caller, kind, &name, before, size + 1).await?;
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut response = v1::ListRevisionsResponse { read_revision, ..Default::default() };
+    let mut bytes = 0;
+    for (i, change) in changes.iter().enumerate() {
+        let message = v1::Change::from(change);
+        bytes += message.encoded_len();
+        if i >= size || (bytes > MOST_BYTES && i > 0) {
+            let last = changes[i - 1].revision.to_string();
+            response.next_page_token = page::token(&arguments, &last);
+            break;
+        }
+        response.changes.push(message);
+    }
+    Ok(response)
+}

@@ -1,0 +1,189 @@
+//! Changes: what became of any resource, by whom, and which of them somebody wants to hear of.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::store::ChangeRow;
+
+use super::{Kind, Noun, Resource, name};
+
+pub use crate::store::Verb;
+
+/// A change of one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The revision it belongs to.
+    pub revision: i64,
+    /// What was done.
+    pub verb: Verb,
+    /// When.
+    pub time: DateTime<Utc>,
+    /// The subject of the caller who did it.
+    pub actor: String,
+    /// The caller's own id of the request; may be empty.
+    pub request_id: String,
+    /// The method called; empty for what was written before that was kept.
+    pub method: String,
+    /// The fields that an update changed.
+    pub changed_fields: Vec<String>,
+    /// The resource after the change; for a deletion its last state.
+    pub resource: Resource,
+}
+
+impl Change {
+    /// A change row as a change; none where its noun is not known here, as one that a newer version of
+    /// the registry wrote.
+    pub fn read(row: ChangeRow) -> Option<Result<Self, serde_json::Error>> {
+        let resource = match Resource::read(&row.noun, &row.resource)? {
+            Ok(resource) => resource,
+            Err(error) => return Some(Err(error)),
+        };
+        let fields = row.changed_fields.split(',').filter(|field| !field.is_empty());
+        Some(Ok(Self {
+            revision: row.revision,
+            verb: row.verb,
+            time: row.time,
+            actor: row.actor,
+            request_id: row.request_id,
+            method: row.method,
+            changed_fields: fields.map(str::to_owned).collect(),
+            resource,
+        }))
+    }
+}
+
+/// All changes of one revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Revision {
+    /// Which.
+    pub revision: i64,
+    /// Its changes, by name.
+    pub changes: Vec<Change>,
+    /// About how many bytes they take.
+    pub bytes: usize,
+}
+
+impl Revision {
+    /// Change rows, by revision and name, as revisions.
+    pub fn read(rows: Vec<ChangeRow>) -> Result<Vec<Self>, serde_json::Error> {
+        let mut revisions: Vec<Self> = Vec::new();
+        for row in rows {
+            let revision = row.revision;
+            if revisions.last().is_none_or(|last| last.revision != revision) {
+                revisions.push(Self { revision, changes: Vec::new(), bytes: 0 });
+            }
+            if let Some(last) = revisions.last_mut() {
+                last.bytes += row.size();
+                last.changes.extend(Change::read(row).transpose()?);
+            }
+        }
+        Ok(revisions)
+    }
+
+    /// Whether the tree of organisations may be another after it.
+    pub fn moves_organisations(&self) -> bool {
+        self.changes.iter().any(|change| change.resource.kind() == Kind::Organisation)
+    }
+}
+
+/// Which changes somebody wants to hear of. What is empty admits all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// Of these nouns.
+    pub kinds: Vec<Kind>,
+    /// Of what lies under this resource.
+    pub parent: Option<String>,
+    /// Of this organisation, and of what belongs to it.
+    pub organisation: Option<String>,
+    /// With the organisation, of all below it.
+    pub include_descendants: bool,
+    /// Of these sorts.
+    pub verbs: Vec<Verb>,
+}
+
+impl ChangeFilter {
+    /// Whether it admits a change. `within` are the organisations asked for, where that is asked.
+    pub fn admits(&self, change: &Change, within: &HashSet<String>) -> bool {
+        (self.verbs.is_empty() || self.verbs.contains(&change.verb))
+            && self.admits_resource(&change.resource, within)
+    }
+
+    /// Whether it admits changes of a resource.
+    pub fn admits_resource(&self, resource: &Resource, within: &HashSet<String>) -> bool {
+        let under = |parent: &String| name::ancestors(resource.name()).any(|name| name == parent);
+        self.admits_kind(resource.kind())
+            && self.parent.as_ref().is_none_or(under)
+            && (self.organisation.is_none()
+                || resource.organisations().iter().any(|name| within.contains(name)))
+    }
+
+    /// Whether it admits changes of resources of a kind.
+    pub fn admits_kind(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+
+    /// Whether the organisations that it asks for depend on how they lie under each other.
+    pub fn follows_tree(&self) -> bool {
+        self.organisation.is_some() && self.include_descendants
+    }
+
+    /// The organisations that it asks for, by how they lie under each other: pairs of an organisation
+    /// and the one it lies under.
+    pub fn within<'a>(
+        &self,
+        tree: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> HashSet<String> {
+        let mut within: HashSet<String> = self.organisation.iter().cloned().collect();
+        // As often as the tree is deep: whoever lies under one that is in is in.
+        while self.include_descendants {
+            let below: Vec<&str> = tree
+                .clone()
+                .filter(|(name, parent)| within.contains(*parent) && !within.contains(*name))
+                .map(|(name, _)| name)
+                .collect();
+            if below.is_empty() {
+                break;
+            }
+            within.extend(below.into_iter().map(str::to_owned));
+        }
+        within
+    }
+}
+
+/// The organisations that a row is of: itself, the one it lies under, and those that it names.
+pub(super) fn organisations<N: Noun>(row: &N) -> Vec<String> {
+    if N::KIND == Kind::Organisation {
+        return vec![row.name().to_owned()];
+    }
+    let prefix = format!("{}/", Kind::Organisation.collection());
+    let above = name::ancestors(row.name()).filter(|name| name.starts_with(&prefix));
+    let named = N::REFERENCES.iter().filter(|reference| reference.kinds == [Kind::Organisation]);
+    let named = named.flat_map(|reference| reference.names(row)).map(|(_, name)| name);
+    above.map(str::to_owned).chain(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(organisation: &str, include_descendants: bool) -> ChangeFilter {
+        let organisation = Some(organisation.to_owned());
+        ChangeFilter { organisation, include_descendants, ..ChangeFilter::default() }
+    }
+
+    #[test]
+    fn all_below_an_organisation_are_within_it_however_deep() {
+        let tree = [("c", "b"), ("b", "a"), ("d", "x"), ("e", "c"), ("a", ""), ("x", "")];
+        let mut within: Vec<_> = filter("a", true).within(tree.into_iter()).into_iter().collect();
+        within.sort();
+        assert_eq!(within, ["a", "b", "c", "e"]);
+        let only: Vec<_> = filter("a", false).within(tree.into_iter()).into_iter().collect();
+        assert_eq!(only, ["a"]);
+    }
+
+    #[test]
+    fn an_organisation_that_does_not_exist_is_still_asked_for() {
+        assert!(filter("gone", true).within([].into_iter()).contains("gone"));
+    }
+}

@@ -1,0 +1,235 @@
+//! The change feed: lists of changes, and watches that follow them.
+//!
+//! One task per process, the tail, reads what was written, by whichever instance, and keeps the newest
+//! of it in memory (`ring`). All watches of the process read from there; one that has further to
+//! go reads change rows until it is there. Revisions follow the order of commits, so whoever has all up to a
+//! revision can miss nothing.
+
+mod ring;
+mod tail;
+mod watch;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::RwLock,
+    time::Duration,
+};
+
+use sea_orm::{ConnectionTrait, EntityName, EntityTrait};
+use tokio::sync;
+
+use crate::{
+    domain::{Caller, Change, ChangeFilter, Error, Organisation, Result, Right, organisation},
+    store::{ChangeRow, Reads, StoreError},
+};
+
+use super::Registry;
+use ring::Ring;
+
+pub use watch::{Event, Start, Watch, WatchQuery};
+
+/// How many change rows are read at once.
+const ROWS: u64 = 1_000;
+
+/// How many change rows a page of changes looks through before it ends, found or not.
+const MOST_ROWS: usize = 20_000;
+
+/// How the feed is kept.
+#[derive(Clone, Debug)]
+pub struct FeedLimits {
+    /// How many bytes of changes are kept in memory for those who watch.
+    pub buffer_bytes: usize,
+    /// How long a watch lasts, give or take a tenth.
+    pub watch_life: Duration,
+    /// How often to look for what other instances wrote, where nothing tells of it.
+    pub poll: Duration,
+}
+
+impl Default for FeedLimits {
+    fn default() -> Self {
+        Self {
+            buffer_bytes: 64 << 20,
+            watch_life: Duration::from_secs(30 * 60),
+            poll: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What the process knows of the newest changes.
+pub(super) struct Feed {
+    limits: FeedLimits,
+    ring: RwLock<Ring>,
+    /// The newest revision in the ring.
+    head: sync::watch::Sender<i64>,
+    /// How many watch.
+    watches: sync::watch::Sender<usize>,
+}
+
+impl Feed {
+    pub fn new(limits: FeedLimits) -> Self {
+        let ring = RwLock::new(Ring::new(limits.buffer_bytes));
+        let (head, watches) = (sync::watch::Sender::new(0), sync::watch::Sender::new(0));
+        Self { limits, ring, head, watches }
+    }
+}
+
+/// Some of the changes.
+#[derive(Clone, Debug)]
+pub struct ChangesPage {
+    /// In order.
+    pub changes: Vec<Change>,
+    /// After which change, by revision and name, the next page begins; none where this is the last.
+    pub next: Option<(i64, String)>,
+    /// The revision that it was read at: after the last page, all up to it are known.
+    pub revision: i64,
+}
+
+impl ChangesPage {
+    /// The revision and the name that the page ends within, where it does.
+    pub fn cut(&self) -> Option<&(i64, String)> {
+        self.next.as_ref().filter(|(_, name)| *name != after_all())
+    }
+}
+
+impl Registry {
+    /// Some changes after a place in the feed: after all of a revision where there is no name, and
+    /// otherwise after that name in it. `size` is how many at most, and `most_bytes` about how large.
+    pub async fn list_changes(
+        &self,
+        caller: &Caller,
+        (revision, name): (i64, Option<String>),
+        filter: &ChangeFilter,
+        size: usize,
+        most_bytes: usize,
+    ) -> Result<ChangesPage> {
+        caller.require(Right::Read)?;
+        let snapshot = self.store.snapshot().await?;
+        retained(&snapshot, revision, snapshot.revision()).await?;
+        let mut within = within(&snapshot, filter, revision).await?;
+        let mut page =
+            ChangesPage { changes: Vec::new(), next: None, revision: snapshot.revision() };
+        let (mut at, mut seen, mut bytes) = ((revision, name.unwrap_or_else(after_all)), 0, 0);
+        loop {
+            let rows = snapshot.changes_from(at.0, &at.1, ROWS).await?;
+            let last = (rows.len() as u64) < ROWS;
+            let moved = moved(&snapshot, filter, &rows).await?;
+            for row in rows {
+                if page.changes.len() >= size || bytes >= most_bytes {
+                    let cut = row.revision == at.0;
+                    page.next = Some(if cut { at } else { (at.0, after_all()) });
+                    return Ok(page);
+                }
+                if row.revision != at.0
+                    && let Some(after) = moved.get(&at.0)
+                {
+                    within.clone_from(after);
+                }
+                if let Some(after) = moved.get(&row.revision) {
+                    within.extend(after.iter().cloned());
+                }
+                at = (row.revision, row.name.clone());
+                seen += 1;
+                let size = row.size();
+                if let Some(change) = Change::read(row).transpose().map_err(unreadable)?
+                    && filter.admits(&change, &within)
+                {
+                    bytes += size;
+                    page.changes.push(change);
+                }
+            }
+            if let Some(after) = moved.get(&at.0) {
+                within.clone_from(after);
+            }
+            if last {
+                return Ok(page);
+            }
+            if seen >= MOST_ROWS {
+                page.next = Some(at);
+                return Ok(page);
+            }
+        }
+    }
+
+    /// Waits until a revision can be seen here, for a few seconds at most.
+    pub async fn reach(&self, caller: &Caller, revision: i64) -> Result<()> {
+        caller.require(Right::Read)?;
+        if revision <= 0 {
+            return Ok(());
+        }
+        let end = tokio::time::Instant::now() + REACH;
+        let mut written = self.store.written();
+        loop {
+            let newest = self.store.reads().revision().await?;
+            let left = end.saturating_duration_since(tokio::time::Instant::now());
+            if newest >= revision {
+                return Ok(());
+            }
+            if left.is_zero() {
+                return Err(Error::RevisionAwaited { revision, newest });
+            }
+            written = crate::store::nudge(written, left.min(LOOK)).await;
+        }
+    }
+}
+
+/// How long a read waits for a revision, where its caller sets no shorter deadline.
+const REACH: Duration = Duration::from_secs(10);
+
+/// How often it looks meanwhile.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What comes after every name.
+pub(super) fn after_all() -> String {
+    '\u{10FFFF}'.to_string()
+}
+
+/// Fails unless what came after a revision can still be told, and the revision was reached.
+pub(super) async fn retained<C: ConnectionTrait>(
+    reads: &Reads<C>,
+    revision: i64,
+    newest: i64,
+) -> Result<()> {
+    let oldest = reads.retained().await?.after;
+    if revision < oldest {
+        return Err(Error::RevisionCompacted { revision, oldest });
+    }
+    if revision > newest {
+        return Err(Error::RevisionAhead { revision, newest });
+    }
+    Ok(())
+}
+
+/// The organisations that a filter asks for, as they lay under each other at a revision.
+async fn within<C: ConnectionTrait>(
+    reads: &Reads<C>,
+    filter: &ChangeFilter,
+    revision: i64,
+) -> Result<HashSet<String>> {
+    if !filter.follows_tree() {
+        return Ok(filter.within(std::iter::empty()));
+    }
+    let all = organisation::Entity::find();
+    let all: Vec<Organisation> = reads.as_of(all, revision, |_| true).await?;
+    Ok(filter.within(all.iter().map(|row| (row.name.as_str(), row.parent.as_str()))))
+}
+
+/// For each revision of some change rows that moves organisations, those that a filter asks for after it.
+async fn moved<C: ConnectionTrait>(
+    reads: &Reads<C>,
+    filter: &ChangeFilter,
+    rows: &[ChangeRow],
+) -> Result<HashMap<i64, HashSet<String>>> {
+    let mut moved = HashMap::new();
+    let organisations = rows.iter().filter(|row| row.noun == organisation::Entity.table_name());
+    for row in organisations.filter(|_| filter.follows_tree()) {
+        if !moved.contains_key(&row.revision) {
+            moved.insert(row.revision, within(reads, filter, row.revision).await?);
+        }
+    }
+    Ok(moved)
+}
+
+/// What stands in a change row cannot be read.
+pub(super) fn unreadable(error: serde_json::Error) -> Error {
+    StoreError::from(sea_orm::DbErr::Json(error.to_string())).into()
+}

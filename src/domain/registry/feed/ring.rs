@@ -1,0 +1,120 @@
+//! The newest revisions, in memory, up to a size.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use crate::domain::change::Revision;
+
+/// The newest revisions, without a hole.
+pub struct Ring {
+    /// None where nothing is followed.
+    after: Option<i64>,
+    revisions: VecDeque<Arc<Revision>>,
+    bytes: usize,
+    most_bytes: usize,
+}
+
+/// What the ring has after a revision.
+pub enum Newer {
+    /// These, and perhaps more.
+    These(Vec<Arc<Revision>>),
+    /// Nothing: that revision is the newest, or the ring has not come to it yet.
+    Nothing,
+    /// It no longer has, or never had, what comes next.
+    Elsewhere,
+}
+
+/// How many revisions are given out at once.
+const AT_ONCE: usize = 64;
+
+impl Ring {
+    pub fn new(most_bytes: usize) -> Self {
+        Self { after: None, revisions: VecDeque::new(), bytes: 0, most_bytes }
+    }
+
+    /// Lets go of everything; what is pushed next comes after `after`.
+    pub fn begin(&mut self, after: Option<i64>) {
+        self.revisions.clear();
+        (self.after, self.bytes) = (after, 0);
+    }
+
+    /// The newest revision, where any is followed.
+    pub fn newest(&self) -> Option<i64> {
+        self.revisions.back().map(|last| last.revision).or(self.after)
+    }
+
+    /// Adds the next revision; the oldest give way, but for the last.
+    pub fn push(&mut self, revision: Revision) {
+        self.bytes += revision.bytes;
+        self.revisions.push_back(Arc::new(revision));
+        while self.bytes > self.most_bytes && self.revisions.len() > 1 {
+            if let Some(oldest) = self.revisions.pop_front() {
+                self.bytes -= oldest.bytes;
+                self.after = Some(oldest.revision);
+            }
+        }
+    }
+
+    /// What comes after a revision.
+    pub fn newer(&self, revision: i64) -> Newer {
+        match self.after {
+            Some(after) if revision >= after => {}
+            _ => return Newer::Elsewhere,
+        }
+        let start = self.revisions.partition_point(|known| known.revision <= revision);
+        let these: Vec<_> = self.revisions.iter().skip(start).take(AT_ONCE).cloned().collect();
+        if these.is_empty() { Newer::Nothing } else { Newer::These(these) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(most_bytes: usize, revisions: std::ops::RangeInclusive<i64>) -> Ring {
+        let mut ring = Ring::new(most_bytes);
+        ring.begin(Some(revisions.start() - 1));
+        for revision in revisions {
+            ring.push(Revision { revision, changes: Vec::new(), bytes: 10 });
+        }
+        ring
+    }
+
+    fn numbers(newer: Newer) -> Option<Vec<i64>> {
+        match newer {
+            Newer::These(these) => Some(these.iter().map(|revision| revision.revision).collect()),
+            Newer::Nothing => Some(Vec::new()),
+            Newer::Elsewhere => None,
+        }
+    }
+
+    #[test]
+    fn it_has_what_comes_after_any_revision_that_it_reaches_back_to() {
+        let ring = ring(1_000, 5..=8);
+        assert_eq!(numbers(ring.newer(4)), Some(vec![5, 6, 7, 8]));
+        assert_eq!(numbers(ring.newer(6)), Some(vec![7, 8]));
+        assert_eq!(numbers(ring.newer(8)), Some(vec![]));
+        assert_eq!(numbers(ring.newer(9)), Some(vec![]));
+        assert_eq!(numbers(ring.newer(3)), None);
+    }
+
+    #[test]
+    fn the_oldest_give_way() {
+        let ring = ring(25, 5..=8);
+        assert_eq!(numbers(ring.newer(4)), None);
+        assert_eq!(numbers(ring.newer(5)), None);
+        assert_eq!(numbers(ring.newer(6)), Some(vec![7, 8]));
+    }
+
+    #[test]
+    fn one_revision_is_kept_however_large() {
+        let mut ring = Ring::new(5);
+        ring.begin(Some(1));
+        ring.push(Revision { revision: 2, changes: Vec::new(), bytes: 10 });
+        assert_eq!(numbers(ring.newer(1)), Some(vec![2]));
+    }
+
+    #[test]
+    fn one_that_follows_nothing_has_nothing() {
+        assert_eq!(numbers(Ring::new(5).newer(0)), None);
+    }
+}

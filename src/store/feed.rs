@@ -1,0 +1,236 @@
+//! The change rows in their order: what came after a revision, how far back they go, and whether they
+//! are still as they were written.
+
+use std::{future::Future, time::Duration};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait, Iden, QueryFilter,
+    QueryOrder, QuerySelect, Select,
+    sea_query::{Alias, Expr, ExprTrait, Func, Query},
+};
+use tokio::sync::watch;
+
+use super::{
+    Store, StoreError,
+    change::{self, Verb, counter, retention},
+    dialect,
+    read::Reads,
+};
+
+/// How many change rows are read or removed at once.
+const ROWS: u64 = 1_000;
+
+/// How long to wait before listening again, where that failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How far the change rows go back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retained {
+    /// All that came after this revision can be told; 0 where that is everything.
+    pub after: i64,
+    /// The hash that the first row after it is chained to.
+    pub hash: String,
+}
+
+/// Where the change rows are not as they were written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// This row, or the one before it, was changed, or one between them was taken out.
+    Row {
+        /// Its revision.
+        revision: i64,
+        /// Its name.
+        name: String,
+    },
+    /// The last rows are missing, or the counter was changed.
+    End {
+        /// The newest revision, by the counter.
+        revision: i64,
+    },
+}
+
+impl<C: ConnectionTrait> Reads<C> {
+    /// The change rows after a revision, about as many as `limit`, each revision whole; by revision and
+    /// name.
+    pub async fn changes(&self, after: i64, limit: u64) -> Result<Vec<change::Model>, StoreError> {
+        let mut rows =
+            self.log(change::Column::Revision.gt(after), limit).all(&self.connection).await?;
+        if let Some(last) = rows.last().filter(|_| rows.len() as u64 >= limit) {
+            let rest = change::Column::Revision
+                .eq(last.revision)
+                .and(change::Column::Name.gt(last.name.as_str()));
+            let rest = self.log(rest, u64::MAX >> 1).all(&self.connection).await?;
+            rows.extend(rest);
+        }
+        Ok(rows)
+    }
+
+    /// The change rows after that of `name` in `revision`, at most `limit`; a revision may be cut.
+    pub async fn changes_from(
+        &self,
+        revision: i64,
+        name: &str,
+        limit: u64,
+    ) -> Result<Vec<change::Model>, StoreError> {
+        let same = change::Column::Revision.eq(revision).and(change::Column::Name.gt(name));
+        let mut rows = self.log(same, limit).all(&self.connection).await?;
+        let left = limit.saturating_sub(rows.len() as u64);
+        if left > 0 {
+            let later = self.log(change::Column::Revision.gt(revision), left);
+            rows.extend(later.all(&self.connection).await?);
+        }
+        Ok(rows)
+    }
+
+    fn log(&self, condition: Expr, limit: u64) -> Select<change::Entity> {
+        change::Entity::find()
+            .filter(condition)
+            .order_by_asc(change::Column::Revision)
+            .order_by_asc(change::Column::Name)
+            .limit(limit)
+    }
+
+    /// How far the change rows go back.
+    pub async fn retained(&self) -> Result<Retained, StoreError> {
+        let row = retention::Entity::find().one(&self.connection).await?;
+        let row = row.ok_or_else(|| sea_orm::DbErr::RecordNotFound("retention".to_owned()))?;
+        Ok(Retained { after: row.compacted, hash: row.hash })
+    }
+
+    /// Walks the change rows and says the first link that is broken; how many rows there are where none
+    /// is.
+    pub async fn verify(&self) -> Result<Result<u64, Broken>, StoreError> {
+        let Retained { mut after, mut hash } = self.retained().await?;
+        let head = counter::Entity::find().one(&self.connection).await?;
+        let head = head.ok_or_else(|| sea_orm::DbErr::RecordNotFound("revision".to_owned()))?;
+        let (mut name, mut count) = (String::from("\u{10FFFF}"), 0);
+        loop {
+            let rows = self.changes_from(after, &name, ROWS).await?;
+            let Some(last) = rows.last() else { break };
+            for row in &rows {
+                if row.hash != row.link(&hash) {
+                    let (revision, name) = (row.revision, row.name.clone());
+                    return Ok(Err(Broken::Row { revision, name }));
+                }
+                hash.clone_from(&row.hash);
+            }
+            count += rows.len() as u64;
+            (after, name) = (last.revision, last.name.clone());
+        }
+        match after == head.revision && hash == head.hash {
+            true => Ok(Ok(count)),
+            false => Ok(Err(Broken::End { revision: head.revision })),
+        }
+    }
+}
+
+impl Store {
+    /// Changes whenever something may have been written. A sign to look, not to be relied upon: see
+    /// [`Store::listen`].
+    pub fn written(&self) -> watch::Receiver<()> {
+        self.inner.written.subscribe()
+    }
+
+    /// Hears of what other instances write, for ever: without it, [`Store::written`] tells of this one's
+    /// writes only. Where hearing fails it begins again, after `failed` was told why.
+    pub async fn listen(&self, failed: impl Fn(StoreError)) {
+        loop {
+            let heard = || {
+                self.inner.written.send_replace(());
+            };
+            match dialect::listen(&self.inner.url, heard).await {
+                Ok(()) => return,
+                Err(error) => failed(error),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Removes change rows that are older than `time`, in small transactions so that writers are not
+    /// kept waiting. What is left of them is the last state of everything that existed at the
+    /// revision up to which they are removed, so that every later state can still be told, and the
+    /// deletions of records of the tables `keep`. Gives that revision.
+    pub async fn compact(&self, time: DateTime<Utc>, keep: &[&str]) -> Result<i64, StoreError> {
+        loop {
+            let before = self.reads().retained().await?;
+            let mut rows = self.reads().changes(before.after, ROWS).await?;
+            // Times follow revisions as closely as the clocks of the instances agree.
+            let young = rows.iter().find(|row| row.time >= time).map(|row| row.revision);
+            rows.retain(|row| young.is_none_or(|young| row.revision < young));
+            let Some(last) = rows.last() else {
+                return Ok(before.after);
+            };
+            let after = Retained { after: last.revision, hash: last.hash.clone() };
+            let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+            if !self.compact_to(&before, &after, &names, keep).await? {
+                // Another instance does the same.
+                return Ok(before.after);
+            }
+        }
+    }
+
+    async fn compact_to(
+        &self,
+        before: &Retained,
+        after: &Retained,
+        names: &[String],
+        keep: &[&str],
+    ) -> Result<bool, StoreError> {
+        let transaction = dialect::begin_write(self.writer()).await?;
+        let moved = retention::Entity::update_many()
+            .col_expr(retention::Column::Compacted, Expr::value(after.after))
+            .col_expr(retention::Column::Hash, Expr::value(after.hash.as_str()))
+            .filter(retention::Column::Compacted.eq(before.after))
+            .exec(&transaction)
+            .await?;
+        if moved.rows_affected == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        let delete = change::Entity::delete_many()
+            .filter(change::Column::Revision.lte(after.after))
+            .filter(self.reads().any("name", names))
+            .filter(
+                Condition::any()
+                    .add(
+                        Expr::col((change::Entity, change::Column::Revision))
+                            .lt(newest(after.after)),
+                    )
+                    .add(
+                        change::Column::Verb
+                            .eq(Verb::Deleted)
+                            .and(change::Column::Noun.is_not_in(keep.iter().copied())),
+                    ),
+            );
+        delete.exec(&transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The newest revision, up to `revision`, in which the record of a change row of the query around this
+/// changed.
+pub(super) fn newest(revision: i64) -> Expr {
+    let (change, other) = (change::Entity.table_name(), "other");
+    let of = |column: change::Column| Expr::col((Alias::new(other), Alias::new(column.unquoted())));
+    let select = Query::select()
+        .expr(Func::max(of(change::Column::Revision)))
+        .from_as(Alias::new(change), Alias::new(other))
+        .and_where(of(change::Column::Name).equals((Alias::new(change), Alias::new("name"))))
+        .and_where(of(change::Column::Revision).lte(revision))
+        .to_owned();
+    Expr::SubQuery(None, Box::new(select.into()))
+}
+
+/// A future that is done when `written` says that something was written, or after `most`.
+pub fn nudge(
+    mut written: watch::Receiver<()>,
+    most: Duration,
+) -> impl Future<Output = watch::Receiver<()>> {
+    async move {
+        // It cannot fail: the store that sends outlives the receiver's use, and time passes anyway.
+        let _ = tokio::time::timeout(most, written.changed()).await;
+        written
+    }
+}

@@ -1,0 +1,94 @@
+//! What records were: their changes one by one, and their states at a revision.
+
+use std::collections::HashSet;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+    sea_query::{Expr, ExprTrait},
+};
+
+use super::{
+    StoreError, change,
+    change::Verb,
+    feed::newest,
+    read::{Lock, Reads},
+    record::Record,
+};
+
+impl<C: ConnectionTrait> Reads<C> {
+    /// The change rows of one name before a revision, the newest first.
+    pub async fn history(
+        &self,
+        name: &str,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<change::Model>, StoreError> {
+        let mut select = change::Entity::find().filter(change::Column::Name.eq(name));
+        if let Some(before) = before {
+            select = select.filter(change::Column::Revision.lt(before));
+        }
+        let select = select.order_by_desc(change::Column::Revision).limit(limit);
+        Ok(select.all(&self.connection).await?)
+    }
+
+    /// The records of these names as they were at a revision, in no certain order; names that did not
+    /// exist then are left out.
+    pub async fn find_as_of<R: Record>(
+        &self,
+        names: &[String],
+        revision: i64,
+    ) -> Result<Vec<R>, StoreError> {
+        let mut rows: Vec<R> = self.find(names, Lock::None).await?;
+        rows.retain(|row| row.revision() <= revision);
+        let found: HashSet<&str> = rows.iter().map(Record::name).collect();
+        let others = names.iter().filter(|name| !found.contains(name.as_str()));
+        let others: Vec<String> = others.cloned().collect();
+        rows.extend(self.former(&others, revision).await?);
+        Ok(rows)
+    }
+
+    /// The records that `select` would have given at a revision, in no certain order. `holds` must say
+    /// of a record what `select` asks of it.
+    pub async fn as_of<R: Record>(
+        &self,
+        select: Select<R::Entity>,
+        revision: i64,
+        holds: impl Fn(&R) -> bool,
+    ) -> Result<Vec<R>, StoreError> {
+        // What has not changed since is as it was. Of what has, the change rows tell.
+        let unchanged = select.filter(Expr::col("revision").lte(revision));
+        let mut rows: Vec<R> = unchanged.all(&self.connection).await?;
+        let changed: Vec<String> = change::Entity::find()
+            .select_only()
+            .distinct()
+            .column(change::Column::Name)
+            .filter(change::Column::Noun.eq(R::Entity::default().table_name()))
+            .filter(change::Column::Revision.gt(revision))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        rows.extend(self.former(&changed, revision).await?.into_iter().filter(holds));
+        Ok(rows)
+    }
+
+    /// The records of these names as the change rows tell them at a revision.
+    async fn former<R: Record>(
+        &self,
+        names: &[String],
+        revision: i64,
+    ) -> Result<Vec<R>, StoreError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = change::Entity::find()
+            .filter(self.any("name", names))
+            .filter(Expr::col((change::Entity, change::Column::Revision)).eq(newest(revision)))
+            .filter(change::Column::Verb.ne(Verb::Deleted))
+            .all(&self.connection)
+            .await?;
+        let read = |row: &change::Model| serde_json::from_str(&row.resource);
+        let rows: Result<Vec<R>, _> = rows.iter().map(read).collect();
+        Ok(rows.map_err(|error| sea_orm::DbErr::Json(error.to_string()))?)
+    }
+}
