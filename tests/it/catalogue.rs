@@ -12,6 +12,7 @@ use tonic::{Code, Request, Status, transport::Channel};
 
 use crate::{
     both,
+    changes::{self, Watching},
     harness::{
         Db, Server, catalogue, failure,
         nouns::{Asked, Batch, Listing, Noun},
@@ -111,7 +112,7 @@ async fn of_requests(server: &Server, world: &World, seen: &mut Seen) {
     request.metadata_mut().insert("registry-rights", "read".parse().unwrap());
     let mut roles = role_service_client::RoleServiceClient::new(channel.clone());
     seen.note("RIGHT_MISSING", roles.create_role(request).await);
-    let mut request = Request::new(GetRoleRequest { name: made.name });
+    let mut request = Request::new(GetRoleRequest { name: made.name, ..Default::default() });
     request.metadata_mut().insert("registry-rights", "everything".parse().unwrap());
     seen.note("INVALID_FIELDS", roles.get_role(request).await);
 }
@@ -229,6 +230,7 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
     let mut client = skill_service_client::SkillServiceClient::new(server.connect().await);
     let request = ExportSkillsRequest { parent: parent.into(), ..Default::default() };
     let mut answers = client.export_skills(request).await.unwrap().into_inner();
+    let mut watching = Watching::after(&server.connect().await, 0).await;
     tokio::time::sleep(Duration::from_secs(31)).await;
     let end = loop {
         match answers.message().await {
@@ -238,6 +240,23 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
         }
     };
     seen.note("EXPORT_STALLED", Err::<(), _>(end));
+    let end = loop {
+        match watching.event().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the watch should not end well"),
+            Err(status) => break status,
+        }
+    };
+    seen.note("WATCH_BEHIND", Err::<(), _>(end));
+}
+
+/// Revisions that are gone, to come, and waited for.
+async fn of_revisions(server: &Server, seen: &mut Seen) {
+    let channel = &server.channel;
+    let oldest = changes::compact(server).await;
+    seen.note("REVISION_COMPACTED", changes::list(channel, oldest - 1, None, 0).await);
+    seen.note("REVISION_AHEAD", changes::list(channel, oldest + 9, None, 0).await);
+    seen.note("REVISION_AWAITED", Role::get_as(channel, "roles/a", 0, oldest + 9).await);
 }
 
 /// A database that is locked, and then broken.
@@ -266,6 +285,7 @@ both! {
         of_states(server, &world, &mut seen).await;
         of_transport(server, &mut seen).await;
         of_patience(server, &mut seen).await;
+        of_revisions(server, &mut seen).await;
         of_the_database(server, &mut seen).await;
 
         let another = server.another().await;

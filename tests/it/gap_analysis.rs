@@ -490,7 +490,7 @@ both! {
 
         let (mut rows, mut page_token) = (Vec::new(), String::new());
         loop {
-            let request = AnalyseGapsRequest { query: Some(query.clone()), page_size: 400, page_token };
+            let request = AnalyseGapsRequest { query: Some(query.clone()), page_size: 400, page_token, ..Default::default() };
             let page = client(server).analyse_gaps(request).await.unwrap().into_inner();
             assert_eq!((page.context, page.totals), (streamed[0].context.clone(), streamed[0].totals));
             rows.extend(page.rows);
@@ -498,7 +498,7 @@ both! {
             if page_token.is_empty() {
                 break;
             }
-            let other = AnalyseGapsRequest { query: Some(example.query()), page_size: 400, page_token: page_token.clone() };
+            let other = AnalyseGapsRequest { query: Some(example.query()), page_size: 400, page_token: page_token.clone(), ..Default::default() };
             let other = client(server).analyse_gaps(other).await;
             assert!(failure(other, Code::InvalidArgument).violates("page_token", "MALFORMED"));
         }

@@ -32,11 +32,12 @@ fn every_rpc_has_a_test() {
     let mut seen = 0;
     for service in DESCRIPTORS.services() {
         let noun = service.name().strip_suffix("Service").unwrap().to_owned();
-        assert!(Kind::ALL.iter().any(|kind| kind.title() == noun), "{noun} is no noun");
+        let known = Kind::ALL.iter().any(|kind| kind.title() == noun);
+        assert!(known || noun == "Change", "{noun} is no noun");
         for method in service.methods() {
             seen += 1;
             let standard = STANDARD.iter().find(|(verb, _)| {
-                let rest = method.name().strip_prefix(verb);
+                let rest = method.name().strip_prefix(verb).filter(|_| known);
                 rest.is_some_and(|rest| rest == noun || rest == format!("{noun}s"))
             });
             match standard {

@@ -87,7 +87,8 @@ async fn calls_leave_as_spans_of_the_callers_trace_and_as_measures() {
     let mut serving = Serving::start(command);
     let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
     let mut roles = RoleServiceClient::new(channel);
-    let mut request = Request::new(GetRoleRequest { name: "roles/none".into() });
+    let mut request =
+        Request::new(GetRoleRequest { name: "roles/none".into(), ..Default::default() });
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let parent = "00f067aa0ba902b7";
     let context = format!("00-{trace}-{parent}-01").parse().unwrap();

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod concurrency;
+mod history;
 mod import;
 mod list;
 mod once;

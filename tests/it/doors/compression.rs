@@ -61,7 +61,7 @@ both! {
             let message = if encoding == "gzip" { gunzip(message) } else { zstd::decode_all(&message[..]).unwrap() };
             assert_eq!(message, plain[0].1);
 
-            let get = seal(0, &GetRoleRequest { name: "roles/many-1".into() }.encode_to_vec());
+            let get = seal(0, &GetRoleRequest { name: "roles/many-1".into(), ..Default::default() }.encode_to_vec());
             let (_, small, _) = call(server, "RoleService/GetRole", &accept, get).await;
             assert_eq!(small[0].0, 0);
             Role::decode(&small[0].1[..]).unwrap();

@@ -58,7 +58,7 @@ both! {
     async fn a_stream_gives_the_messages_that_grpc_gives(server: Server) {
         let example = Example::create(server).await;
         let expected = stream(server, example.query()).await.unwrap();
-        let request = StreamGapsRequest { query: Some(example.query()) };
+        let request = StreamGapsRequest { query: Some(example.query()), ..Default::default() };
         let kind = DESCRIPTORS.get_message_by_name("digitalskills.v1.StreamGapsRequest").unwrap();
         let mut dynamic = DynamicMessage::new(kind);
         dynamic.transcode_from(&request).unwrap();

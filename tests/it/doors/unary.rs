@@ -54,7 +54,7 @@ both! {
     async fn binary_messages_are_answered_in_binary(server: Server) {
         let made = Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
         for http in BOTH {
-            let body = GetRoleRequest { name: made.name.clone() }.encode_to_vec();
+            let body = GetRoleRequest { name: made.name.clone(), ..Default::default() }.encode_to_vec();
             let answer = http.post(server, GET).header("content-type", "application/proto").body(body);
             let answer = answer.send().await.unwrap();
             assert_eq!(answer.headers()["content-type"], "application/proto");

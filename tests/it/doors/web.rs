@@ -59,19 +59,19 @@ both! {
         let expected = stream(server, example.query()).await.unwrap();
         for http in BOTH {
             for text in [false, true] {
-                let request = GetRoleRequest { name: example.role.clone() };
+                let request = GetRoleRequest { name: example.role.clone(), ..Default::default() };
                 let (messages, end) = call(server, http, text, "RoleService/GetRole", &request).await;
                 let role = Role::get(&server.channel, &example.role).await.unwrap();
                 assert_eq!(Role::decode(&messages[0][..]).unwrap(), role);
                 assert!(end.contains("grpc-status:0"), "{end}");
 
-                let request = StreamGapsRequest { query: Some(example.query()) };
+                let request = StreamGapsRequest { query: Some(example.query()), ..Default::default() };
                 let (messages, end) = call(server, http, text, "GapService/StreamGaps", &request).await;
                 let messages: Vec<_> = messages.iter().map(|message| StreamGapsResponse::decode(&message[..]).unwrap()).collect();
                 assert_eq!(messages, expected);
                 assert!(end.contains("grpc-status:0"), "{end}");
 
-                let request = GetRoleRequest { name: "roles/none".into() };
+                let request = GetRoleRequest { name: "roles/none".into(), ..Default::default() };
                 let (messages, end) = call(server, http, text, "RoleService/GetRole", &request).await;
                 assert!(messages.is_empty());
                 assert!(end.contains("grpc-status") && end.contains("grpc-status-details-bin"), "{end}");

@@ -144,7 +144,7 @@ pub async fn analyse(server: &Server, query: GapQuery) -> Result<AnalyseGapsResp
 }
 
 pub async fn stream(server: &Server, query: GapQuery) -> Result<Vec<StreamGapsResponse>, Status> {
-    let request = StreamGapsRequest { query: Some(query) };
+    let request = StreamGapsRequest { query: Some(query), ..Default::default() };
     let mut answers = client(server).stream_gaps(request).await?.into_inner();
     let mut all = Vec::new();
     while let Some(answer) = answers.message().await? {

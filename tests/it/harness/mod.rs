@@ -112,7 +112,7 @@ impl TestDatabase {
         Database::connect(&self.url).await.unwrap()
     }
 
-    async fn remove(self) {
+    pub async fn remove(self) {
         if let Some((admin, name)) = &self.drop {
             let connection = Database::connect(admin).await.unwrap();
             let drop = format!("DROP DATABASE {name} WITH (FORCE)");
@@ -173,6 +173,11 @@ impl Server {
 
 /// Serves a store on a port of its own until the sender is used or dropped.
 pub async fn serve(store: Store) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    serve_with(Registry::new(store)).await
+}
+
+/// The same with a registry that is set up in a way of its own.
+pub async fn serve_with(registry: Registry) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -180,9 +185,12 @@ pub async fn serve(store: Store) -> (SocketAddr, oneshot::Sender<()>, JoinHandle
         let shutdown = async {
             let _ = stopped.await;
         };
-        let options =
-            server::Options { drain: Duration::from_millis(500), cors_origins: Vec::new() };
-        server::serve(listener, Registry::new(store), options, shutdown).await.unwrap();
+        let options = server::Options {
+            drain: Duration::from_millis(500),
+            cors_origins: Vec::new(),
+            change_retention: None,
+        };
+        server::serve(listener, registry, options, shutdown).await.unwrap();
     });
     (address, stop, serving)
 }

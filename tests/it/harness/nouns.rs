@@ -1,8 +1,14 @@
 //! The ten nouns for tests that are written once: how each is called, and a few of each.
 
-use std::future::Future;
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
-use digital_skills_registry::api::v1::{AbsentRows, ImportOutcome};
+use digital_skills_registry::api::v1::{self, AbsentRows, ImportOutcome};
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tonic::{Status, Streaming, transport::Channel};
@@ -56,6 +62,7 @@ pub struct Listing {
     pub page_size: i32,
     pub page_token: String,
     pub include_total_size: bool,
+    pub min_revision: i64,
 }
 
 /// How a write is asked for.
@@ -63,6 +70,8 @@ pub struct Listing {
 pub struct Asked {
     pub validate_only: bool,
     pub request_id: String,
+    /// The revision that the answer told.
+    pub told: Arc<AtomicI64>,
 }
 
 impl Asked {
@@ -74,6 +83,17 @@ impl Asked {
     /// As a request that may come again.
     pub fn once(id: uuid::Uuid) -> Self {
         Self { request_id: id.to_string(), ..Self::default() }
+    }
+
+    /// The revision that the answer told; 0 where none came.
+    pub fn revision(&self) -> i64 {
+        self.told.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn answered<T>(&self, answer: tonic::Response<T>) -> T {
+        let revision = answer.metadata().get("registry-revision").unwrap().to_str().unwrap();
+        self.told.store(revision.parse().unwrap(), Ordering::SeqCst);
+        answer.into_inner()
     }
 }
 
@@ -120,7 +140,15 @@ pub trait Noun: Message + std::fmt::Debug + Default + Clone + PartialEq + 'stati
     fn create_time(&self) -> Option<prost_types::Timestamp>;
     fn update_time(&self) -> Option<prost_types::Timestamp>;
 
-    fn get(channel: &Channel, name: &str) -> impl Future<Output = Result<Self, Status>> + Send;
+    /// The resource, where it is of this noun.
+    fn of_resource(resource: v1::Resource) -> Option<Self>;
+
+    fn get_as(
+        channel: &Channel,
+        name: &str,
+        revision: i64,
+        min_revision: i64,
+    ) -> impl Future<Output = Result<Self, Status>> + Send;
     fn batch_get(
         channel: &Channel,
         parent: &str,
@@ -181,6 +209,10 @@ pub trait Noun: Message + std::fmt::Debug + Default + Clone + PartialEq + 'stati
         channel: &Channel,
         batches: Batches<Self>,
     ) -> impl Future<Output = Result<Import, Status>> + Send;
+
+    fn get(channel: &Channel, name: &str) -> impl Future<Output = Result<Self, Status>> + Send {
+        Self::get_as(channel, name, 0, 0)
+    }
 
     fn list(
         channel: &Channel,
@@ -323,8 +355,21 @@ macro_rules! noun {
             fn create_time(&self) -> Option<prost_types::Timestamp> { self.create_time }
             fn update_time(&self) -> Option<prost_types::Timestamp> { self.update_time }
 
-            async fn get(channel: &Channel, name: &str) -> Result<Self, Status> {
-                let request = [<Get $Noun Request>] { name: name.to_owned() };
+            fn of_resource(resource: v1::Resource) -> Option<Self> {
+                match resource.resource? {
+                    v1::resource::Resource::$Noun(row) => Some(row),
+                    _ => None,
+                }
+            }
+
+            async fn get_as(
+                channel: &Channel,
+                name: &str,
+                revision: i64,
+                min_revision: i64,
+            ) -> Result<Self, Status> {
+                let name = name.to_owned();
+                let request = [<Get $Noun Request>] { name, revision, min_revision };
                 Ok(noun!(@client $Noun channel).[<get_ $Noun:snake>](request).await?.into_inner())
             }
 
@@ -343,6 +388,7 @@ macro_rules! noun {
             async fn list_as(channel: &Channel, listing: Listing) -> Result<Page<Self>, Status> {
                 let mut request = [<List $Nouns Request>]::default();
                 request.filter = listing.filter;
+                request.min_revision = listing.min_revision;
                 request.order_by = listing.order_by;
                 request.read_mask = listing.read_mask.map(mask);
                 request.page_size = listing.page_size;
@@ -360,6 +406,7 @@ macro_rules! noun {
             async fn export(channel: &Channel, listing: Listing) -> Result<Vec<Page<Self>>, Status> {
                 let mut request = [<Export $Nouns Request>]::default();
                 request.filter = listing.filter;
+                request.min_revision = listing.min_revision;
                 request.read_mask = listing.read_mask.map(mask);
                 let parent = listing.parent;
                 noun!(@set request parent $($parent)?);
@@ -387,9 +434,10 @@ macro_rules! noun {
                 request.[<$Noun:snake _id>] = id.to_owned();
                 request.[<$Noun:snake>] = resource;
                 request.validate_only = asked.validate_only;
-                request.request_id = asked.request_id;
+                request.request_id = asked.request_id.clone();
                 noun!(@set request parent $($parent)?);
-                Ok(noun!(@client $Noun channel).[<create_ $Noun:snake>](request).await?.into_inner())
+                let answer = noun!(@client $Noun channel).[<create_ $Noun:snake>](request).await?;
+                Ok(asked.answered(answer))
             }
 
             async fn update_as(
@@ -404,9 +452,10 @@ macro_rules! noun {
                     update_mask: paths.map(mask),
                     allow_missing,
                     validate_only: asked.validate_only,
-                    request_id: asked.request_id,
+                    request_id: asked.request_id.clone(),
                 };
-                Ok(noun!(@client $Noun channel).[<update_ $Noun:snake>](request).await?.into_inner())
+                let answer = noun!(@client $Noun channel).[<update_ $Noun:snake>](request).await?;
+                Ok(asked.answered(answer))
             }
 
             async fn delete_as(
@@ -421,9 +470,11 @@ macro_rules! noun {
                     etag: etag.to_owned(),
                     allow_missing,
                     validate_only: asked.validate_only,
-                    request_id: asked.request_id,
+                    request_id: asked.request_id.clone(),
                 };
-                noun!(@client $Noun channel).[<delete_ $Noun:snake>](request).await.map(|_| ())
+                let answer = noun!(@client $Noun channel).[<delete_ $Noun:snake>](request).await?;
+                asked.answered(answer);
+                Ok(())
             }
 
             async fn batch_create(
@@ -440,10 +491,10 @@ macro_rules! noun {
                     request
                 }).collect();
                 request.validate_only = asked.validate_only;
-                request.request_id = asked.request_id;
+                request.request_id = asked.request_id.clone();
                 noun!(@set request parent $($parent)?);
                 let answer = noun!(@client $Noun channel).[<batch_create_ $Nouns:snake>](request).await?;
-                Ok(answer.into_inner().[<$Nouns:snake>])
+                Ok(asked.answered(answer).[<$Nouns:snake>])
             }
 
             async fn batch_update(
@@ -461,10 +512,10 @@ macro_rules! noun {
                     ..Default::default()
                 }).collect();
                 request.validate_only = asked.validate_only;
-                request.request_id = asked.request_id;
+                request.request_id = asked.request_id.clone();
                 noun!(@set request parent $($parent)?);
                 let answer = noun!(@client $Noun channel).[<batch_update_ $Nouns:snake>](request).await?;
-                Ok(answer.into_inner().[<$Nouns:snake>])
+                Ok(asked.answered(answer).[<$Nouns:snake>])
             }
 
             async fn batch_delete(
@@ -480,9 +531,11 @@ macro_rules! noun {
                     ..Default::default()
                 }).collect();
                 request.validate_only = asked.validate_only;
-                request.request_id = asked.request_id;
+                request.request_id = asked.request_id.clone();
                 noun!(@set request parent $($parent)?);
-                noun!(@client $Noun channel).[<batch_delete_ $Nouns:snake>](request).await.map(|_| ())
+                let answer = noun!(@client $Noun channel).[<batch_delete_ $Nouns:snake>](request).await?;
+                asked.answered(answer);
+                Ok(())
             }
 
             async fn import(channel: &Channel, batches: Batches<Self>) -> Result<Import, Status> {
