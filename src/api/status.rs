@@ -263,6 +263,16 @@ pub fn unknown_compression() -> Status {
     plain(Code::Unimplemented, ErrorReason::CompressionUnknown, message)
 }
 
+/// There is no such method.
+pub fn unknown_method() -> Status {
+    plain(Code::Unimplemented, ErrorReason::MethodUnknown, "there is no such method")
+}
+
+/// The method does not take calls of this form.
+pub fn unknown_form(message: &str) -> Status {
+    plain(Code::Unimplemented, ErrorReason::FormUnknown, message)
+}
+
 /// The message cannot be read.
 pub fn undecodable(message: &str) -> Status {
     plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message)
@@ -318,10 +328,7 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
         }
         Code::Unimplemented if says(&["Content is compressed with"]) => Some(unknown_compression()),
         // The library's own answer; the service itself never says this.
-        Code::Unimplemented if message.is_empty() => {
-            let message = "there is no such method";
-            Some(plain(Code::Unimplemented, ErrorReason::MethodUnknown, message))
-        }
+        Code::Unimplemented if message.is_empty() => Some(unknown_method()),
         _ => None,
     }
 }

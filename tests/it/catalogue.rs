@@ -13,6 +13,7 @@ use tonic::{Code, Request, Status, transport::Channel};
 use crate::{
     both,
     changes::{self, Watching},
+    doors,
     harness::{
         Db, Server, catalogue, failure,
         nouns::{Asked, Batch, Listing, Noun},
@@ -250,6 +251,13 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
     seen.note("WATCH_BEHIND", Err::<(), _>(end));
 }
 
+/// A call that is not of a form that its method takes.
+async fn of_form(server: &Server, seen: &mut Seen) {
+    let url = format!("http://{}/digitalskills.v1.RoleService/GetRole", server.address);
+    let answer = reqwest::get(url).await.unwrap().json().await.unwrap();
+    seen.note("FORM_UNKNOWN", Err::<(), _>(doors::as_status(&answer)));
+}
+
 /// Revisions that are gone, to come, and waited for.
 async fn of_revisions(server: &Server, seen: &mut Seen) {
     let channel = &server.channel;
@@ -285,6 +293,7 @@ both! {
         of_states(server, &world, &mut seen).await;
         of_transport(server, &mut seen).await;
         of_patience(server, &mut seen).await;
+        of_form(server, &mut seen).await;
         of_revisions(server, &mut seen).await;
         of_the_database(server, &mut seen).await;
 

@@ -25,8 +25,10 @@ use std::{
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use prost_reflect::{DescriptorError, MethodDescriptor};
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 use tower::{Layer, Service};
+
+use crate::api::status;
 
 use codec::{Codec, Framing};
 use compression::Encoding;
@@ -209,25 +211,23 @@ enum Refusal {
 
 impl Refusal {
     fn response(self, schema: &Schema) -> Response<Body> {
-        let (code, http, message) = match self {
-            Self::UnknownMethod => {
-                (Code::Unimplemented, StatusCode::NOT_FOUND, "there is no such method")
-            }
+        let (status, http) = match self {
+            Self::UnknownMethod => (status::unknown_method(), StatusCode::NOT_FOUND),
             Self::NotPost => {
-                (Code::Unimplemented, StatusCode::METHOD_NOT_ALLOWED, "methods are called by POST")
+                (status::unknown_form("methods are called by POST"), StatusCode::METHOD_NOT_ALLOWED)
             }
             Self::ContentType(_) => (
-                Code::InvalidArgument,
+                status::unknown_form(
+                    "the method does not take this content type; Accept-Post has those it takes",
+                ),
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "the method does not take this content type; Accept-Post has those it takes",
             ),
             Self::HttpVersion => (
-                Code::Unimplemented,
+                status::unknown_form("a method that streams both ways needs HTTP/2"),
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
-                "a method that streams both ways needs HTTP/2",
             ),
         };
-        let mut response = error::response(schema, &Status::new(code, message));
+        let mut response = error::response(schema, &status);
         *response.status_mut() = http;
         let (name, value) = match self {
             Self::NotPost => (header::ALLOW, "POST"),

@@ -8,10 +8,13 @@ mod web;
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use prost::Message;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
+use tonic::{Code, Status};
 
-use crate::harness::Server;
+use crate::harness::{Server, catalogue};
 
 /// A version of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +73,33 @@ pub fn full(method: &str) -> String {
 pub async fn error(answer: Response) -> (u16, String, Value) {
     let status = answer.status().as_u16();
     assert_eq!(answer.headers()["content-type"], "application/json");
+    // The services beside the registry's, such as health, have no catalogue.
+    let ours = !answer.url().path().starts_with("/grpc.");
     let error: Value = answer.json().await.unwrap();
     for key in error.as_object().unwrap().keys() {
         assert!(["code", "message", "details"].contains(&key.as_str()), "{error}");
     }
+    if ours {
+        catalogue::check(&as_status(&error));
+    }
     (status, error["code"].as_str().unwrap().to_owned(), error)
+}
+
+/// An error of Connect as gRPC would tell it.
+pub fn as_status(error: &Value) -> Status {
+    let code = (0..17).map(Code::from_i32);
+    let name = error["code"].as_str().unwrap().to_uppercase().replace("CANCELED", "CANCELLED");
+    let code =
+        code.into_iter().find(|code| format!("{code:?}").to_uppercase() == name.replace('_', ""));
+    let code = code.unwrap_or_else(|| panic!("no code: {error}"));
+    let detail = |detail: &Value| prost_types::Any {
+        type_url: format!("type.googleapis.com/{}", detail["type"].as_str().unwrap()),
+        value: STANDARD_NO_PAD.decode(detail["value"].as_str().unwrap()).unwrap(),
+    };
+    let details = error["details"].as_array().into_iter().flatten().map(detail).collect();
+    let message = error["message"].as_str().unwrap_or_default().to_owned();
+    let status = tonic_types::Status { code: code as i32, message: message.clone(), details };
+    Status::with_details(code, message, status.encode_to_vec().into())
 }
 
 /// The `debug` form of a detail.
