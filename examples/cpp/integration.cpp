@@ -1,83 +1,49 @@
 // A complete little integration with the Digital Skills Registry, in C++: integration [http://127.0.0.1:50051]
 //
-// It exits 0 only if everything went as it must, and can be run again and again. README.md tells how to
+// It exits 0 only if it got through all of it, and can be run again and again. README.md tells how to
 // install what it needs and to generate the client.
 #include <grpcpp/grpcpp.h>
 #include <uuid/uuid.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
-#include <random>
-#include <thread>
+#include <stdexcept>
 
 #include "digitalskills/v1/role.grpc.pb.h"
 #include "digitalskills/v1/staffing.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
-using namespace std::chrono;
 using namespace digitalskills::v1;
-using grpc::ClientContext, grpc::Status, grpc::StatusCode;
 
-constexpr auto kDeadline = 5s;  // of a call with all its retries: a user who waits longer has gone away
-const std::string kRole = "roles/example-cpp", kOrganisation = "organisations/SAMPLENHS";
+const std::string kRole = "roles/example-cpp", kStaffing = "organisations/SAMPLENHS/staffing/example-cpp-";
 
-void must(bool held, const std::string& what, const Status& status = Status::OK) {
-    if (held) return;
-    std::cerr << "not as it must be: " << what << ' ' << status.error_message() << '\n';
-    std::exit(1);
+// What the channel does by itself for every call: it waits for a registry that is away, and tries again what is
+// UNAVAILABLE, with backoff and jitter, from a second on, which is what the registry's RetryInfo asks. Every other
+// code is an answer that trying again does not change, or may have been carried out.
+constexpr auto kPolicy = R"({"methodConfig": [{"name": [{}], "waitForReady": true, "retryPolicy": {
+    "maxAttempts": 5, "initialBackoff": "1s", "maxBackoff": "2s", "backoffMultiplier": 1.5,
+    "retryableStatusCodes": ["UNAVAILABLE"]}}]})";
+
+// The context of one call with all its tries. A user who waits longer than the deadline has gone away; set here, and
+// not in the policy, the registry is told it too.
+struct Call : grpc::ClientContext {
+    Call() { set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5)); }
+    operator grpc::ClientContext*() { return this; }
+};
+
+void check(const grpc::Status& status) {
+    if (!status.ok()) throw std::runtime_error(status.error_message());
 }
 
 // The detail of a failure that is of this kind, or an empty one: programs read these, never the message.
 template <class Kind>
-Kind detail(const Status& failure) {
+Kind detail(const grpc::Status& failure) {
     google::rpc::Status status;
     status.ParseFromString(failure.error_details());
     Kind found;
-    for (const auto& packed : status.details())
-        if (packed.UnpackTo(&found)) return found;
-    return Kind();
-}
-
-// Makes a call, again while the registry is UNAVAILABLE and the deadline has not passed. Every other code is
-// an answer that trying again does not change, or may have been carried out.
-template <class Attempt>
-Status call(Attempt attempt) {
-    static std::mt19937 random{std::random_device{}()};
-    const auto give_up = system_clock::now() + kDeadline;
-    for (duration<double> backoff = 100ms;; backoff *= 2) {
-        ClientContext context;  // an attempt's own: one cannot be used again
-        context.set_deadline(give_up);
-        context.set_wait_for_ready(true);  // between calls nothing connects again in the synchronous API
-        const Status status = attempt(&context);
-        if (status.error_code() != StatusCode::UNAVAILABLE) return status;
-        const auto asked = detail<google::rpc::RetryInfo>(status).retry_delay();
-        // Without jitter, all the clients of a registry that restarts would come back at once.
-        const auto wait = std::max(backoff, duration<double>(asked.seconds() + asked.nanos() / 1e9)) *
-                          std::uniform_real_distribution(1.0, 1.5)(random);
-        if (system_clock::now() + wait >= give_up) return status;
-        std::this_thread::sleep_for(wait);
-    }
-}
-
-void list_titles(RoleService::Stub& roles) {
-    ListRolesRequest request;
-    request.set_page_size(2);
-    request.set_filter(R"(family = "DATA" OR family = "CYBER")");
-    request.set_order_by("title");
-    int pages = 0;
-    do {
-        ListRolesResponse page;
-        const Status status = call([&](auto context) { return roles.ListRoles(context, request, &page); });
-        must(status.ok(), "roles are listed", status);
-        std::cout << "page " << ++pages << ":\n";
-        for (const auto& role : page.roles()) std::cout << "  " << role.title() << '\n';
-        // A page may be short, or even empty, and not be the last: only the token tells.
-        request.set_page_token(page.next_page_token());
-    } while (!request.page_token().empty());
-    must(pages > 1, "the list has several pages");
+    for (const auto& packed : status.details()) packed.UnpackTo(&found);
+    return found;
 }
 
 void upsert(RoleService::Stub& roles) {
@@ -86,52 +52,41 @@ void upsert(RoleService::Stub& roles) {
     uuid_generate(id);
     uuid_unparse_lower(id, text);
     UpdateRoleRequest request;
-    request.set_request_id(text);  // made once, outside of the retries: it is what makes them safe
+    request.set_request_id(text);  // the same for every try: it is what makes them safe
     request.set_allow_missing(true);
     request.mutable_role()->set_name(kRole);
     request.mutable_role()->set_title("Example analyst (C++)");
     request.mutable_role()->set_family("DATA");
     Role first, again;
-    for (Role* answer : {&first, &again}) {
-        const Status status = call([&](auto context) { return roles.UpdateRole(context, request, answer); });
-        must(status.ok(), "the role is kept", status);
-    }
-    must(again.revision() == first.revision() && again.etag() == first.etag(), "a request sent twice is done once");
+    for (Role* answer : {&first, &again}) check(roles.UpdateRole(Call(), request, answer));
+    if (again.etag() != first.etag()) throw std::logic_error("a request sent twice is done twice");
     std::cout << kRole << " is at revision " << first.revision() << ", and still when the request comes again\n";
 }
 
-std::string row_name(int number) { return kOrganisation + "/staffing/example-cpp-" + std::to_string(number); }
-
 void import_staffing(StaffingService::Stub& staffing) {
     ImportStaffingRequest batch;
-    batch.set_parent(kOrganisation);
+    batch.set_parent("organisations/SAMPLENHS");
     for (const double fte : {1.0, 0.123456, 0.6}) {  // the second has more decimals than are kept
         Staffing& row = *batch.add_staffing();
-        row.set_name(row_name(batch.staffing_size()));
+        row.set_name(kStaffing + std::to_string(batch.staffing_size()));
         row.set_subject("example-cpp-" + std::to_string(batch.staffing_size()));
         row.set_role(kRole);
         row.set_headcount(1);
         row.set_fte(fte);
         row.set_start_date("2026-04-01");
     }
-    std::vector<std::string> told;
-    const Status status = call([&](auto context) {
-        told.clear();
-        auto stream = staffing.ImportStaffing(context);
-        // Sending the batch twice shows that it can be. Where the stream has ended early, Finish says why.
-        if (stream->Write(batch) && stream->Write(batch)) stream->WritesDone();
-        for (ImportStaffingResponse answer; stream->Read(&answer);)
-            for (const auto& outcome : answer.outcomes()) {
-                told.push_back(ImportVerdict_Name(outcome.verdict()).substr(sizeof("IMPORT_VERDICT_") - 1));
-                for (const auto& wrong : outcome.error().violations()) told.back() += " " + wrong.field();
-            }
-        return stream->Finish();
-    });
-    must(status.ok() && told.size() == 6, "every row has an outcome", status);
-    for (size_t row = 0; row < told.size(); ++row) std::cout << "row " << row + 1 << ": " << told[row] << '\n';
-    must(told[3] == "UNCHANGED" && told[5] == "UNCHANGED", "good rows are kept once");
-    must(told[1] == "REJECTED fte" && told[4] == told[1] && (told[0] + told[2]).find("REJECTED") == std::string::npos,
-         "only the bad row is rejected");
+    Call call;
+    const auto stream = staffing.ImportStaffing(call);
+    // Twice, which shows that a batch can be. Where the stream has ended early, Finish says why. Once it has begun to
+    // answer the channel does not try it again: import again then, what is kept stays as it is.
+    if (stream->Write(batch) && stream->Write(batch)) stream->WritesDone();
+    for (ImportStaffingResponse answer; stream->Read(&answer);)
+        for (const auto& outcome : answer.outcomes()) {
+            std::string verdict = ImportVerdict_Name(outcome.verdict()).substr(sizeof("IMPORT_VERDICT_") - 1);
+            for (const auto& bad : outcome.error().violations()) verdict += " " + bad.field();
+            std::cout << "row " << outcome.row() << ": " << verdict << '\n';
+        }
+    check(stream->Finish());
 }
 
 void handle_errors(RoleService::Stub& roles) {
@@ -139,51 +94,56 @@ void handle_errors(RoleService::Stub& roles) {
     UpdateRoleRequest stale;
     stale.mutable_role()->set_name(kRole);
     stale.mutable_role()->set_etag("stale");
-    stale.mutable_role()->set_title("Undone");
     // Somebody else's change since we read would be undone: the registry refuses, we would read again.
-    const Status aborted = call([&](auto context) { return roles.UpdateRole(context, stale, &answer); });
-    const auto info = detail<google::rpc::ErrorInfo>(aborted);
-    must(aborted.error_code() == StatusCode::ABORTED && info.reason() == "ETAG_MISMATCH", "a stale etag is found", aborted);
-    std::cout << "ABORTED: " << info.reason() << " by " << info.domain() << ", about " << info.metadata().at("resource") << '\n';
+    const auto info = detail<google::rpc::ErrorInfo>(roles.UpdateRole(Call(), stale, &answer));
+    if (info.reason() != "ETAG_MISMATCH") throw std::logic_error("a stale etag is not found");
+    std::cout << "ABORTED: " << info.reason() << " by " << info.domain() << ", about "
+              << info.metadata().at("resource") << '\n';
 
     CreateRoleRequest invalid;
     invalid.mutable_role()->set_family("no capitals");
     invalid.mutable_role()->set_seniority(101);
-    const Status refused = call([&](auto context) { return roles.CreateRole(context, invalid, &answer); });
-    const auto wrong = detail<google::rpc::BadRequest>(refused).field_violations();
-    must(refused.error_code() == StatusCode::INVALID_ARGUMENT && wrong.size() == 3, "every violation is told at once", refused);
-    for (const auto& field : wrong)
-        std::cout << "INVALID_ARGUMENT: " << field.field() << ' ' << field.reason() << ": " << field.description() << '\n';
-}
-
-void clean_up(RoleService::Stub& roles, StaffingService::Stub& staffing) {
-    google::protobuf::Empty nothing;
-    // What refers to the role goes first; allow_missing, for an earlier run may have done some of it.
-    for (int number = 1; number <= 3; ++number) {
-        DeleteStaffingRequest request;
-        request.set_name(row_name(number));
-        request.set_allow_missing(true);
-        const Status status = call([&](auto context) { return staffing.DeleteStaffing(context, request, &nothing); });
-        must(status.ok(), "the row is deleted", status);
-    }
-    DeleteRoleRequest request;
-    request.set_name(kRole);
-    request.set_allow_missing(true);
-    const Status status = call([&](auto context) { return roles.DeleteRole(context, request, &nothing); });
-    must(status.ok(), "the role is deleted", status);
-    std::cout << "cleaned up\n";
+    const auto why = detail<google::rpc::BadRequest>(roles.CreateRole(Call(), invalid, &answer));
+    for (const auto& bad : why.field_violations())
+        std::cout << "INVALID_ARGUMENT: " << bad.field() << ' ' << bad.reason() << ": " << bad.description() << '\n';
 }
 
 int main(int count, char** arguments) {
-    const char* named = count > 1 ? arguments[1] : std::getenv("REGISTRY_ENDPOINT");
-    std::string endpoint = named ? named : "http://127.0.0.1:50051";
-    if (endpoint.rfind("http://", 0) == 0) endpoint.erase(0, 7);
-    const auto channel = grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials());
+    const std::string endpoint = count > 1 ? arguments[1] : "http://127.0.0.1:50051";
+    grpc::ChannelArguments settings;
+    settings.SetServiceConfigJSON(kPolicy);
+    settings.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);  // by itself it soon waits longer than the deadline
+    const auto channel = grpc::CreateCustomChannel(endpoint.substr(endpoint.rfind('/') + 1),  // its host and port
+                                                   grpc::InsecureChannelCredentials(), settings);
     RoleService::Stub roles(channel);
     StaffingService::Stub staffing(channel);
-    list_titles(roles);
+
+    ListRolesRequest request;
+    request.set_page_size(2);
+    request.set_filter(R"(family = "DATA" OR family = "CYBER")");
+    request.set_order_by("title");
+    for (int page = 1; page == 1 || !request.page_token().empty(); ++page) {
+        ListRolesResponse answer;
+        check(roles.ListRoles(Call(), request, &answer));
+        std::cout << "page " << page << ":\n";
+        for (const auto& role : answer.roles()) std::cout << "  " << role.title() << '\n';
+        // A page may be short, or even empty, and not be the last: only the token tells.
+        request.set_page_token(answer.next_page_token());
+    }
+
     upsert(roles);
     import_staffing(staffing);
     handle_errors(roles);
-    clean_up(roles, staffing);
+
+    const auto gone = [](auto request, const std::string& name) {
+        request.set_name(name);
+        request.set_allow_missing(true);  // an earlier try may have done it
+        return request;
+    };
+    google::protobuf::Empty nothing;
+    // What refers to the role goes first.
+    for (const auto number : {"1", "2", "3"})
+        check(staffing.DeleteStaffing(Call(), gone(DeleteStaffingRequest(), kStaffing + number), &nothing));
+    check(roles.DeleteRole(Call(), gone(DeleteRoleRequest(), kRole), &nothing));
+    std::cout << "cleaned up\n";
 }

@@ -6,7 +6,6 @@ It exits 0 only if everything went as it must, and can be run again and again. R
 install what it needs and to generate the client.
 """
 
-import os
 import random
 import sys
 import time
@@ -143,7 +142,7 @@ def clean_up(roles, staffing):
 
 
 def main():
-    endpoint = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("REGISTRY_ENDPOINT", "http://127.0.0.1:50051")
+    endpoint = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:50051"
     # The channel would by itself wait too long to connect again for the deadline of a call.
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 1000)]
     with grpc.insecure_channel(endpoint.removeprefix("http://"), options) as channel:

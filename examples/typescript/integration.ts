@@ -20,7 +20,7 @@ const DEADLINE = 5_000; // milliseconds for a call with all its retries: a user 
 const ROLE = "roles/example-typescript";
 const ORGANISATION = "organisations/SAMPLENHS";
 
-const baseUrl = process.argv[2] ?? process.env.REGISTRY_ENDPOINT ?? "http://127.0.0.1:50051";
+const baseUrl = process.argv[2] ?? "http://127.0.0.1:50051";
 const transport = createGrpcTransport({ baseUrl });
 const roles = createClient(RoleService, transport);
 const staffing = createClient(StaffingService, transport);
