@@ -21,6 +21,9 @@ const MOST_VIOLATIONS: usize = 20;
 /// The most bytes of violations, so that all details stay under 4 KiB.
 const MOST_BYTES: usize = 3_000;
 
+/// After how long what is UNAVAILABLE may be tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// What is said where the service itself failed.
 const FAILED: &str = "the registry failed; its log says why";
 
@@ -210,7 +213,7 @@ pub fn of(error: Error) -> Status {
             details.set_precondition_failure(vec![violation]);
         }
         Error::Busy(_) | Error::RevisionAwaited { .. } => {
-            details.set_retry_info(Some(Duration::from_secs(1)));
+            details.set_retry_info(Some(RETRY));
         }
         Error::RequestReused { id } => {
             let violation = PreconditionViolation::new(fault.reason, id, &fault.message);
@@ -224,7 +227,16 @@ pub fn of(error: Error) -> Status {
         | Error::Broken(_)
         | Error::InBatch { .. } => {}
     }
-    Status::with_error_details(fault.code, fault.message, details)
+    told_when(Status::with_error_details(fault.code, fault.message, details))
+}
+
+/// Tells clients that try again by themselves when to: they read this, and not the RetryInfo.
+fn told_when(mut status: Status) -> Status {
+    if status.code() == Code::Unavailable {
+        let pause = u64::try_from(RETRY.as_millis()).unwrap_or(u64::MAX);
+        status.metadata_mut().insert("grpc-retry-pushback-ms", pause.into());
+    }
+    status
 }
 
 fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
@@ -253,8 +265,9 @@ fn plain(code: Code, reason: ErrorReason, message: &str) -> Status {
 pub fn closing() -> Status {
     let mut details =
         ErrorDetails::with_error_info(name(ErrorReason::ShuttingDown), DOMAIN, HashMap::new());
-    details.set_retry_info(Some(Duration::from_secs(1)));
-    Status::with_error_details(Code::Unavailable, "the service is shutting down", details)
+    details.set_retry_info(Some(RETRY));
+    let message = "the service is shutting down";
+    told_when(Status::with_error_details(Code::Unavailable, message, details))
 }
 
 /// The request is compressed in a way that is not known here.

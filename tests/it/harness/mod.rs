@@ -236,6 +236,9 @@ pub fn failure<T: std::fmt::Debug>(result: Result<T, Status>, code: Code) -> Fai
     let info = details.error_info().expect("every failure has an ErrorInfo");
     assert_eq!(info.domain, "digitalskills.v1");
     catalogue::check(&status);
+    let pause = details.retry_info().and_then(|retry| retry.retry_delay);
+    let told = status.metadata().get("grpc-retry-pushback-ms").map(|told| told.to_str().unwrap());
+    assert_eq!(told, pause.map(|pause| pause.as_millis().to_string()).as_deref());
     assert!(status.message().len() <= 1_024, "{}", status.message().len());
     assert!(status.details().len() <= 4_096, "{}", status.details().len());
     Failure { reason: info.reason.clone(), message: status.message().to_owned(), details }
