@@ -12,7 +12,7 @@ use crate::domain::{
 use super::{
     Api,
     gap_analysis::{self, Analysed},
-    page,
+    page::Window,
     service::{Answer, answer, ask, open, service},
     status, v1,
     wire::{Travels, wire, wire_enum},
@@ -108,26 +108,22 @@ impl Api {
         request: v1::AnalyseGapsRequest,
     ) -> Result<v1::AnalyseGapsResponse> {
         let mut violations = Violations::default();
-        let size = page::size(request.page_size, &mut violations);
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let arguments = format!("{:?}", request.query);
-        let after = page::after(&["gaps", &arguments], &request.page_token, &mut violations);
-        let start: usize = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+        let window = Window::read(
+            "gaps",
+            &request.query,
+            request.page_size,
+            &request.page_token,
+            &mut violations,
+        );
         let query = gap_analysis::query(request.query, &mut violations);
         let analysed = self.analysed(caller, query, violations).await?;
-        let rows = &analysed.analysis.rows;
-        let end = rows.len().min(start.saturating_add(size));
-        let page = rows.get(start..end).unwrap_or_default();
-        let next = end < rows.len();
+        let (page, next_page_token) = window.of(&analysed.analysis.rows);
         Ok(v1::AnalyseGapsResponse {
             context: Some(analysed.context()),
             rows: page.iter().map(|row| analysed.row(row)).collect(),
             totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
             warnings: analysed.warnings(MOST_WARNINGS),
-            next_page_token: match next {
-                true => page::token(&["gaps", &arguments], &end.to_string()),
-                false => String::new(),
-            },
+            next_page_token,
         })
     }
 

@@ -12,6 +12,7 @@ mod import;
 mod list;
 mod mask;
 mod page;
+mod plan_audit;
 mod service;
 mod standard;
 pub mod status;

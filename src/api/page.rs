@@ -49,6 +49,42 @@ pub fn after(arguments: &[&str], token: &str, violations: &mut Violations) -> Op
     last
 }
 
+/// A page of rows that are computed whole for every call.
+pub struct Window {
+    /// What the rows are, and the arguments of the call.
+    arguments: [String; 2],
+    start: usize,
+    size: usize,
+}
+
+impl Window {
+    /// Reads a page size and a token. `what` are the rows, `arguments` the other arguments of the call.
+    pub fn read(
+        what: &str,
+        arguments: &impl std::fmt::Debug,
+        page_size: i32,
+        page_token: &str,
+        violations: &mut Violations,
+    ) -> Self {
+        let size = usize::try_from(size(page_size, violations)).unwrap_or(usize::MAX);
+        let arguments = [what.to_owned(), format!("{arguments:?}")];
+        let after = after(&arguments.each_ref().map(String::as_str), page_token, violations);
+        let start = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+        Self { arguments, start, size }
+    }
+
+    /// The rows of the page, and the token of the next; empty on the last.
+    pub fn of<'a, T>(&self, rows: &'a [T]) -> (&'a [T], String) {
+        let end = rows.len().min(self.start.saturating_add(self.size));
+        let page = rows.get(self.start..end).unwrap_or_default();
+        let next = match end < rows.len() {
+            true => token(&self.arguments.each_ref().map(String::as_str), &end.to_string()),
+            false => String::new(),
+        };
+        (page, next)
+    }
+}
+
 fn digest(arguments: &[&str], last: &str) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in arguments.iter().chain([&last]) {

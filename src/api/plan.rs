@@ -5,6 +5,7 @@ use tonic::Request;
 use crate::domain::{Error, Plan, Result, Violations, Writing, plan::PlanState};
 
 use super::{
+    plan_audit,
     service::{Answer, answer, ask, open, service},
     standard::{self, Ask},
     v1,
@@ -31,6 +32,14 @@ service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
             Err(error) => Err(error),
         };
         answer(plan.map(|plan| plan.to_message()))
+    }
+
+    async fn audit_plan(
+        &self,
+        request: Request<v1::AuditPlanRequest>,
+    ) -> Answer<v1::AuditPlanResponse> {
+        let (caller, request) = open(request)?;
+        answer(plan_audit::page(&self.registry, &caller, request).await)
     }
 });
 

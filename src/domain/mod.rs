@@ -3,12 +3,15 @@
 //! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it.
 //! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
 //! judged (`step`), and how it is read and written ([`Registry`], the only async part). The gap
-//! analysis ([`analysis`]) is pure: values in, values out.
+//! analysis ([`analysis`]) and the plan audit ([`audit`]) are pure: values in, values out.
 
 pub mod analysis;
 mod around;
+pub mod audit;
 mod caller;
 mod error;
+#[cfg(test)]
+mod example;
 mod exact;
 mod listing;
 pub mod migration;
@@ -30,7 +33,7 @@ pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
-    Absent, BATCH, Export, ImportSession, Page, Recorded, Registry, RoleFamilyCount,
+    Absent, Audited, BATCH, Export, ImportSession, Page, Recorded, Registry, RoleFamilyCount,
 };
 pub use violation::{Reason, Violation, Violations};
 

@@ -24,6 +24,7 @@ mod layers;
 mod organisation;
 mod paging;
 mod plan;
+mod plan_audit;
 mod program;
 mod published;
 mod requests;

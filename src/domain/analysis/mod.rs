@@ -25,7 +25,7 @@ pub use catalogue::{Catalogue, Dimension, Key};
 pub use figures::{Figures, Severity, Totals};
 pub use order::{Order, Sort};
 pub use required::Required;
-pub use scope::scope;
+pub use scope::{organisations_of, scope};
 
 use scope::Scope;
 use standing::Standings;

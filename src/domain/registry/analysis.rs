@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Change, Snapshot, Transaction};
@@ -41,13 +42,7 @@ impl Registry {
         let revision = snapshot.revision();
         drop(snapshot);
         let query = query.clone();
-        // Pure work of up to seconds must not hold up the calls that share this thread.
-        let analysed =
-            tokio::task::spawn_blocking(move || (analysis::analyse(&inputs, &query), inputs.plan));
-        match analysed.await {
-            Ok((analysis, plan)) => Ok((analysis, plan, revision)),
-            Err(stopped) => Err(crate::store::StoreError::Stopped(stopped).into()),
-        }
+        blocking(move || (analysis::analyse(&inputs, &query), inputs.plan, revision)).await
     }
 
     /// Keeps the shortfalls of an analysis of `plan` as gaps, in one transaction and revision. `told` is
@@ -160,15 +155,7 @@ async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
     let targets = snapshot.select(targets).await?;
     let organisations = snapshot.select(organisation::Entity::find()).await?;
     let scope = analysis::scope(&plan, &targets, &organisations, query);
-    let staffing = staffing::Entity::find()
-        .filter(snapshot.any("parent", &scope))
-        .filter(staffing::Column::StartDate.lte(query.as_of))
-        .filter(
-            Condition::any()
-                .add(staffing::Column::EndDate.is_null())
-                .add(staffing::Column::EndDate.gt(query.as_of)),
-        );
-    let staffing = snapshot.select(staffing).await?;
+    let staffing = snapshot.select(staffing(snapshot, &scope, query.as_of)).await?;
 
     let roles = targets.iter().map(|t| &t.role).chain(staffing.iter().map(|s| &s.role));
     let roles = distinct(roles);
@@ -183,6 +170,22 @@ async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
     let skills = skill::Entity::find().filter(snapshot.any("name", &skills));
     let skills = snapshot.select(skills).await?;
     Ok(Inputs { plan, targets, requirements, organisations, roles, skills, staffing, assessments })
+}
+
+/// Who is in post on the day in the organisations.
+pub(super) fn staffing(
+    snapshot: &Snapshot,
+    organisations: &[String],
+    as_of: NaiveDate,
+) -> Select<staffing::Entity> {
+    staffing::Entity::find()
+        .filter(snapshot.any("parent", organisations))
+        .filter(staffing::Column::StartDate.lte(as_of))
+        .filter(
+            Condition::any()
+                .add(staffing::Column::EndDate.is_null())
+                .add(staffing::Column::EndDate.gt(as_of)),
+        )
 }
 
 /// Those of the plan, and of the roles that it has targets for.
@@ -212,9 +215,17 @@ async fn require(snapshot: &Snapshot, query: &Query) -> Result<(), Error> {
     Ok(())
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let names: HashSet<&String> = names.collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();
     names.sort_unstable();
     names
+}
+
+/// Does pure work of up to seconds, which must not hold up the calls that share this thread.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|stopped| crate::store::StoreError::Stopped(stopped).into())
 }

@@ -2,6 +2,7 @@
 //! domain; the rules that it applies are pure.
 
 mod analysis;
+mod audit;
 mod import;
 mod lifecycle;
 mod list;
@@ -20,6 +21,7 @@ use crate::store::{Lock, Order, Store};
 use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
 pub use analysis::Recorded;
+pub use audit::Audited;
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Export;
 
