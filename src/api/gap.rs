@@ -1,21 +1,18 @@
 //! Gaps on the wire, and the methods that find them.
 
-use prost::Message;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
-use crate::domain::{
-    Caller, Error, Reason, Result, Violations,
-    gap::{Figures, GapKind, GapState, PeriodEnd},
-};
+use crate::domain::{Caller, Result, Violations, gap::GapKind};
 
 use super::{
     Api,
     gap_analysis::{self, Analysed},
+    gap_life, gap_trend,
     page::Window,
-    service::{Answer, answer, ask, open, service},
+    service::{Answer, answer, open, service},
     status, v1,
-    wire::{Travels, wire, wire_enum},
+    wire::{wire, wire_enum},
 };
 
 /// The most warnings that an answer has.
@@ -24,40 +21,15 @@ const MOST_WARNINGS: usize = 1_000;
 /// How many rows a message of StreamGaps has.
 const CHUNK: usize = 500;
 
-/// The most gaps that are recorded at once.
-const MOST_RECORDED: usize = 100_000;
-
 wire_enum! {
     GapKind => GapKind { Reported, Shortfall, OmittedRole, OmittedSkill }
 }
 
-wire_enum! {
-    GapState => GapState { Open, Planned, InProgress, Closed, Accepted }
-}
-
 wire! {
     Gap in parent { organisation, role, skill, period_end_date, kind, owner, note, due_date }
-    output { figures, state, first_seen_date, last_seen_date }
-}
-
-impl Travels<Option<v1::GapFigures>> for Figures {
-    fn to_wire(&self) -> Option<v1::GapFigures> {
-        self.0.as_ref().map(gap_analysis::figures)
-    }
-
-    /// Figures are set by the registry only.
-    fn from_wire(_: Option<v1::GapFigures>, _field: &str, _: &mut Violations) -> Self {
-        Self(None)
-    }
-}
-
-impl Travels<String> for PeriodEnd {
-    fn to_wire(&self) -> String {
-        self.date().to_wire()
-    }
-
-    fn from_wire(wire: String, field: &str, violations: &mut Violations) -> Self {
-        Option::from_wire(wire, field, violations).into()
+    output {
+        figures, state, first_seen_date, last_seen_date, closure_proposed_date, closure_figures, reopen_count,
+        reopened_date, transitions,
     }
 }
 
@@ -93,7 +65,23 @@ service!(Gap, Gaps in parent {
         request: Request<v1::RecordGapsRequest>,
     ) -> Answer<v1::RecordGapsResponse> {
         let (caller, request) = open(request)?;
-        answer(self.recorded(&caller, request).await)
+        answer(gap_life::record(&self.registry, &caller, request).await)
+    }
+
+    async fn transition_gap(
+        &self,
+        request: Request<v1::TransitionGapRequest>,
+    ) -> Answer<v1::Gap> {
+        let (caller, request) = open(request)?;
+        answer(gap_life::transition(&self.registry, &caller, request).await)
+    }
+
+    async fn list_gap_trends(
+        &self,
+        request: Request<v1::ListGapTrendsRequest>,
+    ) -> Answer<v1::ListGapTrendsResponse> {
+        let (caller, request) = open(request)?;
+        answer(gap_trend::page(&self.registry, &caller, request).await)
     }
 });
 
@@ -124,44 +112,6 @@ impl Api {
             totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
             warnings: analysed.warnings(MOST_WARNINGS),
             next_page_token,
-        })
-    }
-
-    async fn recorded(
-        &self,
-        caller: &Caller,
-        request: v1::RecordGapsRequest,
-    ) -> Result<v1::RecordGapsResponse> {
-        let mut violations = Violations::default();
-        let ask = ask(&request, request.validate_only, &request.request_id);
-        let writing = ask.writing(&mut violations);
-        let query = gap_analysis::query(request.query, &mut violations);
-        for (field, empty) in [
-            ("query.group_by", query.group_by.is_empty()),
-            ("query.order_by", query.order_by.is_empty()),
-        ] {
-            if !empty {
-                violations.add(field, Reason::NotAllowed, "must be empty where gaps are recorded");
-            }
-        }
-        let analysed = self.analysed(caller, query, violations).await?;
-        if analysed.analysis.rows.len() > MOST_RECORDED {
-            let description = "would record more than 100,000 gaps";
-            let violations = Violations::one("query", Reason::TooLong, description);
-            return Err(Error::Invalid(violations));
-        }
-        let (query, analysis) = (&analysed.query, &analysed.analysis);
-        // A request that comes again is told what it was told, not what would be found now.
-        let told = analysed.context().encode_to_vec();
-        let recorded = self.registry.record_gaps(caller, &writing, query, analysis, told).await?;
-        let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-        let context = v1::GapContext::decode(recorded.told.as_slice());
-        Ok(v1::RecordGapsResponse {
-            context: Some(context.unwrap_or_else(|_| analysed.context())),
-            created_count: count(recorded.created),
-            updated_count: count(recorded.updated),
-            unchanged_count: count(recorded.unchanged),
-            revision: recorded.revision,
         })
     }
 

@@ -8,6 +8,8 @@
 mod batch;
 mod caller;
 mod gap_analysis;
+mod gap_life;
+mod gap_trend;
 mod import;
 mod list;
 mod mask;
@@ -23,6 +25,7 @@ mod framework;
 mod gap;
 mod organisation;
 mod plan;
+mod recording;
 mod requirement;
 mod role;
 mod skill;
@@ -73,5 +76,5 @@ impl Api {
 }
 
 service::services! {
-    organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
+    organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap, recording,
 }

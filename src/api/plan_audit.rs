@@ -41,11 +41,7 @@ pub async fn page(
 }
 
 /// Reads a query, the message at `field`.
-pub fn query(
-    field: &str,
-    wire: Option<v1::PlanAuditQuery>,
-    violations: &mut Violations,
-) -> Query {
+pub fn query(field: &str, wire: Option<v1::PlanAuditQuery>, violations: &mut Violations) -> Query {
     if wire.is_none() {
         violations.add(field, Reason::Required, "must not be empty");
     }

@@ -10,9 +10,9 @@ mod around;
 pub mod audit;
 mod caller;
 mod error;
+mod exact;
 #[cfg(test)]
 mod example;
-mod exact;
 mod listing;
 pub mod migration;
 mod mutation;
@@ -22,6 +22,7 @@ mod reference;
 mod registry;
 mod staged;
 mod step;
+pub mod trend;
 mod violation;
 
 pub use around::{Around, Probe};
@@ -49,4 +50,5 @@ noun::nouns! {
     Staffing in staffing,
     Assessment in assessment,
     Gap in gap,
+    Recording in recording,
 }

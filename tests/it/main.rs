@@ -27,6 +27,7 @@ mod plan;
 mod plan_audit;
 mod program;
 mod published;
+mod recording;
 mod requests;
 mod requirement;
 mod role;

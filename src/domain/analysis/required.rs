@@ -31,8 +31,7 @@ pub(super) fn of(
 ) -> BTreeMap<String, Required> {
     let family = catalogue.family_of(&target.role);
     let (plan, role, period) = (&target.parent, &target.role, target.period_end_date);
-    let falls_on =
-        |requirement: &&Requirement| requirement.falls_on(plan, role, family, period);
+    let falls_on = |requirement: &&Requirement| requirement.falls_on(plan, role, family, period);
     let mut required: BTreeMap<String, Required> = BTreeMap::new();
     for requirement in inputs.requirements.iter().filter(falls_on) {
         let one = Required::from(requirement);

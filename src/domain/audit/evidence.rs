@@ -72,9 +72,7 @@ impl<'a> Posts<'a> {
             .take_while(|((other, _), _)| *other == role)
             .filter_map(|((_, organisation), _)| self.at(organisation, role))
             .collect();
-        list.sort_by(|a, b| {
-            b.fte.cmp(&a.fte).then_with(|| a.organisation.cmp(&b.organisation))
-        });
+        list.sort_by(|a, b| b.fte.cmp(&a.fte).then_with(|| a.organisation.cmp(&b.organisation)));
         list
     }
 }

@@ -107,7 +107,8 @@ fn omitted_roles(
     let staffed = posts.places().map(|(organisation, role)| (organisation.into(), role.into()));
     let places: BTreeSet<(String, String)> = staffed.chain(needed.keys().cloned()).collect();
     let digital = |role: &str| family_of.get(role).is_some_and(|family| role::is_digital(family));
-    let forgotten = places.into_iter().filter(|place| !planned.contains(place) && digital(&place.1));
+    let forgotten =
+        places.into_iter().filter(|place| !planned.contains(place) && digital(&place.1));
     let omission = |(organisation, role): (String, String)| {
         let mut baseline_targets =
             needed.remove(&(organisation.clone(), role.clone())).unwrap_or_default();
@@ -142,9 +143,8 @@ fn omitted_skills(
     let mut omissions = Vec::new();
     for (role, last) in planned {
         let family = family_of.get(role).copied().unwrap_or_default();
-        let falls = |plan| {
-            move |requirement: &&Requirement| requirement.falls_on(plan, role, family, last)
-        };
+        let falls =
+            |plan| move |requirement: &&Requirement| requirement.falls_on(plan, role, family, last);
         let required = inputs.requirements.iter().filter(falls(&inputs.plan.name));
         let required: BTreeSet<&str> = required.map(|r| r.skill.as_str()).collect();
         let of_baseline: Vec<&Requirement> = (inputs.requirements.iter())

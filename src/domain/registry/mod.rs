@@ -3,6 +3,7 @@
 
 mod analysis;
 mod audit;
+mod gaps;
 mod import;
 mod lifecycle;
 mod list;
@@ -20,8 +21,8 @@ use crate::store::{Lock, Order, Store};
 
 use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
-pub use analysis::Recorded;
 pub use audit::Audited;
+pub use gaps::Recorded;
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Export;
 
