@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 use crate::domain::{Caller, Result, Violations, gap::GapKind};
 
 use super::{
-    Api,
+    Api, comparison,
     gap_analysis::{self, Analysed},
     gap_life, gap_trend,
     page::Window,
@@ -82,6 +82,22 @@ service!(Gap, Gaps in parent {
     ) -> Answer<v1::ListGapTrendsResponse> {
         let (caller, request) = open(request)?;
         answer(gap_trend::page(&self.registry, &caller, request).await)
+    }
+
+    async fn compare_organisations(
+        &self,
+        request: Request<v1::CompareOrganisationsRequest>,
+    ) -> Answer<v1::CompareOrganisationsResponse> {
+        let (caller, request) = open(request)?;
+        answer(comparison::compare(&self.registry, &caller, request).await)
+    }
+
+    async fn find_surplus(
+        &self,
+        request: Request<v1::FindSurplusRequest>,
+    ) -> Answer<v1::FindSurplusResponse> {
+        let (caller, request) = open(request)?;
+        answer(comparison::find_surplus(&self.registry, &caller, request).await)
     }
 });
 

@@ -7,6 +7,7 @@
 
 mod batch;
 mod caller;
+mod comparison;
 mod gap_analysis;
 mod gap_life;
 mod gap_trend;

@@ -9,6 +9,7 @@ pub mod analysis;
 mod around;
 pub mod audit;
 mod caller;
+pub mod comparison;
 mod error;
 mod exact;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod example;
 mod listing;
 pub mod migration;
 mod mutation;
+pub mod mutual_aid;
 pub mod name;
 mod noun;
 mod reference;

@@ -15,6 +15,7 @@ mod contract;
 mod analysis;
 mod assessment;
 mod catalogue;
+mod comparison;
 mod doors;
 mod framework;
 mod gap;

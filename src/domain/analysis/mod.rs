@@ -28,9 +28,9 @@ pub use figures::{Figures, Severity, Totals};
 pub use order::{Order, Sort};
 pub use required::Required;
 pub use scope::{organisations_of, scope};
+pub(super) use standing::Standings;
 
 use scope::Scope;
-use standing::Standings;
 
 /// What to compare, and how to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]

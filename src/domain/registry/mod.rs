@@ -3,6 +3,7 @@
 
 mod analysis;
 mod audit;
+mod comparison;
 mod gaps;
 mod import;
 mod lifecycle;
