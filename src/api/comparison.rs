@@ -83,7 +83,7 @@ pub async fn find_surplus(
 /// Reads what to compare: skills, or, where they are enough, families of roles.
 fn query(wire: Option<v1::GapQuery>, families: bool, violations: &mut Violations) -> Query {
     let query = gap_analysis::query(wire, violations);
-    if query.skills.is_empty() && !(families && !query.families.is_empty()) {
+    if query.skills.is_empty() && (!families || query.families.is_empty()) {
         let description = match families {
             true => "either this or query.families is required",
             false => "must not be empty",

@@ -1,6 +1,7 @@
 //! The command line. `serve` and `migrate` are the service; `descriptor` and `openapi` tell the
 //! contract; all others are callers of the service like any other.
 
+mod audit_plan;
 mod client;
 mod gaps;
 mod import;
@@ -31,6 +32,7 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
         Command::Migrate(options) => migrate(options).await,
         Command::Import(options) => import::run(options).await,
         Command::Gaps(options) => gaps::run(options).await,
+        Command::AuditPlan(options) => audit_plan::run(options).await,
         Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
         Command::Descriptor(options) => published::descriptor(&options),
         Command::Openapi => published::openapi(),

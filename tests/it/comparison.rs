@@ -11,10 +11,12 @@ use crate::{
 const PLAN: &str = "plans/region";
 const SKILL: &str = "frameworks/scale/skills/s";
 
+/// The code, the board, the needed FTE, and the FTE and the level of each person.
+type Trust = (&'static str, &'static str, f64, &'static [(f64, i32)]);
+
 /// Four trusts of two boards in one region, and one of another, with a plan of the region. Each needs
-/// analysts at level 3, and has some, all known: the code, the board, the needed FTE, and the FTE and
-/// the level of each person.
-const TRUSTS: [(&str, &str, f64, &[(f64, i32)]); 5] = [
+/// analysts at level 3, and has some, all assessed.
+const TRUSTS: [Trust; 5] = [
     ("RA1", "QXX", 2.0, &[(1.0, 4), (1.0, 2)]),
     ("RA2", "QXX", 1.0, &[(0.5, 3), (0.5, 1)]),
     ("RA3", "QYY", 1.0, &[(1.0, 4), (1.0, 4)]),

@@ -10,7 +10,9 @@ use tonic::{Code, Status};
 use crate::{
     both,
     harness::{
-        Server, failure,
+        Server,
+        binary::run,
+        failure,
         nouns::{Batch, Noun},
     },
 };
@@ -195,6 +197,25 @@ both! {
             }
         }
         assert_eq!(omissions, whole.omissions);
+    }
+
+    async fn an_audit_is_shown_as_a_table(server: Server) {
+        load_and_strike(server).await;
+        let shown = run(server, &["audit-plan", "struck", "--as-of", "2026-07-01"]).await;
+        assert_eq!(shown.code, Some(0), "{shown:?}");
+        let heading = format!(
+            "Digital workforce plan 2026/27 to 2028/29 (plans/struck), against {PLAN}, as of 2026-07-01: \
+             12 roles and 2 skills forgotten"
+        );
+        assert_eq!(shown.out.lines().next().unwrap(), heading);
+        for word in ["Clinical coder", "everyone", "23.20 FTE", "INFORMATICS"] {
+            assert!(shown.out.contains(word), "{word}: {}", shown.out);
+        }
+        let against = run(server, &["audit-plan", PLAN, "--baseline", "struck", "--as-of", "2026-07-01"]).await;
+        assert!(against.out.contains("against plans/struck"), "{against:?}");
+        let missing = run(server, &["audit-plan", "nothing"]).await;
+        assert_eq!(missing.code, Some(1));
+        assert!(missing.err.contains("NotFound: plans/nothing does not exist"), "{}", missing.err);
     }
 
     async fn an_audit_of_what_is_not_there_or_not_a_plan_fails(server: Server) {

@@ -7,7 +7,7 @@ use chrono::Utc;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Change, Lock, Transaction};
+use crate::store::{Change, Lock, Snapshot, Transaction};
 
 use crate::domain::{
     Around, Caller, Gap, Kind, Noun, Plan, Recording, Result, Right, Skill, Writing, analysis,
@@ -108,21 +108,7 @@ impl Registry {
                 exists(&snapshot, &[kind], name).await?;
             }
         }
-        let mut select =
-            recording::Entity::find().filter(recording::Column::Parent.eq(query.plan.as_str()));
-        if !query.organisations.is_empty() {
-            let mut names = query.organisations.clone();
-            if query.include_descendants {
-                let all = snapshot.select(organisation::Entity::find()).await?;
-                names = analysis::with_descendants(&all, &names);
-                names.sort_unstable();
-            }
-            select = select.filter(snapshot.any("organisation", &names));
-        }
-        if !query.skills.is_empty() {
-            select = select.filter(snapshot.any("skill", &query.skills));
-        }
-        let recordings = snapshot.select(select).await?;
+        let recordings = recordings(&snapshot, query).await?;
         let skills = distinct(recordings.iter().map(|recording| &recording.skill));
         let skills: Vec<Skill> = snapshot.find(&skills, Lock::None).await?;
         let revision = snapshot.revision();
@@ -137,6 +123,25 @@ impl Registry {
         };
         Ok((trends.into_iter().map(titled).collect(), revision))
     }
+}
+
+/// The recordings that a query asks for.
+async fn recordings(snapshot: &Snapshot, query: &trend::Query) -> Result<Vec<Recording>> {
+    let plan = recording::Column::Parent.eq(query.plan.as_str());
+    let mut select = recording::Entity::find().filter(plan);
+    if !query.organisations.is_empty() {
+        let mut names = query.organisations.clone();
+        if query.include_descendants {
+            let all = snapshot.select(organisation::Entity::find()).await?;
+            names = analysis::with_descendants(&all, &names);
+            names.sort_unstable();
+        }
+        select = select.filter(snapshot.any("organisation", &names));
+    }
+    if !query.skills.is_empty() {
+        select = select.filter(snapshot.any("skill", &query.skills));
+    }
+    Ok(snapshot.select(select).await?)
 }
 
 /// Records what a survey says.
