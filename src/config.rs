@@ -28,6 +28,8 @@ pub enum Command {
     Audit(Audit),
     /// Show the gaps between a plan and the people in post.
     Gaps(Gaps),
+    /// Show the digital roles and the skills that a plan forgets.
+    AuditPlan(AuditPlan),
     /// Ask a registry whether it is well: exit code 0 if it is.
     Healthcheck(Endpoint),
     /// Write the contract as an encoded FileDescriptorSet, with its comments.
@@ -216,6 +218,22 @@ pub struct Gaps {
     /// How to show them.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+/// Options of `audit-plan`.
+#[derive(Debug, Args)]
+pub struct AuditPlan {
+    /// The plan: plans/ID, or its id alone.
+    pub plan: String,
+    /// Where the registry is.
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// The plan to measure it against: plans/ID, or its id alone. Without it: the plan's own baseline plan.
+    #[arg(long, value_name = "PLAN")]
+    pub baseline: Option<String>,
+    /// The day whose people in post count: YYYY-MM-DD.
+    #[arg(long)]
+    pub as_of: Option<String>,
 }
 
 /// What gaps can be summed by.

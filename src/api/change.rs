@@ -54,6 +54,7 @@ macro_rules! nouns {
 
 nouns! {
     Organisation, Framework, Skill, Role, Requirement, Plan, Target, Staffing, Assessment, Gap,
+    Recording,
 }
 
 impl From<&Change> for v1::Change {

@@ -1,21 +1,18 @@
 //! Gaps on the wire, and the methods that find them.
 
-use prost::Message;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
-use crate::domain::{
-    Caller, Error, Reason, Result, Violations, Written,
-    gap::{Figures, GapKind, GapState, PeriodEnd},
-};
+use crate::domain::{Caller, Result, Violations, gap::GapKind};
 
 use super::{
-    Api,
+    Api, comparison,
     gap_analysis::{self, Analysed},
-    page,
-    service::{Answer, answer, ask, open, service, written},
+    gap_life, gap_trend,
+    page::Window,
+    service::{Answer, answer, open, service, written},
     standard, status, v1,
-    wire::{Travels, wire, wire_enum},
+    wire::{wire, wire_enum},
 };
 
 /// The most warnings that an answer has.
@@ -24,40 +21,15 @@ const MOST_WARNINGS: usize = 1_000;
 /// How many rows a message of StreamGaps has.
 const CHUNK: usize = 500;
 
-/// The most gaps that are recorded at once.
-const MOST_RECORDED: usize = 100_000;
-
 wire_enum! {
     GapKind => GapKind { Reported, Shortfall, OmittedRole, OmittedSkill }
 }
 
-wire_enum! {
-    GapState => GapState { Open, Planned, InProgress, Closed, Accepted }
-}
-
 wire! {
     Gap in parent { organisation, role, skill, period_end_date, kind, owner, note, due_date }
-    output { figures, state, first_seen_date, last_seen_date }
-}
-
-impl Travels<Option<v1::GapFigures>> for Figures {
-    fn to_wire(&self) -> Option<v1::GapFigures> {
-        self.0.as_ref().map(gap_analysis::figures)
-    }
-
-    /// Figures are set by the registry only.
-    fn from_wire(_: Option<v1::GapFigures>, _field: &str, _: &mut Violations) -> Self {
-        Self(None)
-    }
-}
-
-impl Travels<String> for PeriodEnd {
-    fn to_wire(&self) -> String {
-        self.date().to_wire()
-    }
-
-    fn from_wire(wire: String, field: &str, violations: &mut Violations) -> Self {
-        Option::from_wire(wire, field, violations).into()
+    output {
+        figures, state, first_seen_date, last_seen_date, closure_proposed_date, closure_figures, reopen_count,
+        reopened_date, transitions,
     }
 }
 
@@ -95,7 +67,39 @@ service!(Gap, Gaps in parent {
         request: Request<v1::RecordGapsRequest>,
     ) -> Answer<v1::RecordGapsResponse> {
         let (caller, request) = open(request)?;
-        written(self.recorded(&caller, request).await)
+        written(gap_life::record(&self.registry, &caller, request).await)
+    }
+
+    async fn transition_gap(
+        &self,
+        request: Request<v1::TransitionGapRequest>,
+    ) -> Answer<v1::Gap> {
+        let (caller, request) = open(request)?;
+        written(gap_life::transition(&self.registry, &caller, request).await)
+    }
+
+    async fn list_gap_trends(
+        &self,
+        request: Request<v1::ListGapTrendsRequest>,
+    ) -> Answer<v1::ListGapTrendsResponse> {
+        let (caller, request) = open(request)?;
+        answer(gap_trend::page(&self.registry, &caller, request).await)
+    }
+
+    async fn compare_organisations(
+        &self,
+        request: Request<v1::CompareOrganisationsRequest>,
+    ) -> Answer<v1::CompareOrganisationsResponse> {
+        let (caller, request) = open(request)?;
+        answer(comparison::compare(&self.registry, &caller, request).await)
+    }
+
+    async fn find_surplus(
+        &self,
+        request: Request<v1::FindSurplusRequest>,
+    ) -> Answer<v1::FindSurplusResponse> {
+        let (caller, request) = open(request)?;
+        answer(comparison::find_surplus(&self.registry, &caller, request).await)
     }
 });
 
@@ -110,71 +114,26 @@ impl Api {
         request: v1::AnalyseGapsRequest,
     ) -> Result<v1::AnalyseGapsResponse> {
         let mut violations = Violations::default();
-        let size = page::size(request.page_size, &mut violations);
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let arguments = format!("{} {:?}", request.at_revision, request.query);
-        let after = page::after(&["gaps", &arguments], &request.page_token, &mut violations);
-        // The next pages are of what the first was of, whatever is written meanwhile.
-        let place = after.as_deref().and_then(|after| after.split_once(' '));
-        let place = place.and_then(|(at, start)| Some((at.parse().ok()?, start.parse().ok()?)));
-        let (at, start): (i64, usize) = place.unwrap_or((request.at_revision, 0));
+        let window = Window::read(
+            "gaps",
+            &(request.at_revision, &request.query),
+            request.page_size,
+            &request.page_token,
+            &mut violations,
+        );
         let query = gap_analysis::query(request.query, &mut violations);
+        // The next pages are of what the first was of, whatever is written meanwhile.
+        let at = window.revision().unwrap_or(request.at_revision);
         let seen = Seen { at, min: request.min_revision };
         let analysed = self.analysed(caller, query, seen, violations).await?;
-        let rows = &analysed.analysis.rows;
-        let end = rows.len().min(start.saturating_add(size));
-        let page = rows.get(start..end).unwrap_or_default();
-        let next = end < rows.len();
+        let (page, next_page_token) = window.of(&analysed.analysis.rows, analysed.revision);
         Ok(v1::AnalyseGapsResponse {
             context: Some(analysed.context()),
             rows: page.iter().map(|row| analysed.row(row)).collect(),
             totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
             warnings: analysed.warnings(MOST_WARNINGS),
-            next_page_token: match next {
-                true => page::token(&["gaps", &arguments], &format!("{} {end}", analysed.revision)),
-                false => String::new(),
-            },
+            next_page_token,
         })
-    }
-
-    async fn recorded(
-        &self,
-        caller: &Caller,
-        request: v1::RecordGapsRequest,
-    ) -> Result<Written<v1::RecordGapsResponse>> {
-        let mut violations = Violations::default();
-        let ask = ask(&request, request.validate_only, &request.request_id);
-        let writing = ask.writing(&mut violations);
-        let query = gap_analysis::query(request.query, &mut violations);
-        for (field, empty) in [
-            ("query.group_by", query.group_by.is_empty()),
-            ("query.order_by", query.order_by.is_empty()),
-        ] {
-            if !empty {
-                violations.add(field, Reason::NotAllowed, "must be empty where gaps are recorded");
-            }
-        }
-        let analysed = self.analysed(caller, query, Seen::default(), violations).await?;
-        if analysed.analysis.rows.len() > MOST_RECORDED {
-            let description = "would record more than 100,000 gaps";
-            let violations = Violations::one("query", Reason::TooLong, description);
-            return Err(Error::Invalid(violations));
-        }
-        let (query, analysis) = (&analysed.query, &analysed.analysis);
-        // A request that comes again is told what it was told, not what would be found now.
-        let told = analysed.context().encode_to_vec();
-        let done = self.registry.record_gaps(caller, &writing, query, analysis, told).await?;
-        let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-        Ok(done.map(|recorded| {
-            let context = v1::GapContext::decode(recorded.told.as_slice());
-            v1::RecordGapsResponse {
-                context: Some(context.unwrap_or_else(|_| analysed.context())),
-                created_count: count(recorded.created),
-                updated_count: count(recorded.updated),
-                unchanged_count: count(recorded.unchanged),
-                revision: recorded.revision,
-            }
-        }))
     }
 
     /// Analyses, unless there is any violation.

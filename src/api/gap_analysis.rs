@@ -55,7 +55,8 @@ pub fn query(wire: Option<v1::GapQuery>, violations: &mut Violations) -> Query {
     }
 }
 
-fn names<N: Wire>(
+/// Reads a list of names.
+pub fn names<N: Wire>(
     field: &str,
     texts: &[String],
     most: usize,

@@ -8,11 +8,15 @@
 mod batch;
 mod caller;
 mod change;
+mod comparison;
 mod gap_analysis;
+mod gap_life;
+mod gap_trend;
 mod import;
 mod list;
 mod mask;
 mod page;
+mod plan_audit;
 mod service;
 mod standard;
 pub mod status;
@@ -23,6 +27,7 @@ mod framework;
 mod gap;
 mod organisation;
 mod plan;
+mod recording;
 mod requirement;
 mod role;
 mod skill;
@@ -76,5 +81,5 @@ impl Api {
 
 service::services! {
     organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
-    change,
+    recording, change,
 }

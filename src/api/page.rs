@@ -49,6 +49,56 @@ pub fn after(arguments: &[&str], token: &str, violations: &mut Violations) -> Op
     last
 }
 
+/// A page of rows that are computed whole for every call.
+pub struct Window {
+    /// What the rows are, and the arguments of the call.
+    arguments: [String; 2],
+    /// The revision that the rows of the page before were of, where that is to stay.
+    revision: Option<i64>,
+    start: usize,
+    size: usize,
+}
+
+impl Window {
+    /// Reads a page size and a token. `what` are the rows, `arguments` the other arguments of the call.
+    pub fn read(
+        what: &str,
+        arguments: &impl std::fmt::Debug,
+        page_size: i32,
+        page_token: &str,
+        violations: &mut Violations,
+    ) -> Self {
+        let size = usize::try_from(size(page_size, violations)).unwrap_or(usize::MAX);
+        let arguments = [what.to_owned(), format!("{arguments:?}")];
+        let after = after(&arguments.each_ref().map(String::as_str), page_token, violations);
+        let place = after.as_deref().and_then(|after| after.split_once(' '));
+        let place = place.and_then(|(at, start)| Some((at.parse().ok()?, start.parse().ok()?)));
+        let (revision, start) = place.unwrap_or((0, 0));
+        Self { arguments, revision: Some(revision).filter(|revision| *revision > 0), start, size }
+    }
+
+    /// The revision of the page before: the rows of this one are to be of it too, whatever is written
+    /// meanwhile. None on the first.
+    pub fn revision(&self) -> Option<i64> {
+        self.revision
+    }
+
+    /// The rows of the page, and the token of the next; empty on the last. `revision` is what the rows
+    /// are of, and 0 where the next page may be of a later one.
+    pub fn of<'a, T>(&self, rows: &'a [T], revision: i64) -> (&'a [T], String) {
+        let end = rows.len().min(self.start.saturating_add(self.size));
+        let page = rows.get(self.start..end).unwrap_or_default();
+        let next = match end < rows.len() {
+            true => {
+                let arguments = self.arguments.each_ref().map(String::as_str);
+                token(&arguments, &format!("{revision} {end}"))
+            }
+            false => String::new(),
+        };
+        (page, next)
+    }
+}
+
 fn digest(arguments: &[&str], last: &str) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in arguments.iter().chain([&last]) {

@@ -5,7 +5,8 @@ use tonic::Request;
 use crate::domain::{Error, Plan, Result, Violations, Writing, plan::PlanState};
 
 use super::{
-    service::{Answer, ask, open, service, written},
+    plan_audit,
+    service::{Answer, answer, ask, open, service, written},
     standard::{self, Ask},
     v1,
     wire::{Wire, wire, wire_enum},
@@ -31,6 +32,14 @@ service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
             Err(error) => Err(error),
         };
         written(plan.map(|done| done.map(|plan| plan.to_message())))
+    }
+
+    async fn audit_plan(
+        &self,
+        request: Request<v1::AuditPlanRequest>,
+    ) -> Answer<v1::AuditPlanResponse> {
+        let (caller, request) = open(request)?;
+        answer(plan_audit::page(&self.registry, &caller, request).await)
     }
 });
 

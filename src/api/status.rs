@@ -137,6 +137,7 @@ fn refusal(refusal: Refusal) -> ErrorReason {
         Refusal::TargetOutsidePlan => ErrorReason::TargetOutsidePlan,
         Refusal::ApproverIsAuthor => ErrorReason::ApproverIsAuthor,
         Refusal::PlanOverlaps => ErrorReason::PlanOverlaps,
+        Refusal::GapState => ErrorReason::GapState,
     }
 }
 

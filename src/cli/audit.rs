@@ -62,7 +62,7 @@ async fn export(registry: &Registry, auditor: &Caller, after: i64) -> Result<Exi
     // No name comes after this one: the first row is of the next revision.
     let mut at = (after, String::from('\u{10FFFF}'));
     loop {
-        let rows = registry.audit(auditor, (at.0, &at.1)).await.map_err(client::causes)?;
+        let rows = registry.log(auditor, (at.0, &at.1)).await.map_err(client::causes)?;
         let Some(last) = rows.last() else { break };
         at = (last.revision, last.name.clone());
         for row in &rows {

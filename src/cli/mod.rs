@@ -3,6 +3,7 @@
 //! contract; all others are callers of the service like any other.
 
 mod audit;
+mod audit_plan;
 mod client;
 mod gaps;
 mod import;
@@ -34,6 +35,7 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
         Command::Import(options) => import::run(options).await,
         Command::Audit(options) => audit::run(options.action).await,
         Command::Gaps(options) => gaps::run(options).await,
+        Command::AuditPlan(options) => audit_plan::run(options).await,
         Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
         Command::Descriptor(options) => published::descriptor(&options),
         Command::Openapi => published::openapi(),

@@ -137,6 +137,8 @@ pub enum Refusal {
     ApproverIsAuthor,
     /// Another approved plan of the owner covers one of its periods.
     PlanOverlaps,
+    /// The gap cannot go from its state to the one asked for.
+    GapState,
 }
 
 impl From<StoreError> for Error {

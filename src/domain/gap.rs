@@ -1,5 +1,8 @@
 //! Gaps that are kept, so that somebody can own them and close them.
 
+mod life;
+mod survey;
+
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +10,9 @@ use super::{
     Around, Caller, Field, Kind, Noun, Reason, Reference, Result, Violations, analysis,
     noun::{Change, record, term},
 };
+
+pub use life::{Actor, MOST_TRANSITIONS, Transition, Transitions, WAYS};
+pub use survey::{Counts, Step, Survey};
 
 term! {
     /// What sort of gap it is.
@@ -60,6 +66,20 @@ pub struct Model {
     pub due_date: Option<Date>,
     pub first_seen_date: Option<Date>,
     pub last_seen_date: Option<Date>,
+    /// Since when it is not found any more, where nobody has closed it yet.
+    #[serde(default)]
+    pub closure_proposed_date: Option<Date>,
+    /// What was found in its place when it was not found any more, if anything.
+    #[serde(default)]
+    pub closure_figures: Figures,
+    /// How often it came back after it was closed.
+    #[serde(default)]
+    pub reopen_count: i32,
+    /// The day of which it was found when it came back last.
+    #[serde(default)]
+    pub reopened_date: Option<Date>,
+    #[serde(default)]
+    pub transitions: Transitions,
 }
 
 /// A date as text, or nothing.
@@ -96,8 +116,9 @@ impl Noun for Model {
         Field::term::<GapState>(Column::State, "GAP_STATE_"),
         Field::text(Column::Owner),
         Field::date(Column::DueDate).ordered(),
+        Field::date(Column::ClosureProposedDate).ordered(),
     ];
-    const LONG: &'static [Column] = &[Column::Note];
+    const LONG: &'static [Column] = &[Column::Note, Column::Transitions];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::one(Column::Organisation, &[Kind::Organisation]),
         Reference::one(Column::Role, &[Kind::Role]),
@@ -113,14 +134,26 @@ impl Noun for Model {
     ];
     const IMMUTABLE: &'static [Column] =
         &[Column::Organisation, Column::Role, Column::Skill, Column::PeriodEndDate, Column::Kind];
-    const OUTPUT_ONLY: &'static [Column] =
-        &[Column::Figures, Column::State, Column::FirstSeenDate, Column::LastSeenDate];
+    const OUTPUT_ONLY: &'static [Column] = &[
+        Column::Figures,
+        Column::State,
+        Column::FirstSeenDate,
+        Column::LastSeenDate,
+        Column::ClosureProposedDate,
+        Column::ClosureFigures,
+        Column::ReopenCount,
+        Column::ReopenedDate,
+        Column::Transitions,
+    ];
 
     /// A gap that a caller creates was seen by them today.
     fn begin(&mut self, _caller: &Caller) {
         let today = chrono::Utc::now().date_naive();
         self.figures = Figures(None);
         self.state = GapState::Open;
+        (self.closure_proposed_date, self.closure_figures) = (None, Figures(None));
+        (self.reopen_count, self.reopened_date) = (0, None);
+        self.transitions = Transitions::default();
         (self.first_seen_date, self.last_seen_date) = (Some(today), Some(today));
     }
 
@@ -144,7 +177,7 @@ impl Noun for Model {
         if let Change::Create(row) = change
             && row.kind != GapKind::Reported
         {
-            let description = "must be REPORTED: the others are recorded from analyses";
+            let description = "must be REPORTED: the others are recorded from analyses and audits";
             violations.add("kind", Reason::NotAllowed, description);
         }
         Ok(())

@@ -3,23 +3,29 @@
 //! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it.
 //! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
 //! judged (`step`), and how it is read and written ([`Registry`], the only async part). The gap
-//! analysis ([`analysis`]) is pure: values in, values out.
+//! analysis ([`analysis`]) and the plan audit ([`audit`]) are pure: values in, values out.
 
 pub mod analysis;
 mod around;
+pub mod audit;
 mod caller;
 pub mod change;
+pub mod comparison;
 mod error;
 mod exact;
+#[cfg(test)]
+mod example;
 mod listing;
 pub mod migration;
 mod mutation;
+pub mod mutual_aid;
 pub mod name;
 mod noun;
 mod reference;
 mod registry;
 mod staged;
 mod step;
+pub mod trend;
 mod violation;
 
 pub use around::{Around, Probe};
@@ -32,8 +38,8 @@ pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
-    Absent, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page, Recorded, Registry,
-    RoleFamilyCount, Start, Watch, WatchQuery,
+    Absent, Audited, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page, Recorded,
+    Registry, RoleFamilyCount, Start, Watch, WatchQuery,
 };
 pub use violation::{Reason, Violation, Violations};
 
@@ -49,4 +55,5 @@ noun::nouns! {
     Staffing in staffing,
     Assessment in assessment,
     Gap in gap,
+    Recording in recording,
 }

@@ -116,3 +116,15 @@ impl Noun for Model {
         plan::require_draft_parent(&row.parent, around)
     }
 }
+
+impl Model {
+    /// Whether it is required of `role`, which is of `family`, in a period of `plan` that ends on that
+    /// day: by the role itself, or by the plan of the role or its family.
+    pub fn falls_on(&self, plan: &str, role: &str, family: &str, period_end: Date) -> bool {
+        let counts = self.needed_from_date.is_none_or(|from| from <= period_end);
+        let of_role = self.parent == role;
+        let of_plan = self.parent == plan
+            && (self.role == role || (!self.family.is_empty() && self.family == family));
+        counts && (of_role || of_plan)
+    }
+}

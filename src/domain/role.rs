@@ -212,6 +212,11 @@ impl Model {
     }
 }
 
+/// Whether the roles of a family are digital, data and technology roles, as far as the registry knows.
+pub fn is_digital(family: &str) -> bool {
+    FAMILIES.iter().any(|known| known.digital && known.family == family)
+}
+
 /// Checks the form of a family, or of nothing.
 pub(super) fn check_family(field: &str, family: &str, violations: &mut Violations) {
     violations

@@ -50,19 +50,65 @@ impl MigrationTrait for RecordTable {
             table.col(column);
         }
         manager.create_table(table).await?;
-        let ordered = || self.ordered.iter().chain(&["update_time"]);
-        for column in self.filtered.iter().chain(ordered()) {
-            manager.create_index(index(self.table, &[column, "name"])).await?;
-        }
-        for column in ordered().filter(|_| self.child) {
-            manager.create_index(index(self.table, &["parent", column, "name"])).await?;
-        }
+        let ordered: Vec<_> = self.ordered.iter().copied().chain(["update_time"]).collect();
+        create_indexes(manager, self.table, self.child, self.filtered, &ordered).await?;
         if !self.unique.is_empty() {
             let unique = index(self.table, self.unique).unique().take();
             manager.create_index(unique).await?;
         }
         Ok(())
     }
+}
+
+/// A migration that gives the table of a record more columns. Each may be absent, or has a default that
+/// the rows get which there are.
+pub struct RecordColumns {
+    /// The name of the migration.
+    pub migration: &'static str,
+    /// The name of the table.
+    pub table: &'static str,
+    /// Whether its records have a parent.
+    pub child: bool,
+    /// The columns.
+    pub columns: fn(DbBackend) -> Vec<ColumnDef>,
+    /// Those of them that lists can be filtered by, and not ordered.
+    pub filtered: &'static [&'static str],
+    /// Those of them that lists can be filtered and ordered by.
+    pub ordered: &'static [&'static str],
+}
+
+impl MigrationName for RecordColumns {
+    fn name(&self) -> &str {
+        self.migration
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for RecordColumns {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for column in (self.columns)(manager.get_database_backend()) {
+            // One at a time: SQLite adds no more.
+            manager.alter_table(Table::alter().table(self.table).add_column(column).take()).await?;
+        }
+        create_indexes(manager, self.table, self.child, self.filtered, self.ordered).await
+    }
+}
+
+/// Creates the indexes that serve lists by these columns.
+async fn create_indexes(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    child: bool,
+    filtered: &[&'static str],
+    ordered: &[&'static str],
+) -> Result<(), DbErr> {
+    for column in filtered.iter().chain(ordered) {
+        manager.create_index(index(table, &[column, "name"])).await?;
+    }
+    for column in ordered.iter().filter(|_| child) {
+        manager.create_index(index(table, &["parent", column, "name"])).await?;
+    }
+    Ok(())
 }
 
 /// A column of text for people.

@@ -166,6 +166,16 @@ async fn of_states(server: &Server, world: &World, seen: &mut Seen) {
     seen.note("PLAN_OVERLAPS", approve(channel, &drafts[1].name, "approver").await);
     let target = Target::nth(world, 2);
     seen.note("PLAN_FROZEN", Target::create(channel, &drafts[0].name, "u", Some(target)).await);
+
+    let gap = Gap::made(channel, world, 1).await;
+    let open = TransitionGapRequest {
+        name: gap.name,
+        state: GapState::Open as i32,
+        reason: "Again.".into(),
+        ..Default::default()
+    };
+    let mut gaps = gap_service_client::GapServiceClient::new(channel.clone());
+    seen.note("GAP_STATE", gaps.transition_gap(open).await);
 }
 
 /// What goes wrong on the way.

@@ -165,6 +165,7 @@ async fn every_listed_field_of_every_noun_has_an_index() {
         explain::<domain::Staffing>(server, &one("organisations/RJ1"), None).await;
         explain::<domain::Assessment>(server, &one("organisations/RJ1"), None).await;
         explain::<domain::Gap>(server, &one("plans/p"), None).await;
+        explain::<domain::Recording>(server, &one("plans/p"), None).await;
     })
     .await;
 }

@@ -162,7 +162,7 @@ both! {
 
     async fn the_contract_can_be_asked_for_by_reflection(server: Server) {
         let services = |names: Vec<String>| {
-            for noun in ["Organisation", "Framework", "Skill", "Role", "Requirement", "Plan", "Target", "Staffing", "Assessment", "Gap"] {
+            for noun in ["Organisation", "Framework", "Skill", "Role", "Requirement", "Plan", "Target", "Staffing", "Assessment", "Gap", "Recording"] {
                 assert!(names.contains(&format!("digitalskills.v1.{noun}Service")), "{names:?}");
             }
             assert!(names.contains(&"grpc.health.v1.Health".to_owned()));
@@ -245,7 +245,7 @@ async fn migrations_are_shown_and_applied() {
     assert!(before.out.lines().all(|line| line.starts_with("pending")), "{}", before.out);
     let up = migrate("up");
     assert!(
-        up.out.lines().count() == 12 && up.out.lines().all(|line| line.starts_with("applied")),
+        up.out.lines().count() == 14 && up.out.lines().all(|line| line.starts_with("applied")),
         "{up:?}"
     );
     assert_eq!(migrate("status").out, up.out);
@@ -253,7 +253,9 @@ async fn migrations_are_shown_and_applied() {
 
 #[test]
 fn a_registry_that_is_not_there_is_told() {
-    for arguments in [&["healthcheck"][..], &["gaps", "p"], &["import", "ods", "x.csv"]] {
+    for arguments in
+        [&["healthcheck"][..], &["gaps", "p"], &["audit-plan", "p"], &["import", "ods", "x.csv"]]
+    {
         let run =
             program().args(arguments).args(["--endpoint", "http://127.0.0.1:1"]).output().unwrap();
         let run = Run::of(&run);

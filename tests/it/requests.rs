@@ -138,7 +138,7 @@ both! {
         Requirement::made(&server.channel, &world, 1).await;
         let mut gaps = gap_service_client::GapServiceClient::new(server.channel.clone());
         let query = Some(GapQuery { plan: world.plan.clone(), ..GapQuery::default() });
-        let record = RecordGapsRequest { query, request_id: Uuid::now_v7().to_string(), validate_only: false };
+        let record = RecordGapsRequest { query, request_id: Uuid::now_v7().to_string(), ..Default::default() };
         let check = RecordGapsRequest { validate_only: true, request_id: String::new(), ..record.clone() };
         let before = server.revision().await;
         let checked = gaps.record_gaps(check).await.unwrap().into_inner();

@@ -139,6 +139,16 @@ impl Catalogue {
         family.map_or("", |place| &self.families[place])
     }
 
+    /// Every organisation, by name.
+    pub fn organisations(&self) -> &[Organisation] {
+        &self.organisations
+    }
+
+    /// Every role with its family; empty where it has none.
+    pub fn families(&self) -> impl Iterator<Item = (String, String)> {
+        self.roles.iter().map(|role| (role.name.clone(), role.family.clone()))
+    }
+
     /// The organisation of a key.
     pub fn organisation(&self, key: Key) -> Option<&Organisation> {
         self.organisations.get(key.place(Dimension::Organisation)?)
@@ -213,7 +223,7 @@ fn regions(organisations: &[Organisation]) -> Vec<String> {
 }
 
 /// The organisations named and all below them.
-pub(super) fn with_descendants(organisations: &[Organisation], tops: &[String]) -> Vec<String> {
+pub fn with_descendants(organisations: &[Organisation], tops: &[String]) -> Vec<String> {
     let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
     for organisation in organisations {
         below.entry(&organisation.parent).or_default().push(&organisation.name);

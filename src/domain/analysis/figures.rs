@@ -200,7 +200,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, row: &Row) {
+    /// Adds a part.
+    pub fn add(&mut self, row: &Row) {
         self.figures.add(&row.figures);
         self.parts += 1;
         self.severities[row.figures.severity() as usize] += 1;

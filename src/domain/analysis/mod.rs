@@ -6,6 +6,7 @@
 //! exact, and add up.
 
 mod catalogue;
+mod extent;
 mod figures;
 mod order;
 mod required;
@@ -21,14 +22,15 @@ use super::{
     requirement::Importance,
 };
 
-pub use catalogue::{Catalogue, Dimension, Key};
+pub use catalogue::{Catalogue, Dimension, Key, with_descendants};
+pub use extent::Extent;
 pub use figures::{Figures, Severity, Totals};
 pub use order::{Order, Sort};
 pub use required::Required;
-pub use scope::scope;
+pub use scope::{organisations_of, scope};
+pub(super) use standing::Standings;
 
 use scope::Scope;
-use standing::Standings;
 
 /// What to compare, and how to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,14 +30,8 @@ pub(super) fn of(
     target: &Target,
 ) -> BTreeMap<String, Required> {
     let family = catalogue.family_of(&target.role);
-    let falls_on = |requirement: &&Requirement| {
-        let counts = requirement.needed_from_date.is_none_or(|from| from <= target.period_end_date);
-        let of_role = requirement.parent == target.role;
-        let of_plan = requirement.parent == target.parent
-            && (requirement.role == target.role
-                || (!requirement.family.is_empty() && requirement.family == family));
-        counts && (of_role || of_plan)
-    };
+    let (plan, role, period) = (&target.parent, &target.role, target.period_end_date);
+    let falls_on = |requirement: &&Requirement| requirement.falls_on(plan, role, family, period);
     let mut required: BTreeMap<String, Required> = BTreeMap::new();
     for requirement in inputs.requirements.iter().filter(falls_on) {
         let one = Required::from(requirement);

@@ -77,19 +77,35 @@ pub fn scope(
     organisations: &[Organisation],
     query: &Query,
 ) -> Vec<String> {
-    let mut scope: Vec<String> = match query.organisations.is_empty() {
-        true => catalogue::with_descendants(organisations, std::slice::from_ref(&plan.owner))
-            .into_iter()
-            .chain(targets.iter().map(|target| target.organisation.clone()))
-            .collect(),
-        false if query.include_descendants => {
-            catalogue::with_descendants(organisations, &query.organisations)
-        }
+    match query.organisations.is_empty() {
+        true => organisations_of(plan, targets.iter(), organisations),
+        false => named(organisations, query),
+    }
+}
+
+/// The organisations that a query names, by name; with all below them where it says so.
+pub(super) fn named(organisations: &[Organisation], query: &Query) -> Vec<String> {
+    sorted(match query.include_descendants {
+        true => catalogue::with_descendants(organisations, &query.organisations),
         false => query.organisations.clone(),
-    };
-    scope.sort_unstable();
-    scope.dedup();
-    scope
+    })
+}
+
+/// The organisations that a plan is about, by name: its owner, all below the owner, and those with one
+/// of the targets.
+pub fn organisations_of<'a>(
+    plan: &Plan,
+    targets: impl Iterator<Item = &'a Target>,
+    organisations: &[Organisation],
+) -> Vec<String> {
+    let owned = catalogue::with_descendants(organisations, std::slice::from_ref(&plan.owner));
+    sorted(owned.into_iter().chain(targets.map(|target| target.organisation.clone())).collect())
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// The periods analysed, in order.

@@ -20,7 +20,7 @@ pub(super) struct Standing {
 }
 
 /// Who is in post where, and their current assessments.
-pub(super) struct Standings<'a> {
+pub(in crate::domain) struct Standings<'a> {
     as_of: NaiveDate,
     /// By organisation and role.
     posts: HashMap<(&'a str, &'a str), Vec<Post<'a>>>,
@@ -46,31 +46,64 @@ impl<'a> Standings<'a> {
     }
 
     /// How those in post in the target's role and organisation stand.
-    pub fn of_role(&self, target: &Target, skill: &str, minimum_level: i32) -> Standing {
+    pub(super) fn of_role(&self, target: &Target, skill: &str, minimum_level: i32) -> Standing {
         let organisation = target.organisation.as_str();
         let posts = self.posts.get(&(organisation, target.role.as_str()));
         let mut standing = Standing::default();
         for post in posts.into_iter().flatten() {
             standing.in_post = standing.in_post + post.fte;
-            let current = self.current.get(&(organisation, post.subject, skill));
-            let current = current.map_or(&[][..], Vec::as_slice);
-            match post.person {
-                // Of several on one day the one recorded last counts.
-                true => {
-                    if let Some(assessment) = current.iter().max_by_key(|a| (a.revision, &a.name)) {
-                        standing.add(assessment, post.fte, 1, minimum_level, self.as_of);
-                    }
-                }
-                false => {
-                    for (assessment, fte) in shares(post, current) {
-                        let headcount = assessment.headcount;
-                        standing.add(assessment, fte, headcount, minimum_level, self.as_of);
-                    }
-                }
-            }
+            self.each_assessment(organisation, post, skill, |assessment, fte, headcount| {
+                standing.add(assessment, fte, headcount, minimum_level, self.as_of);
+            });
         }
         standing
     }
+
+    /// Tells the level, with its FTE, of each valid assessment of those in post in a role.
+    pub fn each_level(
+        &self,
+        organisation: &str,
+        role: &str,
+        skill: &str,
+        mut each: impl FnMut(i32, Fte),
+    ) {
+        for post in self.posts.get(&(organisation, role)).into_iter().flatten() {
+            self.each_assessment(organisation, post, skill, |assessment, fte, _| {
+                if is_valid(assessment, self.as_of) {
+                    each(assessment.level, fte);
+                }
+            });
+        }
+    }
+
+    /// Tells each current assessment of a post, with the FTE and the people that it stands for.
+    fn each_assessment(
+        &self,
+        organisation: &str,
+        post: &Post<'_>,
+        skill: &str,
+        mut each: impl FnMut(&Assessment, Fte, i32),
+    ) {
+        let current = self.current.get(&(organisation, post.subject, skill));
+        let current = current.map_or(&[][..], Vec::as_slice);
+        match post.person {
+            // Of several on one day the one recorded last counts.
+            true => {
+                if let Some(assessment) = current.iter().max_by_key(|a| (a.revision, &a.name)) {
+                    each(assessment, post.fte, 1);
+                }
+            }
+            false => {
+                for (assessment, fte) in shares(post, current) {
+                    each(assessment, fte, assessment.headcount);
+                }
+            }
+        }
+    }
+}
+
+fn is_valid(assessment: &Assessment, as_of: NaiveDate) -> bool {
+    assessment.valid_until_date.is_none_or(|until| as_of <= until)
 }
 
 impl Standing {
@@ -82,8 +115,7 @@ impl Standing {
         minimum_level: i32,
         as_of: NaiveDate,
     ) {
-        let valid = assessment.valid_until_date.is_none_or(|until| as_of <= until);
-        if !valid {
+        if !is_valid(assessment, as_of) {
             self.expired = self.expired + fte;
         } else if assessment.level < minimum_level {
             self.below = self.below + fte;

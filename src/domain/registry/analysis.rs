@@ -1,38 +1,18 @@
 //! Gap analyses: all that one looks at is read in one snapshot, and then it is pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
-use serde::{Deserialize, Serialize};
-
-use crate::store::{Change, Transaction};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 
 use crate::domain::{
-    Around, Assessment, Caller, Error, Gap, Kind, Plan, Requirement, Result, Right, Role, Skill,
-    Staffing, Target, Writing, Written,
-    analysis::{self, Analysis, Inputs, Query, Row},
-    assessment,
-    gap::{self, GapKind, GapState},
-    name, organisation, plan, requirement, role, skill, staffing, step, target,
+    Assessment, Caller, Error, Kind, Plan, Requirement, Result, Right, Role, Skill, Staffing,
+    Target,
+    analysis::{self, Analysis, Inputs, Query},
+    assessment, organisation, plan, requirement, role, skill, staffing, step, target,
 };
 
-use super::{Registry, view::View, write};
-
-/// What became of the shortfalls of an analysis.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// How many gaps are new.
-    pub created: usize,
-    /// How many got new figures.
-    pub updated: usize,
-    /// How many stayed as they were.
-    pub unchanged: usize,
-    /// The revision written; 0 where nothing changed.
-    pub revision: i64,
-    /// What the caller is told beside it; kept with the answer of a request that may come again.
-    pub told: Vec<u8>,
-}
+use super::{Registry, view::View};
 
 impl Registry {
     /// Analyses what was known at a revision, or for 0 what is known now. Gives the plan and the revision
@@ -43,118 +23,26 @@ impl Registry {
         query: &Query,
         at: i64,
     ) -> Result<(Analysis, Plan, i64)> {
+        self.analyse_as(caller, query, at, analysis::analyse).await
+    }
+
+    /// Does pure work on all that an analysis looks at. Gives the plan and the revision that everything
+    /// was read at with the outcome.
+    pub(super) async fn analyse_as<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        query: &Query,
+        at: i64,
+        work: fn(&Inputs, &Query) -> T,
+    ) -> Result<(T, Plan, i64)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, at).await?;
         let inputs = read(&view, query).await?;
         let revision = view.revision();
         drop(view);
         let query = query.clone();
-        // Pure work of up to seconds must not hold up the calls that share this thread.
-        let analysed =
-            tokio::task::spawn_blocking(move || (analysis::analyse(&inputs, &query), inputs.plan));
-        match analysed.await {
-            Ok((analysis, plan)) => Ok((analysis, plan, revision)),
-            Err(stopped) => Err(crate::store::StoreError::Stopped(stopped).into()),
-        }
+        blocking(move || (work(&inputs, &query), inputs.plan, revision)).await
     }
-
-    /// Keeps the shortfalls of an analysis of `plan` as gaps, in one transaction and revision. `told` is
-    /// what the caller will be told beside it.
-    pub async fn record_gaps(
-        &self,
-        caller: &Caller,
-        writing: &Writing,
-        query: &Query,
-        analysis: &Analysis,
-        told: Vec<u8>,
-    ) -> Result<Written<Recorded>> {
-        let found: Vec<Gap> = shortfalls(query, analysis).collect();
-        self.transact(caller, Right::Write, writing, move |transaction, _| {
-            let (found, told) = (found.clone(), told.clone());
-            Box::pin(async move {
-                let counts = record(transaction, found).await?;
-                Ok(Recorded { revision: transaction.written(), told, ..counts })
-            })
-        })
-        .await
-    }
-}
-
-/// The gaps that an analysis found, without names.
-fn shortfalls(query: &Query, analysis: &Analysis) -> impl Iterator<Item = Gap> {
-    let catalogue = &analysis.catalogue;
-    let gap = |row: &Row| {
-        Some(Gap {
-            name: String::new(),
-            parent: query.plan.clone(),
-            revision: 0,
-            create_time: Default::default(),
-            update_time: Default::default(),
-            organisation: catalogue.organisation(row.key)?.name.clone(),
-            role: catalogue.role(row.key)?.name.clone(),
-            skill: catalogue.skill(row.key)?.name.clone(),
-            period_end_date: catalogue.period(row.key).into(),
-            kind: GapKind::Shortfall,
-            figures: gap::Figures(Some(row.figures.clone())),
-            state: GapState::Open,
-            owner: String::new(),
-            note: String::new(),
-            due_date: None,
-            first_seen_date: Some(query.as_of),
-            last_seen_date: Some(query.as_of),
-        })
-    };
-    let short = |row: &&Row| row.figures.shortfall > crate::domain::Fte::ZERO;
-    analysis.rows.iter().filter(short).filter_map(gap)
-}
-
-/// Creates the gaps that are new, and gives those that exist their new figures.
-async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Recorded> {
-    let Some(plan) = found.first().map(|gap| gap.parent.clone()) else {
-        return Ok(Recorded::default());
-    };
-    // What was read may be gone by now; a gap in it is gone too.
-    let mut around = Around::default();
-    let names =
-        |gap: &Gap| [&gap.parent, &gap.organisation, &gap.role, &gap.skill].map(String::clone);
-    let all: HashSet<String> = found.iter().flat_map(names).collect();
-    write::load(transaction, &mut around, all).await?;
-    let known = gap::Entity::find()
-        .filter(gap::Column::Parent.eq(plan.as_str()))
-        .filter(gap::Column::Kind.eq(GapKind::Shortfall))
-        .lock_exclusive();
-    let known = transaction.select(known).await?;
-    let mut known: HashMap<String, Gap> =
-        known.into_iter().map(|gap| (step::key_text(&step::key(&gap)), gap)).collect();
-
-    let mut recorded = Recorded::default();
-    let mut changes = Vec::new();
-    for gap in found.into_iter().filter(|gap| names(gap).iter().all(|name| around.has(name))) {
-        match known.remove(&step::key_text(&step::key(&gap))) {
-            None => {
-                let id = uuid::Uuid::now_v7().to_string();
-                let name = name::child(Some(&plan), Kind::Gap, &id);
-                changes.push(Change::Insert(Gap { name, ..gap }));
-                recorded.created += 1;
-            }
-            Some(before) => {
-                let after = Gap {
-                    figures: gap.figures,
-                    first_seen_date: before.first_seen_date.min(gap.first_seen_date),
-                    last_seen_date: before.last_seen_date.max(gap.last_seen_date),
-                    ..before.clone()
-                };
-                if after == before {
-                    recorded.unchanged += 1;
-                } else {
-                    changes.push(Change::Replace(before, after));
-                    recorded.updated += 1;
-                }
-            }
-        }
-    }
-    transaction.apply(changes).await?;
-    Ok(recorded)
 }
 
 /// Reads all that the analysis looks at.
@@ -168,7 +56,7 @@ async fn read(view: &View, query: &Query) -> Result<Inputs> {
     let targets = view.select(targets, |row: &Target| row.parent == query.plan).await?;
     let organisations = view.select(organisation::Entity::find(), |_| true).await?;
     let scope = analysis::scope(&plan, &targets, &organisations, query);
-    let staffing = staffing(view, &scope, query.as_of).await?;
+    let staffing = in_post(view, &scope, query.as_of).await?;
 
     let roles = targets.iter().map(|t| &t.role).chain(staffing.iter().map(|s| &s.role));
     let roles = distinct(roles);
@@ -182,16 +70,18 @@ async fn read(view: &View, query: &Query) -> Result<Inputs> {
     Ok(Inputs { plan, targets, requirements, organisations, roles, skills, staffing, assessments })
 }
 
+/// Who is in post on a day, of staffing records with such parents.
+pub(super) fn staffing(parents: Condition, day: NaiveDate) -> Select<staffing::Entity> {
+    staffing::Entity::find().filter(parents).filter(staffing::Column::StartDate.lte(day)).filter(
+        Condition::any()
+            .add(staffing::Column::EndDate.is_null())
+            .add(staffing::Column::EndDate.gt(day)),
+    )
+}
+
 /// Who is in post on a day in these organisations.
-async fn staffing(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Staffing>> {
-    let select = staffing::Entity::find()
-        .filter(view.any("parent", scope))
-        .filter(staffing::Column::StartDate.lte(day))
-        .filter(
-            Condition::any()
-                .add(staffing::Column::EndDate.is_null())
-                .add(staffing::Column::EndDate.gt(day)),
-        );
+async fn in_post(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Staffing>> {
+    let select = staffing(view.any("parent", scope), day);
     let scope: HashSet<&String> = scope.iter().collect();
     view.select(select, |row: &Staffing| {
         scope.contains(&row.parent)
@@ -247,9 +137,17 @@ fn is_among(names: &[String], name: &String) -> bool {
     names.binary_search(name).is_ok()
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let names: HashSet<&String> = names.collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();
     names.sort_unstable();
     names
+}
+
+/// Does pure work of up to seconds, which must not hold up the calls that share this thread.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|stopped| crate::store::StoreError::Stopped(stopped).into())
 }

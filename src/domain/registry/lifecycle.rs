@@ -172,7 +172,11 @@ async fn revise(
 }
 
 /// The row of that name, to be changed. Fails where there is none, or its etag is another.
-async fn current<N: Noun>(transaction: &Transaction, name: &str, etag: &str) -> Result<N> {
+pub(super) async fn current<N: Noun>(
+    transaction: &Transaction,
+    name: &str,
+    etag: &str,
+) -> Result<N> {
     let rows: Vec<N> = transaction.find(&[name.to_owned()], Lock::Update).await?;
     let row = rows.into_iter().next();
     let row = row.ok_or_else(|| step::not_found::<N>(Some(name.to_owned())))?;

@@ -3,11 +3,14 @@
 
 mod analysis;
 mod audit;
+mod comparison;
 mod feed;
+mod gaps;
 mod history;
 mod import;
 mod lifecycle;
 mod list;
+mod log;
 mod transact;
 mod view;
 mod write;
@@ -26,8 +29,9 @@ use crate::store::{Lock, Order, Store};
 
 use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
-pub use analysis::Recorded;
+pub use audit::Audited;
 pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchQuery};
+pub use gaps::Recorded;
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Export;
 

@@ -276,5 +276,6 @@ fn name(resource: &Resource) -> String {
         Any::Staffing(row) => row.name,
         Any::Assessment(row) => row.name,
         Any::Gap(row) => row.name,
+        Any::Recording(row) => row.name,
     }
 }

@@ -38,6 +38,7 @@ macro_rules! every_noun {
                 one::<v1::Staffing>(server, &world).await;
                 one::<v1::Assessment>(server, &world).await;
                 one::<v1::Gap>(server, &world).await;
+                one::<v1::Recording>(server, &world).await;
             }
         }
     )+ };
@@ -48,7 +49,20 @@ use every_noun;
 fn bare<N: Noun>(resource: &N) -> N {
     let mut message = resource.dynamic();
     let set = ["name", "etag", "revision", "create_time", "update_time"];
-    let output = ["state", "author", "approver", "figures", "first_seen_date", "last_seen_date"];
+    let output = [
+        "state",
+        "author",
+        "approver",
+        "figures",
+        "first_seen_date",
+        "last_seen_date",
+        "closure_proposed_date",
+        "closure_figures",
+        "reopen_count",
+        "reopened_date",
+        "transitions",
+        "kind",
+    ];
     for field in set.iter().chain(output.iter().filter(|field| is_output::<N>(field))) {
         message.clear_field_by_name(field);
     }

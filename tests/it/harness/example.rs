@@ -153,6 +153,25 @@ pub async fn stream(server: &Server, query: GapQuery) -> Result<Vec<StreamGapsRe
     Ok(all)
 }
 
+/// Takes a gap to a state, as a caller.
+pub async fn transition(
+    server: &Server,
+    caller: &str,
+    request: TransitionGapRequest,
+) -> Result<Gap, Status> {
+    let mut request = tonic::Request::new(request);
+    request.metadata_mut().insert("registry-caller", caller.parse().unwrap());
+    Ok(client(server).transition_gap(request).await?.into_inner())
+}
+
+/// The trends of skills.
+pub async fn trends(
+    server: &Server,
+    request: ListGapTrendsRequest,
+) -> Result<ListGapTrendsResponse, Status> {
+    Ok(client(server).list_gap_trends(request).await?.into_inner())
+}
+
 pub async fn record(server: &Server, query: GapQuery) -> Result<RecordGapsResponse, Status> {
     let request = RecordGapsRequest { query: Some(query), ..Default::default() };
     Ok(client(server).record_gaps(request).await?.into_inner())

@@ -367,3 +367,45 @@ noun!(Gap, Gaps, "gaps" in parent {
         self.kind = GapKind::Shortfall as i32;
     }
 });
+
+noun!(Recording, Recordings, "recordings" in parent {
+    const MUTABLE: &'static str = "skilled_fte";
+    const IMMUTABLE: &'static [&'static str] =
+        &["organisation", "skill", "period_end_date", "as_of_date"];
+    const KEY: &'static [&'static str] =
+        &["parent", "organisation", "skill", "period_end_date", "as_of_date"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
+        let day = day + chrono::Days::new(n as u64);
+        Self {
+            organisation: world.trust.clone(),
+            skill: world.skill.clone(),
+            period_end_date: "2027-03-31".into(),
+            as_of_date: day.to_string(),
+            needed_fte: 60.00001,
+            skilled_fte: 2.5,
+            shortfall_fte: 59.0,
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.plan.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_plan.clone()
+    }
+
+    fn change(&mut self) {
+        self.skilled_fte = five_decimals(self.skilled_fte + 0.05);
+    }
+
+    fn change_identity(&mut self, world: &World) {
+        self.organisation = world.other_trust.clone();
+        self.skill = world.other_skill.clone();
+        self.period_end_date = "2080-03-31".into();
+        self.as_of_date = "2080-03-31".into();
+    }
+});

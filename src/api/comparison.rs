@@ -1,0 +1,176 @@
+//! Organisations compared, and what they could do for each other, on the wire.
+
+use crate::domain::{
+    Caller, Reason, Registry, Result, Violations,
+    analysis::{Analysis, Key, Periods, Query},
+    comparison::{Compared, Comparison, Spread},
+    mutual_aid::{Nearness, Offer},
+};
+
+use super::{
+    gap_analysis::{self, Analysed},
+    page::Window,
+    standard, v1,
+    wire::{Travels, wire_enum},
+};
+
+wire_enum! {
+    Nearness => Nearness { SameBoard, SameRegion }
+}
+
+/// The most skills whose spread is told.
+const MOST_SKILLS: usize = 1_000;
+
+/// CompareOrganisations.
+pub async fn compare(
+    registry: &Registry,
+    caller: &Caller,
+    request: v1::CompareOrganisationsRequest,
+) -> Result<v1::CompareOrganisationsResponse> {
+    let mut violations = Violations::default();
+    let v1::CompareOrganisationsRequest { query, page_size, page_token } = request;
+    let window = Window::read("comparison", &query, page_size, &page_token, &mut violations);
+    let query = self::query(query, true, &mut violations);
+    standard::done(violations)?;
+    let at = window.revision().unwrap_or_default();
+    let (compared, plan, revision) = registry.compare_organisations(caller, &query, at).await?;
+    let Comparison { analysis, organisations, skills, spread } = compared;
+    let analysed = Analysed { query, analysis, plan, revision };
+    let (page, next_page_token) = window.of(&organisations, analysed.revision);
+    let one_skill = skills.len() == 1;
+    let skill = |(key, spread): &(Key, Spread)| {
+        let skill = analysed.analysis.catalogue.skill(*key);
+        v1::SkillSpread {
+            skill: text(skill.map(|skill| skill.name.as_str())),
+            skill_title: text(skill.map(|skill| skill.title.as_str())),
+            spread: Some(self::spread(spread)),
+        }
+    };
+    Ok(v1::CompareOrganisationsResponse {
+        context: Some(context(&analysed, organisations.len())),
+        organisations: page
+            .iter()
+            .map(|one| organisation(&analysed.analysis, one, one_skill))
+            .collect(),
+        spread: Some(self::spread(&spread)),
+        skills: skills.iter().take(MOST_SKILLS).map(skill).collect(),
+        next_page_token,
+    })
+}
+
+/// FindSurplus.
+pub async fn find_surplus(
+    registry: &Registry,
+    caller: &Caller,
+    request: v1::FindSurplusRequest,
+) -> Result<v1::FindSurplusResponse> {
+    let mut violations = Violations::default();
+    let v1::FindSurplusRequest { query, page_size, page_token } = request;
+    let window = Window::read("surplus", &query, page_size, &page_token, &mut violations);
+    let query = self::query(query, false, &mut violations);
+    standard::done(violations)?;
+    let at = window.revision().unwrap_or_default();
+    let (analysis, aid, plan, revision) = registry.find_surplus(caller, &query, at).await?;
+    let analysed = Analysed { query, analysis, plan, revision };
+    let (page, next_page_token) = window.of(&aid.offers, analysed.revision);
+    Ok(v1::FindSurplusResponse {
+        context: Some(context(&analysed, aid.offers.len())),
+        offers: page.iter().map(|one| offer(&analysed.analysis, one)).collect(),
+        surplus_fte: aid.surplus.to_wire(),
+        shortfall_fte: aid.shortfall.to_wire(),
+        next_page_token,
+    })
+}
+
+/// Reads what to compare: skills, or, where they are enough, families of roles.
+fn query(wire: Option<v1::GapQuery>, families: bool, violations: &mut Violations) -> Query {
+    let query = gap_analysis::query(wire, violations);
+    if query.skills.is_empty() && (!families || query.families.is_empty()) {
+        let description = match families {
+            true => "either this or query.families is required",
+            false => "must not be empty",
+        };
+        violations.add("query.skills", Reason::Required, description);
+    }
+    for (field, empty) in [
+        ("query.group_by", query.group_by.is_empty()),
+        ("query.order_by", query.order_by.is_empty()),
+        ("query.minimum_severity", query.minimum_severity.is_none()),
+    ] {
+        if !empty {
+            violations.add(
+                field,
+                Reason::NotAllowed,
+                "must be empty where organisations are compared",
+            );
+        }
+    }
+    let one = match &query.periods {
+        Periods::Current => true,
+        Periods::Every => false,
+        Periods::Ending(ends) => ends.len() == 1,
+    };
+    if !one {
+        let description = "must be one period: a post must not count twice";
+        violations.add("query.period_end_dates", Reason::TooLong, description);
+    }
+    query
+}
+
+/// What was compared; there are so many rows, in an order of their own.
+fn context(analysed: &Analysed, rows: usize) -> v1::GapContext {
+    let mut context = analysed.context();
+    context.row_count = i32::try_from(rows).unwrap_or(i32::MAX);
+    if let Some(query) = &mut context.query {
+        query.order_by.clear();
+    }
+    context
+}
+
+fn organisation(
+    analysis: &Analysis,
+    compared: &Compared,
+    one_skill: bool,
+) -> v1::ComparedOrganisation {
+    let Compared { key, totals, place, levels } = compared;
+    let organisation = analysis.catalogue.organisation(*key);
+    v1::ComparedOrganisation {
+        organisation: text(organisation.map(|one| one.name.as_str())),
+        organisation_title: text(organisation.map(|one| one.title.as_str())),
+        region_code: text(analysis.catalogue.region(*key)),
+        figures: Some(gap_analysis::figures(&totals.figures)),
+        rank: place.map(|place| i32::try_from(place.rank).unwrap_or(i32::MAX)),
+        percentile: place.map(|place| place.percentile),
+        assessed_fte: levels.fte().to_wire(),
+        mean_level: levels.mean().filter(|_| one_skill),
+    }
+}
+
+fn spread(spread: &Spread) -> v1::LevelSpread {
+    v1::LevelSpread { assessed_fte: spread.assessed.to_wire(), eta_squared: spread.eta_squared() }
+}
+
+fn offer(analysis: &Analysis, offer: &Offer) -> v1::SurplusOffer {
+    let catalogue = &analysis.catalogue;
+    let (donor, recipient) =
+        (catalogue.organisation(offer.donor), catalogue.organisation(offer.recipient));
+    let (role, skill) = (catalogue.role(offer.donor), catalogue.skill(offer.donor));
+    v1::SurplusOffer {
+        donor: text(donor.map(|row| row.name.as_str())),
+        donor_title: text(donor.map(|row| row.title.as_str())),
+        recipient: text(recipient.map(|row| row.name.as_str())),
+        recipient_title: text(recipient.map(|row| row.title.as_str())),
+        role: text(role.map(|row| row.name.as_str())),
+        role_title: text(role.map(|row| row.title.as_str())),
+        skill: text(skill.map(|row| row.name.as_str())),
+        skill_title: text(skill.map(|row| row.title.as_str())),
+        nearness: offer.nearness.to_wire(),
+        surplus_fte: offer.surplus.to_wire(),
+        shortfall_fte: offer.shortfall.to_wire(),
+        fte: offer.fte().to_wire(),
+    }
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
+}

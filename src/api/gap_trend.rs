@@ -1,0 +1,48 @@
+//! Trends of gaps on the wire.
+
+use crate::domain::{
+    Caller, Organisation, Plan, Registry, Result, Skill, Violations,
+    trend::{Point, Query},
+};
+
+use super::{gap_analysis::names, page::Window, standard, v1, wire::Travels};
+
+/// ListGapTrends.
+pub async fn page(
+    registry: &Registry,
+    caller: &Caller,
+    mut request: v1::ListGapTrendsRequest,
+) -> Result<v1::ListGapTrendsResponse> {
+    let mut violations = Violations::default();
+    let v = &mut violations;
+    let (page_size, page_token) =
+        (std::mem::take(&mut request.page_size), std::mem::take(&mut request.page_token));
+    let window = Window::read("trends", &request, page_size, &page_token, v);
+    let query = Query {
+        plan: standard::one_name::<Plan>("plan", &request.plan, v),
+        organisations: names::<Organisation>("organisations", &request.organisations, 1_000, v),
+        include_descendants: request.include_descendants,
+        skills: names::<Skill>("skills", &request.skills, 1_000, v),
+        period: Travels::from_wire(request.period_end_date, "period_end_date", v),
+    };
+    standard::done(violations)?;
+    let (trends, read_revision) = registry.gap_trends(caller, &query).await?;
+    let (page, next_page_token) = window.of(&trends, 0);
+    let trends = page.iter().map(|(trend, title)| v1::GapTrend {
+        skill: trend.skill.clone(),
+        skill_title: title.clone(),
+        points: trend.points.iter().map(point).collect(),
+    });
+    Ok(v1::ListGapTrendsResponse { trends: trends.collect(), next_page_token, read_revision })
+}
+
+fn point(point: &Point) -> v1::GapTrendPoint {
+    v1::GapTrendPoint {
+        as_of_date: point.as_of.to_string(),
+        period_end_date: point.period_end.to_string(),
+        needed_fte: point.needed.to_wire(),
+        skilled_fte: point.skilled.to_wire(),
+        shortfall_fte: point.shortfall.to_wire(),
+        organisation_count: i32::try_from(point.organisations).unwrap_or(i32::MAX),
+    }
+}

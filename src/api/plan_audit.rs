@@ -1,0 +1,151 @@
+//! Plan audits on the wire.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, Utc};
+
+use crate::domain::{
+    Audited, Caller, Plan, Reason, Registry, Result, Violations,
+    audit::{BaselineTarget, InPost, Omission, Query},
+    gap::GapKind,
+};
+
+use super::{
+    page::Window,
+    standard, v1,
+    wire::{self, Travels},
+};
+
+/// The most organisations whose people in post an omission tells of.
+const MOST_IN_POST: usize = 100;
+
+/// AuditPlan.
+pub async fn page(
+    registry: &Registry,
+    caller: &Caller,
+    request: v1::AuditPlanRequest,
+) -> Result<v1::AuditPlanResponse> {
+    let mut violations = Violations::default();
+    let v1::AuditPlanRequest { query, page_size, page_token } = request;
+    let window = Window::read("omissions", &query, page_size, &page_token, &mut violations);
+    let query = self::query("query", query, &mut violations);
+    standard::done(violations)?;
+    let audited = registry.audit(caller, &query).await?;
+    let (page, next_page_token) = window.of(&audited.omissions, 0);
+    let titles = Titles::of(&audited);
+    Ok(v1::AuditPlanResponse {
+        context: Some(context(&audited, &query)),
+        omissions: page.iter().map(|omission| titles.omission(omission)).collect(),
+        next_page_token,
+    })
+}
+
+/// Reads a query, the message at `field`.
+pub fn query(field: &str, wire: Option<v1::PlanAuditQuery>, violations: &mut Violations) -> Query {
+    if wire.is_none() {
+        violations.add(field, Reason::Required, "must not be empty");
+    }
+    let wire = wire.unwrap_or_default();
+    let path = |name: &str| format!("{field}.{name}");
+    let plan = standard::one_name::<Plan>(&path("plan"), &wire.plan, violations);
+    let baseline = match wire.baseline_plan.as_str() {
+        "" => String::new(),
+        text => standard::one_name::<Plan>(&path("baseline_plan"), text, violations),
+    };
+    if !baseline.is_empty() && baseline == plan {
+        let description = "must be another plan";
+        violations.add(&path("baseline_plan"), Reason::ReferenceNotAllowed, description);
+    }
+    let as_of = wire::Travels::from_wire(wire.as_of_date, &path("as_of_date"), violations);
+    let as_of = Option::<NaiveDate>::unwrap_or_else(as_of, || Utc::now().date_naive());
+    Query { plan, baseline, as_of }
+}
+
+/// What was audited, with every option as it was used.
+pub fn context(audited: &Audited, query: &Query) -> v1::PlanAuditContext {
+    let Audited { inputs, omissions, revision } = audited;
+    let count = |kind: Option<GapKind>| {
+        let counted = omissions.iter().filter(|o| kind.is_none_or(|kind| o.kind == kind));
+        i32::try_from(counted.count()).unwrap_or(i32::MAX)
+    };
+    v1::PlanAuditContext {
+        query: Some(v1::PlanAuditQuery {
+            plan: query.plan.clone(),
+            baseline_plan: inputs.baseline.clone(),
+            as_of_date: query.as_of.to_string(),
+        }),
+        plan_title: inputs.plan.title.clone(),
+        plan_revision: inputs.plan.revision,
+        read_revision: *revision,
+        omission_count: count(None),
+        omitted_role_count: count(Some(GapKind::OmittedRole)),
+        omitted_skill_count: count(Some(GapKind::OmittedSkill)),
+    }
+}
+
+/// What omissions name, in words.
+struct Titles<'a> {
+    of: HashMap<&'a str, &'a str>,
+    family: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Titles<'a> {
+    fn of(audited: &'a Audited) -> Self {
+        let inputs = &audited.inputs;
+        let organisations = inputs.organisations.iter().map(|o| (o.name.as_str(), &o.title));
+        let roles = inputs.roles.iter().map(|role| (role.name.as_str(), &role.title));
+        let skills = inputs.skills.iter().map(|skill| (skill.name.as_str(), &skill.title));
+        let titles = organisations.chain(roles).chain(skills);
+        let families = inputs.roles.iter();
+        Self {
+            of: titles.map(|(name, title)| (name, title.as_str())).collect(),
+            family: families.map(|role| (role.name.as_str(), role.family.as_str())).collect(),
+        }
+    }
+
+    fn title(&self, name: &str) -> String {
+        self.of.get(name).copied().unwrap_or_default().to_owned()
+    }
+
+    fn omission(&self, omission: &Omission) -> v1::PlanOmission {
+        let Omission { kind, organisation, role, skill, in_post, .. } = omission;
+        let kind = match kind {
+            GapKind::OmittedRole => v1::OmissionKind::Role,
+            _ => v1::OmissionKind::Skill,
+        };
+        v1::PlanOmission {
+            kind: kind as i32,
+            organisation: organisation.clone(),
+            organisation_title: self.title(organisation),
+            role: role.clone(),
+            role_title: self.title(role),
+            family: self.family.get(role.as_str()).copied().unwrap_or_default().to_owned(),
+            skill: skill.clone(),
+            skill_title: self.title(skill),
+            in_post: in_post.iter().take(MOST_IN_POST).map(|post| self.in_post(post)).collect(),
+            in_post_organisation_count: i32::try_from(in_post.len()).unwrap_or(i32::MAX),
+            in_post_fte: in_post.iter().map(|post| post.fte).sum::<crate::domain::Fte>().to_wire(),
+            in_post_headcount: in_post.iter().map(|post| post.headcount).sum(),
+            baseline_targets: omission.baseline_targets.iter().map(baseline_target).collect(),
+            baseline_requirements: omission.baseline_requirements.clone(),
+            core: omission.core,
+        }
+    }
+
+    fn in_post(&self, post: &InPost) -> v1::RoleInPost {
+        v1::RoleInPost {
+            organisation: post.organisation.clone(),
+            organisation_title: self.title(&post.organisation),
+            fte: post.fte.to_wire(),
+            headcount: post.headcount,
+        }
+    }
+}
+
+fn baseline_target(target: &BaselineTarget) -> v1::BaselineTarget {
+    v1::BaselineTarget {
+        target: target.name.clone(),
+        period_end_date: target.period_end.to_string(),
+        needed_fte: target.needed.to_wire(),
+    }
+}

@@ -1,0 +1,95 @@
+//! `audit-plan`: what a plan forgets, as a table.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+
+use crate::{
+    api::v1::{self, OmissionKind, PlanOmission, plan_service_client::PlanServiceClient},
+    config::AuditPlan,
+};
+
+use super::{Failure, client};
+
+pub async fn run(options: AuditPlan) -> Result<ExitCode, Failure> {
+    let named = |id: String| if id.contains('/') { id } else { format!("plans/{id}") };
+    let query = v1::PlanAuditQuery {
+        plan: named(options.plan),
+        baseline_plan: options.baseline.map(named).unwrap_or_default(),
+        as_of_date: options.as_of.unwrap_or_default(),
+    };
+    let mut plans = PlanServiceClient::new(client::connect(&options.endpoint).await?);
+    let mut all = v1::AuditPlanResponse::default();
+    loop {
+        let request = v1::AuditPlanRequest {
+            query: Some(query.clone()),
+            page_size: 1_000,
+            page_token: all.next_page_token,
+        };
+        let page = plans.audit_plan(request).await.map_err(client::explain)?.into_inner();
+        all.context = page.context;
+        all.omissions.extend(page.omissions);
+        all.next_page_token = page.next_page_token;
+        if all.next_page_token.is_empty() {
+            break;
+        }
+    }
+    match io::stdout().write_all(table(&all).as_bytes()) {
+        // Whoever reads only the beginning has what they want.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        result => Ok(result.map(|()| ExitCode::SUCCESS)?),
+    }
+}
+
+fn table(all: &v1::AuditPlanResponse) -> String {
+    let context = all.context.clone().unwrap_or_default();
+    let query = context.query.unwrap_or_default();
+    let against = match query.baseline_plan.as_str() {
+        "" => "without a baseline plan".to_owned(),
+        baseline => format!("against {baseline}"),
+    };
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["forgotten", "where", "of family", "in post", "why"]);
+    for omission in &all.omissions {
+        let what = match omission.kind() {
+            OmissionKind::Skill => {
+                format!("{}, of {}", omission.skill_title, omission.role_title)
+            }
+            _ => omission.role_title.clone(),
+        };
+        let in_post =
+            format!("{:.2} FTE, {} people", omission.in_post_fte, omission.in_post_headcount);
+        table.add_row([
+            what,
+            omission.organisation_title.clone(),
+            omission.family.clone(),
+            in_post,
+            why(omission),
+        ]);
+    }
+    format!(
+        "{} ({}), {against}, as of {}: {} roles and {} skills forgotten\n{table}\n",
+        context.plan_title,
+        query.plan,
+        query.as_of_date,
+        context.omitted_role_count,
+        context.omitted_skill_count
+    )
+}
+
+fn why(omission: &PlanOmission) -> String {
+    let needed = omission.baseline_targets.iter().map(|target| {
+        format!("the baseline plan needs {} by {}", target.needed_fte, target.period_end_date)
+    });
+    let required = omission.baseline_requirements.iter().map(|name| format!("{name} requires it"));
+    let core = omission.core.then(|| "everyone needs it".to_owned());
+    let in_post = (omission.kind() == OmissionKind::Role && omission.in_post_headcount > 0)
+        .then(|| "people are in post".to_owned());
+    let reasons: Vec<String> =
+        in_post.into_iter().chain(core).chain(needed).chain(required).collect();
+    reasons.join("; ")
+}

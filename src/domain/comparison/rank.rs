@@ -1,0 +1,41 @@
+//! Ranks and percentiles of coverages, which are compared exactly.
+
+use std::cmp::Ordering;
+
+use crate::domain::Fte;
+
+/// The place of an organisation among the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// 1 for the best covered. Those that are equally covered share a rank, and the next is as many
+    /// further on.
+    pub rank: usize,
+    /// What part of all, in per cent, is covered worse, those equally covered counted half.
+    pub percentile: f64,
+}
+
+/// The places of coverages, each what is covered of what is needed. Where nothing is needed there is no
+/// coverage and no place.
+pub fn places(coverages: &[(Fte, Fte)]) -> Vec<Option<Place>> {
+    let mut order: Vec<usize> =
+        (0..coverages.len()).filter(|i| coverages[*i].1 > Fte::ZERO).collect();
+    order.sort_by(|a, b| compare(coverages[*b], coverages[*a]));
+    let count = order.len();
+    let mut places = vec![None; coverages.len()];
+    let mut start = 0;
+    for tie in order.chunk_by(|a, b| compare(coverages[*a], coverages[*b]).is_eq()) {
+        let worse = count - start - tie.len();
+        let percentile = (2 * worse + tie.len()) as f64 * 100.0 / (2 * count) as f64;
+        for index in tie {
+            places[*index] = Some(Place { rank: start + 1, percentile });
+        }
+        start += tie.len();
+    }
+    places
+}
+
+/// Compares two quotients exactly.
+fn compare((a, whole_a): (Fte, Fte), (b, whole_b): (Fte, Fte)) -> Ordering {
+    let product = |x: Fte, y: Fte| i128::from(x.count()) * i128::from(y.count());
+    product(a, whole_b).cmp(&product(b, whole_a))
+}

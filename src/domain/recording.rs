@@ -1,0 +1,112 @@
+//! Recordings: how much of a skill was short in an organisation on a day, so that a trend can be seen.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Caller, Field, Fte, Kind, Noun, Reason, Reference, Result, Violations,
+    noun::{Change, record, term},
+};
+
+term! {
+    /// Where a recording is from.
+    #[derive(Default)]
+    pub enum RecordingKind {
+        Analysed,
+        #[default]
+        Reported,
+    }
+}
+
+/// What a plan needed and an organisation had of a skill on a day, summed over roles.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "recording")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub parent: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub organisation: String,
+    pub skill: String,
+    /// The last day of the period whose targets it is measured against.
+    pub period_end_date: Date,
+    /// The day that it is of.
+    pub as_of_date: Date,
+    pub needed_fte: Fte,
+    pub skilled_fte: Fte,
+    /// The sum of the shortfalls of the roles: more than needed − skilled where a role has a surplus.
+    pub shortfall_fte: Fte,
+    pub kind: RecordingKind,
+}
+
+record!(parent);
+
+impl Noun for Model {
+    const KIND: Kind = Kind::Recording;
+    const COLLECTION: &'static str = "recordings";
+    const SINGULAR: &'static str = "recording";
+    const PARENTS: &'static [Kind] = &[Kind::Plan];
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::name_of(Column::Organisation, &[Kind::Organisation]),
+        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::date(Column::PeriodEndDate),
+        Field::date(Column::AsOfDate).ordered(),
+        Field::term::<RecordingKind>(Column::Kind, "RECORDING_KIND_"),
+    ];
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::one(Column::Organisation, &[Kind::Organisation]),
+        Reference::one(Column::Skill, &[Kind::Skill]),
+    ];
+    const KEY: &'static [Column] = &[
+        Column::Parent,
+        Column::Organisation,
+        Column::Skill,
+        Column::PeriodEndDate,
+        Column::AsOfDate,
+    ];
+    const IMMUTABLE: &'static [Column] =
+        &[Column::Organisation, Column::Skill, Column::PeriodEndDate, Column::AsOfDate];
+    const OUTPUT_ONLY: &'static [Column] = &[Column::Kind];
+
+    fn begin(&mut self, _caller: &Caller) {
+        self.kind = RecordingKind::Reported;
+    }
+
+    fn check(&self, violations: &mut Violations) {
+        violations.required("organisation", &self.organisation);
+        violations.required("skill", &self.skill);
+        let least = (self.needed_fte - self.skilled_fte).or_zero();
+        if !(least..=self.needed_fte).contains(&self.shortfall_fte)
+            && !violations.has("needed_fte")
+            && !violations.has("skilled_fte")
+        {
+            let description = "must be from needed_fte less skilled_fte (or 0) to needed_fte";
+            violations.add("shortfall_fte", Reason::OutOfRange, description);
+        }
+    }
+
+    /// What an analysis found is not for callers to change.
+    fn judge(
+        change: Change<'_, Self>,
+        _around: &Around,
+        violations: &mut Violations,
+    ) -> Result<()> {
+        if let Change::Update(before, after) = change
+            && before.kind == RecordingKind::Analysed
+        {
+            for (field, changed) in [
+                ("needed_fte", before.needed_fte != after.needed_fte),
+                ("skilled_fte", before.skilled_fte != after.skilled_fte),
+                ("shortfall_fte", before.shortfall_fte != after.shortfall_fte),
+            ] {
+                if changed {
+                    let description = "is what an analysis found: it cannot be changed";
+                    violations.add(field, Reason::NotAllowed, description);
+                }
+            }
+        }
+        Ok(())
+    }
+}
