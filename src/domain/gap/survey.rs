@@ -1,6 +1,6 @@
 //! What an analysis or an audit says of the gaps of a plan, and what becomes of those that are kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
@@ -233,7 +233,7 @@ fn new(
 
 /// The sums over roles.
 fn recordings(found: &[Found], query: &Query) -> Vec<Recording> {
-    let mut sums: std::collections::BTreeMap<_, [Fte; 3]> = std::collections::BTreeMap::new();
+    let mut sums: BTreeMap<_, [Fte; 3]> = BTreeMap::new();
     for Found { gap, .. } in found {
         if let (Some(period), Figures(Some(figures))) = (gap.period_end_date.date(), &gap.figures) {
             let sum = sums.entry((&gap.organisation, &gap.skill, period)).or_default();
