@@ -18,8 +18,10 @@ pub mod status;
 mod wire;
 
 mod assessment;
+mod closure_option;
 mod framework;
 mod gap;
+mod movement;
 mod organisation;
 mod plan;
 mod requirement;
@@ -73,4 +75,5 @@ impl Api {
 
 service::services! {
     organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
+    movement, closure_option,
 }

@@ -46,4 +46,6 @@ noun::nouns! {
     Staffing in staffing,
     Assessment in assessment,
     Gap in gap,
+    Movement in movement,
+    ClosureOption in closure_option,
 }

@@ -1,4 +1,4 @@
-//! The ten nouns for tests that are written once: how each is called, and a few of each.
+//! The nouns for tests that are written once: how each is called, and a few of each.
 
 use std::future::Future;
 
