@@ -18,12 +18,14 @@ pub mod status;
 mod wire;
 
 mod assessment;
+mod closure;
 mod closure_option;
 mod framework;
 mod gap;
 mod movement;
 mod organisation;
 mod plan;
+mod projection;
 mod requirement;
 mod role;
 mod skill;

@@ -8,6 +8,7 @@
 pub mod analysis;
 mod around;
 mod caller;
+pub mod closure;
 mod error;
 mod exact;
 mod listing;
@@ -15,6 +16,7 @@ pub mod migration;
 mod mutation;
 pub mod name;
 mod noun;
+pub mod projection;
 mod reference;
 mod registry;
 mod staged;
@@ -30,7 +32,7 @@ pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
-    Absent, BATCH, Export, ImportSession, Page, Recorded, Registry, RoleFamilyCount,
+    Absent, BATCH, Export, ImportSession, Page, Recommended, Recorded, Registry, RoleFamilyCount,
 };
 pub use violation::{Reason, Violation, Violations};
 

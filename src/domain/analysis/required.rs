@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Exact, Requirement, Target, requirement::Importance};
+use chrono::NaiveDate;
+
+use crate::domain::{Exact, Requirement, requirement::Importance};
 
 use super::{Catalogue, Inputs};
 
@@ -21,20 +23,21 @@ pub struct Required {
     pub requirements: Vec<String>,
 }
 
-/// The skills required of the role of a target in its period: those of the role, and those that the
+/// The skills required of a role in a period: those of the role, and those that the
 /// plan asks of the role or its family. Where several ask for the same skill, the stricter of each
 /// part applies.
-pub(super) fn of(
+pub(in crate::domain) fn of(
     inputs: &Inputs,
     catalogue: &Catalogue,
-    target: &Target,
+    role: &str,
+    period_end: NaiveDate,
 ) -> BTreeMap<String, Required> {
-    let family = catalogue.family_of(&target.role);
+    let family = catalogue.family_of(role);
     let falls_on = |requirement: &&Requirement| {
-        let counts = requirement.needed_from_date.is_none_or(|from| from <= target.period_end_date);
-        let of_role = requirement.parent == target.role;
-        let of_plan = requirement.parent == target.parent
-            && (requirement.role == target.role
+        let counts = requirement.needed_from_date.is_none_or(|from| from <= period_end);
+        let of_role = requirement.parent == role;
+        let of_plan = requirement.parent == inputs.plan.name
+            && (requirement.role == role
                 || (!requirement.family.is_empty() && requirement.family == family));
         counts && (of_role || of_plan)
     };

@@ -10,7 +10,7 @@ use super::Inputs;
 
 /// How those in post in a role stand in a skill, against a minimum level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(in crate::domain) struct Standing {
     pub in_post: Fte,
     pub skilled: Fte,
     pub below: Fte,
@@ -20,7 +20,7 @@ pub(super) struct Standing {
 }
 
 /// Who is in post where, and their current assessments.
-pub(super) struct Standings<'a> {
+pub(in crate::domain) struct Standings<'a> {
     as_of: NaiveDate,
     /// By organisation and role.
     posts: HashMap<(&'a str, &'a str), Vec<Post<'a>>>,
@@ -47,29 +47,48 @@ impl<'a> Standings<'a> {
 
     /// How those in post in the target's role and organisation stand.
     pub fn of_role(&self, target: &Target, skill: &str, minimum_level: i32) -> Standing {
-        let organisation = target.organisation.as_str();
-        let posts = self.posts.get(&(organisation, target.role.as_str()));
-        let mut standing = Standing::default();
+        let (organisation, role) = (target.organisation.as_str(), target.role.as_str());
+        let in_post = self.in_post(organisation, role);
+        let mut standing = Standing { in_post, ..Standing::default() };
+        self.each(organisation, role, skill, |assessment, fte, headcount| {
+            standing.add(assessment, fte, headcount, minimum_level, self.as_of);
+        });
+        standing
+    }
+
+    /// The FTE in post in a role of an organisation.
+    pub fn in_post(&self, organisation: &str, role: &str) -> Fte {
+        let posts = self.posts.get(&(organisation, role));
+        posts.into_iter().flatten().map(|post| post.fte).sum()
+    }
+
+    /// Every current assessment in a skill of those in post in a role of an organisation, with the FTE
+    /// and the headcount that it is of.
+    pub fn each(
+        &self,
+        organisation: &str,
+        role: &str,
+        skill: &str,
+        mut see: impl FnMut(&Assessment, Fte, i32),
+    ) {
+        let posts = self.posts.get(&(organisation, role));
         for post in posts.into_iter().flatten() {
-            standing.in_post = standing.in_post + post.fte;
             let current = self.current.get(&(organisation, post.subject, skill));
             let current = current.map_or(&[][..], Vec::as_slice);
             match post.person {
                 // Of several on one day the one recorded last counts.
                 true => {
                     if let Some(assessment) = current.iter().max_by_key(|a| (a.revision, &a.name)) {
-                        standing.add(assessment, post.fte, 1, minimum_level, self.as_of);
+                        see(assessment, post.fte, 1);
                     }
                 }
                 false => {
                     for (assessment, fte) in shares(post, current) {
-                        let headcount = assessment.headcount;
-                        standing.add(assessment, fte, headcount, minimum_level, self.as_of);
+                        see(assessment, fte, assessment.headcount);
                     }
                 }
             }
         }
-        standing
     }
 }
 
@@ -82,8 +101,7 @@ impl Standing {
         minimum_level: i32,
         as_of: NaiveDate,
     ) {
-        let valid = assessment.valid_until_date.is_none_or(|until| as_of <= until);
-        if !valid {
+        if !is_valid(assessment, as_of) {
             self.expired = self.expired + fte;
         } else if assessment.level < minimum_level {
             self.below = self.below + fte;
@@ -92,6 +110,11 @@ impl Standing {
             self.holders = self.holders.saturating_add(headcount);
         }
     }
+}
+
+/// Whether an assessment is valid on the day.
+pub(in crate::domain) fn is_valid(assessment: &Assessment, as_of: NaiveDate) -> bool {
+    assessment.valid_until_date.is_none_or(|until| as_of <= until)
 }
 
 /// Who is in post on the day, by organisation and role.

@@ -150,7 +150,7 @@ async fn record(transaction: &mut Transaction, found: Vec<Gap>) -> Result<Record
 }
 
 /// Reads all that the analysis looks at.
-async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
+pub(super) async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
     let plan = plan::Entity::find().filter(plan::Column::Name.eq(query.plan.as_str()));
     let plan = snapshot.select(plan).await?.pop();
     let plan = plan.ok_or_else(|| step::not_found::<Plan>(Some(query.plan.clone())))?;
@@ -212,7 +212,7 @@ async fn require(snapshot: &Snapshot, query: &Query) -> Result<(), Error> {
     Ok(())
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let names: HashSet<&String> = names.collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();
     names.sort_unstable();

@@ -2,24 +2,32 @@
 //! domain; the rules that it applies are pure.
 
 mod analysis;
+mod closure;
 mod import;
 mod lifecycle;
 mod list;
+mod projection;
 mod transact;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use sea_orm::{
     EntityTrait, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::store::{Lock, Order, Store};
 
 use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
 pub use analysis::Recorded;
+pub use closure::Recommended;
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Export;
 
@@ -27,6 +35,8 @@ pub use list::Export;
 #[derive(Clone)]
 pub struct Registry {
     store: Store,
+    /// The seats of those who search for the best choice: it takes a processor for seconds.
+    searching: Arc<Semaphore>,
 }
 
 /// Some of a list.
@@ -63,7 +73,7 @@ pub struct RoleFamilyCount {
 impl Registry {
     /// The registry in a store whose migrations have been applied.
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, searching: Arc::new(Semaphore::new(closure::SEATS)) }
     }
 
     /// The resource of that name.
