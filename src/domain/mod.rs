@@ -3,7 +3,8 @@
 //! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it.
 //! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
 //! judged (`step`), and how it is read and written ([`Registry`], the only async part). The gap
-//! analysis ([`analysis`]) is pure: values in, values out.
+//! analysis ([`analysis`]), projections ([`projection`]) and the choice of what closes gaps ([`closure`])
+//! are pure: values in, values out.
 
 pub mod analysis;
 mod around;

@@ -35,8 +35,12 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// How long one of the other budgets may be searched for.
 const SHORT_LIMIT: Duration = Duration::from_millis(500);
 
-/// How many parts of the search tree are looked into for the choice itself, and for another budget.
-const NODES: (u64, u64) = (2_000, 200);
+/// How many parts of the search tree are looked into for a budget.
+const NODES: u64 = 4_000;
+
+/// Up to so many candidates the best of all is searched for; among more, what is proven to be within a
+/// five-hundredth of it is good enough, and for the other budgets within a hundredth.
+const FEW: usize = 200;
 
 /// £10,000
 const NEXT: i64 = 1_000_000;
@@ -115,7 +119,7 @@ pub struct Recommendation {
     pub bound: f64,
     /// Whether no better choice exists.
     pub proven: bool,
-    /// Whether the time limit ended the search.
+    /// Whether a time limit ended the search for this or another budget.
     pub late: bool,
     /// What the next £10,000 would bring beyond it.
     pub next: (Fte, Fte),
@@ -180,6 +184,8 @@ pub struct Point {
     pub left: Fte,
     /// How far from the best it may be, 0 to 1.
     pub gap: f64,
+    /// Whether the time limit ended the search.
+    pub late: bool,
 }
 
 /// Recommends what to do with a budget in pence. `stopped` says when nobody waits for it any more.
@@ -194,14 +200,17 @@ pub fn recommend(
     let ground = Ground { inputs, analysis: &analysis, options, as_of: query.as_of };
     let Uses { uses, problem, unusable } = ground.uses()?;
     let told = Told { analysis: &analysis, options, uses: &uses, problem: &problem };
-    let effort = |nodes, limit| Effort { nodes, deadline: Instant::now() + limit };
-    let best = solve(&problem, budget, &[], effort(NODES.0, LIMIT), stopped);
+    let effort = |limit, enough: f64| {
+        let enough = if uses.len() <= FEW { 0.0 } else { enough };
+        Effort { nodes: NODES, deadline: Instant::now() + limit, enough }
+    };
+    let best = solve(&problem, budget, &[], effort(LIMIT, 0.002), stopped);
     let best = best.ok_or(Failed::Stopped)?;
     let more = budget.saturating_add(NEXT);
-    let next = solve(&problem, more, &[&best.taken], effort(NODES.1, SHORT_LIMIT), stopped);
+    let next = solve(&problem, more, &[&best.taken], effort(SHORT_LIMIT, 0.002), stopped);
     let next = told.point(more, &next.ok_or(Failed::Stopped)?);
     let point = told.point(budget, &best);
-    let curve = told.curve(budget, &best, &|| effort(NODES.1, SHORT_LIMIT), stopped);
+    let curve = told.curve(budget, &best, &|| effort(SHORT_LIMIT, 0.01), stopped);
     let curve = curve.ok_or(Failed::Stopped)?;
     let (choices, gaps) = (told.choices(&best.taken), told.gaps(&best.taken));
     Ok(Recommendation {
@@ -210,7 +219,7 @@ pub fn recommend(
         point,
         bound: best.bound as f64 / 1e15,
         proven: best.proven,
-        late: best.late,
+        late: next.late || curve.iter().any(|point| point.late) || point.late,
         next: (next.gained - point.gained, next.weighted - point.weighted),
         curve,
         unusable,
@@ -258,6 +267,7 @@ impl Told<'_> {
             weighted,
             left: self.analysis.totals.figures.shortfall - closed.sum(),
             gap: solved.gap(),
+            late: solved.late,
         }
     }
 

@@ -5,7 +5,7 @@
 //! it is shared with others. Costs stand in their greatest common divisor. What the program answers
 //! is made exact again, in whole numbers, before it is used.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use microlp::{
     ComparisonOp, LinearExpr, OptimizationDirection, ResumeOptions, Solution, SolveOptions,
@@ -26,10 +26,16 @@ pub struct Effort {
     pub nodes: u64,
     /// When to end it all the same.
     pub deadline: Instant,
+    /// How near to the bound is near enough; 0 for the best of all.
+    pub enough: f64,
 }
 
-/// How many parts of the tree are looked into between two looks at the clock and the caller.
-const SLICE: u64 = 20;
+/// How many parts of the tree are looked into between two looks at the caller. A look makes the solver
+/// begin elsewhere in the tree, so there must not be many.
+const SLICE: u64 = 1_000;
+
+/// How long a search goes on at most between two looks.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A choice, and how good it is.
 #[derive(Clone, Debug)]
@@ -73,9 +79,10 @@ pub fn solve(
     let best = start.map(|taken| taken.to_vec()).fold(first, |best, taken| {
         if problem.worth(&taken) > problem.worth(&best) { taken } else { best }
     });
-    let most = bound_of_all(problem);
-    if problem.worth(&best) == most {
-        return Some(Solved::of(problem, best, most, true, false));
+    let most = greedy::bound(problem, budget);
+    let quick = Solved::of(problem, best.clone(), most, false, false);
+    if quick.proven || quick.gap() < effort.enough {
+        return Some(quick);
     }
     let program = Program::of(problem, budget, &best);
     match program.search(effort, stopped) {
@@ -86,12 +93,6 @@ pub fn solve(
             Some(program.read(&solution, problem, budget, best, most, late))
         }
     }
-}
-
-/// What all candidates together would be worth, each as far as it goes.
-fn bound_of_all(problem: &Problem) -> i128 {
-    let worth = |candidate: &Candidate| candidate.worth(candidate.mended_by(candidate.heads));
-    problem.candidates.iter().map(worth).sum()
 }
 
 enum Searched {
@@ -245,7 +246,8 @@ impl Program {
         let mut options = SolveOptions::default();
         options.warm_start = Some(self.start.clone());
         options.node_limit = Some(SLICE);
-        options.time_limit = Some(left());
+        options.time_limit = Some(left().min(LOOK));
+        options.mip_gap = effort.enough;
         let mut outcome = self.program.solve_with(options);
         loop {
             if stopped() {
@@ -270,7 +272,8 @@ impl Program {
             }
             let mut options = ResumeOptions::default();
             options.node_limit = Some(SLICE);
-            options.time_limit = Some(left());
+            options.time_limit = Some(left().min(LOOK));
+            options.mip_gap = Some(effort.enough);
             outcome = state.resume_with(options);
         }
     }

@@ -17,7 +17,7 @@ fn candidate(cost: i64, per_head: f64, success: f64, most: f64, heads: i64) -> C
 }
 
 fn effort(nodes: u64) -> Effort {
-    Effort { nodes, deadline: Instant::now() + Duration::from_secs(60) }
+    Effort { nodes, deadline: Instant::now() + Duration::from_secs(60), enough: 0.0 }
 }
 
 fn solved(problem: &Problem, budget: i64) -> Solved {
@@ -100,7 +100,7 @@ fn a_search_that_nobody_waits_for_ends() {
 #[test]
 fn a_search_without_time_gives_the_quick_choice_and_says_how_good_it_is() {
     let problem = example();
-    let late = Effort { nodes: 10_000, deadline: Instant::now() };
+    let late = Effort { nodes: 10_000, deadline: Instant::now(), enough: 0.0 };
     let found = solve(&problem, 400_000, &[], late, &|| false).unwrap();
     assert!(problem.allows(&found.taken, 400_000));
     assert!(found.worth >= problem.worth(&greedy::choose(&problem, 400_000)));
