@@ -96,9 +96,7 @@ fn groups(problem: &Problem) -> Vec<Option<usize>> {
 fn allowed(problem: &Problem, used: &[bool], group: Option<usize>) -> bool {
     let Some(group) = group else { return true };
     problem.ties.iter().all(|tie| match *tie {
-        Tie::Excludes(one, other) => {
-            !(one == group && used[other]) && !(other == group && used[one])
-        }
+        Tie::Excludes(one, other) => !(one == group && used[other] || other == group && used[one]),
         Tie::Requires(one, other) => one != group || used[other],
     })
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     problem::{Candidate, Capacity, Limit, Problem, Taken, Tie},
+    solve::Solved,
     *,
 };
 

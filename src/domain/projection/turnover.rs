@@ -176,7 +176,10 @@ mod tests {
     fn a_month_is_made_a_year() {
         let month = movement("roles/a", "2025-10-01", "2025-10-31", 100.0, 2.0, 1.0);
         // 1 of 100 in 31 of 365 days.
-        assert_eq!(of(turnover(&[month.clone()], "2026-11-23")), (0.11774, 0.23548, Basis::Role));
+        assert_eq!(
+            of(turnover(std::slice::from_ref(&month), "2026-11-23")),
+            (0.11774, 0.23548, Basis::Role)
+        );
         // What is not over yet is not known yet.
         assert_eq!(turnover(&[month], "2025-10-30"), Turnover::UNKNOWN);
     }

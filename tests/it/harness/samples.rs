@@ -381,7 +381,7 @@ noun!(Movement, Movements, "movements" in parent {
             first_date: first.to_string(),
             last_date: (first + chrono::Days::new(30)).to_string(),
             opening_headcount: 1_726,
-            opening_fte: 1_532.30387,
+            opening_fte: 1_532.303_87,
             joiner_headcount: 27,
             joiner_fte: 21.75,
             leaver_headcount: 21,
