@@ -54,7 +54,7 @@ macro_rules! nouns {
 
 nouns! {
     Organisation, Framework, Skill, Role, Requirement, Plan, Target, Staffing, Assessment, Gap,
-    Recording,
+    Recording, Movement, ClosureOption,
 }
 
 impl From<&Change> for v1::Change {

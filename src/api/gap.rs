@@ -101,6 +101,22 @@ service!(Gap, Gaps in parent {
         let (caller, request) = open(request)?;
         answer(comparison::find_surplus(&self.registry, &caller, request).await)
     }
+
+    async fn project_gaps(
+        &self,
+        request: Request<v1::ProjectGapsRequest>,
+    ) -> Answer<v1::ProjectGapsResponse> {
+        let (caller, request) = open(request)?;
+        answer(self.projected(&caller, request).await)
+    }
+
+    async fn recommend_closures(
+        &self,
+        request: Request<v1::RecommendClosuresRequest>,
+    ) -> Answer<v1::RecommendClosuresResponse> {
+        let (caller, request) = open(request)?;
+        answer(self.recommended(&caller, request).await)
+    }
 });
 
 /// The messages of StreamGaps.

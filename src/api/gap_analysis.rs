@@ -148,42 +148,9 @@ impl Analysed {
         v1::GapContext {
             plan: Some(self.plan.to_message()),
             read_revision: self.revision,
-            query: Some(self.echo()),
+            query: Some(echo(&self.query, &self.analysis.periods)),
             row_count: count(self.analysis.rows.len()),
             warning_count: count(self.analysis.warnings.len()),
-        }
-    }
-
-    fn echo(&self) -> v1::GapQuery {
-        let Query {
-            plan,
-            organisations,
-            include_descendants,
-            roles,
-            families,
-            skills,
-            frameworks,
-            periods: _,
-            minimum_severity,
-            importance,
-            as_of,
-            group_by,
-            order_by,
-        } = &self.query;
-        v1::GapQuery {
-            plan: plan.clone(),
-            organisations: organisations.clone(),
-            include_descendants: *include_descendants,
-            roles: roles.clone(),
-            families: families.clone(),
-            skills: skills.clone(),
-            frameworks: frameworks.clone(),
-            period_end_dates: self.analysis.periods.iter().map(NaiveDate::to_string).collect(),
-            minimum_severity: minimum_severity.map_or(0, |severity| severity.to_wire()),
-            importance: importance.map_or(0, |importance| importance.to_wire()),
-            as_of_date: as_of.to_string(),
-            group_by: group_by.iter().map(Travels::to_wire).collect(),
-            order_by: echo_order(order_by),
         }
     }
 
@@ -226,6 +193,52 @@ impl Analysed {
             fte: warning.fte.to_wire(),
         };
         self.analysis.warnings.iter().take(most).map(warning).collect()
+    }
+}
+
+/// A query as it was used, of these periods.
+pub fn echo(query: &Query, periods: &[NaiveDate]) -> v1::GapQuery {
+    let Query {
+        plan,
+        organisations,
+        include_descendants,
+        roles,
+        families,
+        skills,
+        frameworks,
+        periods: _,
+        minimum_severity,
+        importance,
+        as_of,
+        group_by,
+        order_by,
+    } = query;
+    v1::GapQuery {
+        plan: plan.clone(),
+        organisations: organisations.clone(),
+        include_descendants: *include_descendants,
+        roles: roles.clone(),
+        families: families.clone(),
+        skills: skills.clone(),
+        frameworks: frameworks.clone(),
+        period_end_dates: periods.iter().map(NaiveDate::to_string).collect(),
+        minimum_severity: minimum_severity.map_or(0, |severity| severity.to_wire()),
+        importance: importance.map_or(0, |importance| importance.to_wire()),
+        as_of_date: as_of.to_string(),
+        group_by: group_by.iter().map(Travels::to_wire).collect(),
+        order_by: echo_order(order_by),
+    }
+}
+
+/// Adds a violation for each of `group_by` and `order_by` that is not empty where neither has a meaning.
+pub fn refuse_order(query: &Query, violations: &mut Violations) {
+    for (field, empty) in [
+        ("query.group_by", query.group_by.is_empty()),
+        ("query.order_by", query.order_by.is_empty()),
+    ] {
+        if !empty {
+            violations.add(field, Reason::NotAllowed, "must be empty here");
+        }
     }
 }
 

@@ -23,10 +23,14 @@ pub mod status;
 mod wire;
 
 mod assessment;
+mod closure;
+mod closure_option;
 mod framework;
 mod gap;
+mod movement;
 mod organisation;
 mod plan;
+mod projection;
 mod recording;
 mod requirement;
 mod role;
@@ -81,5 +85,5 @@ impl Api {
 
 service::services! {
     organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
-    recording, change,
+    recording, movement, closure_option, change,
 }

@@ -172,7 +172,7 @@ macro_rules! plain {
         })*
     };
 }
-plain!(String, bool, i32);
+plain!(String, bool, i32, i64);
 
 impl Travels<Vec<String>> for Texts {
     fn to_wire(&self) -> Vec<String> {

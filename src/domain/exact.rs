@@ -74,6 +74,21 @@ impl Exact {
         self.max(Self::ZERO)
     }
 
+    /// This times `numerator` ÷ `denominator`, rounded to the nearest hundred-thousandth; a half is
+    /// rounded away from zero. `denominator` must be greater than 0.
+    pub fn scaled(self, numerator: i128, denominator: i128) -> Self {
+        let product = i128::from(self.0).saturating_mul(numerator);
+        let half = denominator / 2 * product.signum();
+        let rounded = product.saturating_add(half) / denominator.max(1);
+        let bound = if product < 0 { i64::MIN } else { i64::MAX };
+        Self(i64::try_from(rounded).unwrap_or(bound))
+    }
+
+    /// This times `other`, rounded as [`Exact::scaled`] does.
+    pub fn times(self, other: Self) -> Self {
+        self.scaled(other.0.into(), 100_000)
+    }
+
     /// Reads a double exactly: the decimals counted are those of the shortest text that stands for
     /// it, which is what the sender wrote.
     pub fn read(value: f64) -> Result<Self, Inexact> {
@@ -152,6 +167,17 @@ mod tests {
         assert_eq!(Exact::read(10_000_000.000_01), Err(Inexact::OutOfRange));
         assert_eq!(Exact::read(f64::NAN), Err(Inexact::NotFinite));
         assert_eq!(Exact::read(f64::INFINITY), Err(Inexact::NotFinite));
+    }
+
+    #[test]
+    fn a_product_is_rounded_to_the_nearest_hundred_thousandth() {
+        let times = |a: i64, b: i64| Exact(a).times(Exact(b)).count();
+        assert_eq!(times(345_660, 89_900), 310_748);
+        assert_eq!(times(340_000, 89_900), 305_660);
+        assert_eq!((times(1, 50_000), times(-1, 50_000)), (1, -1));
+        assert_eq!((times(1, 49_999), times(3, 50_000)), (0, 2));
+        assert_eq!(Exact(100_000).scaled(1, 3).count(), 33_333);
+        assert_eq!(Exact(200_000).scaled(1, 3).count(), 66_667);
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Around, Caller, Error, Field, Kind, Noun, Probe, Reason, Reference, Refusal, Result,
-    Violations, assessment, name,
+    Violations, assessment, closure_option, name,
     noun::{Change, record, term},
     requirement,
 };
@@ -125,6 +125,14 @@ impl Noun for Model {
             probe(
                 Kind::Assessment,
                 under(Expr::col(assessment::Column::Skill)).add(assessment::Column::Level.gt(rank)),
+            ),
+            probe(
+                Kind::ClosureOption,
+                under(Expr::col(closure_option::Column::Skill)).add(
+                    Condition::any()
+                        .add(closure_option::Column::FromLevel.gt(rank))
+                        .add(closure_option::Column::ToLevel.gt(rank)),
+                ),
             ),
         ]
     }

@@ -3,13 +3,15 @@
 //! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it.
 //! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
 //! judged (`step`), and how it is read and written ([`Registry`], the only async part). The gap
-//! analysis ([`analysis`]) and the plan audit ([`audit`]) are pure: values in, values out.
+//! analysis ([`analysis`]), the plan audit ([`audit`]), projections ([`projection`]) and the choice of what
+//! closes gaps ([`closure`]) are pure: values in, values out.
 
 pub mod analysis;
 mod around;
 pub mod audit;
 mod caller;
 pub mod change;
+pub mod closure;
 pub mod comparison;
 mod error;
 mod exact;
@@ -21,6 +23,7 @@ mod mutation;
 pub mod mutual_aid;
 pub mod name;
 mod noun;
+pub mod projection;
 mod reference;
 mod registry;
 mod staged;
@@ -38,8 +41,8 @@ pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
-    Absent, Audited, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page, Recorded,
-    Registry, RoleFamilyCount, Start, Watch, WatchQuery,
+    Absent, Audited, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page,
+    Recommended, Recorded, Registry, RoleFamilyCount, Start, Watch, WatchQuery,
 };
 pub use violation::{Reason, Violation, Violations};
 
@@ -56,4 +59,6 @@ noun::nouns! {
     Assessment in assessment,
     Gap in gap,
     Recording in recording,
+    Movement in movement,
+    ClosureOption in closure_option,
 }

@@ -95,6 +95,17 @@ both! {
         let run = import(server, "workforce", &["workforce-bad.csv"]).await;
         assert_eq!(run.code, Some(1), "{run:?}");
         assert_eq!(run.counts("Staffing"), [1, 0, 0, 2]);
+        // Half a movement is none: of the midwives and the ambulance staff one line is bad, of the managers
+        // the service refuses the leavers.
+        assert_eq!(run.counts("Movement"), [1, 0, 0, 4]);
+        for told in [
+            "workforce-bad.csv:6: rejected RX1: HC \"some\" is not a number",
+            "workforce-bad.csv:9: rejected RX1: the same organisation, staff group and TYPE stand twice",
+            "workforce-bad.csv:12: rejected RX1: PERIOD \"202510 to 202509\" is not of the form yyyymm to yyyymm",
+            "rejected organisations/RX1/movements/nhs-staff-group.managers.2025-10: leaver_fte must be at most 3 × headcount",
+        ] {
+            assert!(run.err.contains(told), "{told}: {}", run.err);
+        }
         assert!(run.err.contains("workforce-bad.csv:2: rejected RX1: HC \"many\" is not a number"), "{}", run.err);
         let told = "workforce-bad.csv:3: rejected organisations/RX1/staffing/nhs-staff-group.managers: \
                     fte must have at most five decimals";
@@ -158,6 +169,7 @@ both! {
         let run = import(server, "workforce", &["workforce.csv"]).await;
         assert_eq!(run.code, Some(0), "{run:?}");
         assert_eq!(run.counts("Staffing"), [4, 0, 0, 0]);
+        assert_eq!(run.counts("Movement"), [3, 0, 0, 0]);
         assert_eq!(run.counts("Role"), [3, 0, 0, 0]);
         // The care trust and its board are new; the region and the board that ODS knew by their codes
         // only get their titles; the trust keeps the title that it has.
@@ -174,11 +186,24 @@ both! {
         assert_eq!((midwives.headcount, midwives.fte), (200, 150.12345));
         assert_eq!(midwives.start_date, "2025-10-31");
         assert_eq!(midwives.source, "NHS workforce statistics, October 2025");
+        let moved = "organisations/RX1/movements/nhs-staff-group.midwives.2025-10";
+        let moved = Movement::get(&server.channel, moved).await.unwrap();
+        assert_eq!(moved.role, "roles/nhs-staff-group.midwives");
+        // Counted at the end of September and of October: what happened in between is October's.
+        assert_eq!([moved.first_date.as_str(), &moved.last_date], ["2025-10-01", "2025-10-31"]);
+        assert_eq!((moved.opening_headcount, moved.opening_fte), (199, 149.0));
+        assert_eq!((moved.joiner_headcount, moved.joiner_fte), (6, 5.1));
+        assert_eq!((moved.leaver_headcount, moved.leaver_fte), (5, 4.1));
+        assert_eq!(moved.source, "NHS workforce statistics, October 2025");
+        let managers = "organisations/RX1/movements/nhs-staff-group.managers.2025-10";
+        let managers = Movement::get(&server.channel, managers).await.unwrap();
+        assert_eq!((managers.opening_fte, managers.joiner_fte, managers.leaver_fte), (68.3, 0.0, 0.0));
         let managers = Role::get(&server.channel, "roles/nhs-staff-group.managers").await.unwrap();
         assert_eq!((managers.title.as_str(), managers.family.as_str()), ("Managers", "CORPORATE"));
         let revision = server.revision().await;
         let again = import(server, "workforce", &["workforce.csv"]).await;
         assert_eq!(again.counts("Staffing"), [0, 0, 4, 0]);
+        assert_eq!(again.counts("Movement"), [0, 0, 3, 0]);
         import(server, "ods", &["etr.csv"]).await;
         assert_eq!(server.revision().await, revision);
     }
@@ -290,6 +315,14 @@ both! {
         assert_eq!(organisations.len(), 247);
         let fte: Exact = staffing.iter().map(|row| Exact::read(row.fte).unwrap()).sum();
         assert_eq!(fte, Exact::parts(133_053_884_046));
+        assert_eq!(run.counts("Movement"), [2_528, 0, 0, 0]);
+        let movements: Vec<Movement> = all(server, "organisations/-").await;
+        let sum = |of: fn(&Movement) -> f64| -> Exact {
+            movements.iter().map(|row| Exact::read(of(row)).unwrap()).sum()
+        };
+        assert_eq!(sum(|row| row.opening_fte), Exact::parts(132_873_352_792));
+        assert_eq!(sum(|row| row.joiner_fte), Exact::parts(1_514_372_770));
+        assert_eq!(sum(|row| row.leaver_fte), Exact::parts(1_277_604_226));
         let roles: std::collections::HashSet<_> = staffing.iter().map(|row| &row.role).collect();
         assert_eq!(roles.len(), 13);
     }

@@ -245,7 +245,7 @@ async fn migrations_are_shown_and_applied() {
     assert!(before.out.lines().all(|line| line.starts_with("pending")), "{}", before.out);
     let up = migrate("up");
     assert!(
-        up.out.lines().count() == 15 && up.out.lines().all(|line| line.starts_with("applied")),
+        up.out.lines().count() == 17 && up.out.lines().all(|line| line.starts_with("applied")),
         "{up:?}"
     );
     assert_eq!(migrate("status").out, up.out);

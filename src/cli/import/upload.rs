@@ -92,6 +92,8 @@ importable! {
     Target, Targets in parent;
     Staffing, Staffing in parent;
     Assessment, Assessments in parent;
+    Movement, Movements in parent;
+    ClosureOption, ClosureOptions;
 }
 
 /// Imports rows on behalf of `subject`; what became of each goes into `report`.

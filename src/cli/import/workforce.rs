@@ -1,4 +1,5 @@
-//! NHS workforce statistics, turnover benchmarking: staff in post by organisation and staff group.
+//! NHS workforce statistics, turnover benchmarking: staff in post, and who joined and left, by
+//! organisation and staff group.
 
 use std::collections::BTreeMap;
 
@@ -41,29 +42,35 @@ pub async fn import(
 ) -> Result<(), Failure> {
     let mut organisations = Named::new();
     let mut roles: BTreeMap<String, Sourced<v1::Role>> = BTreeMap::new();
-    let mut staffing = Vec::new();
+    let (mut staffing, mut movements) = (Vec::new(), Movements::default());
     for path in &options.files {
         for line in Rows::with_headings(path, &COLUMNS)?.lines()? {
-            if line.get("TYPE") != IN_POST || line.get("STAFF_GROUP_1_NAME") == TOTAL {
+            let part = Part::of(&line.get("TYPE"));
+            let wanted = part.is_some() || line.get("TYPE") == IN_POST;
+            if !wanted || line.get("STAFF_GROUP_1_NAME") == TOTAL {
                 continue;
             }
-            match record(&line) {
-                Ok(row) => {
+            let (noun, read) = match part {
+                None => ("Staffing", record(&line).map(|row| staffing.push(sourced(&line, row)))),
+                Some(part) => ("Movement", movements.add(&line, part)),
+            };
+            match read {
+                Ok(()) => {
                     add_organisations(&line, &mut organisations);
                     let role = role(&line);
                     roles.entry(role.name.clone()).or_insert_with(|| sourced(&line, role));
-                    staffing.push(sourced(&line, row));
                 }
                 Err(reasons) => {
                     let code = line.get("REPORTING_ORG_CODE");
-                    report.reject("Staffing", &line.origin, code, reasons);
+                    report.reject(noun, &line.origin, code, reasons);
                 }
             }
         }
     }
     make_missing(channel, organisations, report).await?;
     load(channel, "", roles.into_values().collect(), report).await?;
-    load(channel, "organisations/-", staffing, report).await
+    load(channel, "organisations/-", staffing, report).await?;
+    load(channel, "organisations/-", movements.whole(), report).await
 }
 
 fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
@@ -73,11 +80,8 @@ fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
 /// The staff of a group in an organisation. Its name has no period in it: the next file takes its place.
 fn record(line: &Line) -> Result<v1::Staffing, String> {
     let group = slug(&line.get("STAFF_GROUP_1_NAME"));
-    let headcount = line.get("HC");
-    let headcount = headcount.parse().map_err(|_| format!("HC {headcount:?} is not a number"))?;
-    let fte = line.get("FTE");
-    let fte = fte.parse().map_err(|_| format!("FTE {fte:?} is not a number"))?;
-    let end = period_end(&line.get("PERIOD"))?;
+    let (headcount, fte) = figures(line)?;
+    let (_, end) = period(&line.get("PERIOD"))?;
     let organisation = organisations::name(&line.get("REPORTING_ORG_CODE"));
     Ok(v1::Staffing {
         name: format!("{organisation}/staffing/nhs-staff-group.{group}"),
@@ -91,15 +95,97 @@ fn record(line: &Line) -> Result<v1::Staffing, String> {
     })
 }
 
-/// The last day of `yyyymm to yyyymm`.
-fn period_end(text: &str) -> Result<NaiveDate, String> {
-    let first = text
-        .rsplit(' ')
-        .next()
-        .filter(|month| month.len() == 6)
-        .and_then(|month| NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok());
-    let last = first.and_then(|first| (first + Months::new(1)).pred_opt());
-    last.ok_or_else(|| format!("PERIOD {text:?} is not of the form yyyymm to yyyymm"))
+/// Headcount and FTE of a line.
+fn figures(line: &Line) -> Result<(i32, f64), String> {
+    let headcount = line.get("HC");
+    let headcount = headcount.parse().map_err(|_| format!("HC {headcount:?} is not a number"))?;
+    let fte = line.get("FTE");
+    let fte = fte.parse().map_err(|_| format!("FTE {fte:?} is not a number"))?;
+    Ok((headcount, fte))
+}
+
+/// The last days of the two months of `yyyymm to yyyymm`: the file counts at the end of each, and what
+/// happened after the one up to the other.
+fn period(text: &str) -> Result<(NaiveDate, NaiveDate), String> {
+    let last_day = |month: &str| {
+        let first = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok();
+        let first = first.filter(|_| month.len() == 6)?;
+        (first + Months::new(1)).pred_opt()
+    };
+    let months =
+        text.split_once(" to ").and_then(|(from, to)| Some((last_day(from)?, last_day(to)?)));
+    let months = months.filter(|(from, to)| from < to);
+    months.ok_or_else(|| format!("PERIOD {text:?} is not of the form yyyymm to yyyymm"))
+}
+
+/// What a line says of a movement.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Opening,
+    Joiners,
+    Leavers,
+}
+
+impl Part {
+    fn of(kind: &str) -> Option<Self> {
+        match kind {
+            "Denominator at start of period" => Some(Self::Opening),
+            "Joiners" => Some(Self::Joiners),
+            "Leavers" => Some(Self::Leavers),
+            _ => None,
+        }
+    }
+}
+
+/// Movements, each put together from up to three lines, which stand anywhere in the file. Where there is
+/// no line of joiners or leavers there were none.
+#[derive(Default)]
+struct Movements(BTreeMap<String, (Option<Sourced<v1::Movement>>, Vec<Part>)>);
+
+impl Movements {
+    /// Adds what a line says. A movement of which a line cannot be read is left out altogether: half of
+    /// it would say that nobody left.
+    fn add(&mut self, line: &Line, part: Part) -> Result<(), String> {
+        let group = slug(&line.get("STAFF_GROUP_1_NAME"));
+        let (before, last) = period(&line.get("PERIOD"))?;
+        let organisation = organisations::name(&line.get("REPORTING_ORG_CODE"));
+        let month = last.format("%Y-%m");
+        let name = format!("{organisation}/movements/nhs-staff-group.{group}.{month}");
+        let new = || {
+            let row = v1::Movement {
+                name: name.clone(),
+                role: format!("roles/nhs-staff-group.{group}"),
+                first_date: before.succ_opt().unwrap_or(before).to_string(),
+                last_date: last.to_string(),
+                source: format!("NHS workforce statistics, {}", last.format("%B %Y")),
+                ..v1::Movement::default()
+            };
+            (Some(sourced(line, row)), Vec::new())
+        };
+        let (movement, parts) = self.0.entry(name.clone()).or_insert_with(new);
+        let figures = figures(line);
+        let twice = parts.contains(&part);
+        parts.push(part);
+        if twice || figures.is_err() {
+            *movement = None;
+        }
+        let (headcount, fte) = figures?;
+        if twice {
+            return Err("the same organisation, staff group and TYPE stand twice".to_owned());
+        }
+        let Some(Sourced { row, .. }) = movement else { return Ok(()) };
+        match part {
+            Part::Opening => (row.opening_headcount, row.opening_fte) = (headcount, fte),
+            Part::Joiners => (row.joiner_headcount, row.joiner_fte) = (headcount, fte),
+            Part::Leavers => (row.leaver_headcount, row.leaver_fte) = (headcount, fte),
+        }
+        Ok(())
+    }
+
+    /// Those of which every line could be read.
+    fn whole(self) -> Vec<Sourced<v1::Movement>> {
+        self.0.into_values().filter_map(|(movement, _)| movement).collect()
+    }
 }
 
 /// A staff group as a role. No staff group means "digital": they are front line, or support the

@@ -80,7 +80,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    pub(super) fn of(inputs: &Inputs) -> Self {
+    pub(in crate::domain) fn of(inputs: &Inputs) -> Self {
         let mut organisations = inputs.organisations.clone();
         organisations.sort_by(|a, b| a.name.cmp(&b.name));
         let (regions, region_of) = numbered(regions(&organisations));
@@ -109,7 +109,7 @@ impl Catalogue {
         }
     }
 
-    pub(super) fn key(
+    pub(in crate::domain) fn key(
         &self,
         organisation: &str,
         role: &str,

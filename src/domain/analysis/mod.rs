@@ -28,9 +28,10 @@ pub use figures::{Figures, Severity, Totals};
 pub use order::{Order, Sort};
 pub use required::Required;
 pub use scope::{organisations_of, scope};
-pub(super) use standing::Standings;
 
-use scope::Scope;
+pub(super) use required::of as required_of;
+pub(super) use scope::Scope;
+pub(super) use standing::{Standings, is_valid};
 
 /// What to compare, and how to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,9 +160,10 @@ pub fn analyse(inputs: &Inputs, query: &Query) -> Analysis {
     let mut parts = Vec::new();
     let mut known = HashMap::new();
     for target in &targets {
-        let required = known
-            .entry((target.role.as_str(), target.period_end_date))
-            .or_insert_with(|| required::of(inputs, &catalogue, target));
+        let required =
+            known.entry((target.role.as_str(), target.period_end_date)).or_insert_with(|| {
+                required::of(inputs, &catalogue, &target.role, target.period_end_date)
+            });
         if required.is_empty() {
             let key = catalogue.key(&target.organisation, &target.role, None, None);
             warnings.add(WarningKind::RoleWithoutRequirements, key, target.needed_fte);
@@ -231,7 +233,7 @@ fn sums(parts: &[Row], group_by: &[Dimension]) -> Vec<Row> {
 }
 
 impl Query {
-    fn wants(&self, skill: &str, required: &Required) -> bool {
+    pub(super) fn wants(&self, skill: &str, required: &Required) -> bool {
         let framework = super::name::parent_of(skill).unwrap_or_default();
         let listed =
             |list: &[String], name: &str| list.is_empty() || list.iter().any(|n| n == name);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Exact, Requirement, Target, requirement::Importance};
+use chrono::NaiveDate;
+
+use crate::domain::{Exact, Requirement, requirement::Importance};
 
 use super::{Catalogue, Inputs};
 
@@ -21,17 +23,19 @@ pub struct Required {
     pub requirements: Vec<String>,
 }
 
-/// The skills required of the role of a target in its period: those of the role, and those that the
+/// The skills required of a role in a period: those of the role, and those that the
 /// plan asks of the role or its family. Where several ask for the same skill, the stricter of each
 /// part applies.
-pub(super) fn of(
+pub(in crate::domain) fn of(
     inputs: &Inputs,
     catalogue: &Catalogue,
-    target: &Target,
+    role: &str,
+    period_end: NaiveDate,
 ) -> BTreeMap<String, Required> {
-    let family = catalogue.family_of(&target.role);
-    let (plan, role, period) = (&target.parent, &target.role, target.period_end_date);
-    let falls_on = |requirement: &&Requirement| requirement.falls_on(plan, role, family, period);
+    let family = catalogue.family_of(role);
+    let falls_on = |requirement: &&Requirement| {
+        requirement.falls_on(&inputs.plan.name, role, family, period_end)
+    };
     let mut required: BTreeMap<String, Required> = BTreeMap::new();
     for requirement in inputs.requirements.iter().filter(falls_on) {
         let one = Required::from(requirement);

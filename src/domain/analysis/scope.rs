@@ -9,7 +9,7 @@ use crate::domain::{Fte, Organisation, Plan, Target};
 use super::{Catalogue, Dimension, Inputs, Periods, Query, WarningKind, Warnings, catalogue};
 
 /// Which organisations and periods are looked at.
-pub(super) struct Scope {
+pub(in crate::domain) struct Scope {
     organisations: Vec<String>,
     pub periods: Vec<NaiveDate>,
 }
@@ -42,7 +42,7 @@ impl Scope {
     }
 
     /// Warns of people in post in a role for which the plan has no target in their organisation.
-    pub fn forgotten(
+    pub(super) fn forgotten(
         &self,
         inputs: &Inputs,
         query: &Query,

@@ -10,7 +10,7 @@ use super::Inputs;
 
 /// How those in post in a role stand in a skill, against a minimum level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(in crate::domain) struct Standing {
     pub in_post: Fte,
     pub skilled: Fte,
     pub below: Fte,
@@ -46,17 +46,20 @@ impl<'a> Standings<'a> {
     }
 
     /// How those in post in the target's role and organisation stand.
-    pub(super) fn of_role(&self, target: &Target, skill: &str, minimum_level: i32) -> Standing {
-        let organisation = target.organisation.as_str();
-        let posts = self.posts.get(&(organisation, target.role.as_str()));
-        let mut standing = Standing::default();
-        for post in posts.into_iter().flatten() {
-            standing.in_post = standing.in_post + post.fte;
-            self.each_assessment(organisation, post, skill, |assessment, fte, headcount| {
-                standing.add(assessment, fte, headcount, minimum_level, self.as_of);
-            });
-        }
+    pub fn of_role(&self, target: &Target, skill: &str, minimum_level: i32) -> Standing {
+        let (organisation, role) = (target.organisation.as_str(), target.role.as_str());
+        let in_post = self.in_post(organisation, role);
+        let mut standing = Standing { in_post, ..Standing::default() };
+        self.each(organisation, role, skill, |assessment, fte, headcount| {
+            standing.add(assessment, fte, headcount, minimum_level, self.as_of);
+        });
         standing
+    }
+
+    /// The FTE in post in a role of an organisation.
+    pub fn in_post(&self, organisation: &str, role: &str) -> Fte {
+        let posts = self.posts.get(&(organisation, role));
+        posts.into_iter().flatten().map(|post| post.fte).sum()
     }
 
     /// Tells the level, with its FTE, of each valid assessment of those in post in a role.
@@ -67,43 +70,41 @@ impl<'a> Standings<'a> {
         skill: &str,
         mut each: impl FnMut(i32, Fte),
     ) {
-        for post in self.posts.get(&(organisation, role)).into_iter().flatten() {
-            self.each_assessment(organisation, post, skill, |assessment, fte, _| {
-                if is_valid(assessment, self.as_of) {
-                    each(assessment.level, fte);
-                }
-            });
-        }
+        self.each(organisation, role, skill, |assessment, fte, _| {
+            if is_valid(assessment, self.as_of) {
+                each(assessment.level, fte);
+            }
+        });
     }
 
-    /// Tells each current assessment of a post, with the FTE and the people that it stands for.
-    fn each_assessment(
+    /// Every current assessment in a skill of those in post in a role of an organisation, with the FTE
+    /// and the headcount that it is of.
+    pub fn each(
         &self,
         organisation: &str,
-        post: &Post<'_>,
+        role: &str,
         skill: &str,
-        mut each: impl FnMut(&Assessment, Fte, i32),
+        mut see: impl FnMut(&Assessment, Fte, i32),
     ) {
-        let current = self.current.get(&(organisation, post.subject, skill));
-        let current = current.map_or(&[][..], Vec::as_slice);
-        match post.person {
-            // Of several on one day the one recorded last counts.
-            true => {
-                if let Some(assessment) = current.iter().max_by_key(|a| (a.revision, &a.name)) {
-                    each(assessment, post.fte, 1);
+        let posts = self.posts.get(&(organisation, role));
+        for post in posts.into_iter().flatten() {
+            let current = self.current.get(&(organisation, post.subject, skill));
+            let current = current.map_or(&[][..], Vec::as_slice);
+            match post.person {
+                // Of several on one day the one recorded last counts.
+                true => {
+                    if let Some(assessment) = current.iter().max_by_key(|a| (a.revision, &a.name)) {
+                        see(assessment, post.fte, 1);
+                    }
                 }
-            }
-            false => {
-                for (assessment, fte) in shares(post, current) {
-                    each(assessment, fte, assessment.headcount);
+                false => {
+                    for (assessment, fte) in shares(post, current) {
+                        see(assessment, fte, assessment.headcount);
+                    }
                 }
             }
         }
     }
-}
-
-fn is_valid(assessment: &Assessment, as_of: NaiveDate) -> bool {
-    assessment.valid_until_date.is_none_or(|until| as_of <= until)
 }
 
 impl Standing {
@@ -124,6 +125,11 @@ impl Standing {
             self.holders = self.holders.saturating_add(headcount);
         }
     }
+}
+
+/// Whether an assessment is valid on the day.
+pub(in crate::domain) fn is_valid(assessment: &Assessment, as_of: NaiveDate) -> bool {
+    assessment.valid_until_date.is_none_or(|until| as_of <= until)
 }
 
 /// Who is in post on the day, by organisation and role.

@@ -11,6 +11,8 @@ mod m20261123_000007_target;
 mod m20261123_000008_staffing;
 mod m20261123_000009_assessment;
 mod m20261123_000010_gap;
+mod m20261123_000011_movement;
+mod m20261123_000012_closure_option;
 mod m20261123_000013_recording;
 mod m20261123_000014_gap_life;
 
@@ -31,5 +33,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261123_000010_gap::MIGRATION),
         Box::new(m20261123_000013_recording::MIGRATION),
         Box::new(m20261123_000014_gap_life::MIGRATION),
+        Box::new(m20261123_000011_movement::MIGRATION),
+        Box::new(m20261123_000012_closure_option::MIGRATION),
     ]
 }

@@ -46,7 +46,7 @@ impl Registry {
 }
 
 /// Reads all that the analysis looks at.
-async fn read(view: &View, query: &Query) -> Result<Inputs> {
+pub(super) async fn read(view: &View, query: &Query) -> Result<Inputs> {
     let plan = plan::Entity::find().filter(plan::Column::Name.eq(query.plan.as_str()));
     let plan = view.select(plan, |row: &Plan| row.name == query.plan).await?.pop();
     let plan = plan.ok_or_else(|| step::not_found::<Plan>(Some(query.plan.clone())))?;

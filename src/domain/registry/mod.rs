@@ -3,6 +3,7 @@
 
 mod analysis;
 mod audit;
+mod closure;
 mod comparison;
 mod feed;
 mod gaps;
@@ -11,6 +12,7 @@ mod import;
 mod lifecycle;
 mod list;
 mod log;
+mod projection;
 mod transact;
 mod view;
 mod write;
@@ -25,11 +27,14 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::store::{Lock, Order, Store};
 
 use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
 pub use audit::Audited;
+pub use closure::Recommended;
 pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchQuery};
 pub use gaps::Recorded;
 pub use import::{Absent, BATCH, ImportSession};
@@ -40,6 +45,8 @@ pub use list::Export;
 pub struct Registry {
     store: Store,
     feed: Arc<feed::Feed>,
+    /// The seats of those who search for the best choice: it takes a processor for seconds.
+    searching: Arc<Semaphore>,
 }
 
 /// Some of a list.
@@ -81,7 +88,11 @@ impl Registry {
 
     /// The same, with a feed of changes that is kept in another way.
     pub fn with_feed(store: Store, limits: FeedLimits) -> Self {
-        Self { store, feed: Arc::new(feed::Feed::new(limits)) }
+        Self {
+            store,
+            feed: Arc::new(feed::Feed::new(limits)),
+            searching: Arc::new(Semaphore::new(closure::SEATS)),
+        }
     }
 
     /// The resource of that name.

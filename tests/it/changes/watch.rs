@@ -277,5 +277,7 @@ fn name(resource: &Resource) -> String {
         Any::Assessment(row) => row.name,
         Any::Gap(row) => row.name,
         Any::Recording(row) => row.name,
+        Any::Movement(row) => row.name,
+        Any::ClosureOption(row) => row.name,
     }
 }

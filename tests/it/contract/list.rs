@@ -54,6 +54,7 @@ fn literal(message: &DynamicMessage, field: &str) -> String {
         }
         (Value::String(text), _) => format!("{:?}", text),
         (Value::I32(number), _) => number.to_string(),
+        (Value::I64(number), _) => number.to_string(),
         (Value::F64(number), _) => number.to_string(),
         (Value::Bool(flag), _) => flag.to_string(),
         (Value::Message(time), _) => {
@@ -269,6 +270,7 @@ fn at_most(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::String(one), Value::String(other)) => one <= other,
         (Value::I32(one), Value::I32(other)) => one <= other,
+        (Value::I64(one), Value::I64(other)) => one <= other,
         (Value::F64(one), Value::F64(other)) => one <= other,
         (Value::Message(one), Value::Message(other)) => {
             let time = |time: &DynamicMessage| {

@@ -39,6 +39,8 @@ macro_rules! every_noun {
                 one::<v1::Assessment>(server, &world).await;
                 one::<v1::Gap>(server, &world).await;
                 one::<v1::Recording>(server, &world).await;
+                one::<v1::Movement>(server, &world).await;
+                one::<v1::ClosureOption>(server, &world).await;
             }
         }
     )+ };

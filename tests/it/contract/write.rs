@@ -175,6 +175,11 @@ every_noun! {
         if N::NOUN == "Assessment" {
             expected.set_field_by_name("headcount", prost_reflect::Value::I32(1));
         }
+        if N::NOUN == "ClosureOption" {
+            for field in ["fte_per_head", "success_probability"] {
+                expected.set_field_by_name(field, prost_reflect::Value::F64(1.0));
+            }
+        }
         assert_eq!(bare(&updated), N::of_dynamic(&expected));
     }
 
@@ -312,7 +317,7 @@ every_noun! {
         let revisions: Vec<_> = log.iter().map(|row| row.revision).collect();
         assert_eq!(revisions, [made.revision(), changed.revision(), server.revision().await]);
         for row in &log {
-            assert_eq!(row.noun, N::NOUN.to_lowercase());
+            assert_eq!(row.noun, N::SINGULAR);
             assert_eq!(row.actor, "operator");
         }
         let states: Vec<serde_json::Value> =

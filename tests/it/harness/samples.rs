@@ -368,6 +368,83 @@ noun!(Gap, Gaps, "gaps" in parent {
     }
 });
 
+noun!(Movement, Movements, "movements" in parent {
+    const MUTABLE: &'static str = "leaver_fte";
+    const IMMUTABLE: &'static [&'static str] = &["role", "first_date", "last_date"];
+    const KEY: &'static [&'static str] = &["parent", "role", "first_date", "last_date"];
+
+    fn nth(world: &World, n: usize) -> Self {
+        let day = chrono::NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
+        let first = day + chrono::Days::new(n as u64);
+        Self {
+            role: world.role.clone(),
+            first_date: first.to_string(),
+            last_date: (first + chrono::Days::new(30)).to_string(),
+            opening_headcount: 1_726,
+            opening_fte: 1_532.303_87,
+            joiner_headcount: 27,
+            joiner_fte: 21.75,
+            leaver_headcount: 21,
+            leaver_fte: 18.375,
+            source: "ESR".into(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        world.trust.clone()
+    }
+
+    fn other_parent(world: &World) -> String {
+        world.other_trust.clone()
+    }
+
+    fn change(&mut self) {
+        self.leaver_fte = five_decimals(self.leaver_fte + 0.05);
+    }
+
+    fn change_identity(&mut self, world: &World) {
+        self.role = world.other_role.clone();
+        self.first_date = "2024-10-01".into();
+        self.last_date = "2024-10-31".into();
+    }
+});
+
+noun!(ClosureOption, ClosureOptions, "options" {
+    const MUTABLE: &'static str = "cost_per_head_pence";
+
+    fn nth(world: &World, n: usize) -> Self {
+        Self {
+            title: format!("Course {n}"),
+            kind: ClosureOptionKind::Train as i32,
+            organisation: world.trust.clone(),
+            family: "DATA".into(),
+            skill: world.skill.clone(),
+            from_level: 1,
+            to_level: 3,
+            cost_per_head_pence: 218_132,
+            fte_per_head: 0.8,
+            success_probability: 0.85,
+            capacity_per_period: 20,
+            lead_time_days: 90,
+            description: "Five days.".into(),
+            ..Self::default()
+        }
+    }
+
+    fn parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn other_parent(world: &World) -> String {
+        none(world)
+    }
+
+    fn change(&mut self) {
+        self.cost_per_head_pence += 100;
+    }
+});
+
 noun!(Recording, Recordings, "recordings" in parent {
     const MUTABLE: &'static str = "skilled_fte";
     const IMMUTABLE: &'static [&'static str] =

@@ -1,0 +1,166 @@
+//! Recommendations on the wire.
+
+use crate::domain::{
+    Caller, Fte, Reason, Recommended, Result, Violations,
+    analysis::{Periods, Row},
+    closure::{Cause, Choice, GapLeft, Point, Recommendation, Unusable},
+};
+
+use super::{
+    Api,
+    gap_analysis::{self, Analysed},
+    standard::done,
+    v1,
+    wire::{Travels, wire_enum},
+};
+
+/// The most pence of a budget.
+const MOST_PENCE: i64 = 1_000_000_000_000_000;
+
+/// The most gaps, and the most options that fall on none, that an answer has.
+const MOST_TOLD: usize = 1_000;
+
+wire_enum! {
+    Cause => ClosureCause { Unassessed, Expired, Below, Vacant, Short }
+}
+
+wire_enum! {
+    Unusable => UnusableReason { NothingToMend, TooLate, LevelTooLow, RequiredOptionUnusable }
+}
+
+impl Api {
+    pub(super) async fn recommended(
+        &self,
+        caller: &Caller,
+        request: v1::RecommendClosuresRequest,
+    ) -> Result<v1::RecommendClosuresResponse> {
+        let mut violations = Violations::default();
+        let query = gap_analysis::query(request.query, &mut violations);
+        gap_analysis::refuse_order(&query, &mut violations);
+        let one = match &query.periods {
+            Periods::Current => true,
+            Periods::Every => false,
+            Periods::Ending(ends) => ends.len() == 1,
+        };
+        if !one {
+            let description = "must be at most one period: a gap is closed once";
+            violations.add("query.period_end_dates", Reason::TooLong, description);
+        }
+        violations.range("budget_pence", request.budget_pence, 0..=MOST_PENCE);
+        done(violations)?;
+        let recommended = self.registry.recommend(caller, &query, request.budget_pence).await?;
+        let Recommended { recommendation, options, plan, revision } = recommended;
+        let analysis = recommendation.analysis.clone();
+        let analysed = Analysed { query, analysis, plan, revision };
+        let names: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
+        let titled = |choice: &Choice| {
+            let option = &options[choice.option];
+            v1::ClosureChoice {
+                option: option.name.clone(),
+                option_title: option.title.clone(),
+                kind: option.kind.to_wire(),
+                ..self::choice(&analysed, choice)
+            }
+        };
+        let gaps = recommendation.gaps.iter().take(MOST_TOLD);
+        Ok(v1::RecommendClosuresResponse {
+            context: Some(analysed.context()),
+            summary: Some(summary(&recommendation)),
+            choices: recommendation.choices.iter().map(titled).collect(),
+            gaps: gaps.map(|left| gap(&analysed, &names, &options, left)).collect(),
+            curve: recommendation.curve.iter().map(point).collect(),
+            unusable_options: recommendation
+                .unusable
+                .iter()
+                .take(MOST_TOLD)
+                .map(|(option, why)| v1::UnusableOption {
+                    option: names[*option].to_owned(),
+                    reason: why.to_wire(),
+                })
+                .collect(),
+        })
+    }
+}
+
+fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
+    let Recommendation { analysis, point, bound, proven, late, next, .. } = recommendation;
+    let weighted = point.weighted.to_wire();
+    let unfunded = analysis.rows.iter().map(|row| row.figures.unfunded().or_zero());
+    v1::ClosureSummary {
+        budget_pence: point.budget,
+        cost_pence: point.cost,
+        gained_fte: point.gained.to_wire(),
+        gained_weighted_fte: weighted,
+        // What was rounded to hundred-thousandths may come out above it by one of them.
+        bound_weighted_fte: if *proven { weighted } else { bound.max(weighted) },
+        optimality_gap: point.gap,
+        proven_optimal: *proven,
+        time_limited: *late,
+        shortfall_fte: analysis.totals.figures.shortfall.to_wire(),
+        shortfall_left_fte: point.left.to_wire(),
+        unfunded_fte: unfunded.sum::<Fte>().to_wire(),
+        next_gained_fte: next.0.to_wire(),
+        next_gained_weighted_fte: next.1.to_wire(),
+    }
+}
+
+/// The names of the parts of a row's key.
+fn place(analysed: &Analysed, row: usize) -> v1::GapRow {
+    analysed.row(&analysed.analysis.rows[row])
+}
+
+fn choice(analysed: &Analysed, choice: &Choice) -> v1::ClosureChoice {
+    let v1::GapRow { organisation, role, skill, .. } = place(analysed, choice.row);
+    v1::ClosureChoice {
+        organisation,
+        role,
+        skill,
+        heads: i32::try_from(choice.heads).unwrap_or(i32::MAX),
+        cost_pence: choice.cost,
+        mended_fte: choice.mended.to_wire(),
+        gained_fte: choice.gained.to_wire(),
+        gained_weighted_fte: choice.weighted.to_wire(),
+        cause: choice.cause.to_wire(),
+        cause_fte: choice.cause_fte.to_wire(),
+        pence_per_gained_fte: choice.price,
+        reason: choice.reason.clone(),
+        ..v1::ClosureChoice::default()
+    }
+}
+
+fn gap(
+    analysed: &Analysed,
+    names: &[&str],
+    options: &[crate::domain::ClosureOption],
+    left: &GapLeft,
+) -> v1::ClosureGap {
+    let row: &Row = &analysed.analysis.rows[left.row];
+    let named = place(analysed, left.row);
+    let (cheapest, price) = left.cheapest;
+    v1::ClosureGap {
+        organisation: named.organisation,
+        organisation_title: named.organisation_title,
+        role: named.role,
+        role_title: named.role_title,
+        skill: named.skill,
+        skill_title: named.skill_title,
+        weight: row.required.as_ref().map_or(1.0, |required| required.weight.to_wire()),
+        shortfall_fte: row.figures.shortfall.to_wire(),
+        gained_fte: left.gained.to_wire(),
+        shortfall_left_fte: left.left.to_wire(),
+        cheapest_option: names[cheapest].to_owned(),
+        cheapest_pence_per_gained_fte: price,
+        assess_first: Cause::from(options[cheapest].kind) == Cause::Unassessed,
+    }
+}
+
+fn point(point: &Point) -> v1::ClosurePoint {
+    v1::ClosurePoint {
+        budget_pence: point.budget,
+        cost_pence: point.cost,
+        gained_fte: point.gained.to_wire(),
+        gained_weighted_fte: point.weighted.to_wire(),
+        shortfall_left_fte: point.left.to_wire(),
+        optimality_gap: point.gap,
+    }
+}

@@ -1,0 +1,284 @@
+//! Projections on the wire.
+
+use chrono::NaiveDate;
+use prost::Message;
+
+use crate::domain::{
+    Caller, Exact, Organisation, Plan, Reason, Result, Role, Skill, Violations,
+    analysis::Catalogue,
+    projection::{
+        Ask, Assumption, Basis, Given, Outcome, Projection, Row, Scenario, SkillOutcome, Total,
+    },
+};
+
+use super::{
+    Api, gap_analysis, page,
+    standard::{done, one_name},
+    v1,
+    wire::{Travels, Wire, wire_enum},
+};
+
+/// The most scenarios of a request, and the most assumptions of a scenario.
+const MOST_SCENARIOS: usize = 10;
+const MOST_ASSUMPTIONS: usize = 200;
+
+/// The most bytes of the rows of a page, so that an answer stays under 4 MiB.
+const MOST_BYTES: usize = 3 * 1_024 * 1_024;
+
+/// The scenario that assumes nothing.
+const RECORDED: &str = "recorded";
+
+wire_enum! {
+    Basis => LeaverRateBasis { Request, Role, Family, Organisation, Nothing }
+}
+
+impl Api {
+    pub(super) async fn projected(
+        &self,
+        caller: &Caller,
+        request: v1::ProjectGapsRequest,
+    ) -> Result<v1::ProjectGapsResponse> {
+        let mut violations = Violations::default();
+        let size = usize::try_from(page::size(request.page_size, &mut violations));
+        let arguments = format!("{:?} {:?}", request.query, request.scenarios);
+        let after = page::after(&["projection", &arguments], &request.page_token, &mut violations);
+        let start: usize = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+        let end = start.saturating_add(size.unwrap_or(usize::MAX));
+        let query = gap_analysis::query(request.query, &mut violations);
+        gap_analysis::refuse_order(&query, &mut violations);
+        if query.minimum_severity.is_some() {
+            violations.add("query.minimum_severity", Reason::NotAllowed, "must be empty here");
+        }
+        let scenarios = scenarios(request.scenarios, &mut violations);
+        done(violations)?;
+        let ask = Ask { query, scenarios, rows: start..end };
+        let (projection, plan, revision) = self.registry.project(caller, ask.clone()).await?;
+        let projected = Projected { ask, projection, plan, revision };
+        let rows = projected.rows();
+        let next = start + rows.len();
+        Ok(v1::ProjectGapsResponse {
+            context: Some(projected.context()),
+            rows,
+            totals: projected.totals(),
+            next_page_token: match next < projected.projection.row_count {
+                true => page::token(&["projection", &arguments], &next.to_string()),
+                false => String::new(),
+            },
+        })
+    }
+}
+
+fn scenarios(wire: Vec<v1::ProjectionScenario>, violations: &mut Violations) -> Vec<Scenario> {
+    if wire.is_empty() {
+        return vec![Scenario { scenario: RECORDED.to_owned(), assumptions: Vec::new() }];
+    }
+    violations.items("scenarios", &wire, MOST_SCENARIOS);
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    for (i, scenario) in wire.into_iter().take(MOST_SCENARIOS).enumerate() {
+        let field = format!("scenarios[{i}].scenario");
+        violations.required(&field, scenario.scenario.trim());
+        violations.line(&field, &scenario.scenario, 64);
+        if scenarios.iter().any(|other| other.scenario == scenario.scenario) {
+            violations.add(&field, Reason::Duplicate, "stands twice");
+        }
+        let field = format!("scenarios[{i}].assumptions");
+        violations.items(&field, &scenario.assumptions, MOST_ASSUMPTIONS);
+        let assumptions = scenario.assumptions.into_iter().take(MOST_ASSUMPTIONS).enumerate();
+        let read = |(j, wire)| assumption(wire, &format!("{field}[{j}]"), violations);
+        let assumptions = assumptions.map(read).collect();
+        scenarios.push(Scenario { scenario: scenario.scenario, assumptions });
+    }
+    scenarios
+}
+
+fn assumption(
+    wire: v1::ProjectionAssumption,
+    path: &str,
+    violations: &mut Violations,
+) -> Assumption {
+    let at = |field: &str| format!("{path}.{field}");
+    let name = |field: &str,
+                text: &str,
+                read: fn(&str, &str, &mut Violations) -> String,
+                v: &mut Violations| {
+        if text.is_empty() { String::new() } else { read(&at(field), text, v) }
+    };
+    let organisation =
+        name("organisation", &wire.organisation, one_name::<Organisation>, violations);
+    let role = name("role", &wire.role, one_name::<Role>, violations);
+    let skill = name("skill", &wire.skill, one_name::<Skill>, violations);
+    violations.line(&at("family"), &wire.family, 64);
+    let period =
+        Option::<NaiveDate>::from_wire(wire.period_end_date, &at("period_end_date"), violations);
+    let fte = Exact::MOST;
+    let factor = Exact::whole(100);
+    let mut read = |field: &str, wire: Option<f64>, most: Exact, of_skill: bool| {
+        let field = at(field);
+        let number = Option::<Exact>::from_wire(wire, &field, violations);
+        if let Some(number) = number.filter(|_| !violations.has(&field)) {
+            violations.range(&field, number, Exact::ZERO..=most);
+        }
+        if number.is_some() && !of_skill && !skill.is_empty() {
+            let description = "must be left out where skill is given: it is not of one skill";
+            violations.add(&field, Reason::NotAllowed, description);
+        }
+        number
+    };
+    let given = Given {
+        leaver_rate: read("leaver_rate", wire.leaver_rate, Exact::ONE, false),
+        joiners: read("joiner_fte", wire.joiner_fte, fte, false),
+        retirements: read("retirement_fte", wire.retirement_fte, fte, false),
+        trained: read("trained_fte", wire.trained_fte, fte, true),
+        training_success: read("training_success", wire.training_success, Exact::ONE, true),
+        joiner_skilled: read("joiner_skilled_share", wire.joiner_skilled_share, Exact::ONE, true),
+        funded_factor: read("funded_factor", wire.funded_factor, factor, false),
+        joiner_factor: read("joiner_factor", wire.joiner_factor, factor, false),
+        training_factor: read("training_factor", wire.training_factor, factor, true),
+    };
+    Assumption { organisation, role, family: wire.family, skill, period, given }
+}
+
+/// A projection with what it was made of.
+struct Projected {
+    ask: Ask,
+    projection: Projection,
+    plan: Plan,
+    revision: i64,
+}
+
+impl Projected {
+    fn context(&self) -> v1::ProjectionContext {
+        let Projection { periods, row_count, .. } = &self.projection;
+        let query = v1::GapQuery {
+            // Rows have an order of their own.
+            order_by: String::new(),
+            ..gap_analysis::echo(&self.ask.query, periods)
+        };
+        v1::ProjectionContext {
+            plan: Some(self.plan.to_message()),
+            read_revision: self.revision,
+            query: Some(query),
+            scenarios: self.ask.scenarios.iter().map(echo).collect(),
+            row_count: i32::try_from(*row_count).unwrap_or(i32::MAX),
+        }
+    }
+
+    /// The rows that fit in an answer; at least one, where there is one.
+    fn rows(&self) -> Vec<v1::ProjectionRow> {
+        let mut bytes = 0;
+        let mut rows = Vec::with_capacity(self.projection.rows.len());
+        for row in &self.projection.rows {
+            let row = self.row(row);
+            bytes += row.encoded_len();
+            if bytes > MOST_BYTES && !rows.is_empty() {
+                break;
+            }
+            rows.push(row);
+        }
+        rows
+    }
+
+    fn row(&self, row: &Row) -> v1::ProjectionRow {
+        let catalogue = &self.projection.catalogue;
+        let organisation = catalogue.organisation(row.key);
+        let role = catalogue.role(row.key);
+        let outcomes = self.ask.scenarios.iter().zip(&row.outcomes);
+        v1::ProjectionRow {
+            organisation: organisation.map(|row| row.name.clone()).unwrap_or_default(),
+            organisation_title: organisation.map(|row| row.title.clone()).unwrap_or_default(),
+            role: role.map(|row| row.name.clone()).unwrap_or_default(),
+            role_title: role.map(|row| row.title.clone()).unwrap_or_default(),
+            family: role.map(|row| row.family.clone()).unwrap_or_default(),
+            period_end_date: catalogue.period(row.key).to_wire(),
+            needed_fte: row.needed.to_wire(),
+            outcomes: outcomes
+                .map(|(scenario, outcome)| self::outcome(catalogue, scenario, row, outcome))
+                .collect(),
+        }
+    }
+
+    fn totals(&self) -> Vec<v1::ProjectionTotal> {
+        let total = |((scenario, end), total): (&(usize, NaiveDate), &Total)| v1::ProjectionTotal {
+            scenario: self.ask.scenarios.get(*scenario).map_or("", |s| &s.scenario).to_owned(),
+            period_end_date: end.to_string(),
+            needed_fte: total.needed.to_wire(),
+            funded_fte: total.funded.to_wire(),
+            in_post_fte: total.in_post.to_wire(),
+            shortfall_fte: total.shortfall.to_wire(),
+            skill_needed_fte: total.skill_needed.to_wire(),
+            skilled_fte: total.skilled.to_wire(),
+            skill_shortfall_fte: total.skill_shortfall.to_wire(),
+        };
+        self.projection.totals.iter().map(total).collect()
+    }
+}
+
+fn outcome(
+    catalogue: &Catalogue,
+    scenario: &Scenario,
+    row: &Row,
+    outcome: &Outcome,
+) -> v1::ProjectionOutcome {
+    let Outcome { funded, turnover, stock, skills } = outcome;
+    let (first, last) = turnover.dates.unzip();
+    v1::ProjectionOutcome {
+        scenario: scenario.scenario.clone(),
+        opening_fte: stock.opening.to_wire(),
+        retiring_fte: stock.retiring.to_wire(),
+        leaver_rate: turnover.leaver_rate.to_wire(),
+        leaver_rate_basis: turnover.basis.to_wire(),
+        basis_first_date: first.to_wire(),
+        basis_last_date: last.to_wire(),
+        leaving_fte: stock.leaving.to_wire(),
+        joining_fte: stock.joining.to_wire(),
+        in_post_fte: stock.closing.to_wire(),
+        funded_fte: funded.to_wire(),
+        gap_fte: row.needed.map(|needed| needed - stock.closing).to_wire(),
+        skills: skills.iter().map(|skill| self::skill(catalogue, row, skill)).collect(),
+    }
+}
+
+fn skill(catalogue: &Catalogue, row: &Row, outcome: &SkillOutcome) -> v1::ProjectionSkill {
+    let SkillOutcome { key, required, stock } = outcome;
+    let skill = catalogue.skill(*key);
+    v1::ProjectionSkill {
+        skill: skill.map(|row| row.name.clone()).unwrap_or_default(),
+        skill_title: skill.map(|row| row.title.clone()).unwrap_or_default(),
+        minimum_level: required.minimum_level,
+        weight: required.weight.to_wire(),
+        opening_fte: stock.opening.to_wire(),
+        leaving_fte: stock.leaving.to_wire(),
+        trained_fte: stock.trained.to_wire(),
+        hired_fte: stock.hired.to_wire(),
+        expiring_fte: stock.expiring.to_wire(),
+        skilled_fte: stock.closing.to_wire(),
+        shortfall_fte: row.needed.map(|needed| (needed - stock.closing).or_zero()).to_wire(),
+    }
+}
+
+/// A scenario as it was used.
+fn echo(scenario: &Scenario) -> v1::ProjectionScenario {
+    let assumption = |assumption: &Assumption| {
+        let Assumption { organisation, role, family, skill, period, given } = assumption;
+        v1::ProjectionAssumption {
+            organisation: organisation.clone(),
+            role: role.clone(),
+            family: family.clone(),
+            skill: skill.clone(),
+            period_end_date: period.to_wire(),
+            leaver_rate: given.leaver_rate.to_wire(),
+            joiner_fte: given.joiners.to_wire(),
+            retirement_fte: given.retirements.to_wire(),
+            trained_fte: given.trained.to_wire(),
+            training_success: given.training_success.to_wire(),
+            joiner_skilled_share: given.joiner_skilled.to_wire(),
+            funded_factor: given.funded_factor.to_wire(),
+            joiner_factor: given.joiner_factor.to_wire(),
+            training_factor: given.training_factor.to_wire(),
+        }
+    };
+    v1::ProjectionScenario {
+        scenario: scenario.scenario.clone(),
+        assumptions: scenario.assumptions.iter().map(assumption).collect(),
+    }
+}

@@ -1,0 +1,115 @@
+//! A quick choice: the most worth for a pound first. The exact search begins with it.
+
+use crate::domain::Fte;
+
+use super::problem::{Candidate, Problem, Rest, Taken, Tie};
+
+/// The full heads of a candidate, or its last one.
+#[derive(Clone, Copy)]
+struct Piece {
+    candidate: usize,
+    last: bool,
+    /// What a head is worth.
+    worth: i128,
+    cost: i64,
+    heads: i64,
+}
+
+/// The pieces of all candidates, the most worth for a penny first. What costs nothing comes first of all.
+fn pieces(problem: &Problem) -> Vec<Piece> {
+    let of = |(at, candidate): (usize, &Candidate)| {
+        let cost = candidate.cost;
+        let piece = |last, mended, heads| Piece {
+            candidate: at,
+            last,
+            worth: candidate.worth(mended),
+            cost,
+            heads,
+        };
+        let last = candidate.last_head();
+        [
+            piece(false, candidate.per_head, candidate.full_heads()),
+            piece(true, last, i64::from(last > Fte::ZERO)),
+        ]
+    };
+    let mut pieces: Vec<Piece> =
+        problem.candidates.iter().enumerate().flat_map(|(at, c)| of((at, c))).collect();
+    pieces.retain(|piece| piece.heads > 0);
+    pieces.sort_by(|one, other| {
+        // worth ÷ cost of the one against that of the other.
+        let right = one.worth.saturating_mul(other.cost.into());
+        let left = other.worth.saturating_mul(one.cost.into());
+        left.cmp(&right).then((one.candidate, one.last).cmp(&(other.candidate, other.last)))
+    });
+    pieces
+}
+
+/// Takes pieces in their order, each as far as it goes.
+pub fn choose(problem: &Problem, budget: i64) -> Vec<Taken> {
+    let pieces = pieces(problem);
+    let group_of = groups(problem);
+    let mut rest = Rest::of(problem, budget);
+    let mut used = vec![false; problem.groups.len()];
+    // Once more for each that waited for what it requires.
+    loop {
+        let before = rest.taken.clone();
+        for piece in &pieces {
+            let i = piece.candidate;
+            if allowed(problem, &used, group_of[i]) {
+                fill(problem, &mut rest, piece);
+                if let Some(group) = group_of[i].filter(|_| rest.taken[i].heads > 0) {
+                    used[group] = true;
+                }
+            }
+        }
+        if rest.taken == before {
+            return rest.taken;
+        }
+    }
+}
+
+/// No choice is worth more than this: what the budget would buy if heads could be divided and nothing
+/// were shared.
+pub fn bound(problem: &Problem, budget: i64) -> i128 {
+    let (mut bound, mut left) = (0, i128::from(budget));
+    for piece in pieces(problem) {
+        let (cost, heads) = (i128::from(piece.cost), i128::from(piece.heads));
+        if cost * heads <= left {
+            left -= cost * heads;
+            bound += piece.worth * heads;
+        } else {
+            return bound + piece.worth.saturating_mul(left) / cost + 1;
+        }
+    }
+    bound
+}
+
+fn groups(problem: &Problem) -> Vec<Option<usize>> {
+    let mut group_of = vec![None; problem.candidates.len()];
+    for (group, members) in problem.groups.iter().enumerate() {
+        members.iter().for_each(|i| group_of[*i] = Some(group));
+    }
+    group_of
+}
+
+/// Whether a group may be used beside those that are.
+fn allowed(problem: &Problem, used: &[bool], group: Option<usize>) -> bool {
+    let Some(group) = group else { return true };
+    problem.ties.iter().all(|tie| match *tie {
+        Tie::Excludes(one, other) => !(one == group && used[other] || other == group && used[one]),
+        Tie::Requires(one, other) => one != group || used[other],
+    })
+}
+
+/// Takes as many heads as fit: those that mend in full, or one more.
+fn fill(problem: &Problem, rest: &mut Rest<'_>, piece: &Piece) {
+    let (i, candidate) = (piece.candidate, &problem.candidates[piece.candidate]);
+    let (room, seats) = (rest.room(i), rest.seats(i));
+    let full = (room.count() / candidate.per_head.count()).min(seats);
+    if !piece.last && full > 0 {
+        rest.take(i, full, candidate.mended_by(full).min(room));
+    }
+    if piece.last && full == 0 && seats > 0 && room > Fte::ZERO {
+        rest.take(i, 1, room.min(candidate.per_head));
+    }
+}

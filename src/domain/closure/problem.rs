@@ -1,0 +1,239 @@
+//! The choice as numbers: how many heads of each candidate, under a budget and other limits.
+
+use crate::domain::{Exact, Fte};
+
+/// An option that could be used for a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Pence for each head.
+    pub cost: i64,
+    /// The FTE that a head mends; more than 0.
+    pub per_head: Fte,
+    /// How likely it is that it succeeds.
+    pub success: Exact,
+    /// What an FTE gained counts.
+    pub weight: Exact,
+    /// The most FTE that it can mend.
+    pub most: Fte,
+    /// The most heads that it can have.
+    pub heads: i64,
+}
+
+impl Candidate {
+    /// What so much mended is worth: weight × success × FTE, in units of 10⁻¹⁵.
+    pub fn worth(&self, mended: Fte) -> i128 {
+        i128::from(mended.count())
+            * i128::from(self.success.count())
+            * i128::from(self.weight.count())
+    }
+
+    /// The FTE that so many heads mend where nothing else is in the way.
+    pub fn mended_by(&self, heads: i64) -> Fte {
+        let mended = i128::from(self.per_head.count()) * i128::from(heads);
+        self.most.min(Fte::parts(i64::try_from(mended).unwrap_or(i64::MAX)))
+    }
+
+    /// The heads of which each mends in full, at most those allowed.
+    pub fn full_heads(&self) -> i64 {
+        (self.most.count() / self.per_head.count()).min(self.heads)
+    }
+
+    /// What one head more than the full ones mends; 0 where there can be none.
+    pub fn last_head(&self) -> Fte {
+        let full = self.full_heads();
+        if full < self.heads { self.mended_by(full + 1) - self.mended_by(full) } else { Fte::ZERO }
+    }
+}
+
+/// What several candidates share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The candidates, each once.
+    pub members: Vec<usize>,
+    /// The most FTE.
+    pub most: Fte,
+    /// Whether it is what is expected to be gained that is limited, and not what is mended.
+    pub expected: bool,
+}
+
+impl Limit {
+    /// What so much mended takes of it, in units of 10⁻¹⁰ FTE.
+    fn taken(&self, candidate: &Candidate, mended: Fte) -> i128 {
+        let share = if self.expected { candidate.success } else { Exact::ONE };
+        i128::from(mended.count()) * i128::from(share.count())
+    }
+
+    /// All that there is, in the same units.
+    fn all(&self) -> i128 {
+        i128::from(self.most.count()) * i128::from(Exact::ONE.count())
+    }
+
+    /// Whether its members could take more than there is.
+    pub fn binds(&self, candidates: &[Candidate]) -> bool {
+        let most = |i: &usize| {
+            let candidate = &candidates[*i];
+            self.taken(candidate, candidate.mended_by(candidate.heads))
+        };
+        self.members.iter().map(most).sum::<i128>() > self.all()
+    }
+}
+
+/// Heads that several candidates share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// The candidates.
+    pub members: Vec<usize>,
+    /// The most heads.
+    pub most: i64,
+}
+
+/// How two groups of candidates depend on each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// The two are never used together.
+    Excludes(usize, usize),
+    /// The first is only used where the second is.
+    Requires(usize, usize),
+}
+
+/// What to choose from, and under which limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// What can be chosen.
+    pub candidates: Vec<Candidate>,
+    /// What they share.
+    pub limits: Vec<Limit>,
+    /// The heads that they share.
+    pub capacities: Vec<Capacity>,
+    /// Candidates that are used together or not; no candidate is in two groups.
+    pub groups: Vec<Vec<usize>>,
+    /// How groups depend on each other.
+    pub ties: Vec<Tie>,
+}
+
+/// What is taken of a candidate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// How many heads.
+    pub heads: i64,
+    /// The FTE that they mend.
+    pub mended: Fte,
+}
+
+impl Problem {
+    /// What a choice costs, in pence.
+    pub fn cost(&self, taken: &[Taken]) -> i128 {
+        let cost = |(candidate, taken): (&Candidate, &Taken)| {
+            i128::from(candidate.cost) * i128::from(taken.heads)
+        };
+        self.candidates.iter().zip(taken).map(cost).sum()
+    }
+
+    /// What a choice is worth, in units of 10⁻¹⁵.
+    pub fn worth(&self, taken: &[Taken]) -> i128 {
+        let worth = |(candidate, taken): (&Candidate, &Taken)| candidate.worth(taken.mended);
+        self.candidates.iter().zip(taken).map(worth).sum()
+    }
+
+    /// What choosing everything costs, in pence.
+    pub fn cost_of_all(&self) -> i64 {
+        let cost = |candidate: &Candidate| i128::from(candidate.cost) * i128::from(candidate.heads);
+        i64::try_from(self.candidates.iter().map(cost).sum::<i128>()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether a choice keeps to the budget and to every other limit.
+    pub fn allows(&self, taken: &[Taken], budget: i64) -> bool {
+        let used = |group: &usize| self.groups[*group].iter().any(|i| taken[*i].heads > 0);
+        let within = |(candidate, taken): (&Candidate, &Taken)| {
+            (0..=candidate.heads).contains(&taken.heads)
+                && (Fte::ZERO..=candidate.mended_by(taken.heads)).contains(&taken.mended)
+        };
+        let limited = |limit: &Limit| {
+            let part = |i: &usize| limit.taken(&self.candidates[*i], taken[*i].mended);
+            limit.members.iter().map(part).sum::<i128>() <= limit.all()
+        };
+        let seated = |capacity: &Capacity| {
+            capacity.members.iter().map(|i| taken[*i].heads).sum::<i64>() <= capacity.most
+        };
+        let tied = |tie: &Tie| match tie {
+            Tie::Excludes(one, other) => !(used(one) && used(other)),
+            Tie::Requires(one, other) => !used(one) || used(other),
+        };
+        taken.len() == self.candidates.len()
+            && self.cost(taken) <= budget.into()
+            && self.candidates.iter().zip(taken).all(within)
+            && self.limits.iter().all(limited)
+            && self.capacities.iter().all(seated)
+            && self.ties.iter().all(tied)
+    }
+}
+
+/// What is left while a choice is put together.
+pub struct Rest<'a> {
+    problem: &'a Problem,
+    budget: i128,
+    limits: Vec<i128>,
+    capacities: Vec<i64>,
+    /// For each candidate, the limits and the capacities that it is under.
+    under: Vec<(Vec<usize>, Vec<usize>)>,
+    /// What is taken so far.
+    pub taken: Vec<Taken>,
+}
+
+impl<'a> Rest<'a> {
+    /// Everything, where nothing is taken yet.
+    pub fn of(problem: &'a Problem, budget: i64) -> Self {
+        let mut under = vec![(Vec::new(), Vec::new()); problem.candidates.len()];
+        for (limit, at) in problem.limits.iter().zip(0..) {
+            limit.members.iter().for_each(|i| under[*i].0.push(at));
+        }
+        for (capacity, at) in problem.capacities.iter().zip(0..) {
+            capacity.members.iter().for_each(|i| under[*i].1.push(at));
+        }
+        Self {
+            problem,
+            budget: budget.into(),
+            limits: problem.limits.iter().map(Limit::all).collect(),
+            capacities: problem.capacities.iter().map(|capacity| capacity.most).collect(),
+            under,
+            taken: vec![Taken::default(); problem.candidates.len()],
+        }
+    }
+
+    /// The FTE that a candidate could still mend, if it had the heads.
+    pub fn room(&self, i: usize) -> Fte {
+        let candidate = &self.problem.candidates[i];
+        let left = |limit: &usize| {
+            let rule = &self.problem.limits[*limit];
+            let each = rule.taken(candidate, Fte::parts(1)).max(1);
+            Fte::parts(i64::try_from(self.limits[*limit] / each).unwrap_or(i64::MAX))
+        };
+        let own = candidate.most - self.taken[i].mended;
+        self.under[i].0.iter().map(left).fold(own, Fte::min)
+    }
+
+    /// The heads that a candidate could still have.
+    pub fn seats(&self, i: usize) -> i64 {
+        let candidate = &self.problem.candidates[i];
+        let own = candidate.heads - self.taken[i].heads;
+        let seats = self.under[i].1.iter().map(|at| self.capacities[*at]).fold(own, i64::min);
+        match candidate.cost {
+            0 => seats,
+            cost => seats.min(i64::try_from(self.budget / i128::from(cost)).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// Takes so many heads, which are there, to mend so much, for which there is room.
+    pub fn take(&mut self, i: usize, heads: i64, mended: Fte) {
+        let candidate = &self.problem.candidates[i];
+        self.budget -= i128::from(candidate.cost) * i128::from(heads);
+        for at in &self.under[i].0 {
+            self.limits[*at] -= self.problem.limits[*at].taken(candidate, mended);
+        }
+        for at in &self.under[i].1 {
+            self.capacities[*at] -= heads;
+        }
+        let taken = &mut self.taken[i];
+        *taken = Taken { heads: taken.heads + heads, mended: taken.mended + mended };
+    }
+}

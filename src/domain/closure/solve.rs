@@ -1,0 +1,338 @@
+//! The exact choice, as a mixed-integer program.
+//!
+//! Heads are whole numbers. Of those heads of a candidate that mend in full there is one variable, and
+//! one of the last that mends what is left over; what is mended has a variable of its own only where
+//! it is shared with others. Costs stand in their greatest common divisor. What the program answers
+//! is made exact again, in whole numbers, before it is used.
+
+use std::time::{Duration, Instant};
+
+use microlp::{
+    ComparisonOp, LinearExpr, OptimizationDirection, ResumeOptions, Solution, SolveOptions,
+    SolveOutcome, TerminationReason, Variable,
+};
+
+use crate::domain::Fte;
+
+use super::{
+    greedy,
+    problem::{Candidate, Problem, Rest, Taken, Tie},
+};
+
+/// How long to search.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// How many parts of the search tree to look into: the same at every time and on every machine.
+    pub nodes: u64,
+    /// When to end it all the same.
+    pub deadline: Instant,
+    /// How near to the bound is near enough; 0 for the best of all.
+    pub enough: f64,
+}
+
+/// How many parts of the tree are looked into between two looks at the caller. A look makes the solver
+/// begin elsewhere in the tree, so there must not be many.
+const SLICE: u64 = 1_000;
+
+/// How long a search goes on at most between two looks.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A choice, and how good it is.
+#[derive(Clone, Debug)]
+pub struct Solved {
+    /// What is taken of each candidate.
+    pub taken: Vec<Taken>,
+    /// What it is worth, in units of 10⁻¹⁵.
+    pub worth: i128,
+    /// No choice is worth more, in the same units.
+    pub bound: i128,
+    /// Whether none is better.
+    pub proven: bool,
+    /// Whether the deadline ended the search.
+    pub late: bool,
+}
+
+impl Solved {
+    fn of(problem: &Problem, taken: Vec<Taken>, bound: i128, proven: bool, late: bool) -> Self {
+        let worth = problem.worth(&taken);
+        let bound = if proven { worth } else { bound.max(worth) };
+        Self { taken, worth, bound, proven: proven || bound == worth, late }
+    }
+
+    /// (bound − worth) ÷ bound.
+    pub fn gap(&self) -> f64 {
+        if self.bound > 0 { (self.bound - self.worth) as f64 / self.bound as f64 } else { 0.0 }
+    }
+}
+
+/// Chooses so that the worth is as great as can be. `start` are choices to begin with. None where
+/// `stopped` says that nobody waits for it any more.
+pub fn solve(
+    problem: &Problem,
+    budget: i64,
+    start: &[&[Taken]],
+    effort: Effort,
+    stopped: &dyn Fn() -> bool,
+) -> Option<Solved> {
+    let first = greedy::choose(problem, budget);
+    let start = start.iter().filter(|taken| problem.allows(taken, budget));
+    let best = start.map(|taken| taken.to_vec()).fold(first, |best, taken| {
+        if problem.worth(&taken) > problem.worth(&best) { taken } else { best }
+    });
+    let most = greedy::bound(problem, budget);
+    let quick = Solved::of(problem, best.clone(), most, false, false);
+    if quick.proven || quick.gap() < effort.enough {
+        return Some(quick);
+    }
+    let program = Program::of(problem, budget, &best);
+    match program.search(effort, stopped) {
+        Searched::Stopped => None,
+        // The quick choice stands; how good it is, only the bound says.
+        Searched::Nothing { late } => Some(Solved::of(problem, best, most, false, late)),
+        Searched::Found { solution, late } => {
+            Some(program.read(&solution, problem, budget, best, most, late))
+        }
+    }
+}
+
+enum Searched {
+    Stopped,
+    Nothing { late: bool },
+    Found { solution: Box<Solution>, late: bool },
+}
+
+/// The variables of a candidate.
+struct Columns {
+    full: Variable,
+    last: Option<Variable>,
+    mended: Option<Variable>,
+}
+
+struct Program {
+    program: microlp::Problem,
+    columns: Vec<Columns>,
+    used: Vec<Variable>,
+    /// The worth that counts as 1 in the objective.
+    unit: f64,
+    start: Vec<(Variable, f64)>,
+}
+
+/// FTE as the program has it.
+fn number(fte: Fte) -> f64 {
+    fte.to_f64()
+}
+
+impl Program {
+    fn of(problem: &Problem, budget: i64, best: &[Taken]) -> Self {
+        let most = problem.candidates.iter().map(|c| c.worth(Fte::ONE)).max().unwrap_or(1);
+        let mut made = Self {
+            program: microlp::Problem::new(OptimizationDirection::Maximize),
+            columns: Vec::with_capacity(problem.candidates.len()),
+            used: Vec::new(),
+            unit: most as f64,
+            start: Vec::new(),
+        };
+        let mut shared = vec![false; problem.candidates.len()];
+        let binding: Vec<_> =
+            problem.limits.iter().filter(|limit| limit.binds(&problem.candidates)).collect();
+        for limit in &binding {
+            limit.members.iter().for_each(|i| shared[*i] = true);
+        }
+        for (i, candidate) in problem.candidates.iter().enumerate() {
+            made.add_candidate(candidate, shared[i], best[i]);
+        }
+        for limit in binding {
+            let mut sum = LinearExpr::empty();
+            for i in &limit.members {
+                let share =
+                    if limit.expected { problem.candidates[*i].success.to_f64() } else { 1.0 };
+                if let Some(mended) = made.columns[*i].mended {
+                    sum.add(mended, share);
+                }
+            }
+            made.program.add_constraint(sum, ComparisonOp::Le, number(limit.most));
+        }
+        for capacity in &problem.capacities {
+            let sum = made.heads(capacity.members.iter().map(|i| (*i, 1.0)));
+            made.program.add_constraint(sum, ComparisonOp::Le, capacity.most as f64);
+        }
+        made.add_budget(problem, budget);
+        made.add_groups(problem, best);
+        made
+    }
+
+    fn add_candidate(&mut self, candidate: &Candidate, shared: bool, best: Taken) {
+        let worth = candidate.worth(Fte::ONE) as f64 / self.unit;
+        let (full_heads, last_head) = (candidate.full_heads(), candidate.last_head());
+        let value = |mended: Fte| if shared { 0.0 } else { worth * number(mended) };
+        let most = i32::try_from(full_heads).unwrap_or(i32::MAX);
+        let full = self.program.add_integer_var(value(candidate.per_head), (0, most));
+        let last =
+            (last_head > Fte::ZERO).then(|| self.program.add_integer_var(value(last_head), (0, 1)));
+        let mended = shared.then(|| {
+            let mended = self.program.add_var(worth, (0.0, number(candidate.most)));
+            let mut rule = LinearExpr::empty();
+            rule.add(mended, 1.0);
+            rule.add(full, -number(candidate.per_head));
+            if let Some(last) = last {
+                rule.add(last, -number(last_head));
+            }
+            self.program.add_constraint(rule, ComparisonOp::Le, 0.0);
+            mended
+        });
+        self.start.push((full, best.heads.min(full_heads) as f64));
+        self.start.extend(last.map(|last| (last, f64::from(best.heads > full_heads))));
+        self.start.extend(mended.map(|variable| (variable, number(best.mended))));
+        self.columns.push(Columns { full, last, mended });
+    }
+
+    /// The sum of the heads of candidates, each times a factor.
+    fn heads(&self, members: impl Iterator<Item = (usize, f64)>) -> LinearExpr {
+        let mut sum = LinearExpr::empty();
+        for (i, factor) in members {
+            let Columns { full, last, .. } = &self.columns[i];
+            sum.add(*full, factor);
+            if let Some(last) = last {
+                sum.add(*last, factor);
+            }
+        }
+        sum
+    }
+
+    fn add_budget(&mut self, problem: &Problem, budget: i64) {
+        let costs = problem.candidates.iter().map(|candidate| candidate.cost);
+        let unit = costs.clone().fold(0, greatest_common_divisor).max(1);
+        let priced = costs.enumerate().filter(|(_, cost)| *cost > 0);
+        let sum = self.heads(priced.map(|(i, cost)| (i, (cost / unit) as f64)));
+        self.program.add_constraint(sum, ComparisonOp::Le, (budget / unit) as f64);
+    }
+
+    fn add_groups(&mut self, problem: &Problem, best: &[Taken]) {
+        for members in &problem.groups {
+            let used = self.program.add_integer_var(0.0, (0, 1));
+            for i in members {
+                let mut rule = self.heads(std::iter::once((*i, 1.0)));
+                rule.add(used, -(problem.candidates[*i].heads as f64));
+                self.program.add_constraint(rule, ComparisonOp::Le, 0.0);
+            }
+            let mut rule = self.heads(members.iter().map(|i| (*i, -1.0)));
+            rule.add(used, 1.0);
+            self.program.add_constraint(rule, ComparisonOp::Le, 0.0);
+            self.used.push(used);
+            let begun = members.iter().any(|i| best[*i].heads > 0);
+            self.start.push((used, f64::from(begun)));
+        }
+        for tie in &problem.ties {
+            let mut rule = LinearExpr::empty();
+            let most = match *tie {
+                Tie::Excludes(one, other) => {
+                    rule.add(self.used[one], 1.0);
+                    rule.add(self.used[other], 1.0);
+                    1.0
+                }
+                Tie::Requires(one, other) => {
+                    rule.add(self.used[one], 1.0);
+                    rule.add(self.used[other], -1.0);
+                    0.0
+                }
+            };
+            self.program.add_constraint(rule, ComparisonOp::Le, most);
+        }
+    }
+
+    /// Searches slice by slice, so that it ends soon after nobody waits for it.
+    fn search(&self, effort: Effort, stopped: &dyn Fn() -> bool) -> Searched {
+        let left = || effort.deadline.saturating_duration_since(Instant::now());
+        let mut options = SolveOptions::default();
+        options.warm_start = Some(self.start.clone());
+        options.node_limit = Some(SLICE);
+        options.time_limit = Some(left().min(LOOK));
+        options.mip_gap = effort.enough;
+        let mut outcome = self.program.solve_with(options);
+        loop {
+            if stopped() {
+                return Searched::Stopped;
+            }
+            // The program always has a solution, which is to choose nothing; what fails here is the
+            // solver's arithmetic.
+            let Ok(state) = outcome else {
+                return Searched::Nothing { late: false };
+            };
+            let late = left().is_zero();
+            let reason = state.termination_reason();
+            let done =
+                matches!(reason, TerminationReason::ProvenOptimal | TerminationReason::MipGap);
+            if done || late || state.stats().nodes_solved >= effort.nodes {
+                return match state {
+                    SolveOutcome::Solution(solution) => {
+                        Searched::Found { solution: Box::new(solution), late: late && !done }
+                    }
+                    SolveOutcome::Interrupted(_) => Searched::Nothing { late },
+                };
+            }
+            let mut options = ResumeOptions::default();
+            options.node_limit = Some(SLICE);
+            options.time_limit = Some(left().min(LOOK));
+            options.mip_gap = Some(effort.enough);
+            outcome = state.resume_with(options);
+        }
+    }
+
+    /// Makes a solution exact.
+    fn read(
+        &self,
+        solution: &Solution,
+        problem: &Problem,
+        budget: i64,
+        best: Vec<Taken>,
+        most: i128,
+        late: bool,
+    ) -> Solved {
+        let whole = |variable: Variable| solution.var_value_raw(variable).round() as i64;
+        let mut rest = Rest::of(problem, budget);
+        let mut exact = true;
+        for (i, columns) in self.columns.iter().enumerate() {
+            let wanted = whole(columns.full) + columns.last.map_or(0, whole);
+            let heads = wanted.clamp(0, rest.seats(i));
+            exact &= heads == wanted;
+            let able = problem.candidates[i].mended_by(heads);
+            let mended = columns.mended.map_or(able, |variable| {
+                let parts = solution.var_value_raw(variable) * Fte::ONE.count() as f64;
+                // Up to a hundred-thousandth is the solver's arithmetic.
+                Fte::parts(parts.round() as i64).or_zero().min(able)
+            });
+            rest.take(i, heads, mended.min(rest.room(i)));
+        }
+        top_up(problem, &mut rest);
+        let found = rest.taken;
+        let proven = solution.termination_reason() == TerminationReason::ProvenOptimal && exact;
+        let bound = solution.stats().best_bound.map_or(most, |bound| {
+            // The bound is of the solver's arithmetic too: a part in ten million is left to it.
+            (bound * self.unit * (1.0 + 1e-7)) as i128
+        });
+        let bound = bound.min(most);
+        match problem.allows(&found, budget) && problem.worth(&found) >= problem.worth(&best) {
+            true => Solved::of(problem, found, bound, proven, late),
+            false => {
+                let near = problem.worth(&found) - problem.worth(&best);
+                let same = proven && near.abs() <= problem.worth(&best) / 10_000_000;
+                Solved::of(problem, best, bound, same, late)
+            }
+        }
+    }
+}
+
+/// What was rounded away is mended after all, where there is room.
+fn top_up(problem: &Problem, rest: &mut Rest<'_>) {
+    for i in 0..problem.candidates.len() {
+        let able = problem.candidates[i].mended_by(rest.taken[i].heads) - rest.taken[i].mended;
+        let more = able.min(rest.room(i));
+        if more > Fte::ZERO {
+            rest.take(i, 0, more);
+        }
+    }
+}
+
+fn greatest_common_divisor(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}

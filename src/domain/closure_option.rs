@@ -1,0 +1,158 @@
+//! Options: the ways to close a gap, with what they cost and bring.
+
+use std::collections::HashSet;
+
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Around, Exact, Field, Framework, Fte, Kind, Noun, Reason, Reference, Result, Violations, name,
+    noun::{Change, record, term},
+    role,
+};
+
+term! {
+    /// What an option does.
+    pub enum ClosureOptionKind {
+        Assess,
+        Recertify,
+        Train,
+        Recruit,
+        Share,
+    }
+}
+
+term! {
+    /// How an option depends on another.
+    pub enum DependencyKind {
+        Excludes,
+        Requires,
+    }
+}
+
+/// How an option depends on another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dependency {
+    pub option: String,
+    pub kind: DependencyKind,
+}
+
+/// How an option depends on others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Dependencies(pub Vec<Dependency>);
+
+/// A way to close gaps.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "closure_option")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub revision: i64,
+    pub create_time: DateTimeUtc,
+    pub update_time: DateTimeUtc,
+    pub title: String,
+    pub kind: ClosureOptionKind,
+    /// Empty for all.
+    pub organisation: String,
+    /// Empty for all, or those of the family.
+    pub role: String,
+    pub family: String,
+    pub skill: String,
+    /// The rank that people must have to be trained.
+    pub from_level: i32,
+    /// The rank that they then have; 0 for whatever is required.
+    pub to_level: i32,
+    pub cost_per_head_pence: i64,
+    pub fte_per_head: Fte,
+    pub success_probability: Exact,
+    /// Heads in a period; 0 without limit.
+    pub capacity_per_period: i32,
+    pub lead_time_days: i32,
+    pub relations: Dependencies,
+    pub description: String,
+}
+
+record!();
+
+impl Noun for Model {
+    const KIND: Kind = Kind::ClosureOption;
+    const COLLECTION: &'static str = "options";
+    const SINGULAR: &'static str = "closure_option";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text(Column::Title).ordered(),
+        Field::term::<ClosureOptionKind>(Column::Kind, "CLOSURE_OPTION_KIND_"),
+        Field::name_of(Column::Organisation, &[Kind::Organisation]),
+        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::text(Column::Family),
+        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::number(Column::CostPerHeadPence).ordered(),
+    ];
+    const LONG: &'static [Column] = &[Column::Relations, Column::Description];
+    const REFERENCES: &'static [Reference<Self>] = &[
+        Reference::one(Column::Organisation, &[Kind::Organisation]),
+        Reference::one(Column::Role, &[Kind::Role]),
+        Reference::one(Column::Skill, &[Kind::Skill]),
+        Reference::each(Column::Relations, "option", &[Kind::ClosureOption]),
+    ];
+
+    fn complete(&mut self) {
+        for number in [&mut self.fte_per_head, &mut self.success_probability] {
+            if *number == Exact::ZERO {
+                *number = Exact::ONE;
+            }
+        }
+    }
+
+    fn check(&self, violations: &mut Violations) {
+        violations.title("title", &self.title);
+        role::check_family("family", &self.family, violations);
+        if !self.role.is_empty() && !self.family.is_empty() {
+            violations.add("family", Reason::NotAllowed, "must be empty where role is given");
+        }
+        violations.required("skill", &self.skill);
+        if self.kind != ClosureOptionKind::Train && self.from_level != 0 {
+            let description = "must be 0 unless kind is TRAIN";
+            violations.add("from_level", Reason::NotAllowed, description);
+        }
+        if self.to_level != 0 && self.from_level > self.to_level {
+            let description = "must not be lower than from_level";
+            violations.add("to_level", Reason::OutOfRange, description);
+        }
+        violations.range("cost_per_head_pence", self.cost_per_head_pence, 0..=1_000_000_000_000);
+        let least = Exact::parts(1);
+        violations.range("fte_per_head", self.fte_per_head, least..=Exact::whole(3));
+        violations.range("success_probability", self.success_probability, least..=Exact::ONE);
+        violations.range("capacity_per_period", self.capacity_per_period, 0..=10_000_000);
+        violations.range("lead_time_days", self.lead_time_days, 0..=3_650);
+        violations.prose("description", &self.description);
+        self.check_relations(violations);
+    }
+
+    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+        let row = change.row();
+        let framework = name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
+        if let (Some(framework), Change::Create(_) | Change::Update(..)) = (framework, &change) {
+            framework.check_level("from_level", row.from_level, violations);
+            framework.check_level("to_level", row.to_level, violations);
+        }
+        Ok(())
+    }
+}
+
+impl Model {
+    fn check_relations(&self, violations: &mut Violations) {
+        violations.items("relations", &self.relations.0, 50);
+        let mut seen = HashSet::new();
+        for (i, relation) in self.relations.0.iter().enumerate() {
+            let field = format!("relations[{i}].option");
+            violations.required(&field, &relation.option);
+            if relation.option == self.name && !self.name.is_empty() {
+                violations.add(&field, Reason::ReferenceNotAllowed, "must be another option");
+            }
+            if !seen.insert(&relation.option) {
+                violations.add(&field, Reason::Duplicate, "stands twice");
+            }
+        }
+    }
+}

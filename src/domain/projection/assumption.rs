@@ -1,0 +1,160 @@
+//! What a scenario assumes.
+
+use chrono::NaiveDate;
+
+use crate::domain::{Exact, Fte};
+
+/// A named set of assumptions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scenario {
+    /// Its name.
+    pub scenario: String,
+    /// In order: of those that give the same figure for the same place the last counts.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// Figures for the places that an assumption falls on; each part of the place that is empty stands
+/// for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assumption {
+    /// The organisation.
+    pub organisation: String,
+    /// The role.
+    pub role: String,
+    /// The family of the role.
+    pub family: String,
+    /// The skill.
+    pub skill: String,
+    /// The period.
+    pub period: Option<NaiveDate>,
+    /// The figures.
+    pub given: Given,
+}
+
+/// Figures that may be given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The part of a stock that leaves in a year.
+    pub leaver_rate: Option<Exact>,
+    /// FTE joining in a period.
+    pub joiners: Option<Exact>,
+    /// FTE retiring in a period.
+    pub retirements: Option<Exact>,
+    /// FTE trained in a skill in a period.
+    pub trained: Option<Exact>,
+    /// How likely it is that who is trained is then skilled.
+    pub training_success: Option<Exact>,
+    /// The part of joiners that is skilled.
+    pub joiner_skilled: Option<Exact>,
+    /// What funded FTE is multiplied by; joiners then need a funded post.
+    pub funded_factor: Option<Exact>,
+    /// What joiners are multiplied by.
+    pub joiner_factor: Option<Exact>,
+    /// What training is multiplied by.
+    pub training_factor: Option<Exact>,
+}
+
+impl Given {
+    /// These, but for those that `later` gives.
+    fn under(self, later: Self) -> Self {
+        Self {
+            leaver_rate: later.leaver_rate.or(self.leaver_rate),
+            joiners: later.joiners.or(self.joiners),
+            retirements: later.retirements.or(self.retirements),
+            trained: later.trained.or(self.trained),
+            training_success: later.training_success.or(self.training_success),
+            joiner_skilled: later.joiner_skilled.or(self.joiner_skilled),
+            funded_factor: later.funded_factor.or(self.funded_factor),
+            joiner_factor: later.joiner_factor.or(self.joiner_factor),
+            training_factor: later.training_factor.or(self.training_factor),
+        }
+    }
+}
+
+impl Given {
+    /// FTE joining, where `usual` join if nothing is given.
+    pub fn joining(&self, usual: Fte) -> Fte {
+        self.joiners.unwrap_or(usual).times(self.joiner_factor.unwrap_or(Exact::ONE))
+    }
+
+    /// FTE funded, of so much that the plan has money for.
+    pub fn funded(&self, planned: Fte) -> Fte {
+        planned.times(self.funded_factor.unwrap_or(Exact::ONE))
+    }
+
+    /// FTE that training makes skilled.
+    pub fn trained_to_skill(&self) -> Fte {
+        let trained = self.trained.unwrap_or_default();
+        let trained = trained.times(self.training_factor.unwrap_or(Exact::ONE));
+        trained.times(self.training_success.unwrap_or(Exact::ONE))
+    }
+
+    /// FTE skilled among so much that joins.
+    pub fn hired_skilled(&self, joining: Fte) -> Fte {
+        joining.times(self.joiner_skilled.unwrap_or_default())
+    }
+}
+
+/// A place that figures are wanted for.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The organisation.
+    pub organisation: &'a str,
+    /// The role.
+    pub role: &'a str,
+    /// Its family.
+    pub family: &'a str,
+    /// The period.
+    pub period: NaiveDate,
+}
+
+impl Scenario {
+    /// What is given for a place; for all skills of it, or for one.
+    pub fn given(&self, place: Place<'_>, skill: Option<&str>) -> Given {
+        let here = self.assumptions.iter().filter(|assumption| assumption.falls_on(place, skill));
+        here.fold(Given::default(), |given, assumption| given.under(assumption.given))
+    }
+}
+
+impl Assumption {
+    fn falls_on(&self, place: Place<'_>, skill: Option<&str>) -> bool {
+        let is = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+        is(&self.organisation, place.organisation)
+            && is(&self.role, place.role)
+            && is(&self.family, place.family)
+            && is(&self.skill, skill.unwrap_or_default())
+            && self.period.is_none_or(|period| period == place.period)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_assumption_that_gives_a_figure_counts() {
+        let period: NaiveDate = "2027-03-31".parse().unwrap();
+        let place =
+            Place { organisation: "organisations/RX1", role: "roles/a", family: "DATA", period };
+        let rate = |count| Given { leaver_rate: Some(Exact::parts(count)), ..Given::default() };
+        let trained = Given { trained: Some(Exact::ONE), ..Given::default() };
+        let all = Assumption { given: rate(1), ..Assumption::default() };
+        let family = Assumption { family: "DATA".into(), given: rate(2), ..Assumption::default() };
+        let other = Assumption { role: "roles/b".into(), given: rate(3), ..Assumption::default() };
+        let skill = Assumption {
+            skill: "frameworks/f/skills/s".into(),
+            given: trained,
+            ..Assumption::default()
+        };
+        let later = Assumption {
+            period: "2028-03-31".parse().ok(),
+            given: rate(4),
+            ..Assumption::default()
+        };
+        let scenario =
+            Scenario { scenario: "s".into(), assumptions: vec![all, family, other, skill, later] };
+        assert_eq!(scenario.given(place, None), rate(2));
+        let given = scenario.given(place, Some("frameworks/f/skills/s"));
+        assert_eq!(given, Given { trained: Some(Exact::ONE), ..rate(2) });
+    }
+}
