@@ -43,6 +43,7 @@ pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
     load_noun::<v1::Plan>(&channel, &sample, "", &mut report).await?;
     load_noun::<v1::Requirement>(&channel, &sample, "-", &mut report).await?;
     load_noun::<v1::Target>(&channel, &sample, "plans/-", &mut report).await?;
+    load_noun::<v1::ClosureOption>(&channel, &sample, "", &mut report).await?;
     if let Some(rejected) = report.rejected().first() {
         return Err(format!("the sample was not accepted: {rejected}").into());
     }
