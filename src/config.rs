@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::TypedValueParser};
 
 use crate::server::Origin;
 
@@ -24,6 +24,8 @@ pub enum Command {
     Migrate(Migrate),
     /// Load public data files into a registry that is being served.
     Import(Import),
+    /// Make up a nation of any size, and load it into a registry that is being served or write it to files.
+    Generate(Generate),
     /// Check or write out the log of changes, straight from the database.
     Audit(Audit),
     /// Show the gaps between a plan and the people in post.
@@ -163,6 +165,55 @@ pub struct Import {
     /// For gdad and esco: publish the framework when everything is loaded.
     #[arg(long)]
     pub publish: bool,
+}
+
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The same seed and size give the same rows.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How much of everything.
+    #[command(flatten)]
+    pub size: Size,
+    /// Where the registry is.
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// Write CSV files into this folder instead, one for each noun.
+    #[arg(long, value_name = "FOLDER")]
+    pub csv: Option<PathBuf>,
+}
+
+/// How much of everything a made-up nation has. As it stands: 2,250,000 required skills of roles in
+/// organisations and periods.
+#[derive(Clone, Debug, Args)]
+pub struct Size {
+    /// Organisations with people and targets; a nation and its seven regions stand above them.
+    #[arg(long, value_name = "NUMBER", default_value = "250", value_parser = count(10_000))]
+    pub organisations: usize,
+    /// Roles, each with a target in every organisation and period.
+    #[arg(long, value_name = "NUMBER", default_value = "200", value_parser = count(1_000))]
+    pub roles: usize,
+    /// Skills.
+    #[arg(long, value_name = "NUMBER", default_value = "60", value_parser = count(1_000))]
+    pub skills: usize,
+    /// Skills that each role requires.
+    #[arg(long, value_name = "NUMBER", default_value = "9", value_parser = count(1_000))]
+    pub requirements: usize,
+    /// Periods of the plan, each of a year.
+    #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = count(50))]
+    pub periods: usize,
+    /// Staffing records.
+    #[arg(long, value_name = "NUMBER", default_value = "50000", value_parser = count(10_000_000))]
+    pub staffing: usize,
+    /// Assessments, at most 1,000 for each staffing record.
+    #[arg(long, value_name = "NUMBER", default_value = "1800000", value_parser = count(1_000_000_000))]
+    pub assessments: usize,
+}
+
+/// Reads a number from 1 on.
+fn count(most: i64) -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(i64).range(1..=most).map(|count| usize::try_from(count).unwrap_or(1))
 }
 
 /// Options of `descriptor`.

@@ -6,6 +6,7 @@ mod audit;
 mod audit_plan;
 mod client;
 mod gaps;
+mod generate;
 mod import;
 mod published;
 mod sample;
@@ -34,6 +35,7 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
         Command::Migrate(options) => migrate(options).await,
         Command::Import(options) => import::run(options).await,
         Command::Audit(options) => audit::run(options.action).await,
+        Command::Generate(options) => generate::run(options).await,
         Command::Gaps(options) => gaps::run(options).await,
         Command::AuditPlan(options) => audit_plan::run(options).await,
         Command::Healthcheck(endpoint) => healthcheck(endpoint).await,

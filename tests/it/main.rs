@@ -23,6 +23,7 @@ mod doors;
 mod framework;
 mod gap;
 mod gap_analysis;
+mod generate;
 mod import_files;
 mod layers;
 mod movement;
