@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -26,7 +27,12 @@ pub struct Memory {
 impl Server {
     /// Starts it on a database and a port of its own, and waits until it says where.
     pub fn start(database_url: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_skills-registry"))
+        Self::run(Path::new(env!("CARGO_BIN_EXE_skills-registry")), database_url)
+    }
+
+    /// The same of a program that was built another time.
+    pub fn run(program: &Path, database_url: &str) -> Self {
+        let mut process = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url])
             .env("RUST_LOG", "info")
             .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -46,9 +52,14 @@ impl Server {
         Self { process, address }
     }
 
+    /// Where it is, for programs.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// A connection of its own.
     pub async fn connect(&self) -> Channel {
-        let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
+        let endpoint = Endpoint::from_shared(self.endpoint()).unwrap();
         endpoint.tcp_nodelay(true).connect().await.unwrap()
     }
 
