@@ -135,19 +135,21 @@ impl ChangeFilter {
         tree: impl Iterator<Item = (&'a str, &'a str)> + Clone,
     ) -> HashSet<String> {
         let mut within: HashSet<String> = self.organisation.iter().cloned().collect();
+        if !self.include_descendants {
+            return within;
+        }
         // As often as the tree is deep: whoever lies under one that is in is in.
-        while self.include_descendants {
+        loop {
             let below: Vec<&str> = tree
                 .clone()
                 .filter(|(name, parent)| within.contains(*parent) && !within.contains(*name))
                 .map(|(name, _)| name)
                 .collect();
             if below.is_empty() {
-                break;
+                return within;
             }
             within.extend(below.into_iter().map(str::to_owned));
         }
-        within
     }
 }
 

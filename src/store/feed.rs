@@ -1,7 +1,7 @@
 //! The change rows in their order: what came after a revision, how far back they go, and whether they
 //! are still as they were written.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -223,14 +223,9 @@ pub(super) fn newest(revision: i64) -> Expr {
     Expr::SubQuery(None, Box::new(select.into()))
 }
 
-/// A future that is done when `written` says that something was written, or after `most`.
-pub fn nudge(
-    mut written: watch::Receiver<()>,
-    most: Duration,
-) -> impl Future<Output = watch::Receiver<()>> {
-    async move {
-        // It cannot fail: the store that sends outlives the receiver's use, and time passes anyway.
-        let _ = tokio::time::timeout(most, written.changed()).await;
-        written
-    }
+/// Waits until `written` says that something was written, `most` at most.
+pub async fn nudge(mut written: watch::Receiver<()>, most: Duration) -> watch::Receiver<()> {
+    // It cannot fail: the store that sends outlives the receiver's use, and time passes anyway.
+    let _ = tokio::time::timeout(most, written.changed()).await;
+    written
 }

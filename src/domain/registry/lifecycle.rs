@@ -126,7 +126,7 @@ impl Registry {
         writing: &Writing,
         name: &str,
         etag: &str,
-        work: for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<Change<N>>, Error>,
+        work: NextStates<N>,
     ) -> Result<Written<N>> {
         let (name, etag) = (name.to_owned(), etag.to_owned());
         self.transact(caller, right, writing, move |transaction, caller| {
@@ -141,6 +141,10 @@ impl Registry {
         .await
     }
 }
+
+/// What becomes of a row, and of others with it, that of the row first.
+type NextStates<N> =
+    for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<Change<N>>, Error>;
 
 /// A row's way to its next state.
 fn next<N: Noun>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<Change<N>> {

@@ -10,7 +10,7 @@ mod tail;
 mod watch;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::RwLock,
     time::Duration,
 };
@@ -222,8 +222,8 @@ async fn moved<C: ConnectionTrait>(
     let mut moved = HashMap::new();
     let organisations = rows.iter().filter(|row| row.noun == organisation::Entity.table_name());
     for row in organisations.filter(|_| filter.follows_tree()) {
-        if !moved.contains_key(&row.revision) {
-            moved.insert(row.revision, within(reads, filter, row.revision).await?);
+        if let Entry::Vacant(place) = moved.entry(row.revision) {
+            place.insert(within(reads, filter, row.revision).await?);
         }
     }
     Ok(moved)
