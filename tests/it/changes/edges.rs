@@ -138,6 +138,21 @@ both! {
         }
     }
 
+    /// Change rows are read some at a time; a batch that such a read would end in comes whole all the same.
+    async fn a_batch_that_lies_across_the_end_of_a_read_comes_whole(server: Server) {
+        let channel = &server.channel;
+        for n in 0..3 {
+            let batch = (0..400).map(|i| (format!("r{n}-{i}"), role("R").unwrap())).collect();
+            Role::batch_create(channel, "", batch, Default::default()).await.unwrap();
+        }
+        let watched = Watching::after(channel, 0).await.until(3).await;
+        let listed = list(channel, 0, None, 1_000).await.unwrap();
+        for told in [watched, listed] {
+            let sizes: Vec<_> = told.iter().map(|revision| revision.changes.len()).collect();
+            assert_eq!((numbers(&told), sizes), (vec![1, 2, 3], vec![400; 3]));
+        }
+    }
+
     async fn what_is_wrong_with_a_request_is_told_at_once(server: Server) {
         let filter = ChangeFilter { nouns: vec![1, 99], parent: "x".into(), organisation: "roles/a".into(), verbs: vec![0], ..ChangeFilter::default() };
         let request = WatchChangesRequest { after_revision: Some(-1), filter: Some(filter), send_initial_state: true, checkpoint_seconds: 61 };

@@ -15,7 +15,7 @@ use crate::{
     harness::{self, failure, nouns::Noun, world::World},
 };
 
-use super::{Watching, list, numbers};
+use super::{Watching, compact, list, numbers};
 
 fn role(title: &str) -> Role {
     Role { title: title.into(), ..Role::default() }
@@ -219,6 +219,33 @@ both! {
         serving.await.unwrap();
     }
 
+    /// What is forgotten before one who catches up has come to it is told as forgotten, and not passed over.
+    async fn one_who_catches_up_too_slowly_is_told_what_was_forgotten(server: Server) {
+        let channel = &server.channel;
+        let rows = (0..200).map(|i| (format!("r{i:03}"), Role { description: "y".repeat(5_000), ..role("R") }));
+        let mut rows = Role::batch_create(channel, "", rows.collect(), Default::default()).await.unwrap();
+        for n in 0..20 {
+            rows.iter_mut().for_each(|row| row.title = format!("R{n}"));
+            rows = Role::batch_update(channel, "", rows, false, Default::default()).await.unwrap();
+        }
+        let mut slow = Watching::after(channel, 0).await;
+        slow.event().await.unwrap();
+        assert_eq!(compact(server).await, 21);
+        let mut told = Vec::new();
+        let forgotten = loop {
+            match slow.event().await {
+                Ok(Some(Event::Changes(changes))) => told.push(changes.revision),
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("it ended as if all was well"),
+                Err(status) => break failure::<()>(Err(status), Code::OutOfRange),
+            }
+        };
+        assert_eq!(forgotten.reason, "REVISION_COMPACTED");
+        let [resume, oldest] = ["revision", "oldest"].map(|fact| forgotten.fact(fact).parse::<i64>().unwrap());
+        assert_eq!(told, (1..=resume).collect::<Vec<i64>>());
+        assert!(resume < oldest, "{resume} {oldest}");
+    }
+
     async fn a_watch_ends_in_time_with_a_checkpoint_to_go_on_from(server: Server) {
         let limits = FeedLimits { watch_life: Duration::from_millis(500), ..FeedLimits::default() };
         let (address, stop, serving) = harness::serve_with(Registry::with_feed(server.store.clone(), limits)).await;
@@ -242,6 +269,44 @@ both! {
         let closing = failure(watching.event().await, Code::Unavailable);
         assert_eq!(closing.reason, "SHUTTING_DOWN");
         serving.await.unwrap();
+    }
+
+    /// An instance that nothing tells of the others' writes, and that finds some of them forgotten when it
+    /// looks, does not pass over them.
+    async fn what_was_forgotten_before_an_instance_looked_ends_its_watches(server: Server) {
+        let other = Store::open(&server.database.url).await.unwrap();
+        let limits = FeedLimits { poll: Duration::from_secs(600), ..FeedLimits::default() };
+        let (address, stop, serving) = harness::serve_with(Registry::with_feed(other.clone(), limits)).await;
+        let channel = harness::connect(address).await;
+        let mut watching = Watching::open(&channel, WatchChangesRequest::default()).await.unwrap();
+        watching.event().await.unwrap();
+        Role::create(&channel, "", "a", Some(role("A"))).await.unwrap();
+        let mut told = numbers(&watching.until(1).await);
+        for title in ["B", "C", "D"] {
+            let row = Role { name: "roles/a".into(), ..role(title) };
+            Role::update(&server.channel, row, None, false).await.unwrap();
+        }
+        assert_eq!(compact(server).await, 4);
+        // Its own write makes it look.
+        Role::create(&channel, "", "b", Some(role("B"))).await.unwrap();
+        while told.last() != Some(&5) {
+            match watching.event().await {
+                Ok(Some(Event::Changes(changes))) => told.push(changes.revision),
+                Ok(event) => assert!(event.is_some(), "it ended as if all was well"),
+                Err(status) => {
+                    let behind = failure::<()>(Err(status), Code::ResourceExhausted);
+                    assert_eq!((behind.reason.as_str(), behind.fact("revision")), ("WATCH_BEHIND", "1"));
+                    let after = Watching::open(&channel, WatchChangesRequest { after_revision: Some(1), ..Default::default() });
+                    assert_eq!(failure(after.await.map(|_| ()), Code::OutOfRange).reason, "REVISION_COMPACTED");
+                    break;
+                }
+            }
+        }
+        // All of them, where it was told in time.
+        assert!(told == [1] || told == [1, 2, 3, 4, 5], "{told:?}");
+        let _ = stop.send(());
+        serving.await.unwrap();
+        other.close().await;
     }
 
     /// Also where nothing tells of it: SQLite is looked at now and then.
