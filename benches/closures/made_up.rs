@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use digital_skills_registry::domain::{
     Assessment, ClosureOption, Exact, Organisation, Plan, Requirement, Role, Skill, Staffing,
     Target,
-    analysis::{Inputs, Periods, Query},
+    analysis::{Columns, Inputs, Periods, Query},
     assessment::AssessmentSource,
     closure_option::ClosureOptionKind,
     organisation::OrganisationKind,
@@ -39,7 +39,7 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-pub fn made_up(size: Size) -> (Inputs, Query, Vec<ClosureOption>) {
+pub fn made_up(size: Size) -> (Columns, Query, Vec<ClosureOption>) {
     let mut numbers = Numbers(20_261_123);
     let organisations: Vec<_> = (0..size.organisations).map(organisation).collect();
     let roles: Vec<_> = (0..ROLES).map(role).collect();
@@ -73,7 +73,7 @@ pub fn made_up(size: Size) -> (Inputs, Query, Vec<ClosureOption>) {
     let plan = plan(&organisations[0]);
     let inputs =
         Inputs { plan, targets, requirements, organisations, roles, skills, staffing, assessments };
-    (inputs, query(), options)
+    (Columns::of(&inputs, &query()), query(), options)
 }
 
 fn query() -> Query {

@@ -25,10 +25,10 @@ fn main() {
         Size { organisations: 50, options_each: 2 },
         Size { organisations: 250, options_each: 1 },
     ] {
-        let (inputs, query, options) = made_up(size);
+        let (columns, query, options) = made_up(size);
         for budget in [5_000_000, 50_000_000, 500_000_000] {
             let started = Instant::now();
-            let found = closure::recommend(&inputs, &query, &options, budget, &|| false).unwrap();
+            let found = closure::recommend(&columns, &query, &options, budget, &|| false).unwrap();
             tell(options.len(), budget, &found, started);
         }
     }

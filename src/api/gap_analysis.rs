@@ -173,7 +173,7 @@ impl Analysed {
             category: text(catalogue.category(row.key)),
             period_end_date: catalogue.period(row.key).to_wire(),
             figures: Some(figures(&row.figures)),
-            requirement: row.required.as_ref().map(requirement),
+            requirement: row.required.as_deref().map(requirement),
             totals: row.totals.as_ref().map(|sum| totals(sum, false)),
             warnings: over_assessed.iter().map(Travels::to_wire).collect(),
         }

@@ -1,6 +1,9 @@
 //! Mutual aid: which organisations have skilled people to spare where a neighbour is short of them. Pure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use super::{
     Fte, Organisation,
@@ -98,9 +101,9 @@ pub fn find(analysis: &Analysis) -> Aid {
 }
 
 /// The integrated care board of each organisation that has one: itself, or the nearest above it.
-fn boards(organisations: &[Organisation]) -> HashMap<&str, &str> {
+fn boards(organisations: &[Arc<Organisation>]) -> HashMap<&str, &str> {
     let by_name: HashMap<&str, &Organisation> =
-        organisations.iter().map(|o| (o.name.as_str(), o)).collect();
+        organisations.iter().map(|o| (o.name.as_str(), o.as_ref())).collect();
     let board = |name: &str| {
         // Parents never lead back: that is a rule of organisations.
         let up = |o: &&Organisation| by_name.get(o.parent.as_str()).copied();
@@ -115,7 +118,7 @@ fn boards(organisations: &[Organisation]) -> HashMap<&str, &str> {
 mod tests {
     use crate::domain::{
         Assessment,
-        analysis::{Inputs, Periods, Query, analyse},
+        analysis::{Columns, Inputs, Periods, Query, analyse},
         example::*,
     };
 
@@ -176,7 +179,7 @@ mod tests {
             group_by: Vec::new(),
             order_by: Vec::new(),
         };
-        let analysis = analyse(&inputs, &query);
+        let analysis = analyse(&Columns::of(&inputs, &query), &query);
         let aid = find(&analysis);
         (analysis, aid)
     }

@@ -66,6 +66,18 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(rows)
     }
 
+    /// The names of what changed after a revision, and in which, in the order of revisions; at most
+    /// `limit`.
+    pub async fn changed(&self, after: i64, limit: u64) -> Result<Vec<(i64, String)>, StoreError> {
+        let select = change::Entity::find()
+            .select_only()
+            .columns([change::Column::Revision, change::Column::Name])
+            .filter(change::Column::Revision.gt(after))
+            .order_by_asc(change::Column::Revision)
+            .limit(limit);
+        self.select_tuple(select).await
+    }
+
     /// The change rows after that of `name` in `revision`, at most `limit`; a revision may be cut.
     pub async fn changes_from(
         &self,

@@ -1,9 +1,13 @@
 //! Properties of the gap analysis, which is pure: it needs no server.
 
+mod model;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use digital_skills_registry::domain::{
     Assessment, Exact, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
-    analysis::{Analysis, Dimension, Figures, Inputs, Periods, Query, Row, Severity, analyse},
+    analysis::{
+        self, Analysis, Columns, Dimension, Figures, Inputs, Periods, Query, Row, Severity, Totals,
+    },
     assessment::AssessmentSource,
     organisation::OrganisationKind,
     plan::PlanState,
@@ -205,6 +209,121 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// With requirements of the plan too, and such as begin later.
+    fn wide_inputs()(
+        inputs in inputs(),
+        of_plan in prop::collection::vec(
+            (0..3usize, any::<bool>(), 0..3usize, 0..5i32, 1..500_000i64, any::<bool>(), 0..400i64), 0..5,
+        ),
+        desirable in prop::collection::vec(any::<bool>(), 13),
+    ) -> Inputs {
+        let mut inputs = inputs;
+        for (n, (role, by_family, skill, level, weight, later, from)) in of_plan.into_iter().enumerate() {
+            inputs.requirements.push(Requirement {
+                name: format!("plans/p/requirements/{n}"),
+                parent: "plans/p".into(),
+                role: if by_family { String::new() } else { format!("roles/r{role}") },
+                family: if by_family { format!("FAMILY_{}", role % 2) } else { String::new() },
+                needed_from_date: later.then(|| day(from)),
+                ..requirement(role, skill, level, weight, 1)
+            });
+        }
+        for (requirement, desirable) in inputs.requirements.iter_mut().zip(desirable) {
+            requirement.importance = if desirable { Importance::Desirable } else { Importance::Essential };
+        }
+        inputs
+    }
+}
+
+prop_compose! {
+    fn any_query()(
+        organisations in prop::sample::subsequence(vec![0usize, 1, 2], 0..=2),
+        include_descendants: bool,
+        roles in prop::sample::subsequence(vec![0usize, 1, 2], 0..=2),
+        family in proptest::option::of(0..2usize),
+        skills in prop::sample::subsequence(vec![0usize, 1, 2], 0..=2),
+        framework in proptest::option::of(prop::sample::select(vec!["frameworks/f", "frameworks/g"])),
+        periods in prop_oneof![
+            3 => Just(Periods::Every),
+            1 => Just(Periods::Current),
+            1 => Just(Periods::Ending(vec![day(100), day(300), day(999)])),
+        ],
+        least in proptest::option::weighted(0.2, prop::sample::select(vec![Severity::Low, Severity::High])),
+        importance in proptest::option::weighted(0.2, Just(Importance::Essential)),
+        as_of in -60..350i64,
+    ) -> Query {
+        Query {
+            organisations: organisations.into_iter().map(|n| organisation(n).name).collect(),
+            include_descendants,
+            roles: roles.into_iter().map(|n| role(n).name).collect(),
+            families: family.map(|n| format!("FAMILY_{n}")).into_iter().collect(),
+            skills: skills.into_iter().map(|n| skill(n).name).collect(),
+            frameworks: framework.map(str::to_owned).into_iter().collect(),
+            periods,
+            minimum_severity: least,
+            importance,
+            as_of: day(as_of),
+            ..query(&[])
+        }
+    }
+}
+
+/// Analyses rows.
+fn analyse(inputs: &Inputs, query: &Query) -> Analysis {
+    analysis::analyse(&Columns::of(inputs, query), query)
+}
+
+/// What was found, in the words of the model.
+fn told(analysis: &Analysis) -> std::collections::BTreeMap<model::Place, model::Cell> {
+    let catalogue = &analysis.catalogue;
+    let cell = |row: &Row| {
+        let place = (
+            catalogue.organisation(row.key).unwrap().name.clone(),
+            catalogue.role(row.key).unwrap().name.clone(),
+            catalogue.skill(row.key).unwrap().name.clone(),
+            catalogue.period(row.key).unwrap(),
+        );
+        let (figures, required) = (&row.figures, row.required.as_ref().unwrap());
+        let cell = model::Cell {
+            needed: figures.needed,
+            funded: figures.funded,
+            in_post: figures.in_post,
+            skilled: figures.skilled,
+            below: figures.below,
+            expired: figures.expired,
+            holders: figures.holders.unwrap(),
+            minimum_level: required.minimum_level,
+            minimum_holders: required.minimum_holders,
+            weight: required.weight,
+            requirements: required.requirements.clone(),
+        };
+        (place, cell)
+    };
+    analysis.rows.iter().map(cell).collect()
+}
+
+fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::Warned> {
+    use digital_skills_registry::domain::analysis::{Warning, WarningKind};
+    let catalogue = &analysis.catalogue;
+    let warned = |warning: &Warning| {
+        let kind = match warning.kind {
+            WarningKind::RoleWithoutRequirements => "RoleWithoutRequirements",
+            WarningKind::RoleNotInPlan => "RoleNotInPlan",
+            WarningKind::OverAssessed => "OverAssessed",
+        };
+        let name = |name: Option<&String>| name.cloned().unwrap_or_default();
+        (
+            kind,
+            name(catalogue.organisation(warning.key).map(|o| &o.name)),
+            name(catalogue.role(warning.key).map(|r| &r.name)),
+            name(catalogue.skill(warning.key).map(|s| &s.name)),
+            warning.fte,
+        )
+    };
+    analysis.warnings.iter().map(warned).collect()
+}
+
 fn query(group_by: &[Dimension]) -> Query {
     Query {
         plan: "plans/p".into(),
@@ -378,6 +497,45 @@ proptest! {
         prop_assert_eq!(again.rows, analysis.rows);
         prop_assert_eq!(again.totals, analysis.totals);
         prop_assert_eq!(again.warnings, analysis.warnings);
+    }
+
+    #[test]
+    fn it_is_what_the_definitions_say(inputs in wide_inputs(), query in any_query()) {
+        let analysis = analyse(&inputs, &query);
+        let (cells, warnings) = model::cells(&inputs, &query);
+        prop_assert_eq!(analysis.rows.len(), cells.len());
+        prop_assert_eq!(told(&analysis), cells);
+        prop_assert_eq!(warned(&analysis), warnings);
+        for row in &analysis.rows {
+            let figures = &row.figures;
+            let few = figures.holders < row.required.as_ref().map(|r| r.minimum_holders);
+            let alone = figures.holders <= Some(1) && figures.needed > Fte::ZERO;
+            prop_assert_eq!(figures.single_point_of_failure, Some(few || alone));
+        }
+    }
+
+    /// Bit by bit, rounded sums included.
+    #[test]
+    fn a_sum_is_that_of_its_rows_in_the_order_of_their_keys(
+        inputs in wide_inputs(),
+        query in any_query(),
+        group_by in prop::sample::subsequence(Dimension::ALL.to_vec(), 1..=7),
+    ) {
+        // Where rows are summed by period, every one is analysed.
+        let query = match query.periods {
+            Periods::Current => Query { periods: Periods::Every, ..query },
+            _ => query,
+        };
+        let mut parts = analyse(&inputs, &query).rows;
+        parts.sort_by_key(|row| row.key);
+        let grouped = analyse(&inputs, &Query { group_by: group_by.clone(), ..query });
+        prop_assert_eq!(&grouped.totals, &parts.iter().collect::<Totals>());
+        for row in &grouped.rows {
+            let own: Vec<&Row> = parts.iter().filter(|part| part.key.only(&group_by) == row.key).collect();
+            prop_assert_eq!(row.totals.as_deref(), Some(&own.iter().copied().collect::<Totals>()));
+            prop_assert_eq!(row.over_assessed, own.iter().any(|part| part.over_assessed));
+        }
+        prop_assert_eq!(grouped.rows.iter().filter_map(|row| row.totals.as_ref()).map(|t| t.parts as usize).sum::<usize>(), parts.len());
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod framework;
 mod gap;
 mod gap_analysis;
 mod generate;
+mod held;
 mod import_files;
 mod layers;
 mod movement;

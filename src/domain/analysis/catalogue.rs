@@ -1,12 +1,16 @@
 //! What the keys of rows stand for: everything named in an analysis, once and in order.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 
 use crate::domain::{Organisation, Role, Skill, name, organisation::OrganisationKind};
 
-use super::Inputs;
+use super::Columns;
 
 /// What rows can be summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,34 +71,34 @@ impl Key {
 /// Everything that keys stand for.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    organisations: Vec<Organisation>,
+    organisations: Vec<Arc<Organisation>>,
     regions: Vec<String>,
     region_of: Vec<u32>,
-    roles: Vec<Role>,
+    roles: Vec<Arc<Role>>,
     families: Vec<String>,
     family_of: Vec<u32>,
-    skills: Vec<Skill>,
+    skills: Vec<Arc<Skill>>,
     categories: Vec<String>,
     category_of: Vec<u32>,
     periods: Vec<NaiveDate>,
 }
 
 impl Catalogue {
-    pub(in crate::domain) fn of(inputs: &Inputs) -> Self {
-        let mut organisations = inputs.organisations.clone();
+    /// All that the columns name; of the skills those that are required.
+    pub(in crate::domain) fn of(columns: &Columns) -> Self {
+        let mut organisations = columns.organisations.clone();
         organisations.sort_by(|a, b| a.name.cmp(&b.name));
         let (regions, region_of) = numbered(regions(&organisations));
-        let mut roles = inputs.roles.clone();
+        let mut roles = columns.roles.clone();
         roles.sort_by(|a, b| a.name.cmp(&b.name));
         let (families, family_of) =
             numbered(roles.iter().map(|role| role.family.clone()).collect());
-        let mut skills = inputs.skills.clone();
+        let required: HashSet<&str> = columns.requirements().map(|r| r.skill.as_str()).collect();
+        let skills = columns.skills.iter().filter(|skill| required.contains(skill.name.as_str()));
+        let mut skills: Vec<Arc<Skill>> = skills.cloned().collect();
         skills.sort_by(|a, b| a.name.cmp(&b.name));
         let categories = skills.iter().map(|skill| skill.category.clone());
         let (categories, category_of) = numbered(categories.collect());
-        let mut periods: Vec<_> = inputs.targets.iter().map(|t| t.period_end_date).collect();
-        periods.sort_unstable();
-        periods.dedup();
         Self {
             organisations,
             regions,
@@ -105,22 +109,20 @@ impl Catalogue {
             skills,
             categories,
             category_of,
-            periods,
+            periods: columns.periods.clone(),
         }
     }
 
+    /// The key of places, each of which must be of this catalogue.
     pub(in crate::domain) fn key(
         &self,
-        organisation: &str,
-        role: &str,
-        skill: Option<&str>,
-        period: Option<NaiveDate>,
+        organisation: u32,
+        role: u32,
+        skill: Option<u32>,
+        period: Option<u32>,
     ) -> Key {
-        let organisation = place(&self.organisations, organisation, |o| &o.name);
-        let role = place(&self.roles, role, |r| &r.name);
-        let skill = skill.map_or(NONE, |skill| place(&self.skills, skill, |s| &s.name));
+        let skill = skill.unwrap_or(NONE);
         let of = |list: &[u32], place: u32| list.get(place as usize).copied().unwrap_or(NONE);
-        let period = period.and_then(|period| self.periods.binary_search(&period).ok());
         Key([
             organisation,
             of(&self.region_of, organisation),
@@ -128,19 +130,43 @@ impl Catalogue {
             of(&self.family_of, role),
             skill,
             of(&self.category_of, skill),
-            period.map_or(NONE, |place| place as u32),
+            period.unwrap_or(NONE),
         ])
     }
 
-    /// The family of a role; empty where it has none.
-    pub fn family_of(&self, role: &str) -> &str {
-        let role = place(&self.roles, role, |r| &r.name);
-        let family = self.family_of.get(role as usize).map(|place| *place as usize);
-        family.map_or("", |place| &self.families[place])
+    /// A key, and the skill of that name with it.
+    pub(in crate::domain) fn with_skill(&self, key: Key, skill: &str) -> Key {
+        let mut key = key;
+        let skill = self.skill_place(skill).unwrap_or(NONE);
+        key.0[Dimension::Skill as usize] = skill;
+        key.0[Dimension::Category as usize] =
+            self.category_of.get(skill as usize).copied().unwrap_or(NONE);
+        key
+    }
+
+    /// The place of an organisation; that of nothing where it is not known.
+    pub(in crate::domain) fn organisation_place(&self, name: &str) -> u32 {
+        place(&self.organisations, name, |o| &o.name)
+    }
+
+    /// The place of a role.
+    pub(super) fn role_place(&self, name: &str) -> Option<u32> {
+        Some(place(&self.roles, name, |r| &r.name)).filter(|place| *place != NONE)
+    }
+
+    /// The place of a skill.
+    pub(in crate::domain) fn skill_place(&self, name: &str) -> Option<u32> {
+        Some(place(&self.skills, name, |s| &s.name)).filter(|place| *place != NONE)
+    }
+
+    /// The place of a period end.
+    pub(in crate::domain) fn period_place(&self, period: NaiveDate) -> Option<u32> {
+        let place = self.periods.binary_search(&period).ok()?;
+        u32::try_from(place).ok()
     }
 
     /// Every organisation, by name.
-    pub fn organisations(&self) -> &[Organisation] {
+    pub fn organisations(&self) -> &[Arc<Organisation>] {
         &self.organisations
     }
 
@@ -149,9 +175,19 @@ impl Catalogue {
         self.roles.iter().map(|role| (role.name.clone(), role.family.clone()))
     }
 
+    /// All roles, in the order of their places.
+    pub(in crate::domain) fn roles(&self) -> &[Arc<Role>] {
+        &self.roles
+    }
+
+    /// All skills, in the order of their places.
+    pub(super) fn skills(&self) -> &[Arc<Skill>] {
+        &self.skills
+    }
+
     /// The organisation of a key.
     pub fn organisation(&self, key: Key) -> Option<&Organisation> {
-        self.organisations.get(key.place(Dimension::Organisation)?)
+        self.organisations.get(key.place(Dimension::Organisation)?).map(Arc::as_ref)
     }
 
     /// The region code of a key; empty where its organisation has none.
@@ -161,7 +197,7 @@ impl Catalogue {
 
     /// The role of a key.
     pub fn role(&self, key: Key) -> Option<&Role> {
-        self.roles.get(key.place(Dimension::Role)?)
+        self.roles.get(key.place(Dimension::Role)?).map(Arc::as_ref)
     }
 
     /// The family of a key; empty where its role has none.
@@ -171,7 +207,7 @@ impl Catalogue {
 
     /// The skill of a key.
     pub fn skill(&self, key: Key) -> Option<&Skill> {
-        self.skills.get(key.place(Dimension::Skill)?)
+        self.skills.get(key.place(Dimension::Skill)?).map(Arc::as_ref)
     }
 
     /// The category of a key; empty where its skill has none.
@@ -201,9 +237,9 @@ fn numbered(values: Vec<String>) -> (Vec<String>, Vec<u32>) {
 
 /// For each organisation the code of its region: its own, or that of the nearest above it that has one
 /// or is a region.
-fn regions(organisations: &[Organisation]) -> Vec<String> {
+fn regions(organisations: &[Arc<Organisation>]) -> Vec<String> {
     let by_name: HashMap<&str, &Organisation> =
-        organisations.iter().map(|o| (o.name.as_str(), o)).collect();
+        organisations.iter().map(|o| (o.name.as_str(), o.as_ref())).collect();
     let code = |organisation: &&Organisation| {
         let region = organisation.kind == OrganisationKind::Region;
         match organisation.region_code.as_str() {
@@ -219,13 +255,16 @@ fn regions(organisations: &[Organisation]) -> Vec<String> {
         let mut chain = std::iter::successors(organisation, up);
         chain.find_map(|o| code(&o)).unwrap_or_default()
     };
-    organisations.iter().map(region).collect()
+    organisations.iter().map(|o| region(o)).collect()
 }
 
 /// The organisations named and all below them.
-pub fn with_descendants(organisations: &[Organisation], tops: &[String]) -> Vec<String> {
+pub fn with_descendants(
+    organisations: &[impl Borrow<Organisation>],
+    tops: &[String],
+) -> Vec<String> {
     let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
-    for organisation in organisations {
+    for organisation in organisations.iter().map(Borrow::borrow) {
         below.entry(&organisation.parent).or_default().push(&organisation.name);
     }
     let mut found: HashSet<&str> = HashSet::new();

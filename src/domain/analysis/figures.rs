@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Exact, Fte, Target, noun::term};
+use crate::domain::{Exact, Fte, noun::term};
 
-use super::{Required, Row, standing::Standing};
+use super::{Required, Row, establishment::Wanted, standing::Standing};
 
 term! {
     /// How severe a shortfall is, by its share of what is needed.
@@ -84,15 +84,15 @@ impl<'de> Deserialize<'de> for Priority {
 }
 
 impl Figures {
-    pub(super) fn of(target: &Target, standing: &Standing, required: &Required) -> Self {
-        let (needed, skilled) = (target.needed_fte, standing.skilled);
+    pub(super) fn of(target: &Wanted, standing: &Standing, required: &Required) -> Self {
+        let (needed, skilled) = (target.needed, standing.skilled);
         let shortfall = (needed - skilled).or_zero();
         let assessed = skilled + standing.below + standing.expired;
         let unassessed = standing.in_post - assessed;
         let few = standing.holders < required.minimum_holders;
         Self {
             needed,
-            funded: target.funded_fte,
+            funded: target.funded,
             in_post: standing.in_post,
             skilled,
             below: standing.below,
@@ -200,24 +200,60 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Adds a part.
-    pub fn add(&mut self, row: &Row) {
-        self.figures.add(&row.figures);
+    /// Counts a part, but for its weighted coverage.
+    pub(super) fn count(&mut self, figures: &Figures) {
+        self.figures.add(figures);
         self.parts += 1;
-        self.severities[row.figures.severity() as usize] += 1;
-        if row.figures.single_point_of_failure == Some(true) {
+        self.severities[figures.severity() as usize] += 1;
+        if figures.single_point_of_failure == Some(true) {
             self.single_points_of_failure += 1;
         }
-        if let (Some(required), Some(coverage)) = (&row.required, row.figures.coverage()) {
-            let weight = required.weight.to_f64();
-            self.weighted += weight * coverage;
-            self.weight += weight;
+    }
+
+    /// Adds the weighted coverage of a part. These sums are rounded: they are the same only where the
+    /// parts come in the same order.
+    pub(super) fn weigh(&mut self, weighing: Weighing) {
+        self.weighted += weighing.weighted;
+        self.weight += weighing.weight;
+    }
+
+    /// Adds what others count, but for their weighted coverage.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.figures.add(&other.figures);
+        self.parts += other.parts;
+        self.single_points_of_failure += other.single_points_of_failure;
+        for (sum, severities) in self.severities.iter_mut().zip(other.severities) {
+            *sum += severities;
+        }
+    }
+
+    /// Adds a part.
+    pub fn add(&mut self, row: &Row) {
+        self.count(&row.figures);
+        let required = row.required.as_ref();
+        if let Some(weighing) = required.and_then(|r| Weighing::of(r, &row.figures)) {
+            self.weigh(weighing);
         }
     }
 
     /// Σ weight × coverage ÷ Σ weight; none where nothing is needed.
     pub fn weighted_coverage(&self) -> Option<f64> {
         (self.weight > 0.0).then(|| self.weighted / self.weight)
+    }
+}
+
+/// What a part adds to a weighted coverage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weighing {
+    weighted: f64,
+    weight: f64,
+}
+
+impl Weighing {
+    /// None where nothing is needed.
+    pub fn of(required: &Required, figures: &Figures) -> Option<Self> {
+        let (weight, coverage) = (required.weight.to_f64(), figures.coverage()?);
+        Some(Self { weighted: weight * coverage, weight })
     }
 }
 

@@ -6,14 +6,22 @@
 //! exact, and add up.
 
 mod catalogue;
+mod cells;
+mod columns;
+mod establishment;
 mod extent;
 mod figures;
 mod order;
+mod people;
 mod required;
 mod scope;
 mod standing;
+mod workforce;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 
@@ -23,15 +31,21 @@ use super::{
 };
 
 pub use catalogue::{Catalogue, Dimension, Key, with_descendants};
+pub use columns::{Columns, Part};
+pub use establishment::{Establishment, EstablishmentBuilder};
 pub use extent::Extent;
 pub use figures::{Figures, Severity, Totals};
 pub use order::{Order, Sort};
+pub use people::{AssessmentRecord, People, PeopleBuilder, StaffingRecord};
 pub use required::Required;
 pub use scope::{organisations_of, scope};
 
-pub(super) use required::of as required_of;
-pub(super) use scope::Scope;
-pub(super) use standing::{Standings, is_valid};
+pub(super) use establishment::Wanted;
+pub(super) use required::Requirements;
+pub(super) use workforce::{Standings, Workforce};
+
+use cells::{Cells, Ground, Group};
+use figures::Weighing;
 
 /// What to compare, and how to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +90,7 @@ pub enum Periods {
     Ending(Vec<NaiveDate>),
 }
 
-/// All that an analysis looks at.
+/// All that an analysis looks at, in rows.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// The plan.
@@ -120,9 +134,9 @@ pub struct Row {
     /// What was found.
     pub figures: Figures,
     /// What is required; none in a sum.
-    pub required: Option<Required>,
+    pub required: Option<Arc<Required>>,
     /// What a sum is made of.
-    pub totals: Option<Totals>,
+    pub totals: Option<Box<Totals>>,
     /// Whether more FTE was assessed than is in post.
     pub over_assessed: bool,
 }
@@ -149,87 +163,76 @@ pub struct Warning {
     pub fte: Fte,
 }
 
-/// Analyses.
-pub fn analyse(inputs: &Inputs, query: &Query) -> Analysis {
-    let catalogue = Catalogue::of(inputs);
-    let scope = Scope::of(inputs, query);
-    let targets = scope.targets(inputs, query, &catalogue);
-    let standings = Standings::of(inputs, query.as_of);
+/// How many organisations are looked at before what was found of them is summed.
+const AT_ONCE: usize = 64;
 
+/// Analyses. The columns must be those of the query.
+pub fn analyse(columns: &Columns, query: &Query) -> Analysis {
+    let catalogue = Catalogue::of(columns);
+    let ground = Ground::of(columns, query, &catalogue);
     let mut warnings = Warnings::default();
-    let mut parts = Vec::new();
-    let mut known = HashMap::new();
-    for target in &targets {
-        let required =
-            known.entry((target.role.as_str(), target.period_end_date)).or_insert_with(|| {
-                required::of(inputs, &catalogue, &target.role, target.period_end_date)
-            });
-        if required.is_empty() {
-            let key = catalogue.key(&target.organisation, &target.role, None, None);
-            warnings.add(WarningKind::RoleWithoutRequirements, key, target.needed_fte);
-        }
-        for (skill, required) in required {
-            if !query.wants(skill, required) {
-                continue;
-            }
-            let standing = standings.of_role(target, skill, required.minimum_level);
-            let figures = Figures::of(target, &standing, required);
-            if query.minimum_severity.is_some_and(|least| figures.severity() < least) {
-                continue;
-            }
-            let period = Some(target.period_end_date);
-            let over_assessed = figures.unassessed() < Fte::ZERO;
-            if over_assessed {
-                let key = catalogue.key(&target.organisation, &target.role, Some(skill), None);
-                warnings.add(WarningKind::OverAssessed, key, -figures.unassessed());
-            }
-            parts.push(Row {
-                key: catalogue.key(&target.organisation, &target.role, Some(skill), period),
-                figures,
-                required: Some(required.clone()),
-                totals: None,
-                over_assessed,
-            });
+    let (mut rows, mut sums) = (Vec::new(), Sums::default());
+    // Some at a time: what is found of all would take as much room as the columns.
+    for cells in columns.parts.chunks(AT_ONCE).flat_map(|parts| cells::of_all(&ground, parts)) {
+        let Cells { rows: some, groups, weighings, warnings: warned } = cells;
+        rows.extend(some);
+        sums.add(groups, &weighings);
+        for warning in warned {
+            warnings.add(warning);
         }
     }
-    scope.forgotten(inputs, query, &catalogue, &mut warnings);
-    finish(catalogue, scope.periods, parts, warnings, query)
-}
-
-/// Sums, orders and totals the parts.
-fn finish(
-    catalogue: Catalogue,
-    periods: Vec<NaiveDate>,
-    mut parts: Vec<Row>,
-    warnings: Warnings,
-    query: &Query,
-) -> Analysis {
-    parts.sort_by_key(|row| row.key);
-    let totals = parts.iter().collect();
-    let mut rows = match query.group_by.is_empty() {
-        true => parts,
-        false => sums(&parts, &query.group_by),
+    let totals = match query.group_by.is_empty() {
+        true => rows.iter().collect(),
+        false => {
+            let (grouped, totals) = sums.into_rows();
+            rows = grouped;
+            totals
+        }
     };
-    order::sort(&mut rows, &query.order_by);
+    let rows = order::sort(rows, &query.order_by);
+    let periods = ground.periods;
     Analysis { catalogue, periods, rows, totals, warnings: warnings.into_list() }
 }
 
-/// Sums rows by dimensions, ordered by their key.
-fn sums(parts: &[Row], group_by: &[Dimension]) -> Vec<Row> {
-    let mut groups: BTreeMap<Key, (Totals, bool)> = BTreeMap::new();
-    for part in parts {
-        let (totals, over_assessed) = groups.entry(part.key.only(group_by)).or_default();
-        totals.add(part);
-        *over_assessed |= part.over_assessed;
+/// Sums by key, and the sum of all.
+#[derive(Default)]
+struct Sums {
+    places: HashMap<Key, usize>,
+    groups: Vec<Group>,
+    totals: Totals,
+}
+
+impl Sums {
+    fn add(&mut self, groups: Vec<Group>, weighings: &[(u32, Weighing)]) {
+        let place = |group: Group| {
+            self.totals.merge(&group.totals);
+            let place = *self.places.entry(group.key).or_insert(self.groups.len());
+            match self.groups.get_mut(place) {
+                Some(known) => {
+                    known.totals.merge(&group.totals);
+                    known.over_assessed |= group.over_assessed;
+                }
+                None => self.groups.push(group),
+            }
+            place
+        };
+        let places: Vec<usize> = groups.into_iter().map(place).collect();
+        for (group, weighing) in weighings {
+            self.totals.weigh(*weighing);
+            self.groups[places[*group as usize]].totals.weigh(*weighing);
+        }
     }
-    let row = |(key, (totals, over_assessed)): (Key, (Totals, bool))| Row {
-        key,
-        figures: totals.figures.clone(),
-        required: None,
-        totals: Some(totals),
-        over_assessed,
-    };
-    groups.into_iter().map(row).collect()
+
+    fn into_rows(self) -> (Vec<Row>, Totals) {
+        let row = |group: Group| Row {
+            key: group.key,
+            figures: group.totals.figures.clone(),
+            required: None,
+            totals: Some(Box::new(group.totals)),
+            over_assessed: group.over_assessed,
+        };
+        (self.groups.into_iter().map(row).collect(), self.totals)
+    }
 }
 
 impl Query {
@@ -242,10 +245,9 @@ impl Query {
             && self.importance.is_none_or(|importance| importance == required.importance)
     }
 
-    fn wants_role(&self, role: &str, catalogue: &Catalogue) -> bool {
-        let family = catalogue.family_of(role);
-        (self.roles.is_empty() || self.roles.iter().any(|name| name == role))
-            && (self.families.is_empty() || self.families.iter().any(|name| name == family))
+    pub(super) fn wants_role(&self, role: &Role) -> bool {
+        (self.roles.is_empty() || self.roles.contains(&role.name))
+            && (self.families.is_empty() || self.families.contains(&role.family))
     }
 }
 
@@ -254,7 +256,7 @@ impl Query {
 struct Warnings(BTreeMap<(WarningKind, Key), Fte>);
 
 impl Warnings {
-    fn add(&mut self, kind: WarningKind, key: Key, fte: Fte) {
+    fn add(&mut self, Warning { kind, key, fte }: Warning) {
         let most = self.0.entry((kind, key)).or_default();
         *most = fte.max(*most);
     }

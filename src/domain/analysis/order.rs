@@ -101,12 +101,15 @@ pub struct Order {
 pub const DEFAULT: Order = Order { sort: Sort::Priority, descending: true };
 
 /// Orders rows; those that are equal so far by their key.
-pub(super) fn sort(rows: &mut [Row], by: &[Order]) {
+pub(super) fn sort(rows: Vec<Row>, by: &[Order]) -> Vec<Row> {
     let by = match by {
         [] => &[DEFAULT],
         by => by,
     };
-    rows.sort_by(|a, b| {
+    // Rows are large: their places are moved about, and then each row once.
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    places.sort_unstable_by(|a, b| {
+        let (a, b) = (&rows[*a], &rows[*b]);
         let compare = |order: &Order| match order.descending {
             true => order.sort.compare(b, a),
             false => order.sort.compare(a, b),
@@ -114,4 +117,6 @@ pub(super) fn sort(rows: &mut [Row], by: &[Order]) {
         let first = by.iter().map(compare).find(|ordering| ordering.is_ne());
         first.unwrap_or_else(|| a.key.cmp(&b.key))
     });
+    let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|place| rows[place].take()).collect()
 }

@@ -1,12 +1,12 @@
 //! What role and plan together require.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use crate::domain::{Exact, Requirement, requirement::Importance};
+use crate::domain::{Exact, Requirement, Role, requirement::Importance};
 
-use super::{Catalogue, Inputs};
+use super::Columns;
 
 /// What is required of a role in a skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,33 +23,50 @@ pub struct Required {
     pub requirements: Vec<String>,
 }
 
-/// The skills required of a role in a period: those of the role, and those that the
-/// plan asks of the role or its family. Where several ask for the same skill, the stricter of each
-/// part applies.
-pub(in crate::domain) fn of(
-    inputs: &Inputs,
-    catalogue: &Catalogue,
-    role: &str,
-    period_end: NaiveDate,
-) -> BTreeMap<String, Required> {
-    let family = catalogue.family_of(role);
-    let falls_on = |requirement: &&Requirement| {
-        requirement.falls_on(&inputs.plan.name, role, family, period_end)
-    };
-    let mut required: BTreeMap<String, Required> = BTreeMap::new();
-    for requirement in inputs.requirements.iter().filter(falls_on) {
-        let one = Required::from(requirement);
-        match required.get_mut(&requirement.skill) {
-            Some(other) => other.tighten(one),
-            None => {
-                required.insert(requirement.skill.clone(), one);
+/// All requirements, by what they fall on.
+pub(in crate::domain) struct Requirements<'a> {
+    plan: &'a str,
+    of_roles: HashMap<&'a str, Vec<&'a Requirement>>,
+    of_plan: Vec<&'a Requirement>,
+}
+
+impl<'a> Requirements<'a> {
+    /// Those of roles, and those of the plan.
+    pub fn of(columns: &'a Columns) -> Self {
+        let mut of_roles: HashMap<&str, Vec<&Requirement>> = HashMap::new();
+        let mut of_plan = Vec::new();
+        for requirement in columns.requirements() {
+            match requirement.parent == columns.plan.name {
+                true => of_plan.push(requirement),
+                false => of_roles.entry(&requirement.parent).or_default().push(requirement),
             }
         }
+        Self { plan: &columns.plan.name, of_roles, of_plan }
     }
-    for required in required.values_mut() {
-        required.requirements.sort_unstable();
+
+    /// The skills required of a role in a period, by name: those of the role, and those that the plan
+    /// asks of the role or its family. Where several ask for the same skill, the stricter of each part
+    /// applies.
+    pub fn in_period(&self, role: &Role, period: NaiveDate) -> BTreeMap<&'a str, Required> {
+        let of_role = self.of_roles.get(role.name.as_str()).into_iter().flatten();
+        let falls_on = |requirement: &&&Requirement| {
+            requirement.falls_on(self.plan, &role.name, &role.family, period)
+        };
+        let mut required: BTreeMap<&str, Required> = BTreeMap::new();
+        for requirement in of_role.chain(&self.of_plan).filter(falls_on) {
+            let one = Required::from(*requirement);
+            match required.get_mut(requirement.skill.as_str()) {
+                Some(other) => other.tighten(one),
+                None => {
+                    required.insert(&requirement.skill, one);
+                }
+            }
+        }
+        for required in required.values_mut() {
+            required.requirements.sort_unstable();
+        }
+        required
     }
-    required
 }
 
 impl From<&Requirement> for Required {

@@ -1,105 +1,44 @@
 //! Which organisations and periods an analysis looks at.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Borrow;
 
 use chrono::NaiveDate;
 
-use crate::domain::{Fte, Organisation, Plan, Target};
+use crate::domain::{Organisation, Plan};
 
-use super::{Catalogue, Dimension, Inputs, Periods, Query, WarningKind, Warnings, catalogue};
+use super::{Dimension, Periods, Query, catalogue};
 
-/// Which organisations and periods are looked at.
-pub(in crate::domain) struct Scope {
-    organisations: Vec<String>,
-    pub periods: Vec<NaiveDate>,
-}
-
-impl Scope {
-    pub fn of(inputs: &Inputs, query: &Query) -> Self {
-        let Inputs { plan, targets, organisations, .. } = inputs;
-        Self {
-            organisations: scope(plan, targets, organisations, query),
-            periods: periods(targets, query),
-        }
-    }
-
-    fn holds(&self, organisation: &str) -> bool {
-        self.organisations.binary_search_by(|name| name.as_str().cmp(organisation)).is_ok()
-    }
-
-    pub fn targets<'a>(
-        &self,
-        inputs: &'a Inputs,
-        query: &Query,
-        catalogue: &Catalogue,
-    ) -> Vec<&'a Target> {
-        let wanted = |target: &&Target| {
-            self.periods.contains(&target.period_end_date)
-                && self.holds(&target.organisation)
-                && query.wants_role(&target.role, catalogue)
-        };
-        inputs.targets.iter().filter(wanted).collect()
-    }
-
-    /// Warns of people in post in a role for which the plan has no target in their organisation.
-    pub(super) fn forgotten(
-        &self,
-        inputs: &Inputs,
-        query: &Query,
-        catalogue: &Catalogue,
-        warnings: &mut Warnings,
-    ) {
-        let planned: HashSet<_> =
-            inputs.targets.iter().map(|target| (&target.organisation, &target.role)).collect();
-        let mut in_post: HashMap<_, Fte> = HashMap::new();
-        for staffing in &inputs.staffing {
-            let place = (&staffing.parent, &staffing.role);
-            let forgotten = !planned.contains(&place)
-                && self.holds(&staffing.parent)
-                && query.wants_role(&staffing.role, catalogue);
-            if forgotten {
-                let fte = in_post.entry(place).or_default();
-                *fte = *fte + staffing.fte;
-            }
-        }
-        for ((organisation, role), fte) in in_post {
-            let key = catalogue.key(organisation, role, None, None);
-            warnings.add(WarningKind::RoleNotInPlan, key, fte);
-        }
-    }
-}
-
-/// The organisations in scope, by name: those asked for, or else those with a target in the plan, its
-/// owner and all below the owner.
-pub fn scope(
+/// The organisations in scope, by name: those asked for, or else those that the plan is about. `planned`
+/// are those that it has targets for; they matter only where the query names none.
+pub fn scope<'a>(
     plan: &Plan,
-    targets: &[Target],
-    organisations: &[Organisation],
+    planned: impl Iterator<Item = &'a String>,
+    organisations: &[impl Borrow<Organisation>],
     query: &Query,
 ) -> Vec<String> {
     match query.organisations.is_empty() {
-        true => organisations_of(plan, targets.iter(), organisations),
+        true => organisations_of(plan, planned, organisations),
         false => named(organisations, query),
     }
 }
 
 /// The organisations that a query names, by name; with all below them where it says so.
-pub(super) fn named(organisations: &[Organisation], query: &Query) -> Vec<String> {
+pub(super) fn named(organisations: &[impl Borrow<Organisation>], query: &Query) -> Vec<String> {
     sorted(match query.include_descendants {
         true => catalogue::with_descendants(organisations, &query.organisations),
         false => query.organisations.clone(),
     })
 }
 
-/// The organisations that a plan is about, by name: its owner, all below the owner, and those with one
-/// of the targets.
+/// The organisations that a plan is about, by name: its owner, all below the owner, and those that it has
+/// targets for.
 pub fn organisations_of<'a>(
     plan: &Plan,
-    targets: impl Iterator<Item = &'a Target>,
-    organisations: &[Organisation],
+    planned: impl Iterator<Item = &'a String>,
+    organisations: &[impl Borrow<Organisation>],
 ) -> Vec<String> {
     let owned = catalogue::with_descendants(organisations, std::slice::from_ref(&plan.owner));
-    sorted(owned.into_iter().chain(targets.map(|target| target.organisation.clone())).collect())
+    sorted(owned.into_iter().chain(planned.cloned()).collect())
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {
@@ -108,11 +47,8 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// The periods analysed, in order.
-fn periods(targets: &[Target], query: &Query) -> Vec<NaiveDate> {
-    let mut all: Vec<NaiveDate> = targets.iter().map(|target| target.period_end_date).collect();
-    all.sort_unstable();
-    all.dedup();
+/// The periods analysed, in order, of all that the plan has targets for.
+pub(super) fn periods(mut all: Vec<NaiveDate>, query: &Query) -> Vec<NaiveDate> {
     match &query.periods {
         Periods::Every => all,
         Periods::Current if query.group_by.contains(&Dimension::Period) => all,

@@ -79,8 +79,8 @@ pub fn scope(
     baseline_targets: &[Target],
     organisations: &[Organisation],
 ) -> Vec<String> {
-    let targets = targets.iter().chain(baseline_targets);
-    analysis::organisations_of(plan, targets, organisations)
+    let planned = targets.iter().chain(baseline_targets).map(|target| &target.organisation);
+    analysis::organisations_of(plan, planned, organisations)
 }
 
 /// Audits: roles first, by organisation and role, then skills, by role and skill.

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::domain::{
     ClosureOption, Fte,
-    analysis::{Analysis, Inputs, Row, Standings, is_valid},
+    analysis::{Analysis, Columns, Row, Standings},
     closure_option::{ClosureOptionKind, DependencyKind},
 };
 
@@ -44,7 +44,7 @@ pub struct Uses {
 
 /// What an option and a row are matched by.
 pub struct Ground<'a> {
-    pub inputs: &'a Inputs,
+    pub columns: &'a Columns,
     pub analysis: &'a Analysis,
     pub options: &'a [ClosureOption],
     pub as_of: NaiveDate,
@@ -53,7 +53,7 @@ pub struct Ground<'a> {
 impl Ground<'_> {
     /// Matches options and gaps.
     pub fn uses(&self) -> Result<Uses, TooMany> {
-        let standings = Standings::of(self.inputs, self.as_of);
+        let standings = Standings::of(self.columns, &self.analysis.catalogue, self.as_of);
         let surplus = self.surplus();
         let by_skill = self.rows_by_skill();
         let (mut uses, mut unusable) = (Vec::new(), BTreeMap::new());
@@ -155,10 +155,8 @@ impl Ground<'_> {
             ClosureOptionKind::Train if option.from_level == 0 => all(figures.below),
             ClosureOptionKind::Train => {
                 let mut reach = Fte::ZERO;
-                let (organisation, role) = (self.organisation(row), self.role(row));
-                standings.each(organisation, role, self.skill(row), |assessment, fte, _| {
-                    let held = (option.from_level..level).contains(&assessment.level);
-                    if held && is_valid(assessment, self.as_of) {
+                standings.each_valid(row.key, |assessed, fte| {
+                    if (option.from_level..level).contains(&assessed.level()) {
                         reach = reach + fte;
                     }
                 });

@@ -19,7 +19,7 @@ use std::{
 
 use super::{
     ClosureOption, Fte,
-    analysis::{Analysis, Inputs, Query, analyse},
+    analysis::{Analysis, Columns, Query, analyse},
     closure_option::ClosureOptionKind,
 };
 
@@ -190,14 +190,14 @@ pub struct Point {
 
 /// Recommends what to do with a budget in pence. `stopped` says when nobody waits for it any more.
 pub fn recommend(
-    inputs: &Inputs,
+    columns: &Columns,
     query: &Query,
     options: &[ClosureOption],
     budget: i64,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Recommendation, Failed> {
-    let analysis = analyse(inputs, query);
-    let ground = Ground { inputs, analysis: &analysis, options, as_of: query.as_of };
+    let analysis = analyse(columns, query);
+    let ground = Ground { columns, analysis: &analysis, options, as_of: query.as_of };
     let Uses { uses, problem, unusable } = ground.uses()?;
     let told = Told { analysis: &analysis, options, uses: &uses, problem: &problem };
     let effort = |limit, enough: f64| {

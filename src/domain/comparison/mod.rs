@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Fte,
-    analysis::{Analysis, Dimension, Inputs, Key, Query, Standings, Totals, analyse},
+    analysis::{Analysis, Columns, Dimension, Key, Query, Standings, Totals, analyse},
 };
 
 pub use rank::Place;
@@ -41,9 +41,9 @@ pub struct Compared {
 }
 
 /// Compares. The query asks for one period, and neither sums rows nor leaves any out by severity.
-pub fn compare(inputs: &Inputs, query: &Query) -> Comparison {
-    let analysis = analyse(inputs, query);
-    let standings = Standings::of(inputs, query.as_of);
+pub fn compare(columns: &Columns, query: &Query) -> Comparison {
+    let analysis = analyse(columns, query);
+    let standings = Standings::of(columns, &analysis.catalogue, query.as_of);
     let mut organisations: BTreeMap<Key, (Totals, Levels)> = BTreeMap::new();
     let mut skills: BTreeMap<Key, BTreeMap<Key, Levels>> = BTreeMap::new();
     for row in &analysis.rows {
@@ -52,15 +52,10 @@ pub fn compare(inputs: &Inputs, query: &Query) -> Comparison {
         let (totals, levels) = organisations.entry(place).or_default();
         totals.add(row);
         let of_skill = skills.entry(skill).or_default().entry(place).or_default();
-        let catalogue = &analysis.catalogue;
-        let names =
-            (catalogue.organisation(row.key), catalogue.role(row.key), catalogue.skill(row.key));
-        if let (Some(organisation), Some(role), Some(skill)) = names {
-            standings.each_level(&organisation.name, &role.name, &skill.name, |level, fte| {
-                levels.add(level, fte);
-                of_skill.add(level, fte);
-            });
-        }
+        standings.each_valid(row.key, |assessed, fte| {
+            levels.add(assessed.level(), fte);
+            of_skill.add(assessed.level(), fte);
+        });
     }
     let skills: Vec<(Key, Spread)> = skills
         .into_iter()

@@ -1,7 +1,16 @@
 use proptest::prelude::*;
 
 use super::{super::example::*, *};
-use crate::domain::{Exact, Fte, analysis::Periods, organisation::OrganisationKind};
+use crate::domain::{
+    Exact, Fte,
+    analysis::{Inputs, Periods},
+    organisation::OrganisationKind,
+};
+
+/// Compares rows.
+fn compare(inputs: &Inputs, query: &Query) -> Comparison {
+    super::compare(&Columns::of(inputs, query), query)
+}
 
 fn query(skills: &[&str]) -> Query {
     Query {

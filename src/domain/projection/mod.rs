@@ -15,8 +15,10 @@ use std::{
 use chrono::NaiveDate;
 
 use super::{
-    Fte, Movement, Target,
-    analysis::{Catalogue, Inputs, Key, Periods, Query, Required, Scope, Standings, required_of},
+    Fte, Movement, Role,
+    analysis::{
+        Catalogue, Columns, Key, Periods, Query, Required, Requirements, Wanted, Workforce,
+    },
 };
 
 pub use assumption::{Assumption, Given, Scenario};
@@ -126,45 +128,46 @@ impl Total {
 }
 
 /// Projects from the day of the query to the last period of the plan.
-pub fn project(inputs: &Inputs, movements: &[Movement], ask: &Ask) -> Projection {
-    let query = Query { periods: Periods::Every, ..ask.query.clone() };
-    let catalogue = Catalogue::of(inputs);
-    let scope = Scope::of(inputs, &query);
-    let mut places: BTreeMap<(&str, &str), BTreeMap<NaiveDate, &Target>> = BTreeMap::new();
-    for target in scope.targets(inputs, &query, &catalogue) {
-        let place = (target.organisation.as_str(), target.role.as_str());
-        places.entry(place).or_default().insert(target.period_end_date, target);
-    }
+pub fn project(columns: &Columns, movements: &[Movement], ask: &Ask) -> Projection {
+    let query = &ask.query;
+    let catalogue = Catalogue::of(columns);
     let ahead: Vec<NaiveDate> =
-        scope.periods.iter().copied().filter(|end| *end > query.as_of).collect();
-    let told = |end: &NaiveDate| match &ask.query.periods {
+        columns.periods.iter().copied().filter(|end| *end > query.as_of).collect();
+    let told = |end: &NaiveDate| match &query.periods {
         Periods::Ending(ends) => ends.contains(end),
         Periods::Current | Periods::Every => true,
     };
     let ground = Ground {
-        inputs,
         ask,
-        standings: Standings::of(inputs, query.as_of),
-        turnovers: Turnovers::of(movements, &inputs.roles, query.as_of),
+        requirements: Requirements::of(columns),
+        turnovers: Turnovers::of(movements, &columns.roles, query.as_of),
         periods: &ahead,
         catalogue: &catalogue,
     };
     let (mut rows, mut row_count, mut totals) = (Vec::new(), 0, BTreeMap::new());
     let mut known = HashMap::new();
-    for ((organisation, role), targets) in &places {
-        let required = known.entry(*role).or_insert_with(|| ground.required(role));
-        for (end, row) in ground.place(organisation, role, targets, required) {
-            if !told(&end) {
+    for part in &columns.parts {
+        let organisation =
+            (part.organisation.as_str(), &Workforce::of(&part.people, &catalogue, query.as_of));
+        for (place, targets) in part.establishment.by_role(&catalogue) {
+            let role = &catalogue.roles()[place as usize];
+            if !query.wants_role(role) {
                 continue;
             }
-            for (scenario, outcome) in row.outcomes.iter().enumerate() {
-                let total: &mut Total = totals.entry((scenario, end)).or_default();
-                total.add(row.needed, outcome);
+            let required = known.entry(place).or_insert_with(|| ground.required(role));
+            for (end, row) in ground.place(organisation, (role, place), targets, required) {
+                if !told(&end) {
+                    continue;
+                }
+                for (scenario, outcome) in row.outcomes.iter().enumerate() {
+                    let total: &mut Total = totals.entry((scenario, end)).or_default();
+                    total.add(row.needed, outcome);
+                }
+                if ask.rows.contains(&row_count) {
+                    rows.push(row);
+                }
+                row_count += 1;
             }
-            if ask.rows.contains(&row_count) {
-                rows.push(row);
-            }
-            row_count += 1;
         }
     }
     let periods = ahead.iter().copied().filter(told).collect();
@@ -176,9 +179,8 @@ type RequiredByPeriod = Vec<Vec<(String, Required)>>;
 
 /// What every place is projected from.
 struct Ground<'a> {
-    inputs: &'a Inputs,
     ask: &'a Ask,
-    standings: Standings<'a>,
+    requirements: Requirements<'a>,
     turnovers: Turnovers<'a>,
     periods: &'a [NaiveDate],
     catalogue: &'a Catalogue,
@@ -186,11 +188,12 @@ struct Ground<'a> {
 
 impl Ground<'_> {
     /// What is required of a role in each period ahead.
-    fn required(&self, role: &str) -> RequiredByPeriod {
+    fn required(&self, role: &Role) -> RequiredByPeriod {
         let query = &self.ask.query;
         let of = |period: &NaiveDate| {
-            let required = required_of(self.inputs, self.catalogue, role, *period);
-            required.into_iter().filter(|(skill, required)| query.wants(skill, required)).collect()
+            let required = self.requirements.in_period(role, *period).into_iter();
+            let wanted = required.filter(|(skill, required)| query.wants(skill, required));
+            wanted.map(|(skill, required)| (skill.to_owned(), required)).collect()
         };
         self.periods.iter().map(of).collect()
     }
@@ -198,29 +201,30 @@ impl Ground<'_> {
     /// The rows of a role in an organisation, period by period.
     fn place(
         &self,
-        organisation: &str,
-        role: &str,
-        targets: &BTreeMap<NaiveDate, &Target>,
+        (organisation, workforce): (&str, &Workforce<'_>),
+        (role, place): (&Role, u32),
+        targets: &[Wanted],
         required: &RequiredByPeriod,
     ) -> Vec<(NaiveDate, Row)> {
-        let recorded = self.turnovers.of_role(organisation, role);
-        let family = self.catalogue.family_of(role);
+        let recorded = self.turnovers.of_role(organisation, &role.name);
         let as_of = self.ask.query.as_of;
-        let tracks = Tracks::of(&self.standings, organisation, role, required, as_of);
-        let opening = self.standings.in_post(organisation, role);
+        let tracks = Tracks::of(workforce, self.catalogue, place, required);
+        let opening = workforce.in_post(place);
         let mut state: Vec<(Fte, Tracks)> =
             self.ask.scenarios.iter().map(|_| (opening, tracks.clone())).collect();
+        let number = self.catalogue.organisation_place(organisation);
         let (mut rows, mut from) = (Vec::new(), as_of);
         for (end, required) in self.periods.iter().copied().zip(required) {
-            let target = targets.get(&end).copied();
-            let place = Place { organisation, role, family, period: end };
-            let step = Step { place, target, recorded, from, required };
+            let target = targets.iter().find(|target| target.period_end_date == end);
+            let key = self.catalogue.key(number, place, None, self.catalogue.period_place(end));
+            let place = Place { organisation, role: &role.name, family: &role.family, period: end };
+            let step = Step { place, key, target, recorded, from, required };
             let scenarios = self.ask.scenarios.iter().zip(&mut state);
             let outcomes = scenarios.map(|(scenario, state)| self.step(scenario, &step, state));
             let row = Row {
                 outcomes: outcomes.collect(),
-                key: self.catalogue.key(organisation, role, None, Some(end)),
-                needed: target.map(|target| target.needed_fte),
+                key,
+                needed: target.map(|target| target.needed),
             };
             rows.push((end, row));
             from = end;
@@ -235,7 +239,7 @@ impl Ground<'_> {
         step: &Step<'_>,
         (in_post, tracks): &mut (Fte, Tracks),
     ) -> Outcome {
-        let Step { place, target, recorded, from, required } = *step;
+        let Step { place, key, target, recorded, from, required } = *step;
         let span = Span::after(from, place.period);
         let given = scenario.given(place, None);
         let turnover = match given.leaver_rate {
@@ -244,7 +248,7 @@ impl Ground<'_> {
             }
             None => recorded,
         };
-        let funded = target.map(|target| given.funded(target.funded_fte));
+        let funded = target.map(|target| given.funded(target.funded));
         let (years, of) = span.in_years();
         let usual = in_post.times(recorded.joiner_rate).scaled(years, of);
         let stock = Stock::after(
@@ -265,12 +269,7 @@ impl Ground<'_> {
         );
         let skills = required.iter().filter_map(|(skill, required)| {
             Some(SkillOutcome {
-                key: self.catalogue.key(
-                    place.organisation,
-                    place.role,
-                    Some(skill),
-                    Some(place.period),
-                ),
+                key: self.catalogue.with_skill(key, skill),
                 required: required.clone(),
                 stock: tracks.stock(skill, required.minimum_level)?,
             })
@@ -283,7 +282,8 @@ impl Ground<'_> {
 #[derive(Clone, Copy)]
 struct Step<'a> {
     place: Place<'a>,
-    target: Option<&'a Target>,
+    key: Key,
+    target: Option<&'a Wanted>,
     recorded: Turnover,
     /// The day at whose end it begins.
     from: NaiveDate,

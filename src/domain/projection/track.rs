@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{
     Fte,
-    analysis::{Standings, is_valid},
+    analysis::{Catalogue, Workforce},
 };
 
 use super::{Given, RequiredByPeriod, SkilledStock, Span, Stock, Turnover};
@@ -25,20 +25,20 @@ struct Track {
 impl Tracks {
     /// As they stand on the day.
     pub fn of(
-        standings: &Standings<'_>,
-        organisation: &str,
-        role: &str,
+        workforce: &Workforce<'_>,
+        catalogue: &Catalogue,
+        role: u32,
         required: &RequiredByPeriod,
-        as_of: NaiveDate,
     ) -> Self {
         let mut tracks = BTreeMap::new();
         for (skill, required) in required.iter().flatten() {
             let track = || {
                 let mut track = Track::default();
-                standings.each(organisation, role, skill, |assessment, fte, _| {
-                    if is_valid(assessment, as_of) && assessment.level >= required.minimum_level {
+                let Some(skill) = catalogue.skill_place(skill) else { return track };
+                workforce.each_valid(role, skill, |assessed, fte| {
+                    if assessed.level() >= required.minimum_level {
                         track.stock.closing = track.stock.closing + fte;
-                        if let Some(until) = assessment.valid_until_date {
+                        if let Some(until) = assessed.valid_until_date() {
                             let lapsing = track.lapsing.entry(until).or_default();
                             *lapsing = *lapsing + fte;
                         }

@@ -1,6 +1,6 @@
 //! Rates of turnover, from recorded movements.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap};
 
 use chrono::{Months, NaiveDate};
 
@@ -54,12 +54,13 @@ pub struct Turnovers<'a> {
 
 impl<'a> Turnovers<'a> {
     /// Those of the movements that were over on the day. `roles` are those that they can be of.
-    pub fn of(movements: &'a [Movement], roles: &'a [Role], as_of: NaiveDate) -> Self {
+    pub fn of(movements: &'a [Movement], roles: &'a [impl Borrow<Role>], as_of: NaiveDate) -> Self {
         let mut by_organisation: HashMap<_, Vec<_>> = HashMap::new();
         for movement in movements.iter().filter(|movement| movement.last_date <= as_of) {
             by_organisation.entry(movement.parent.as_str()).or_default().push(movement);
         }
-        let families = roles.iter().map(|role| (role.name.as_str(), role.family.as_str()));
+        let families = roles.iter().map(Borrow::borrow);
+        let families = families.map(|role| (role.name.as_str(), role.family.as_str()));
         Self { movements: by_organisation, families: families.collect() }
     }
 

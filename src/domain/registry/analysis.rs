@@ -1,4 +1,5 @@
-//! Gap analyses: all that one looks at is read in one snapshot, and then it is pure.
+//! Gap analyses: all that one looks at is read in one snapshot, and then it is pure. Of a state of the past
+//! it is read here, row by row.
 
 use std::collections::HashSet;
 
@@ -8,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use crate::domain::{
     Assessment, Caller, Error, Kind, Plan, Requirement, Result, Right, Role, Skill, Staffing,
     Target,
-    analysis::{self, Analysis, Inputs, Query},
+    analysis::{self, Analysis, Columns, Inputs, Query},
     assessment, organisation, plan, requirement, role, skill, staffing, step, target,
 };
 
@@ -33,15 +34,15 @@ impl Registry {
         caller: &Caller,
         query: &Query,
         at: i64,
-        work: fn(&Inputs, &Query) -> T,
+        work: fn(&Columns, &Query) -> T,
     ) -> Result<(T, Plan, i64)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, at).await?;
-        let inputs = read(&view, query).await?;
+        let columns = self.columns(&view, query).await?;
         let revision = view.revision();
         drop(view);
         let query = query.clone();
-        blocking(move || (work(&inputs, &query), inputs.plan, revision)).await
+        blocking(move || (work(&columns, &query), Plan::clone(&columns.plan), revision)).await
     }
 }
 
@@ -55,7 +56,8 @@ pub(super) async fn read(view: &View, query: &Query) -> Result<Inputs> {
     let targets = target::Entity::find().filter(target::Column::Parent.eq(query.plan.as_str()));
     let targets = view.select(targets, |row: &Target| row.parent == query.plan).await?;
     let organisations = view.select(organisation::Entity::find(), |_| true).await?;
-    let scope = analysis::scope(&plan, &targets, &organisations, query);
+    let scope =
+        analysis::scope(&plan, targets.iter().map(|t| &t.organisation), &organisations, query);
     let staffing = in_post(view, &scope, query.as_of).await?;
 
     let roles = targets.iter().map(|t| &t.role).chain(staffing.iter().map(|s| &s.role));

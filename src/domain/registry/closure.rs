@@ -12,7 +12,7 @@ use crate::domain::{
     closure_option,
 };
 
-use super::{Registry, analysis::read, view::View};
+use super::{Registry, view::View};
 
 /// How many recommendations are worked on at a time; others wait for a seat.
 pub(super) const SEATS: usize = 2;
@@ -42,7 +42,7 @@ impl Registry {
         caller.require(Right::Read)?;
         let seat = self.searching.clone().acquire_owned().await;
         let view = View::open(&self.store, 0).await?;
-        let inputs = read(&view, query).await?;
+        let columns = self.columns(&view, query).await?;
         let all = closure_option::Entity::find();
         let mut options: Vec<ClosureOption> = view.select(all, |_| true).await?;
         options.sort_by(|a, b| a.name.cmp(&b.name));
@@ -56,8 +56,8 @@ impl Registry {
             // The seat is taken until the search has ended, and not only until nobody waits for it.
             let _seat = seat;
             let stopped = || stop.is_cancelled();
-            let found = closure::recommend(&inputs, &query, &options, budget, &stopped);
-            (found, options, inputs.plan)
+            let found = closure::recommend(&columns, &query, &options, budget, &stopped);
+            (found, options, Plan::clone(&columns.plan))
         });
         let (found, options, plan) = searched.await.map_err(StoreError::Stopped)?;
         drop(waiting);

@@ -30,8 +30,8 @@ impl Registry {
         at: i64,
     ) -> Result<(Analysis, Aid, Plan, i64)> {
         let (found, plan, revision) = self
-            .analyse_as(caller, query, at, |inputs, query| {
-                let analysis = analyse(inputs, query);
+            .analyse_as(caller, query, at, |columns, query| {
+                let analysis = analyse(columns, query);
                 let aid = mutual_aid::find(&analysis);
                 (analysis, aid)
             })

@@ -4,9 +4,11 @@
 mod analysis;
 mod audit;
 mod closure;
+mod columns;
 mod comparison;
 mod feed;
 mod gaps;
+mod held;
 mod history;
 mod import;
 mod lifecycle;
@@ -40,11 +42,15 @@ pub use gaps::Recorded;
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Export;
 
+/// How many bytes analyses may hold in memory: a nation of fifty thousand people takes a quarter of it.
+const HELD_BYTES: usize = 512 << 20;
+
 /// The registry. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     store: Store,
     feed: Arc<feed::Feed>,
+    held: Arc<held::Held>,
     /// The seats of those who search for the best choice: it takes a processor for seconds.
     searching: Arc<Semaphore>,
 }
@@ -91,6 +97,7 @@ impl Registry {
         Self {
             store,
             feed: Arc::new(feed::Feed::new(limits)),
+            held: Arc::new(held::Held::new(HELD_BYTES)),
             searching: Arc::new(Semaphore::new(closure::SEATS)),
         }
     }

@@ -4,37 +4,30 @@ use std::collections::HashSet;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::store::StoreError;
-
 use crate::domain::{
-    Caller, Kind, Movement, Plan, Result, Right, Role,
-    analysis::{self, Inputs, Query},
+    Caller, Kind, Movement, Plan, Result, Right,
+    analysis::{Columns, Query},
     movement,
     projection::{Ask, Projection, Scenario, project},
-    role,
 };
 
-use super::{
-    Registry,
-    analysis::{distinct, read},
-    view::View,
-};
+use super::{Registry, analysis::blocking, view::View};
 
 impl Registry {
     /// Projects. Gives the plan and the revision that everything was read at with the outcome.
     pub async fn project(&self, caller: &Caller, ask: Ask) -> Result<(Projection, Plan, i64)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, 0).await?;
-        let mut inputs = read(&view, &ask.query).await?;
+        let columns = self.columns(&view, &ask.query).await?;
         require(&view, &ask.scenarios).await?;
-        let movements = movements(&view, &inputs, &ask.query).await?;
-        add_roles(&view, &mut inputs, &movements).await?;
+        let movements = movements(&view, &columns, &ask.query).await?;
         let revision = view.revision();
         drop(view);
-        let projected =
-            tokio::task::spawn_blocking(move || (project(&inputs, &movements, &ask), inputs.plan));
-        let (projection, plan) = projected.await.map_err(StoreError::Stopped)?;
-        Ok((projection, plan, revision))
+        blocking(move || {
+            let projection = project(&columns, &movements, &ask);
+            (projection, Plan::clone(&columns.plan), revision)
+        })
+        .await
     }
 }
 
@@ -56,9 +49,8 @@ async fn require(view: &View, scenarios: &[Scenario]) -> Result<()> {
 }
 
 /// Those that are over on the day, in the organisations in scope.
-async fn movements(view: &View, inputs: &Inputs, query: &Query) -> Result<Vec<Movement>> {
-    let Inputs { plan, targets, organisations, .. } = inputs;
-    let scope = analysis::scope(plan, targets, organisations, query);
+async fn movements(view: &View, columns: &Columns, query: &Query) -> Result<Vec<Movement>> {
+    let scope: Vec<String> = columns.parts.iter().map(|part| part.organisation.clone()).collect();
     let movements = movement::Entity::find()
         .filter(view.any("parent", &scope))
         .filter(movement::Column::LastDate.lte(query.as_of));
@@ -67,17 +59,4 @@ async fn movements(view: &View, inputs: &Inputs, query: &Query) -> Result<Vec<Mo
         scope.contains(&row.parent) && row.last_date <= query.as_of
     })
     .await
-}
-
-/// The roles of movements count with their families, also where nobody is in post in them.
-async fn add_roles(view: &View, inputs: &mut Inputs, movements: &[Movement]) -> Result<()> {
-    let known: HashSet<&String> = inputs.roles.iter().map(|role| &role.name).collect();
-    let roles = movements.iter().map(|movement| &movement.role);
-    let more = distinct(roles.filter(|role| !role.is_empty() && !known.contains(role)));
-    if !more.is_empty() {
-        let select = role::Entity::find().filter(view.any("name", &more));
-        let holds = |row: &Role| more.binary_search(&row.name).is_ok();
-        inputs.roles.extend(view.select(select, holds).await?);
-    }
-    Ok(())
 }

@@ -28,6 +28,16 @@ impl View {
         Ok(Self { snapshot, revision })
     }
 
+    /// Whether it is of the newest state that its snapshot sees.
+    pub fn is_newest(&self) -> bool {
+        self.revision == self.snapshot.revision()
+    }
+
+    /// The snapshot that it is seen by.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
     /// The revision that it is of.
     pub fn revision(&self) -> i64 {
         self.revision
@@ -45,7 +55,7 @@ impl View {
         select: Select<N::Entity>,
         holds: impl Fn(&N) -> bool,
     ) -> Result<Vec<N>> {
-        Ok(match self.revision == self.snapshot.revision() {
+        Ok(match self.is_newest() {
             true => self.snapshot.select(select).await?,
             false => self.snapshot.as_of(select, self.revision, holds).await?,
         })

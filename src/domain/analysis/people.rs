@@ -1,0 +1,264 @@
+//! Who is in post in one organisation and what they have been assessed in, in columns: numbers only, in
+//! the order in which an analysis asks for them.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::Fte;
+
+use super::standing::{Assessed, Post};
+
+/// The people of one organisation.
+#[derive(Debug, Default)]
+pub struct People {
+    /// The roles that they are in.
+    pub(super) roles: Vec<String>,
+    /// The skills that they have been assessed in.
+    pub(super) skills: Vec<String>,
+    /// By role and subject.
+    posts: Vec<Staffed>,
+    /// For each subject the first of its pairs; and the end.
+    subjects: Vec<u32>,
+    /// By subject and skill.
+    pairs: Vec<Pair>,
+    /// By pair, day, level (the highest first) and name.
+    assessed: Vec<Assessed>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Staffed {
+    role: u32,
+    subject: u32,
+    headcount: i32,
+    start: i32,
+    end: i32,
+    fte: Fte,
+}
+
+/// A skill that a subject was assessed in.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    skill: u32,
+    /// The end of its assessments; they begin where those of the pair before end.
+    end: u32,
+}
+
+/// The day as a number that compares as the day does.
+pub(super) fn number(day: NaiveDate) -> i32 {
+    day.num_days_from_ce()
+}
+
+/// Takes the records of one organisation, each as it is in the registry.
+#[derive(Debug, Default)]
+pub struct PeopleBuilder {
+    roles: Names,
+    skills: Names,
+    subjects: Names,
+    posts: Vec<Staffed>,
+    assessed: Vec<Placed>,
+    /// The names of the assessments, one after the other.
+    names: String,
+}
+
+/// An assessment before it has its place.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    subject: u32,
+    skill: u32,
+    revision: i64,
+    /// Where its name stands among all names.
+    name: (usize, usize),
+    assessed: Assessed,
+}
+
+/// An assessment as it is told to the builder.
+#[derive(Clone, Copy, Debug)]
+pub struct AssessmentRecord<'a> {
+    /// Who.
+    pub subject: &'a str,
+    /// In what.
+    pub skill: &'a str,
+    /// The rank.
+    pub level: i32,
+    /// How many people.
+    pub headcount: i32,
+    /// For a part of a group.
+    pub fte: Option<Fte>,
+    /// When.
+    pub assessed_date: NaiveDate,
+    /// The last day on which it is valid.
+    pub valid_until_date: Option<NaiveDate>,
+    /// Its revision.
+    pub revision: i64,
+    /// Its name, or as much of it as tells it from others of its organisation.
+    pub name: &'a str,
+}
+
+/// A staffing record as it is told to the builder.
+#[derive(Clone, Copy, Debug)]
+pub struct StaffingRecord<'a> {
+    /// Who.
+    pub subject: &'a str,
+    /// As what.
+    pub role: &'a str,
+    /// How many people.
+    pub headcount: i32,
+    /// How much.
+    pub fte: Fte,
+    /// The first day in post.
+    pub start_date: NaiveDate,
+    /// The first day no longer in post.
+    pub end_date: Option<NaiveDate>,
+}
+
+impl PeopleBuilder {
+    /// Takes a staffing record, in any order.
+    pub fn staffing(&mut self, record: &StaffingRecord<'_>) {
+        self.posts.push(Staffed {
+            role: self.roles.number(record.role),
+            subject: self.subjects.number(record.subject),
+            headcount: record.headcount,
+            start: number(record.start_date),
+            end: record.end_date.map_or(i32::MAX, number),
+            fte: record.fte,
+        });
+    }
+
+    /// Takes an assessment, in any order.
+    pub fn assessment(&mut self, record: &AssessmentRecord<'_>) {
+        let start = self.names.len();
+        self.names.push_str(record.name);
+        self.assessed.push(Placed {
+            subject: self.subjects.number(record.subject),
+            skill: self.skills.number(record.skill),
+            revision: record.revision,
+            name: (start, self.names.len()),
+            assessed: Assessed::of(record),
+        });
+    }
+
+    /// All that was taken, in its order.
+    pub fn build(mut self) -> People {
+        self.posts.sort_unstable_by_key(|post| (post.role, post.subject));
+        self.posts.shrink_to_fit();
+        let (mut assessed, names) = (self.assessed, self.names);
+        let name = |placed: &Placed| &names[placed.name.0..placed.name.1];
+        let rank = |placed: &Placed| (placed.day(), Reverse(placed.assessed.level()));
+        // Names are compared only where nothing else differs.
+        assessed.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(name(b))));
+        for same in assessed.chunk_by_mut(|a, b| a.day() == b.day()) {
+            // Of several on one day the one recorded last counts for a person.
+            if let Some(last) = same
+                .iter_mut()
+                .max_by(|a, b| a.revision.cmp(&b.revision).then_with(|| name(a).cmp(name(b))))
+            {
+                last.assessed.last = true;
+            }
+        }
+        let (subjects, pairs) = index(&assessed, self.subjects.list.len());
+        People {
+            roles: self.roles.list,
+            skills: self.skills.list,
+            posts: self.posts,
+            subjects,
+            pairs,
+            assessed: assessed.into_iter().map(|placed| placed.assessed).collect(),
+        }
+    }
+}
+
+fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+impl Placed {
+    fn day(&self) -> (u32, u32, i32) {
+        (self.subject, self.skill, self.assessed.day)
+    }
+}
+
+/// Where each subject's pairs begin, and where the assessments of each pair end.
+fn index(assessed: &[Placed], subjects: usize) -> (Vec<u32>, Vec<Pair>) {
+    let (mut firsts, mut pairs, mut end) = (Vec::with_capacity(subjects + 1), Vec::new(), 0);
+    for same in assessed.chunk_by(|a, b| (a.subject, a.skill) == (b.subject, b.skill)) {
+        end += same.len();
+        firsts.resize(same[0].subject as usize + 1, length(pairs.len()));
+        pairs.push(Pair { skill: same[0].skill, end: length(end) });
+    }
+    firsts.resize(subjects + 1, length(pairs.len()));
+    pairs.shrink_to_fit();
+    (firsts, pairs)
+}
+
+impl People {
+    /// Who is in post on a day: for each role, with its place among the roles, its posts.
+    pub(super) fn posts(&self, day: i32) -> Vec<(u32, Vec<Post>)> {
+        let active: Vec<Staffed> =
+            self.posts.iter().filter(|p| p.start <= day && day < p.end).copied().collect();
+        let of_role = |records: &[Staffed]| {
+            let posts = records.chunk_by(|a, b| a.subject == b.subject).map(|records| Post {
+                subject: records[0].subject,
+                fte: records.iter().map(|record| record.fte).sum(),
+                headcount: records.iter().map(|record| i64::from(record.headcount)).sum(),
+                person: records.iter().all(|record| record.headcount == 1),
+            });
+            (records[0].role, posts.collect())
+        };
+        active.chunk_by(|a, b| a.role == b.role).map(of_role).collect()
+    }
+
+    /// The assessments of a subject in a skill that are current on a day: all of the latest day up to it.
+    pub(super) fn current(&self, subject: u32, skill: u32, day: i32) -> &[Assessed] {
+        let subject = subject as usize;
+        let pairs = self.subjects[subject] as usize..self.subjects[subject + 1] as usize;
+        let Ok(place) = self.pairs[pairs.clone()].binary_search_by_key(&skill, |pair| pair.skill)
+        else {
+            return &[];
+        };
+        let pair = pairs.start + place;
+        let first = if pair == 0 { 0 } else { self.pairs[pair - 1].end as usize };
+        let all = &self.assessed[first..self.pairs[pair].end as usize];
+        let known = &all[..all.partition_point(|assessed| assessed.day <= day)];
+        let latest = known.last().map(|assessed| assessed.day);
+        &known[known.partition_point(|assessed| Some(assessed.day) < latest)..]
+    }
+
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        let texts = self.roles.iter().chain(&self.skills).map(|name| name.len() + 24);
+        size_of::<Self>()
+            + texts.sum::<usize>()
+            + size_of_val(&self.posts[..])
+            + size_of_val(&self.subjects[..])
+            + size_of_val(&self.pairs[..])
+            + size_of_val(&self.assessed[..])
+    }
+}
+
+/// Names by number, in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub list: Vec<String>,
+    numbers: HashMap<String, u32>,
+    /// The last asked for: names come in runs.
+    last: u32,
+}
+
+impl Names {
+    pub fn number(&mut self, name: &str) -> u32 {
+        if self.list.get(self.last as usize).is_some_and(|last| last == name) {
+            return self.last;
+        }
+        self.last = match self.numbers.get(name) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+                self.list.push(name.to_owned());
+                self.numbers.insert(name.to_owned(), number);
+                number
+            }
+        };
+        self.last
+    }
+}

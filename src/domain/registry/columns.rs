@@ -1,0 +1,294 @@
+//! Reads what an analysis looks at, as columns. What is held in memory of the newest state is not read
+//! again.
+
+mod read;
+
+use std::{
+    any::Any,
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        Kind, Noun, Organisation, Plan, Requirement, Result, Role, Skill,
+        analysis::{Columns, Establishment, Part, People, Query, scope},
+        organisation, plan, requirement, role, skill, step, target,
+    },
+    store::{Snapshot, StoreError},
+};
+
+use super::{Registry, analysis, held::Place, view::View};
+
+/// From how many organisations on several connections read side by side.
+const MANY: usize = 16;
+
+/// How many do.
+const READERS: usize = 2;
+
+/// About how many bytes records take that are held as they are.
+fn bytes<'a, N: Noun>(rows: impl IntoIterator<Item = &'a N>) -> usize {
+    // What cannot be told as JSON was never written.
+    let texts = |row: &N| serde_json::to_vec(row).map_or(0, |json| json.len());
+    rows.into_iter().map(|row| size_of::<N>() + texts(row)).sum()
+}
+
+/// Fails for the first name that is not among the records, which are in the order of their names.
+fn exist<N: Noun>(rows: &[Arc<N>], names: &[String]) -> Result<()> {
+    let is_there = |name: &str| rows.binary_search_by(|row| row.name().cmp(name)).is_ok();
+    match names.iter().find(|name| !is_there(name)) {
+        Some(name) => Err(step::not_found::<N>(Some(name.clone()))),
+        None => Ok(()),
+    }
+}
+
+/// A plan as it is held.
+struct PlanPiece {
+    plan: Arc<Plan>,
+    requirements: Arc<Vec<Requirement>>,
+    periods: Vec<NaiveDate>,
+}
+
+impl Registry {
+    /// All that an analysis looks at.
+    pub(super) async fn columns(&self, view: &View, query: &Query) -> Result<Columns> {
+        if view.is_newest() {
+            return self.newest_columns(view, query).await;
+        }
+        let inputs = analysis::read(view, query).await?;
+        let query = query.clone();
+        analysis::blocking(move || Columns::of(&inputs, &query)).await
+    }
+
+    async fn newest_columns(&self, view: &View, query: &Query) -> Result<Columns> {
+        let snapshot = view.snapshot();
+        self.held.follow(snapshot).await?;
+        let plan = self.plan_piece(snapshot, &query.plan).await?;
+        let organisations: Arc<Vec<Arc<Organisation>>> =
+            self.all(snapshot, Place::Organisations, organisation::Entity::find()).await?;
+        let roles: Arc<Vec<Arc<Role>>> =
+            self.all(snapshot, Place::Roles, role::Entity::find()).await?;
+        let skills: Arc<Vec<Arc<Skill>>> =
+            self.all(snapshot, Place::Skills, skill::Entity::find()).await?;
+        exist(&organisations, &query.organisations)?;
+        exist(&roles, &query.roles)?;
+        exist(&skills, &query.skills)?;
+        for framework in &query.frameworks {
+            view.require(&[Kind::Framework], framework).await?;
+        }
+        let role_requirements = self.role_requirements(snapshot).await?;
+        let planned = match query.organisations.is_empty() {
+            true => self.planned(snapshot, &query.plan).await?,
+            false => Arc::default(),
+        };
+        let scope = scope(&plan.plan, planned.iter(), &organisations, query);
+        let parts = self.parts(snapshot, &query.plan, scope).await?;
+        Ok(Columns {
+            plan: plan.plan.clone(),
+            periods: plan.periods.clone(),
+            role_requirements,
+            plan_requirements: plan.requirements.clone(),
+            organisations: organisations.to_vec(),
+            roles: roles.to_vec(),
+            skills: skills.to_vec(),
+            parts,
+        })
+    }
+
+    fn keep<T: Any + Send + Sync>(&self, place: Place, at: i64, value: T, bytes: usize) -> Arc<T> {
+        let value = Arc::new(value);
+        self.held.keep(place, at, value.clone(), bytes);
+        value
+    }
+
+    /// All records of a noun.
+    async fn all<N: Noun>(
+        &self,
+        snapshot: &Snapshot,
+        place: Place,
+        select: sea_orm::Select<N::Entity>,
+    ) -> Result<Arc<Vec<Arc<N>>>> {
+        let at = snapshot.revision();
+        if let Some(held) = self.held.get(&place, at) {
+            return Ok(held);
+        }
+        let rows: Vec<N> = snapshot.select(select.order_by_asc(Expr::col("name"))).await?;
+        let rows: Vec<Arc<N>> = rows.into_iter().map(Arc::new).collect();
+        let bytes = bytes(rows.iter().map(Arc::as_ref));
+        Ok(self.keep(place, at, rows, bytes))
+    }
+
+    async fn role_requirements(&self, snapshot: &Snapshot) -> Result<Arc<Vec<Requirement>>> {
+        let (place, at) = (Place::RoleRequirements, snapshot.revision());
+        if let Some(held) = self.held.get(&place, at) {
+            return Ok(held);
+        }
+        let of_roles = format!("{}/", Kind::Role.collection());
+        let select = requirement::Entity::find()
+            .filter(requirement::Column::Parent.gte(of_roles.as_str()))
+            .filter(requirement::Column::Parent.lt(format!("{of_roles}\u{7f}")));
+        let rows = snapshot.select(select).await?;
+        let bytes = bytes(&rows);
+        Ok(self.keep(place, at, rows, bytes))
+    }
+
+    async fn plan_piece(&self, snapshot: &Snapshot, name: &str) -> Result<Arc<PlanPiece>> {
+        let (place, at) = (Place::Plan(name.to_owned()), snapshot.revision());
+        if let Some(held) = self.held.get(&place, at) {
+            return Ok(held);
+        }
+        let plan = plan::Entity::find().filter(plan::Column::Name.eq(name));
+        let plan = snapshot.select(plan).await?.pop();
+        let plan = plan.ok_or_else(|| step::not_found::<Plan>(Some(name.to_owned())))?;
+        let own = requirement::Entity::find().filter(requirement::Column::Parent.eq(name));
+        let requirements = snapshot.select(own).await?;
+        let periods = read::periods(snapshot, name).await?;
+        let bytes = bytes(&requirements) + bytes([&plan]);
+        let plan = Arc::new(plan);
+        let piece = PlanPiece { plan, requirements: Arc::new(requirements), periods };
+        Ok(self.keep(place, at, piece, bytes))
+    }
+
+    /// The organisations that a plan has targets for.
+    async fn planned(&self, snapshot: &Snapshot, plan: &str) -> Result<Arc<BTreeSet<String>>> {
+        let (place, at) = (Place::Planned(plan.to_owned()), snapshot.revision());
+        if let Some(held) = self.held.get(&place, at) {
+            return Ok(held);
+        }
+        let select = target::Entity::find()
+            .select_only()
+            .distinct()
+            .column(target::Column::Organisation)
+            .filter(target::Column::Parent.eq(plan));
+        let names: BTreeSet<String> = snapshot.select_tuple(select).await?.into_iter().collect();
+        let bytes = names.iter().map(|name| name.len() + 48).sum();
+        Ok(self.keep(place, at, names, bytes))
+    }
+
+    /// The organisations in scope, each with its targets and people.
+    async fn parts(
+        &self,
+        snapshot: &Snapshot,
+        plan: &str,
+        scope: Vec<String>,
+    ) -> Result<Vec<Part>> {
+        let at = snapshot.revision();
+        let held = |organisation: &String| {
+            let targets = Place::Establishment(plan.to_owned(), organisation.clone());
+            let people = Place::People(organisation.clone());
+            (self.held.get(&targets, at), self.held.get(&people, at))
+        };
+        let missing = |organisation: &&String| !matches!(held(organisation), (Some(_), Some(_)));
+        // Two who read the same side by side would take twice the memory; and the second finds what
+        // the first has read.
+        let mut alone = None;
+        if scope.iter().filter(missing).count() >= MANY {
+            alone = Some(self.held.filling.lock().await);
+        }
+        let (mut pieces, mut wanted) = (Vec::new(), Vec::new());
+        for (n, organisation) in scope.iter().enumerate() {
+            let (targets, people) = held(organisation);
+            if targets.is_none() || people.is_none() {
+                let (targets, people) = (targets.is_none(), people.is_none());
+                wanted.push(Wanted { n, organisation: organisation.clone(), targets, people });
+            }
+            pieces.push((targets, people));
+        }
+        for (n, targets, people) in self.read(snapshot, plan, wanted).await? {
+            let (known_targets, known_people) = &mut pieces[n];
+            let organisation = || scope[n].clone();
+            if let Some(targets) = targets {
+                let bytes = targets.bytes();
+                let place = Place::Establishment(plan.to_owned(), organisation());
+                *known_targets = Some(self.keep(place, at, targets, bytes));
+            }
+            if let Some(people) = people {
+                let bytes = people.bytes();
+                *known_people = Some(self.keep(Place::People(organisation()), at, people, bytes));
+            }
+        }
+        drop(alone);
+        let part = |(organisation, (targets, people)): (String, (Option<_>, Option<_>))| Part {
+            organisation,
+            establishment: targets.unwrap_or_default(),
+            people: people.unwrap_or_default(),
+        };
+        Ok(scope.into_iter().zip(pieces).map(part).collect())
+    }
+
+    /// Reads what is not held, on several connections where it is much. All of them must see the same
+    /// revision; those that see a later one are not used.
+    async fn read(
+        &self,
+        snapshot: &Snapshot,
+        plan: &str,
+        wanted: Vec<Wanted>,
+    ) -> Result<Vec<Read>> {
+        let readers = if wanted.len() >= MANY { READERS } else { 1 };
+        let (at, queue) = (snapshot.revision(), Arc::new(Mutex::new(wanted.into_iter())));
+        let (mut others, done) = (tokio::task::JoinSet::new(), CancellationToken::new());
+        for _ in 1..readers {
+            let (store, plan) = (self.store.clone(), plan.to_owned());
+            let (queue, done) = (queue.clone(), done.clone());
+            others.spawn(async move {
+                // Where there is no connection to be had, the first reads all: slower, but as good.
+                let other = tokio::select! {
+                    other = store.long_snapshot() => other,
+                    () = done.cancelled() => return Ok(Vec::new()),
+                };
+                match other {
+                    Ok(other) if other.revision() == at => read_all(&other, &plan, &queue).await,
+                    _ => Ok(Vec::new()),
+                }
+            });
+        }
+        let mut all = read_all(snapshot, plan, &queue).await?;
+        done.cancel();
+        while let Some(read) = others.join_next().await {
+            all.extend(read.map_err(StoreError::Stopped)??);
+        }
+        Ok(all)
+    }
+}
+
+/// What is still to be read, for whoever reads next.
+type Queue = Mutex<std::vec::IntoIter<Wanted>>;
+
+async fn read_all(snapshot: &Snapshot, plan: &str, queue: &Queue) -> Result<Vec<Read>> {
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let mut read = Vec::new();
+    while let Some(wanted) = next() {
+        read.push(wanted.read(snapshot, plan).await?);
+    }
+    Ok(read)
+}
+
+/// What of an organisation is not held.
+struct Wanted {
+    /// Its place in the scope.
+    n: usize,
+    organisation: String,
+    targets: bool,
+    people: bool,
+}
+
+/// What of an organisation was read, by its place in the scope.
+type Read = (usize, Option<Establishment>, Option<People>);
+
+impl Wanted {
+    async fn read(self, snapshot: &Snapshot, plan: &str) -> Result<Read> {
+        let targets = match self.targets {
+            true => Some(read::establishment(snapshot, plan, &self.organisation).await?),
+            false => None,
+        };
+        let people = match self.people {
+            true => Some(read::people(snapshot, &self.organisation).await?),
+            false => None,
+        };
+        Ok((self.n, targets, people))
+    }
+}
