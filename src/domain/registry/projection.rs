@@ -10,7 +10,7 @@ use crate::domain::{
     Caller, Kind, Movement, Plan, Result, Right, Role,
     analysis::{self, Inputs, Query},
     movement,
-    projection::{Ask, Projection, Scenario, project},
+    projection::{Ask, Assumption, Projection, project},
     role,
 };
 
@@ -25,10 +25,8 @@ impl Registry {
     pub async fn project(&self, caller: &Caller, ask: Ask) -> Result<(Projection, Plan, i64)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, 0).await?;
-        let mut inputs = read(&view, &ask.query).await?;
-        require(&view, &ask.scenarios).await?;
-        let movements = movements(&view, &inputs, &ask.query).await?;
-        add_roles(&view, &mut inputs, &movements).await?;
+        let (inputs, movements) = read_ahead(&view, &ask.query).await?;
+        require(&view, ask.scenarios.iter().flat_map(|scenario| &scenario.assumptions)).await?;
         let revision = view.revision();
         drop(view);
         let projected =
@@ -38,10 +36,21 @@ impl Registry {
     }
 }
 
+/// Reads all that a projection looks at.
+pub(super) async fn read_ahead(view: &View, query: &Query) -> Result<(Inputs, Vec<Movement>)> {
+    let mut inputs = read(view, query).await?;
+    let movements = movements(view, &inputs, query).await?;
+    add_roles(view, &mut inputs, &movements).await?;
+    Ok((inputs, movements))
+}
+
 /// Fails for the first resource that an assumption names and that does not exist.
-async fn require(view: &View, scenarios: &[Scenario]) -> Result<()> {
+pub(super) async fn require<'a>(
+    view: &View,
+    assumptions: impl Iterator<Item = &'a Assumption>,
+) -> Result<()> {
     let mut seen = HashSet::new();
-    for assumption in scenarios.iter().flat_map(|scenario| &scenario.assumptions) {
+    for assumption in assumptions {
         for (kind, name) in [
             (Kind::Organisation, &assumption.organisation),
             (Kind::Role, &assumption.role),

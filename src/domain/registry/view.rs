@@ -33,6 +33,11 @@ impl View {
         self.revision
     }
 
+    /// What is read at the revision of the view where that is the newest.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
     /// The condition that `column` is one of `values`.
     pub fn any(&self, column: &str, values: &[String]) -> Condition {
         self.snapshot.any(column, values)
