@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::{
     Fte,
-    analysis::{Figures, Severity},
+    analysis::Figures,
     report::{
         Report, sentence,
         words::{date, fte, several},
@@ -234,12 +234,12 @@ impl HeatCell {
             return Self { class: "none", says: Cell::Nothing.shown() };
         };
         Self {
-            class: match figures.severity() {
-                Severity::Met => "met",
-                Severity::Low => "low",
-                Severity::Medium => "medium",
-                Severity::High => "high",
-                Severity::Critical => "critical",
+            class: match figures.coverage().unwrap_or_default() {
+                1.0.. => "met",
+                0.75.. => "low",
+                0.5.. => "medium",
+                0.25.. => "high",
+                _ => "critical",
             },
             says: Cell::Share(figures.covered, figures.needed).shown(),
         }

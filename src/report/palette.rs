@@ -42,23 +42,23 @@ pub const RECRUITMENT: Ink = ink("recruitment", 0x9A4B00, 0xF5A95E);
 pub const TRAINING: Ink = ink("training", 0x006272, 0x57C5DA);
 /// Who is skilled.
 pub const SKILLED: Ink = ink("skilled", 0x007F3B, 0x63D394);
-/// Nothing is missing.
+/// All that is needed is there.
 pub const MET: Ink = ink("met", 0xE8EDEE, 0x1F2B34);
 /// On it.
 pub const ON_MET: Ink = ink("on-met", 0x212B33, 0xEEF2F5);
-/// A low shortfall.
+/// Three quarters or more.
 pub const LOW: Ink = ink("low", 0xCFE1F2, 0x22405C);
 /// On it.
 pub const ON_LOW: Ink = ink("on-low", 0x212B34, 0xEEF2F6);
-/// A medium one.
+/// Half or more.
 pub const MEDIUM: Ink = ink("medium", 0x9FC5E8, 0x2C5E8C);
 /// On it.
 pub const ON_MEDIUM: Ink = ink("on-medium", 0x212B35, 0xFFFFFC);
-/// A high one.
+/// A quarter or more.
 pub const HIGH: Ink = ink("high", 0x2B6FB0, 0x8FC2F0);
 /// On it.
 pub const ON_HIGH: Ink = ink("on-high", 0xFFFFFB, 0x10181F);
-/// A critical one.
+/// Less than a quarter.
 pub const CRITICAL: Ink = ink("critical", 0x00305E, 0xD9ECFF);
 /// On it.
 pub const ON_CRITICAL: Ink = ink("on-critical", 0xFFFFFA, 0x101820);

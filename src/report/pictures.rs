@@ -40,7 +40,7 @@ pub fn waterfall(report: &Report) -> Result<Picture, Failed> {
         down("Not funded (money)", figures.unfunded(), MONEY),
         down("Not filled (recruitment)", figures.vacant(), RECRUITMENT),
         down("Below the level (training)", figures.below, TRAINING),
-        down("Assessment lapsed (training)", figures.expired, TRAINING),
+        down("Lapsed (training)", figures.expired, TRAINING),
         down("Never assessed (training)", figures.unassessed(), TRAINING),
     ];
     let plain = |label, fte_of: Fte, ink| Bar::plain(label, fte_of.to_f64(), ink, fte(fte_of));
@@ -71,6 +71,7 @@ pub fn trend(trends: &Trends) -> Result<Picture, Failed> {
             stroke: Stroke::Solid,
         }],
         values: true,
+        unit: "FTE missing",
     })
 }
 
@@ -100,6 +101,7 @@ pub fn outlook(outlook: &Outlook) -> Result<Picture, Failed> {
         ticks: days.map(|day| (along(day), short(day))).collect(),
         lines: outlook.scenarios.iter().zip(SCENARIOS).map(line).collect(),
         values: false,
+        unit: "FTE missing",
     })
 }
 
@@ -180,7 +182,10 @@ pub fn board(board: &Board) -> Result<Picture, Failed> {
     for profile in board.profiles.iter().take(MOST_BARS / 2) {
         for (side, figures) in Side::ALL.into_iter().zip(&profile.sides) {
             let ink = if side == Side::Leadership { SKILLED } else { TRAINING };
-            let label = format!("{}: {}", tables::side(side), profile.role);
+            let label = match board.profiles.len() {
+                1 => format!("Digital executive: {}", tables::side(side).to_lowercase()),
+                _ => format!("{}: {}", tables::side(side), profile.role),
+            };
             all.push(bar(label, figures.as_ref(), ink));
         }
     }
@@ -202,5 +207,6 @@ pub fn curve(closing: &Closing) -> Result<Picture, Failed> {
             stroke: Stroke::Solid,
         }],
         values: true,
+        unit: "FTE missing",
     })
 }

@@ -87,7 +87,7 @@ both! {
             "1.8 below the level, 1.0 lapsed, 0.6 never assessed",
             "The posts themselves are 6.0 FTE needed, 5.0 funded and 3.4 filled.",
             "<td class=\"critical\">17 %</td>",
-            "<td class=\"critical\">40 %</td>",
+            "<td class=\"high\">40 %</td>",
             "1 is held by one person alone; begin with S1 (Analyst).",
             &format!("Revision {}.", first.read_revision),
         ] {

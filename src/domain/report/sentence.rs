@@ -1,11 +1,15 @@
 //! The plain sentences of a report, made from its figures: what a member of a board who is no digital
 //! specialist can act on.
 
+mod findings;
+
 use crate::domain::{Fte, analysis::Figures};
 
+pub use findings::{board, closing, forgotten, single};
+
 use super::{
-    Board, Closing, Forgotten, Heat, Held, Omitted, Outlook, Profile, Report, SinglePoint, Trends,
-    words::{count, date, family_last, fte, list, money, several, share},
+    Heat, Outlook, Report, Trends,
+    words::{count, date, family_last, fte, share},
 };
 
 /// How many skilled FTE are needed and there.
@@ -100,15 +104,18 @@ pub fn heat(heat: &Heat) -> String {
     };
     let met = heat.skills.iter().filter(|line| line.figures.shortfall == Fte::ZERO).count();
     if met == heat.skills.len() {
-        let all = several(met, "required skill is", "required skills are");
-        return format!("Every one of the {all} covered in every family of roles.");
+        let all = match met {
+            1 => "The one required skill is".to_owned(),
+            met => format!("All {} required skills are", count_of(met)),
+        };
+        return format!("{all} covered in every family of roles.");
     }
     let of = |cell: &Option<Figures>| cell.as_ref().map_or(Fte::ZERO, |cell| cell.shortfall);
     let most = (heat.cells_of(worst)).max_by(|a, b| of(a.1).cmp(&of(b.1)).then(b.0.cmp(a.0)));
     let most_of =
         most.map_or_else(String::new, |(family, cell)| match of(cell) == worst.figures.shortfall {
-            true => format!(", all of them in {}", family_last(family)),
-            false => format!(", {} of them in {}", fte(of(cell)), family_last(family)),
+            true => format!(", all of them in {} roles", family_last(family)),
+            false => format!(", {} of them in {} roles", fte(of(cell)), family_last(family)),
         });
     let covered = match met {
         0 => "no skill is".to_owned(),
@@ -215,164 +222,4 @@ pub fn outlook_unknown(outlook: &Outlook) -> Vec<String> {
          for the report with a trained FTE."
     });
     leavers.into_iter().chain(training).map(str::to_owned).collect()
-}
-
-/// What rests on too few.
-pub fn single(points: &[SinglePoint]) -> String {
-    let Some(first) = points.first() else {
-        return "No required skill rests on a single person.".to_owned();
-    };
-    let held = |held: Held| points.iter().filter(|point| point.held == held).count();
-    let parts = [
-        (held(Held::ByNobody), "held by nobody"),
-        (held(Held::ByOne), "held by one person alone"),
-        (held(Held::ByTooFew), "held by fewer people than it should be"),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| {
-            let what =
-                what.replace("it should", if *number == 1 { "it should" } else { "they should" });
-            format!("{} {} {what}", count_of(*number), if *number == 1 { "is" } else { "are" })
-        })
-        .collect();
-    format!(
-        "{} could fail with one absence: {}; begin with {} ({}).",
-        several(points.len(), "skill of a role", "skills of roles"),
-        list(&parts, 3),
-        first.skill,
-        first.role,
-    )
-}
-
-/// What the plan forgets.
-pub fn forgotten(forgotten: &Forgotten) -> String {
-    let Forgotten { roles, skills, .. } = forgotten;
-    let in_post: Fte = roles.iter().map(|omitted| omitted.in_post).sum();
-    let named = |omitted: &[Omitted], title: fn(&Omitted) -> &String| {
-        let mut names: Vec<String> = Vec::new();
-        for omitted in omitted {
-            if !names.contains(title(omitted)) {
-                names.push(title(omitted).clone());
-            }
-        }
-        list(&names, 3)
-    };
-    let of_roles = format!(
-        "The plan has no target for {} with {} FTE in post: {}",
-        several(roles.len(), "digital role", "digital roles"),
-        fte(in_post),
-        named(roles, |omitted| &omitted.role),
-    );
-    let of_skills = || {
-        format!(
-            "does not require {} that the baseline plan or the catalogue asks for: {}",
-            several(skills.len(), "skill of a role", "skills of roles"),
-            named(skills, |omitted| &omitted.skill),
-        )
-    };
-    match (roles.is_empty(), skills.is_empty()) {
-        (true, true) => {
-            "The plan forgets no digital role with people in post, and no skill that its baseline \
-                         plan or the catalogue asks for."
-                .to_owned()
-        }
-        (false, true) => format!("{of_roles}."),
-        (true, false) => format!("The plan {}.", of_skills()),
-        (false, false) => format!("{of_roles}; and it {}.", of_skills()),
-    }
-}
-
-/// How the board itself stands.
-pub fn board(board: &Board) -> String {
-    let (executive, non_executive) = (&board.executive, &board.non_executive);
-    if executive.is_none() && non_executive.is_none() {
-        return match board.without_requirements.as_slice() {
-            [] => "The plan has no target for any board role, executive or non-executive: that itself is a \
-                   finding, for who leads on digital is then not planned."
-                .to_owned(),
-            roles => format!(
-                "The plan asks no digital skill of the board's own roles ({}): record what they require.",
-                list(roles, 3)
-            ),
-        };
-    }
-    let of = |figures: &Option<Figures>, who: &str| match figures {
-        None => format!("no skill is asked of {who}"),
-        Some(figures) => format!(
-            "{who} have {} of the {} skilled FTE needed",
-            fte(figures.covered),
-            fte(figures.needed)
-        ),
-    };
-    let sentence = format!(
-        "{}, and {}; {}",
-        of(executive, "executive directors"),
-        of(non_executive, "non-executive directors"),
-        profiles(&board.profiles)
-    );
-    let mut letters = sentence.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
-}
-
-fn profiles(profiles: &[Profile]) -> String {
-    let Some(profile) = profiles.first() else {
-        return "the plan has no executive for digital and information, which itself is a finding."
-            .to_owned();
-    };
-    let side = |figures: &Option<Figures>, what: &str| match figures {
-        None => format!("is asked for no {what}"),
-        Some(figures) if figures.shortfall == Fte::ZERO => format!("covers {what}"),
-        Some(figures) => {
-            format!("covers {} of {what}", share(figures.covered, figures.needed))
-        }
-    };
-    let [leadership, technology] = &profile.sides;
-    let title = &profile.role;
-    match profile.in_post > Fte::ZERO {
-        false => format!(
-            "the post of {title}, who should join leadership and technology, is not filled."
-        ),
-        true => format!(
-            "the {title} {} and {}.",
-            side(leadership, "leadership"),
-            side(technology, "technology")
-        ),
-    }
-}
-
-/// What a budget closes.
-pub fn closing(closing: Option<&Closing>) -> String {
-    let Some(closing) = closing else {
-        return "There are too many ways to close the gaps of so many organisations to choose among: ask for \
-                the report of fewer organisations."
-            .to_owned();
-    };
-    let point = &closing.point;
-    if closing.shortfall == Fte::ZERO {
-        return "Nothing is missing, so no money is needed to close a gap.".to_owned();
-    }
-    if closing.options == 0 {
-        return "No way to close a gap is recorded: record options, such as a course, an assessment or a \
-                recruitment campaign, each with its cost and what it brings."
-            .to_owned();
-    }
-    let next = match closing.next {
-        Fte::ZERO => "the next £10,000 would gain nothing more".to_owned(),
-        next => format!("the next £10,000 would gain {} more", fte(next)),
-    };
-    if closing.chosen.is_empty() {
-        return format!("Nothing can be closed for {}; {next}.", money(point.budget));
-    }
-    format!(
-        "Of {}, {} well spent on {} gains {} skilled FTE and leaves {} of {} missing; {next}.",
-        money(point.budget),
-        money(point.cost),
-        several(closing.chosen.len(), "measure", "measures"),
-        fte(point.gained),
-        fte(point.left),
-        fte(closing.shortfall),
-    )
 }

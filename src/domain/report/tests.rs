@@ -111,7 +111,7 @@ fn the_worked_example_reads_as_it_is() {
     assert_eq!(report.posts, posts);
     assert_eq!(
         sentence::heat(&report.heat),
-        "The greatest gap is in s1: 5.0 of 6.0 FTE are missing, all of them in data and analytics; no skill \
+        "The greatest gap is in s1: 5.0 of 6.0 FTE are missing, all of them in data and analytics roles; no skill \
          is covered everywhere."
     );
     assert_eq!(
@@ -179,7 +179,7 @@ fn an_empty_plan_and_one_that_is_met_say_so() {
     );
     assert_eq!(
         sentence::heat(&report.heat),
-        "Every one of the 1 required skill is covered in every family of roles."
+        "The one required skill is covered in every family of roles."
     );
 }
 
@@ -262,8 +262,8 @@ fn what_the_board_lacks_is_a_finding() {
     inputs.skills[0].category = "Leadership".into();
     inputs.skills[1].category = "Cyber".into();
     let of = said(&sources);
-    let profile = "the Chief digital and information officer covers 17 % of leadership and covers 40 % of \
-                   technology.";
+    let profile = "the Chief digital and information officer covers 17 % of the leadership and 40 % of the \
+                   technology that the role asks for.";
     assert!(of.ends_with(profile), "{of}");
     let report = made(&sources);
     let [profile] = &report.board.profiles[..] else { panic!("{:?}", report.board.profiles) };

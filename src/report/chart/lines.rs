@@ -45,17 +45,19 @@ pub struct Lines {
     pub lines: Vec<Line>,
     /// Whether the ends of a line, and points far enough from them, tell their value.
     pub values: bool,
+    /// What the scale is of.
+    pub unit: &'static str,
 }
 
 const LEFT: i32 = 58;
 const RIGHT: i32 = 46;
-const TOP: i32 = 22;
+const TOP: i32 = 44;
 const BOTTOM: i32 = 34;
 
 fn height(size: Size) -> i32 {
     match size {
-        Size::Wide => 300,
-        Size::Narrow => 260,
+        Size::Wide => 320,
+        Size::Narrow => 280,
     }
 }
 
@@ -76,6 +78,7 @@ fn draw(area: &Area<'_>, size: Size, chart: &Lines) -> Result<(), Failed> {
     let at_y =
         |v: f64| height - BOTTOM - (v / most * f64::from(height - TOP - BOTTOM)).round() as i32;
 
+    write(area, chart.unit, (0, 10), HPos::Left, MUTED, false)?;
     let steps = (most / step).round() as i32;
     for i in 0..=steps {
         let (value, y) = (f64::from(i) * step, at_y(f64::from(i) * step));
@@ -118,28 +121,34 @@ fn number(value: f64, step: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// The ticks that have room beside each other: the first, the last, and of the others those that fit.
+/// The ticks that have room beside each other: every one, every second and so on, as far as that reaches
+/// the last; else the first and the last, and of the others those that fit.
 fn spaced(ticks: &[(f64, String)], at: impl Fn(f64) -> i32, width: i32) -> Vec<(i32, &String)> {
-    let half = |label: &String| width_of(label) / 2 + 6;
-    let placed = |(x, label): &'_ (f64, String)| {
-        at(*x).min(width - width_of(label) / 2).max(width_of(label) / 2)
+    let placed: Vec<(i32, &String)> = ticks
+        .iter()
+        .map(|(x, label)| {
+            let half = width_of(label) / 2;
+            (at(*x).min(width - half).max(half), label)
+        })
+        .collect();
+    let apart = |one: &(i32, &String), other: &(i32, &String)| {
+        other.0 - one.0 >= (width_of(one.1) + width_of(other.1)) / 2 + 12
     };
-    let Some(((last, rest), first)) = ticks.split_last().zip(ticks.first()) else {
-        return Vec::new();
-    };
-    let mut shown = vec![(placed(last), &last.1)];
-    let mut from = i32::MIN;
-    if !rest.is_empty() && placed(first) + half(&first.1) <= placed(last) - half(&last.1) {
-        shown.push((placed(first), &first.1));
-        from = placed(first) + half(&first.1);
-    }
-    for tick in rest.iter().skip(1) {
-        let (x, room) = (placed(tick), half(&tick.1));
-        if x - room >= from && x + room <= placed(last) - half(&last.1) {
-            shown.push((x, &tick.1));
-            from = x + room;
+    let last = placed.len().saturating_sub(1);
+    for stride in (1..=last / 2).filter(|stride| last.is_multiple_of(*stride)) {
+        let some: Vec<_> = placed.iter().copied().step_by(stride).collect();
+        if some.windows(2).all(|two| apart(&two[0], &two[1])) {
+            return some;
         }
     }
+    let Some((end, before)) = placed.split_last() else { return Vec::new() };
+    let mut shown: Vec<(i32, &String)> = Vec::new();
+    for tick in before {
+        if apart(tick, end) && shown.last().is_none_or(|shown| apart(shown, tick)) {
+            shown.push(*tick);
+        }
+    }
+    shown.push(*end);
     shown
 }
 
