@@ -53,7 +53,7 @@ struct Room {
 impl Room {
     fn of(size: Size, notes: i32) -> Self {
         match size {
-            Size::Wide => Self { top: 6, step: 36, height: 24, left: 210, right: 760 - notes - 12 },
+            Size::Wide => Self { top: 6, step: 36, height: 24, left: 236, right: 760 - notes - 12 },
             Size::Narrow => Self { top: 24, step: 50, height: 20, left: 1, right: 342 },
         }
     }
