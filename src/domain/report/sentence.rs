@@ -213,13 +213,13 @@ pub fn outlook(outlook: &Outlook) -> String {
 
 /// What the outlook cannot know.
 pub fn outlook_unknown(outlook: &Outlook) -> Vec<String> {
-    let leavers = (!outlook.leavers_known).then(|| {
+    let leavers = (!outlook.leavers_known).then_some(
         "Nobody is taken to leave or join, because no movements are recorded: record joiners and leavers, or \
          ask for the report with a leaver rate."
-    });
-    let training = (!outlook.training_known).then(|| {
+    );
+    let training = (!outlook.training_known).then_some(
         "Nobody is taken to be trained, because the request does not say how much training is planned: ask \
          for the report with a trained FTE."
-    });
+    );
     leavers.into_iter().chain(training).map(str::to_owned).collect()
 }
