@@ -13,6 +13,8 @@
 //! * [`domain`]: the nouns and their rules, the registry that reads and writes any of them, and the
 //!   gap analysis, which is pure.
 //! * [`store`]: keeps any record, versions it, and says what changed.
+//! * [`report`]: how a board report looks, as HTML and as a spreadsheet; it knows what the domain says,
+//!   and nothing else.
 //! * [`server`], [`telemetry`], [`config`], [`cli`]: wiring. The command line is a client of the
 //!   service like any other.
 //!
@@ -23,6 +25,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod report;
 pub mod server;
 pub mod store;
 pub mod telemetry;

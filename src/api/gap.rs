@@ -10,6 +10,7 @@ use super::{
     gap_analysis::{self, Analysed},
     gap_life, gap_trend,
     page::Window,
+    report,
     service::{Answer, answer, open, service, written},
     standard, status, v1,
     wire::{wire, wire_enum},
@@ -117,7 +118,27 @@ service!(Gap, Gaps in parent {
         let (caller, request) = open(request)?;
         answer(self.recommended(&caller, request).await)
     }
+
+    type RenderReportStream = ReportStream;
+
+    async fn render_report(
+        &self,
+        request: Request<v1::RenderReportRequest>,
+    ) -> Answer<Self::RenderReportStream> {
+        let (caller, request) = open(request)?;
+        let file = self.rendered(&caller, request).await?;
+        let closing = self.closing.clone();
+        let messages = report::messages(file).map(move |message| match closing.is_cancelled() {
+            false => Ok(message),
+            true => Err(status::closing()),
+        });
+        Ok(Response::new(Box::pin(messages)))
+    }
 });
+
+/// The messages of RenderReport.
+pub type ReportStream =
+    std::pin::Pin<Box<dyn Stream<Item = Result<v1::RenderReportResponse, Status>> + Send>>;
 
 /// The messages of StreamGaps.
 pub type GapStream =

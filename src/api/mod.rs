@@ -17,6 +17,7 @@ mod list;
 mod mask;
 mod page;
 mod plan_audit;
+mod report;
 mod service;
 mod standard;
 pub mod status;

@@ -20,7 +20,7 @@ use super::{
 
 /// The most scenarios of a request, and the most assumptions of a scenario.
 const MOST_SCENARIOS: usize = 10;
-const MOST_ASSUMPTIONS: usize = 200;
+pub const MOST_ASSUMPTIONS: usize = 200;
 
 /// The most bytes of the rows of a page, so that an answer stays under 4 MiB.
 const MOST_BYTES: usize = 3 * 1_024 * 1_024;
@@ -91,7 +91,8 @@ fn scenarios(wire: Vec<v1::ProjectionScenario>, violations: &mut Violations) -> 
     scenarios
 }
 
-fn assumption(
+/// Reads an assumption, the message at `path`.
+pub fn assumption(
     wire: v1::ProjectionAssumption,
     path: &str,
     violations: &mut Violations,

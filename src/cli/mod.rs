@@ -9,6 +9,7 @@ mod gaps;
 mod generate;
 mod import;
 mod published;
+mod report;
 mod sample;
 mod serve;
 
@@ -37,6 +38,7 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
         Command::Audit(options) => audit::run(options.action).await,
         Command::Generate(options) => generate::run(options).await,
         Command::Gaps(options) => gaps::run(options).await,
+        Command::Report(options) => report::run(options).await,
         Command::AuditPlan(options) => audit_plan::run(options).await,
         Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
         Command::Descriptor(options) => published::descriptor(&options),

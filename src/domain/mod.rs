@@ -4,7 +4,8 @@
 //! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
 //! judged (`step`), and how it is read and written ([`Registry`], the only async part). The gap
 //! analysis ([`analysis`]), the plan audit ([`audit`]), projections ([`projection`]) and the choice of what
-//! closes gaps ([`closure`]) are pure: values in, values out.
+//! closes gaps ([`closure`]) are pure: values in, values out; so is the board report ([`report`]) made of
+//! them.
 
 pub mod analysis;
 mod around;
@@ -26,6 +27,7 @@ mod noun;
 pub mod projection;
 mod reference;
 mod registry;
+pub mod report;
 mod staged;
 mod step;
 pub mod trend;

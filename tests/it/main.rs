@@ -36,6 +36,7 @@ mod program;
 mod projection;
 mod published;
 mod recording;
+mod report;
 mod requests;
 mod requirement;
 mod role;

@@ -28,6 +28,7 @@ use solve::{Effort, solve};
 use told::Told;
 
 pub use candidates::MOST as MOST_USES;
+pub use reason::pounds;
 
 /// How long the choice itself may be searched for.
 const LIMIT: Duration = Duration::from_secs(2);

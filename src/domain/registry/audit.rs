@@ -47,7 +47,7 @@ impl Registry {
 }
 
 /// Reads all that the audit looks at.
-async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
+pub(super) async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
     let audited = plan(snapshot, &query.plan).await?;
     let baseline = match query.baseline.as_str() {
         "" => audited.baseline_plan.clone(),

@@ -65,12 +65,14 @@ impl Registry {
             Ok(recommendation) => Ok(Recommended { recommendation, options, plan, revision }),
             Err(Failed::TooMany) => Err(too_many()),
             // Only those who no longer wait are stopped, and so nobody is told.
-            Err(Failed::Stopped) => {
-                let why = DbErr::Custom("nobody waits for the search any more".to_owned());
-                Err(Error::Busy(StoreError::Busy(why)))
-            }
+            Err(Failed::Stopped) => Err(nobody_waits()),
         }
     }
+}
+
+pub(super) fn nobody_waits() -> Error {
+    let why = DbErr::Custom("nobody waits for the work any more".to_owned());
+    Error::Busy(StoreError::Busy(why))
 }
 
 fn too_many() -> Error {

@@ -127,7 +127,10 @@ impl Registry {
 }
 
 /// The recordings that a query asks for.
-async fn recordings(snapshot: &Snapshot, query: &trend::Query) -> Result<Vec<Recording>> {
+pub(super) async fn recordings(
+    snapshot: &Snapshot,
+    query: &trend::Query,
+) -> Result<Vec<Recording>> {
     let plan = recording::Column::Parent.eq(query.plan.as_str());
     let mut select = recording::Entity::find().filter(plan);
     if !query.organisations.is_empty() {

@@ -15,6 +15,7 @@ mod lifecycle;
 mod list;
 mod log;
 mod projection;
+mod report;
 mod transact;
 mod view;
 mod write;

@@ -8,7 +8,7 @@ use crate::domain::{
     Caller, Kind, Movement, Plan, Result, Right,
     analysis::{Columns, Query},
     movement,
-    projection::{Ask, Projection, Scenario, project},
+    projection::{Ask, Assumption, Projection, project},
 };
 
 use super::{Registry, analysis::blocking, view::View};
@@ -18,9 +18,8 @@ impl Registry {
     pub async fn project(&self, caller: &Caller, ask: Ask) -> Result<(Projection, Plan, i64)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, 0).await?;
-        let columns = self.columns(&view, &ask.query).await?;
-        require(&view, &ask.scenarios).await?;
-        let movements = movements(&view, &columns, &ask.query).await?;
+        let (columns, movements) = self.read_ahead(&view, &ask.query).await?;
+        require(&view, ask.scenarios.iter().flat_map(|scenario| &scenario.assumptions)).await?;
         let revision = view.revision();
         drop(view);
         blocking(move || {
@@ -29,12 +28,26 @@ impl Registry {
         })
         .await
     }
+
+    /// Reads all that a projection looks at.
+    pub(super) async fn read_ahead(
+        &self,
+        view: &View,
+        query: &Query,
+    ) -> Result<(Columns, Vec<Movement>)> {
+        let columns = self.columns(view, query).await?;
+        let movements = movements(view, &columns, query).await?;
+        Ok((columns, movements))
+    }
 }
 
 /// Fails for the first resource that an assumption names and that does not exist.
-async fn require(view: &View, scenarios: &[Scenario]) -> Result<()> {
+pub(super) async fn require<'a>(
+    view: &View,
+    assumptions: impl Iterator<Item = &'a Assumption>,
+) -> Result<()> {
     let mut seen = HashSet::new();
-    for assumption in scenarios.iter().flat_map(|scenario| &scenario.assumptions) {
+    for assumption in assumptions {
         for (kind, name) in [
             (Kind::Organisation, &assumption.organisation),
             (Kind::Role, &assumption.role),

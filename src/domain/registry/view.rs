@@ -33,7 +33,7 @@ impl View {
         self.revision == self.snapshot.revision()
     }
 
-    /// The snapshot that it is seen by.
+    /// The snapshot that it is seen by: of the same revision where the view is of the newest.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }

@@ -1,0 +1,91 @@
+//! Board reports: all that one is made of is read in one snapshot, and then it is pure.
+
+use sea_orm::EntityTrait;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::Lock;
+
+use crate::domain::{
+    Caller, ClosureOption, Plan, Result, Right, audit, closure_option, name,
+    report::{self, Ask, Sources},
+    trend,
+};
+
+use super::{
+    Registry,
+    analysis::{self, distinct},
+    audit as audits,
+    closure::nobody_waits,
+    gaps, projection,
+    view::View,
+};
+
+impl Registry {
+    /// Makes a report of a plan, and of the report what `finish` makes of it. The work ends soon after
+    /// nobody waits for this any more.
+    pub async fn report<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        ask: Ask,
+        finish: impl FnOnce(&report::Report) -> T + Send + 'static,
+    ) -> Result<T> {
+        caller.require(Right::Read)?;
+        let seat = self.searching.clone().acquire_owned().await;
+        let sources = self.sources(&View::open(&self.store, 0).await?, &ask).await?;
+        let stop = CancellationToken::new();
+        // Whoever waits holds this; it is dropped with the call.
+        let waiting = stop.clone().drop_guard();
+        let made = analysis::blocking(move || {
+            // The seat is taken until the work has ended, and not only until nobody waits for it.
+            let _seat = seat;
+            let report = report::report(&sources, &ask, &|| stop.is_cancelled());
+            // What it was made of is much, and no longer needed.
+            drop(sources);
+            report.map(|report| finish(&report))
+        });
+        let made = made.await?;
+        drop(waiting);
+        // Only those who no longer wait are stopped, and so nobody is told.
+        made.map_err(|report::Stopped| nobody_waits())
+    }
+
+    /// Reads all that a report is made of.
+    async fn sources(&self, view: &View, ask: &Ask) -> Result<Sources> {
+        let query = &ask.query;
+        let (columns, movements) = self.read_ahead(view, query).await?;
+        projection::require(view, ask.assumptions.iter()).await?;
+        let mut options: Vec<ClosureOption> =
+            view.select(closure_option::Entity::find(), |_| true).await?;
+        options.sort_by(|a, b| a.name.cmp(&b.name));
+        let snapshot = view.snapshot();
+        let plan = query.plan.clone();
+        let audit =
+            audit::Query { plan: plan.clone(), baseline: String::new(), as_of: query.as_of };
+        let audit = audits::read(snapshot, &audit).await?;
+        let baseline: Vec<Plan> =
+            snapshot.find(std::slice::from_ref(&audit.baseline), Lock::None).await?;
+        let recordings = trend::Query {
+            plan,
+            organisations: query.organisations.clone(),
+            include_descendants: query.include_descendants,
+            skills: Vec::new(),
+            period: None,
+        };
+        let recordings = gaps::recordings(snapshot, &recordings).await?;
+        let recorded = distinct(recordings.iter().map(|recording| &recording.skill));
+        let frameworks: Vec<String> = (columns.skills.iter())
+            .filter_map(|skill| name::parent_of(&skill.name).map(str::to_owned))
+            .collect();
+        Ok(Sources {
+            recorded_skills: snapshot.find(&recorded, Lock::None).await?,
+            frameworks: snapshot.find(&distinct(frameworks.iter()), Lock::None).await?,
+            baseline: baseline.into_iter().next(),
+            revision: view.revision(),
+            columns,
+            movements,
+            options,
+            audit,
+            recordings,
+        })
+    }
+}

@@ -1,0 +1,189 @@
+//! The colours of a report, light and dark. They never say anything alone: beside each stands a word, a
+//! number or another kind of line.
+
+use std::fmt::Write;
+
+use plotters::style::RGBColor;
+
+/// A colour: what it is in light and in dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ink {
+    /// What the style sheet calls it.
+    pub name: &'static str,
+    light: u32,
+    dark: u32,
+}
+
+const fn ink(name: &'static str, light: u32, dark: u32) -> Ink {
+    Ink { name, light, dark }
+}
+
+/// What stands on a page: text.
+pub const TEXT: Ink = ink("text", 0x212B32, 0xEEF2F4);
+/// Text that matters less.
+pub const MUTED: Ink = ink("muted", 0x4C6272, 0xB3BEC6);
+/// Behind everything.
+pub const PAGE: Ink = ink("page", 0xFFFFFF, 0x10181E);
+/// Behind what belongs together.
+pub const CARD: Ink = ink("card", 0xF0F4F5, 0x1B262E);
+/// Lines of tables and charts that only guide the eye.
+pub const RULE: Ink = ink("rule", 0xD8DDE0, 0x35444F);
+/// Links, and what there is.
+pub const BLUE: Ink = ink("blue", 0x005EB8, 0x7DBBFF);
+/// Behind the title.
+pub const BAND: Ink = ink("band", 0x005EB9, 0x0B2F57);
+/// On it.
+pub const ON_BAND: Ink = ink("on-band", 0xFFFFFE, 0xFFFFFD);
+/// Money.
+pub const MONEY: Ink = ink("money", 0x7C2855, 0xEC9AC6);
+/// Recruitment.
+pub const RECRUITMENT: Ink = ink("recruitment", 0x9A4B00, 0xF5A95E);
+/// Training.
+pub const TRAINING: Ink = ink("training", 0x006272, 0x57C5DA);
+/// Who is skilled.
+pub const SKILLED: Ink = ink("skilled", 0x007F3B, 0x63D394);
+/// All that is needed is there.
+pub const MET: Ink = ink("met", 0xE8EDEE, 0x1F2B34);
+/// On it.
+pub const ON_MET: Ink = ink("on-met", 0x212B33, 0xEEF2F5);
+/// Three quarters or more.
+pub const LOW: Ink = ink("low", 0xCFE1F2, 0x22405C);
+/// On it.
+pub const ON_LOW: Ink = ink("on-low", 0x212B34, 0xEEF2F6);
+/// Half or more.
+pub const MEDIUM: Ink = ink("medium", 0x9FC5E8, 0x2C5E8C);
+/// On it.
+pub const ON_MEDIUM: Ink = ink("on-medium", 0x212B35, 0xFFFFFC);
+/// A quarter or more.
+pub const HIGH: Ink = ink("high", 0x2B6FB0, 0x8FC2F0);
+/// On it.
+pub const ON_HIGH: Ink = ink("on-high", 0xFFFFFB, 0x10181F);
+/// Less than a quarter.
+pub const CRITICAL: Ink = ink("critical", 0x00305E, 0xD9ECFF);
+/// On it.
+pub const ON_CRITICAL: Ink = ink("on-critical", 0xFFFFFA, 0x101820);
+
+/// Every colour.
+const ALL: [Ink; 22] = [
+    TEXT,
+    MUTED,
+    PAGE,
+    CARD,
+    RULE,
+    BLUE,
+    BAND,
+    ON_BAND,
+    MONEY,
+    RECRUITMENT,
+    TRAINING,
+    SKILLED,
+    MET,
+    ON_MET,
+    LOW,
+    ON_LOW,
+    MEDIUM,
+    ON_MEDIUM,
+    HIGH,
+    ON_HIGH,
+    CRITICAL,
+    ON_CRITICAL,
+];
+
+impl Ink {
+    /// The colour that charts are drawn in; the style sheet makes it the dark one where it is dark.
+    pub fn drawn(self) -> RGBColor {
+        let [_, red, green, blue] = self.light.to_be_bytes();
+        RGBColor(red, green, blue)
+    }
+}
+
+/// The part of the style sheet that says all colours: as variables, and for what charts are drawn in. On
+/// paper it is always light.
+pub fn css() -> String {
+    let (mut light, mut dark, mut drawn) = (String::new(), String::new(), String::new());
+    for Ink { name, light: l, dark: d } in ALL {
+        // Writing to a string cannot fail.
+        let _ = write!(light, "--{name}:#{l:06X};");
+        let _ = write!(dark, "--{name}:#{d:06X};");
+        let _ = writeln!(drawn, "svg [fill=\"#{l:06X}\"]{{fill:var(--{name})}}");
+        let _ = writeln!(drawn, "svg [stroke=\"#{l:06X}\"]{{stroke:var(--{name})}}");
+    }
+    format!(
+        ":root{{color-scheme:light;{light}}}\n\
+         @media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}\n{drawn}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// WCAG 2.2: how much lighter a colour is than another.
+    fn contrast(one: u32, other: u32) -> f64 {
+        let luminance = |colour: u32| {
+            let [_, red, green, blue] = colour.to_be_bytes().map(|part| {
+                let part = f64::from(part) / 255.0;
+                if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            });
+            0.2126 * red + 0.7152 * green + 0.0722 * blue
+        };
+        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+        one.max(other) / one.min(other)
+    }
+
+    fn assert_contrast(on: Ink, behind: Ink, least: f64) {
+        for (how, on_it, under) in
+            [("light", on.light, behind.light), ("dark", on.dark, behind.dark)]
+        {
+            let found = contrast(on_it, under);
+            assert!(found >= least, "{} on {} ({how}): {found:.2}", on.name, behind.name);
+        }
+    }
+
+    #[test]
+    fn contrast_is_reckoned_as_wcag_does() {
+        assert_eq!(format!("{:.2}", contrast(0, 0xFFFFFF)), "21.00");
+        assert_eq!(format!("{:.2}", contrast(0x767676, 0xFFFFFF)), "4.54");
+    }
+
+    #[test]
+    fn text_can_be_read() {
+        for behind in [PAGE, CARD] {
+            for on in [TEXT, MUTED, BLUE, MONEY, RECRUITMENT, TRAINING, SKILLED] {
+                assert_contrast(on, behind, 4.5);
+            }
+        }
+        for (on, behind) in [
+            (ON_BAND, BAND),
+            (ON_MET, MET),
+            (ON_LOW, LOW),
+            (ON_MEDIUM, MEDIUM),
+            (ON_HIGH, HIGH),
+            (ON_CRITICAL, CRITICAL),
+            // Numbers within bars.
+            (PAGE, BLUE),
+            (PAGE, MONEY),
+            (PAGE, RECRUITMENT),
+            (PAGE, TRAINING),
+            (PAGE, SKILLED),
+        ] {
+            assert_contrast(on, behind, 4.5);
+        }
+    }
+
+    #[test]
+    fn charts_can_be_seen() {
+        for ink in [BLUE, MONEY, RECRUITMENT, TRAINING, SKILLED, MUTED] {
+            assert_contrast(ink, PAGE, 3.0);
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_can_be_told_from_what_else_is_drawn() {
+        let drawn: HashSet<u32> = ALL.iter().map(|ink| ink.light).collect();
+        assert_eq!(drawn.len(), ALL.len());
+        assert!(css().contains("svg [fill=\"#005EB8\"]{fill:var(--blue)}"));
+    }
+}
