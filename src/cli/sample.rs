@@ -39,6 +39,7 @@ pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
     publish_frameworks(&channel, &sample).await?;
     load_noun::<v1::Role>(&channel, &sample, "", &mut report).await?;
     load_noun::<v1::Staffing>(&channel, &sample, "organisations/-", &mut report).await?;
+    load_noun::<v1::Movement>(&channel, &sample, "organisations/-", &mut report).await?;
     load_noun::<v1::Assessment>(&channel, &sample, "organisations/-", &mut report).await?;
     load_noun::<v1::Plan>(&channel, &sample, "", &mut report).await?;
     load_noun::<v1::Requirement>(&channel, &sample, "-", &mut report).await?;
