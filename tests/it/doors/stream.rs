@@ -1,5 +1,6 @@
 //! Connect's calls that stream.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use digital_skills_registry::api::{DESCRIPTORS, v1::*};
 use prost::{Message, bytes::Bytes};
 use prost_reflect::DynamicMessage;
@@ -77,6 +78,20 @@ both! {
                 DynamicMessage::deserialize(answer_kind.clone(), &mut json).unwrap().transcode_to().unwrap()
             }).collect();
             assert_eq!(messages, expected);
+        }
+    }
+
+    async fn a_file_comes_in_parts_of_json_too(server: Server) {
+        let example = Example::create(server).await;
+        let asked = json!({"plan": example.plan, "asOfDate": "2026-07-01"}).to_string();
+        for http in BOTH {
+            let (parts, end) = call(server, http, "GapService/RenderReport", &[JSON], seal(0, asked.as_bytes())).await;
+            assert_eq!(end, json!({}));
+            let parts: Vec<Value> = parts.iter().map(|(_, part)| serde_json::from_slice(part).unwrap()).collect();
+            let bytes = parts.iter().flat_map(|part| STANDARD.decode(part["data"].as_str().unwrap()).unwrap());
+            let page = String::from_utf8(bytes.collect()).unwrap();
+            assert_eq!(parts[0]["sizeBytes"], page.len().to_string());
+            assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
         }
     }
 
