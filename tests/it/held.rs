@@ -368,6 +368,31 @@ both! {
         assert_eq!(then.encode_to_vec(), now.encode_to_vec());
     }
 
+    /// Of a person, the assessment that was recorded last of those of one day counts, whatever its level.
+    async fn of_one_day_the_last_recorded_counts_now_as_in_the_past(server: Server) {
+        let (channel, example) = (&server.channel, Example::create(server).await);
+        let skill = &example.skills[0];
+        let skilled = |answer: &AnalyseGapsResponse| {
+            answer.rows.iter().find(|row| row.skill == *skill).unwrap().figures.unwrap().skilled_fte
+        };
+        // a is skilled already; d is 0.6.
+        for (day, level, expected) in [
+            ("2026-01-01", 4, 1.6),
+            ("2026-01-01", 0, 1.0),
+            ("2026-01-02", 0, 1.0),
+            ("2026-01-02", 4, 1.6),
+            ("2026-01-02", 1, 1.0),
+        ] {
+            example.assess(channel, "d", skill, level, day, "").await;
+            let now = answer(server, &example, 0).await;
+            assert_eq!(skilled(&now), expected, "{level} on {day}");
+            // Of the past it is read row by row.
+            let at = now.context.as_ref().unwrap().read_revision;
+            Role::create(channel, "", &format!("other-{at}"), Some(Role { title: "Other".into(), ..Role::default() })).await.unwrap();
+            assert_eq!(answer(server, &example, at).await.encode_to_vec(), now.encode_to_vec());
+        }
+    }
+
     async fn rows_that_are_read_as_texts_come_once_each_however_few_fit_in_one(server: Server) {
         let (channel, example) = (&server.channel, Example::create(server).await);
         for (n, day) in ["2025-01-01", "2025-01-02", "2025-01-02", "2025-01-02", "2025-01-02", "2025-01-03"].iter().enumerate() {
@@ -380,7 +405,7 @@ both! {
         for limit in 1..=14 {
             let mut rows = Vec::new();
             let reads = server.store.reads();
-            reads.packed::<domain::Assessment>(condition(), &columns, &columns[..2], limit, |row| {
+            reads.packed::<domain::Assessment>(condition(), &columns, None, &columns[..2], limit, |row| {
                 assert_eq!(row.text(2), "");
                 let until = row.optional(3, |row, column| row.date(column))?;
                 rows.push((row.date(0)?, row.text(1).to_owned(), until));
@@ -396,6 +421,6 @@ both! {
             assert_eq!(rows, &ordered);
         }
         let none = Condition::all().add(Column::Parent.eq("organisations/NONE"));
-        server.store.reads().packed::<domain::Assessment>(none, &columns, &columns[..2], 5, |_| panic!()).await.unwrap();
+        server.store.reads().packed::<domain::Assessment>(none, &columns, None, &columns[..2], 5, |_| panic!()).await.unwrap();
     }
 }
