@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, IdenStatic,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
 use super::{
@@ -64,19 +64,17 @@ fn date(text: &str) -> Option<NaiveDate> {
 
 impl<C: ConnectionTrait> Reads<C> {
     /// Gives `each` the `columns` of the records that meet a condition, in the order of `order`, which must
-    /// be unique together; best those of an index. At most `limit` of them are in memory at a time. After
-    /// those columns come the ones of `rarely`, which are empty but where a record meets its condition. The
+    /// be unique together; best those of an index. At most `limit` of them are in memory at a time. The
     /// reads must be of a snapshot.
     pub async fn packed<R: Record>(
         &self,
         condition: Condition,
         columns: &[Column<R>],
-        rarely: Option<(Condition, &[Column<R>])>,
         order: &[Column<R>],
         limit: u64,
         mut each: impl FnMut(&Packed<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut query = pack::<R>(condition, columns, rarely, order);
+        let mut query = pack::<R>(condition, columns, order);
         query.limit(limit);
         let list = Func::cust("string_agg").args([Expr::col("packed"), separator(RECORD)]);
         let mut given = 0;
@@ -111,7 +109,6 @@ fn separator(text: char) -> Expr {
 fn pack<R: Record>(
     condition: Condition,
     columns: &[Column<R>],
-    rarely: Option<(Condition, &[Column<R>])>,
     order: &[Column<R>],
 ) -> SelectStatement {
     let text = |column: &Column<R>| -> Expr {
@@ -121,13 +118,7 @@ fn pack<R: Record>(
             false => value,
         }
     };
-    let rare = rarely.into_iter().flat_map(|(meets, columns)| {
-        columns.iter().map(move |column| {
-            let value = text(column).cast_as("text");
-            CaseStatement::new().case(meets.clone(), value).finally("").into()
-        })
-    });
-    let texts = [separator(UNIT)].into_iter().chain(columns.iter().map(text)).chain(rare);
+    let texts = [separator(UNIT)].into_iter().chain(columns.iter().map(text));
     let mut rows = Query::select();
     rows.expr_as(Func::cust("concat_ws").args(texts), "packed")
         .from(R::Entity::default())

@@ -405,7 +405,7 @@ both! {
         for limit in 1..=14 {
             let mut rows = Vec::new();
             let reads = server.store.reads();
-            reads.packed::<domain::Assessment>(condition(), &columns, None, &columns[..2], limit, |row| {
+            reads.packed::<domain::Assessment>(condition(), &columns, &columns[..2], limit, |row| {
                 assert_eq!(row.text(2), "");
                 let until = row.optional(3, |row, column| row.date(column))?;
                 rows.push((row.date(0)?, row.text(1).to_owned(), until));
@@ -421,6 +421,6 @@ both! {
             assert_eq!(rows, &ordered);
         }
         let none = Condition::all().add(Column::Parent.eq("organisations/NONE"));
-        server.store.reads().packed::<domain::Assessment>(none, &columns, None, &columns[..2], 5, |_| panic!()).await.unwrap();
+        server.store.reads().packed::<domain::Assessment>(none, &columns, &columns[..2], 5, |_| panic!()).await.unwrap();
     }
 }

@@ -24,8 +24,6 @@ pub struct People {
     pairs: Vec<Pair>,
     /// By pair, day, level (the highest first) and name.
     assessed: Vec<Assessed>,
-    /// Whether the order of some depends on a name that was not told.
-    undecided: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,10 +89,9 @@ pub struct AssessmentRecord<'a> {
     pub assessed_date: NaiveDate,
     /// The last day on which it is valid.
     pub valid_until_date: Option<NaiveDate>,
-    /// Its revision; it matters where there are several of a subject, skill and day.
+    /// Its revision.
     pub revision: i64,
-    /// Its name, or as much of it as tells it from others of its organisation; it matters as the revision
-    /// does. Empty where neither is told.
+    /// Its name, or as much of it as tells it from others of its organisation.
     pub name: &'a str,
 }
 
@@ -145,13 +142,12 @@ impl PeopleBuilder {
     pub fn build(mut self) -> People {
         self.posts.sort_unstable_by_key(|post| (post.role, post.subject));
         self.posts.shrink_to_fit();
-        let (mut assessed, names, mut undecided) = (self.assessed, self.names, false);
+        let (mut assessed, names) = (self.assessed, self.names);
         let name = |placed: &Placed| &names[placed.name.0..placed.name.1];
         let rank = |placed: &Placed| (placed.day(), Reverse(placed.assessed.level()));
         // Names are compared only where nothing else differs.
         assessed.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(name(b))));
         for same in assessed.chunk_by_mut(|a, b| a.day() == b.day()) {
-            undecided |= same.len() > 1 && same.iter().any(|placed| name(placed).is_empty());
             // Of several on one day the one recorded last counts for a person.
             if let Some(last) = same
                 .iter_mut()
@@ -168,7 +164,6 @@ impl PeopleBuilder {
             subjects,
             pairs,
             assessed: assessed.into_iter().map(|placed| placed.assessed).collect(),
-            undecided,
         }
     }
 }
@@ -197,12 +192,6 @@ fn index(assessed: &[Placed], subjects: usize) -> (Vec<u32>, Vec<Pair>) {
 }
 
 impl People {
-    /// Whether there are several assessments of a subject, skill and day, not all of which were told with
-    /// their names: these people must be read again with all names.
-    pub fn is_undecided(&self) -> bool {
-        self.undecided
-    }
-
     /// Who is in post on a day: for each role, with its place among the roles, its posts.
     pub(super) fn posts(&self, day: i32) -> Vec<(u32, Vec<Post>)> {
         let active: Vec<Staffed> =

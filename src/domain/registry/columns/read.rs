@@ -53,7 +53,7 @@ pub(super) async fn establishment(
     let condition = Condition::all().add(C::Parent.eq(plan)).add(C::Organisation.eq(organisation));
     let columns = [C::Role, C::PeriodEndDate, C::NeededFte, C::FundedFte];
     snapshot
-        .packed::<Target>(condition, &columns, None, &columns[..2], ROWS, |row| {
+        .packed::<Target>(condition, &columns, &columns[..2], ROWS, |row| {
             let (needed, funded) = (row.number(2)?, row.number(3)?);
             builder.target(row.text(0), row.date(1)?, Exact::parts(needed), Exact::parts(funded));
             Ok(())
@@ -64,17 +64,6 @@ pub(super) async fn establishment(
 
 /// All people of an organisation.
 pub(super) async fn people(snapshot: &Snapshot, organisation: &str) -> Result<People> {
-    let people = read_people(snapshot, organisation, false).await?;
-    match people.is_undecided() {
-        true => read_people(snapshot, organisation, true).await,
-        false => Ok(people),
-    }
-}
-
-/// All people of an organisation. The names of assessments are half of all that is to be read of them, and
-/// matter only where a subject has several of one day, as groups have: so those of others are told where
-/// they are `named`.
-async fn read_people(snapshot: &Snapshot, organisation: &str, named: bool) -> Result<People> {
     let mut builder = PeopleBuilder::default();
     {
         use staffing::Column as C;
@@ -82,7 +71,7 @@ async fn read_people(snapshot: &Snapshot, organisation: &str, named: bool) -> Re
         let order = [C::UpdateTime, C::Name];
         let condition = Condition::all().add(C::Parent.eq(organisation));
         snapshot
-            .packed::<Staffing>(condition, &columns, None, &order, ROWS, |row| {
+            .packed::<Staffing>(condition, &columns, &order, ROWS, |row| {
                 builder.staffing(&StaffingRecord {
                     start_date: row.date(0)?,
                     subject: row.text(1),
@@ -96,16 +85,22 @@ async fn read_people(snapshot: &Snapshot, organisation: &str, named: bool) -> Re
             .await?;
     }
     use assessment::Column as C;
-    let columns =
-        [C::AssessedDate, C::Subject, C::Skill, C::Level, C::Headcount, C::Fte, C::ValidUntilDate];
-    let of_group = Condition::any().add(C::Fte.is_not_null()).add(C::Headcount.gt(1));
-    let told = if named { Condition::all().add(C::Headcount.gte(0)) } else { of_group };
+    let columns = [
+        C::AssessedDate,
+        C::Subject,
+        C::Skill,
+        C::Level,
+        C::Headcount,
+        C::Fte,
+        C::ValidUntilDate,
+        C::Revision,
+        C::Name,
+    ];
     // Those that came together mostly lie together.
     let order = [C::UpdateTime, C::Name];
     let condition = Condition::all().add(C::Parent.eq(organisation));
-    let rarely = Some((told, &[C::Revision, C::Name][..]));
     snapshot
-        .packed::<Assessment>(condition, &columns, rarely, &order, ROWS, |row| {
+        .packed::<Assessment>(condition, &columns, &order, ROWS, |row| {
             builder.assessment(&AssessmentRecord {
                 assessed_date: row.date(0)?,
                 subject: row.text(1),
@@ -114,7 +109,7 @@ async fn read_people(snapshot: &Snapshot, organisation: &str, named: bool) -> Re
                 headcount: row.number(4)?,
                 fte: row.optional(5, |row, column| row.number(column).map(Exact::parts))?,
                 valid_until_date: row.optional(6, |row, column| row.date(column))?,
-                revision: row.optional(7, |row, column| row.number(column))?.unwrap_or_default(),
+                revision: row.number(7)?,
                 name: row.text(8),
             });
             Ok(())
