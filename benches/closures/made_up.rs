@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use digital_skills_registry::domain::{
     Assessment, ClosureOption, Exact, Organisation, Plan, Requirement, Role, Skill, Staffing,
     Target,
-    analysis::{Columns, Inputs, Periods, Query},
+    analysis::{Columns, Inputs, Query},
     assessment::AssessmentSource,
     closure_option::ClosureOptionKind,
     organisation::OrganisationKind,
@@ -77,21 +77,7 @@ pub fn made_up(size: Size) -> (Columns, Query, Vec<ClosureOption>) {
 }
 
 fn query() -> Query {
-    Query {
-        plan: "plans/p".into(),
-        organisations: Vec::new(),
-        include_descendants: false,
-        roles: Vec::new(),
-        families: Vec::new(),
-        skills: Vec::new(),
-        frameworks: Vec::new(),
-        periods: Periods::Current,
-        minimum_severity: None,
-        importance: None,
-        as_of: date("2026-07-01"),
-        group_by: Vec::new(),
-        order_by: Vec::new(),
-    }
+    Query::of("plans/p", date("2026-07-01"))
 }
 
 fn option(

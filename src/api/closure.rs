@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The most pence of a budget.
-const MOST_PENCE: i64 = 1_000_000_000_000_000;
+pub const MOST_PENCE: i64 = 1_000_000_000_000_000;
 
 /// The most gaps, and the most options that fall on none, that an answer has.
 const MOST_TOLD: usize = 1_000;

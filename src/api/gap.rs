@@ -1,5 +1,7 @@
 //! Gaps on the wire, and the methods that find them.
 
+use std::pin::Pin;
+
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
@@ -43,7 +45,7 @@ service!(Gap, Gaps in parent {
         answer(self.page_of_gaps(&caller, request).await)
     }
 
-    type StreamGapsStream = GapStream;
+    type StreamGapsStream = Messages<v1::StreamGapsResponse>;
 
     async fn stream_gaps(
         &self,
@@ -55,12 +57,7 @@ service!(Gap, Gaps in parent {
         let seen = Seen { at: request.at_revision, min: request.min_revision };
         let analysed = self.analysed(&caller, query, seen, violations).await;
         let analysed = analysed.map_err(status::of)?;
-        let closing = self.closing.clone();
-        let messages = messages(analysed).map(move |message| match closing.is_cancelled() {
-            false => Ok(message),
-            true => Err(status::closing()),
-        });
-        Ok(Response::new(Box::pin(messages)))
+        Ok(Response::new(self.until_closing(messages(analysed))))
     }
 
     async fn record_gaps(
@@ -119,7 +116,7 @@ service!(Gap, Gaps in parent {
         answer(self.recommended(&caller, request).await)
     }
 
-    type RenderReportStream = ReportStream;
+    type RenderReportStream = Messages<v1::RenderReportResponse>;
 
     async fn render_report(
         &self,
@@ -127,24 +124,23 @@ service!(Gap, Gaps in parent {
     ) -> Answer<Self::RenderReportStream> {
         let (caller, request) = open(request)?;
         let file = self.rendered(&caller, request).await?;
-        let closing = self.closing.clone();
-        let messages = report::messages(file).map(move |message| match closing.is_cancelled() {
-            false => Ok(message),
-            true => Err(status::closing()),
-        });
-        Ok(Response::new(Box::pin(messages)))
+        Ok(Response::new(self.until_closing(report::messages(file))))
     }
 });
 
-/// The messages of RenderReport.
-pub type ReportStream =
-    std::pin::Pin<Box<dyn Stream<Item = Result<v1::RenderReportResponse, Status>> + Send>>;
-
-/// The messages of StreamGaps.
-pub type GapStream =
-    std::pin::Pin<Box<dyn Stream<Item = Result<v1::StreamGapsResponse, Status>> + Send>>;
+/// Messages that are all there, on their way.
+pub type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl Api {
+    /// The messages, for as long as the service does not shut down.
+    fn until_closing<T>(&self, messages: impl Stream<Item = T> + Send + 'static) -> Messages<T> {
+        let closing = self.closing.clone();
+        Box::pin(messages.map(move |message| match closing.is_cancelled() {
+            false => Ok(message),
+            true => Err(status::closing()),
+        }))
+    }
+
     async fn page_of_gaps(
         &self,
         caller: &Caller,

@@ -20,7 +20,7 @@ use super::{
 
 /// The most scenarios of a request, and the most assumptions of a scenario.
 const MOST_SCENARIOS: usize = 10;
-pub const MOST_ASSUMPTIONS: usize = 200;
+const MOST_ASSUMPTIONS: usize = 200;
 
 /// The most bytes of the rows of a page, so that an answer stays under 4 MiB.
 const MOST_BYTES: usize = 3 * 1_024 * 1_024;
@@ -82,17 +82,24 @@ fn scenarios(wire: Vec<v1::ProjectionScenario>, violations: &mut Violations) -> 
             violations.add(&field, Reason::Duplicate, "stands twice");
         }
         let field = format!("scenarios[{i}].assumptions");
-        violations.items(&field, &scenario.assumptions, MOST_ASSUMPTIONS);
-        let assumptions = scenario.assumptions.into_iter().take(MOST_ASSUMPTIONS).enumerate();
-        let read = |(j, wire)| assumption(wire, &format!("{field}[{j}]"), violations);
-        let assumptions = assumptions.map(read).collect();
+        let assumptions = assumptions(scenario.assumptions, &field, violations);
         scenarios.push(Scenario { scenario: scenario.scenario, assumptions });
     }
     scenarios
 }
 
-/// Reads an assumption, the message at `path`.
-pub fn assumption(
+/// Reads the assumptions of a field.
+pub fn assumptions(
+    wire: Vec<v1::ProjectionAssumption>,
+    field: &str,
+    violations: &mut Violations,
+) -> Vec<Assumption> {
+    violations.items(field, &wire, MOST_ASSUMPTIONS);
+    let some = wire.into_iter().take(MOST_ASSUMPTIONS).enumerate();
+    some.map(|(i, wire)| assumption(wire, &format!("{field}[{i}]"), violations)).collect()
+}
+
+fn assumption(
     wire: v1::ProjectionAssumption,
     path: &str,
     violations: &mut Violations,

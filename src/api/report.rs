@@ -8,7 +8,6 @@ use crate::{
     domain::{
         Caller, Organisation, Plan, Violations,
         analysis::{Periods, Query},
-        projection::Assumption,
         report::Ask,
     },
     report::{self, File, Format},
@@ -16,17 +15,15 @@ use crate::{
 
 use super::{
     Api,
+    closure::MOST_PENCE,
     gap_analysis::names,
-    projection::{MOST_ASSUMPTIONS, assumption},
+    projection::assumptions,
     standard, status, v1,
     wire::{self, Travels, wire_enum},
 };
 
 /// How many bytes a message has at most.
 const CHUNK: usize = 64 * 1_024;
-
-/// The most pence of a budget.
-const MOST_PENCE: i64 = 1_000_000_000_000_000;
 
 /// What may be spent where the request does not say: £100,000.
 const USUAL_PENCE: i64 = 10_000_000;
@@ -62,33 +59,16 @@ fn ask(request: v1::RenderReportRequest, violations: &mut Violations) -> Ask {
     let v = violations;
     let period = Option::<NaiveDate>::from_wire(request.period_end_date, "period_end_date", v);
     let budget = request.budget_pence.unwrap_or(USUAL_PENCE);
+    let as_of = Option::<NaiveDate>::from_wire(request.as_of_date, "as_of_date", v)
+        .unwrap_or_else(|| Utc::now().date_naive());
     let query = Query {
-        plan: standard::one_name::<Plan>("plan", &request.plan, v),
         organisations: names::<Organisation>("organisations", &request.organisations, 1_000, v),
         include_descendants: request.include_descendants,
-        as_of: Option::<NaiveDate>::from_wire(request.as_of_date, "as_of_date", v)
-            .unwrap_or_else(|| Utc::now().date_naive()),
         periods: period.map_or(Periods::Current, |period| Periods::Ending(vec![period])),
-        roles: Vec::new(),
-        families: Vec::new(),
-        skills: Vec::new(),
-        frameworks: Vec::new(),
-        minimum_severity: None,
-        importance: None,
-        group_by: Vec::new(),
-        order_by: Vec::new(),
+        ..Query::of(standard::one_name::<Plan>("plan", &request.plan, v), as_of)
     };
     v.range("budget_pence", budget, 0..=MOST_PENCE);
-    Ask { query, budget, assumptions: assumptions(request.assumptions, v) }
-}
-
-fn assumptions(
-    wire: Vec<v1::ProjectionAssumption>,
-    violations: &mut Violations,
-) -> Vec<Assumption> {
-    violations.items("assumptions", &wire, MOST_ASSUMPTIONS);
-    let some = wire.into_iter().take(MOST_ASSUMPTIONS).enumerate();
-    some.map(|(i, wire)| assumption(wire, &format!("assumptions[{i}]"), violations)).collect()
+    Ask { query, budget, assumptions: assumptions(request.assumptions, "assumptions", v) }
 }
 
 /// The messages that a file is sent in.

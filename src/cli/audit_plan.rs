@@ -1,9 +1,6 @@
 //! `audit-plan`: what a plan forgets, as a table.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 
@@ -12,13 +9,13 @@ use crate::{
     config::AuditPlan,
 };
 
-use super::{Failure, client};
+use super::{Failure, client, show};
 
 pub async fn run(options: AuditPlan) -> Result<ExitCode, Failure> {
-    let named = |id: String| if id.contains('/') { id } else { format!("plans/{id}") };
+    let named = |id: &String| client::named("plans", id);
     let query = v1::PlanAuditQuery {
-        plan: named(options.plan),
-        baseline_plan: options.baseline.map(named).unwrap_or_default(),
+        plan: named(&options.plan),
+        baseline_plan: options.baseline.as_ref().map(named).unwrap_or_default(),
         as_of_date: options.as_of.unwrap_or_default(),
     };
     let mut plans = PlanServiceClient::new(client::connect(&options.endpoint).await?);
@@ -37,11 +34,7 @@ pub async fn run(options: AuditPlan) -> Result<ExitCode, Failure> {
             break;
         }
     }
-    match io::stdout().write_all(table(&all).as_bytes()) {
-        // Whoever reads only the beginning has what they want.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        result => Ok(result.map(|()| ExitCode::SUCCESS)?),
-    }
+    show(table(&all).as_bytes())
 }
 
 fn table(all: &v1::AuditPlanResponse) -> String {

@@ -24,6 +24,14 @@ pub async fn connect(endpoint: &config::Endpoint) -> Result<Channel, Failure> {
     })
 }
 
+/// The name of a resource of a collection, by its name or by its id alone.
+pub fn named(collection: &str, id: &str) -> String {
+    match id.contains('/') {
+        true => id.to_owned(),
+        false => format!("{collection}/{id}"),
+    }
+}
+
 /// A status in words, with every violation.
 pub fn explain(status: Status) -> Failure {
     let mut text = format!("{:?}: {}", status.code(), status.message());

@@ -1,9 +1,6 @@
 //! `gaps`: the waterfall of a plan, as a table, JSON or CSV.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use prost::Message;
@@ -20,7 +17,11 @@ use crate::{
     config::{Format, Gaps, GroupBy},
 };
 
-use super::{Failure, client};
+use super::{
+    Failure,
+    client::{self, named},
+    show,
+};
 
 pub async fn run(options: Gaps) -> Result<ExitCode, Failure> {
     let channel = client::connect(&options.endpoint).await?;
@@ -40,18 +41,10 @@ pub async fn run(options: Gaps) -> Result<ExitCode, Failure> {
         Format::Json => json(&all)?,
         Format::Csv => csv(&all.rows)?,
     };
-    match io::stdout().write_all(&shown) {
-        // Whoever reads only the beginning has what they want.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        result => Ok(result.map(|()| ExitCode::SUCCESS)?),
-    }
+    show(&shown)
 }
 
 fn query(options: &Gaps) -> v1::GapQuery {
-    let named = |collection: &str, id: &str| match id.contains('/') {
-        true => id.to_owned(),
-        false => format!("{collection}/{id}"),
-    };
     let organisations = options.organisations.iter();
     v1::GapQuery {
         plan: named("plans", &options.plan),

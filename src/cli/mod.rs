@@ -13,7 +13,10 @@ mod report;
 mod sample;
 mod serve;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use crate::{
     config::{Command, Config, Endpoint, Migrate, MigrateAction},
@@ -46,6 +49,15 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
     };
     telemetry.close().await;
     end
+}
+
+/// Writes to the standard output.
+fn show(bytes: &[u8]) -> Result<ExitCode, Failure> {
+    match io::stdout().write_all(bytes) {
+        // Whoever reads only the beginning has what they want.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        result => Ok(result.map(|()| ExitCode::SUCCESS)?),
+    }
 }
 
 async fn migrate(options: Migrate) -> Result<ExitCode, Failure> {

@@ -1,16 +1,17 @@
 //! `report`: the board report of a plan, as a file.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use crate::{
     api::v1::{self, ReportFormat, gap_service_client::GapServiceClient},
     config::{Report, ReportFile},
 };
 
-use super::{Failure, client};
+use super::{
+    Failure,
+    client::{self, named},
+    show,
+};
 
 pub async fn run(options: Report) -> Result<ExitCode, Failure> {
     let mut gaps = GapServiceClient::new(client::connect(&options.endpoint).await?);
@@ -23,11 +24,7 @@ pub async fn run(options: Report) -> Result<ExitCode, Failure> {
     }
     let (name, revision) = told.ok_or("the registry sent no report")?;
     if options.output.as_deref().is_some_and(|path| path.as_os_str() == "-") {
-        return match io::stdout().write_all(&file) {
-            // Whoever reads only the beginning has what they want.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-            result => Ok(result.map(|()| ExitCode::SUCCESS)?),
-        };
+        return show(&file);
     }
     let path = options.output.unwrap_or_else(|| name.into());
     std::fs::write(&path, &file).map_err(|why| format!("{}: {why}", path.display()))?;
@@ -36,10 +33,6 @@ pub async fn run(options: Report) -> Result<ExitCode, Failure> {
 }
 
 fn request(options: &Report) -> v1::RenderReportRequest {
-    let named = |collection: &str, id: &str| match id.contains('/') {
-        true => id.to_owned(),
-        false => format!("{collection}/{id}"),
-    };
     let assumption = v1::ProjectionAssumption {
         leaver_rate: options.leaver_rate,
         joiner_fte: options.joiner_fte,

@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Assessment, Exact, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+    Assessment, Exact, Organisation, Plan, Recording, Requirement, Role, Skill, Staffing, Target,
     assessment::AssessmentSource, name, organisation::OrganisationKind, plan::PlanState,
-    requirement::Importance, skill::SkillState,
+    recording::RecordingKind, requirement::Importance, skill::SkillState,
 };
 
 const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -175,5 +175,31 @@ pub fn assessment(organisation: &str, subject: &str, skill: &str, level: i32) ->
         source: AssessmentSource::Test,
         assessor: String::new(),
         evidence_uri: String::new(),
+    }
+}
+
+/// What was recorded of a skill: needed, skilled and missing FTE.
+pub fn recording(
+    organisation: &str,
+    skill: &str,
+    as_of: &str,
+    end: &str,
+    terms: [f64; 3],
+) -> Recording {
+    let [needed_fte, skilled_fte, shortfall_fte] = terms.map(fte);
+    Recording {
+        name: String::new(),
+        parent: "plans/p".into(),
+        revision: 1,
+        create_time: Default::default(),
+        update_time: Default::default(),
+        organisation: organisation.into(),
+        skill: skill.into(),
+        period_end_date: day(end),
+        as_of_date: day(as_of),
+        needed_fte,
+        skilled_fte,
+        shortfall_fte,
+        kind: RecordingKind::Analysed,
     }
 }

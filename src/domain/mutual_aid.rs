@@ -118,7 +118,7 @@ fn boards(organisations: &[Arc<Organisation>]) -> HashMap<&str, &str> {
 mod tests {
     use crate::domain::{
         Assessment,
-        analysis::{Columns, Inputs, Periods, Query, analyse},
+        analysis::{Columns, Inputs, Query, analyse},
         example::*,
     };
 
@@ -164,21 +164,7 @@ mod tests {
                 .map(|(code, _)| Assessment { headcount: 9, ..assessment(code, "g", "s", 3) })
                 .collect(),
         };
-        let query = Query {
-            plan: "plans/p".into(),
-            organisations: Vec::new(),
-            include_descendants: false,
-            roles: Vec::new(),
-            families: Vec::new(),
-            skills: Vec::new(),
-            frameworks: Vec::new(),
-            periods: Periods::Current,
-            minimum_severity: None,
-            importance: None,
-            as_of: day("2026-07-01"),
-            group_by: Vec::new(),
-            order_by: Vec::new(),
-        };
+        let query = Query::of("plans/p", day("2026-07-01"));
         let analysis = analyse(&Columns::of(&inputs, &query), &query);
         let aid = find(&analysis);
         (analysis, aid)

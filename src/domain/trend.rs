@@ -91,37 +91,9 @@ pub fn trends(recordings: &[Recording], period: Option<NaiveDate>) -> Vec<Trend>
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::{
-        example::{day, fte},
-        recording::RecordingKind,
-    };
+    use crate::domain::example::{day, fte, recording};
 
     use super::*;
-
-    fn recording(
-        organisation: &str,
-        skill: &str,
-        as_of: &str,
-        end: &str,
-        terms: [f64; 3],
-    ) -> Recording {
-        let [needed_fte, skilled_fte, shortfall_fte] = terms.map(fte);
-        Recording {
-            name: String::new(),
-            parent: "plans/p".into(),
-            revision: 1,
-            create_time: Default::default(),
-            update_time: Default::default(),
-            organisation: organisation.into(),
-            skill: skill.into(),
-            period_end_date: day(end),
-            as_of_date: day(as_of),
-            needed_fte,
-            skilled_fte,
-            shortfall_fte,
-            kind: RecordingKind::Analysed,
-        }
-    }
 
     #[test]
     fn each_day_is_measured_against_its_current_period() {

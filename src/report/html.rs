@@ -10,7 +10,7 @@ use crate::domain::{
     Fte,
     analysis::Figures,
     report::{
-        Report, sentence,
+        Report, SkillLine, sentence,
         words::{date, fte, several},
     },
 };
@@ -23,7 +23,7 @@ use super::{
     table::{Cell, Table},
 };
 
-/// The most rows that a table of the page has; the spreadsheet has them all.
+/// The most rows that a table of the page, or its heat map, has; the spreadsheet has them all.
 const MOST_ROWS: usize = 25;
 
 /// The most families of roles that the heat map of the page has.
@@ -209,8 +209,7 @@ struct HeatCell {
 impl Heat {
     fn of(report: &Report) -> Self {
         let heat = &report.heat;
-        let shown = sections::shown_skills(report);
-        let row = |line: &crate::domain::report::SkillLine| HeatRow {
+        let row = |line: &SkillLine| HeatRow {
             title: line.title.clone(),
             cells: std::iter::once(HeatCell::of(Some(&line.figures)))
                 .chain(
@@ -219,10 +218,10 @@ impl Heat {
                 .collect(),
         };
         let families = more(heat.families.len(), MOST_FAMILIES, "family", "families");
-        let skills = more(heat.skills.len(), shown.len(), "skill", "skills");
+        let skills = more(heat.skills.len(), MOST_ROWS, "skill", "skills");
         Self {
             families: heat.families.iter().take(MOST_FAMILIES).cloned().collect(),
-            rows: shown.iter().map(row).collect(),
+            rows: heat.skills.iter().take(MOST_ROWS).map(row).collect(),
             more: skills.into_iter().chain(families).collect(),
         }
     }
@@ -241,7 +240,7 @@ impl HeatCell {
                 0.25.. => "high",
                 _ => "critical",
             },
-            says: Cell::Share(figures.covered, figures.needed).shown(),
+            says: Cell::coverage(figures).shown(),
         }
     }
 }

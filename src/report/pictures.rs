@@ -1,6 +1,6 @@
 //! The pictures of a report.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 use chrono::{Datelike, NaiveDate};
 
@@ -8,8 +8,9 @@ use crate::domain::{
     Fte,
     analysis::Figures,
     report::{
-        Board, Closing, Forgotten, Held, Omitted, Outlook, Report, Side, SinglePoint, Trends,
-        words::{fte, money, share},
+        Board, Closing, Forgotten, Held, Omitted, Outlook, Report, ScenarioLine, Side, SinglePoint,
+        Trends,
+        words::{fte, money, several, share},
     },
 };
 
@@ -61,12 +62,20 @@ fn short(day: NaiveDate) -> String {
 
 /// What is missing, from recording to recording.
 pub fn trend(trends: &Trends) -> Result<Picture, Failed> {
-    let points = trends.days.iter().map(|day| (along(day.as_of), day.shortfall.to_f64()));
+    let points = trends.days.iter().map(|day| (along(day.as_of), day.shortfall));
+    missing(points, trends.days.iter().map(|day| (along(day.as_of), short(day.as_of))))
+}
+
+/// One line of what is missing, with its values.
+fn missing(
+    points: impl Iterator<Item = (f64, Fte)>,
+    ticks: impl Iterator<Item = (f64, String)>,
+) -> Result<Picture, Failed> {
     lines(&Lines {
-        ticks: trends.days.iter().map(|day| (along(day.as_of), short(day.as_of))).collect(),
+        ticks: ticks.collect(),
         lines: vec![Line {
             letter: String::new(),
-            points: points.collect(),
+            points: points.map(|(x, shortfall)| (x, shortfall.to_f64())).collect(),
             ink: BLUE,
             stroke: Stroke::Solid,
         }],
@@ -85,14 +94,14 @@ pub const SCENARIOS: [(&str, Ink, Stroke, &str); 3] = [
 /// What is missing, in each scenario to the plan's end.
 pub fn outlook(outlook: &Outlook) -> Result<Picture, Failed> {
     let now = (along(outlook.as_of), outlook.now.skill_shortfall.to_f64());
-    let days = std::iter::once(outlook.as_of).chain(outlook.periods.iter().copied());
-    let line = |(line, (letter, ink, stroke, _)): (&crate::domain::report::ScenarioLine, _)| {
+    let days = iter::once(outlook.as_of).chain(outlook.periods.iter().copied());
+    let line = |(line, (letter, ink, stroke, _)): (&ScenarioLine, _)| {
         let ahead = outlook.periods.iter().zip(&line.totals);
         let ahead = ahead.map(|(end, total)| (along(*end), total.skill_shortfall.to_f64()));
         let letter: &str = letter;
         Line {
             letter: letter.to_owned(),
-            points: std::iter::once(now).chain(ahead).collect(),
+            points: iter::once(now).chain(ahead).collect(),
             ink,
             stroke,
         }
@@ -157,9 +166,9 @@ pub fn forgotten(forgotten: &Forgotten) -> Result<Picture, Failed> {
     let bar = |(title, sum): &(&str, Fte)| {
         let note = match of_roles {
             true => format!("{} FTE", fte(*sum)),
-            false => format!("{} roles", sum.to_f64()),
+            false => several(sum.to_f64() as usize, "role", "roles"),
         };
-        Bar::plain(title, sum.to_f64(), BLUE, note.replace("1 roles", "1 role"))
+        Bar::plain(title, sum.to_f64(), BLUE, note)
     };
     bars(&sums.iter().take(MOST_BARS).map(bar).collect::<Vec<_>>(), 0.0)
 }
@@ -195,18 +204,8 @@ pub fn board(board: &Board) -> Result<Picture, Failed> {
 /// What ten budgets would leave missing.
 pub fn curve(closing: &Closing) -> Result<Picture, Failed> {
     let pounds = |pence: i64| pence as f64 / 100.0;
-    let points = closing.curve.iter().map(|point| (pounds(point.budget), point.left.to_f64()));
-    let points = std::iter::once((0.0, closing.shortfall.to_f64())).chain(points);
-    let ticks = closing.curve.iter().map(|point| (pounds(point.budget), money(point.budget)));
-    lines(&Lines {
-        ticks: std::iter::once((0.0, money(0))).chain(ticks).collect(),
-        lines: vec![Line {
-            letter: String::new(),
-            points: points.collect(),
-            ink: BLUE,
-            stroke: Stroke::Solid,
-        }],
-        values: true,
-        unit: "FTE missing",
-    })
+    let points = closing.curve.iter().map(|point| (point.budget, point.left));
+    let points = iter::once((0, closing.shortfall)).chain(points);
+    let ticks = points.clone().map(|(budget, _)| (pounds(budget), money(budget)));
+    missing(points.map(|(budget, left)| (pounds(budget), left)), ticks)
 }

@@ -2,13 +2,14 @@
 
 mod sheets;
 
-use crate::domain::report::{Closing, Report, SkillLine, sentence, words::several};
+use crate::domain::report::{Closing, Report, ScenarioLine, sentence, words::several};
 
 pub use sheets::{facts, sheets};
 
 use super::{
     Failed,
     chart::Picture,
+    palette::Ink,
     pictures::{self, HELD, SCENARIOS},
     table::Table,
     tables,
@@ -147,9 +148,9 @@ fn outlook(report: &Report) -> Result<Section, Failed> {
     );
     if some {
         section.notes = sentence::outlook_unknown(outlook);
-        let key = |(line, (letter, ink, _, how)): (&crate::domain::report::ScenarioLine, _)| {
+        let key = |(line, (letter, ink, _, how)): (&ScenarioLine, _)| {
             let (letter, how): (&'static str, &str) = (letter, how);
-            let ink: super::palette::Ink = ink;
+            let ink: Ink = ink;
             (ink.name, letter, format!("{} ({how})", line.title))
         };
         section.key = outlook.scenarios.iter().zip(SCENARIOS).map(key).collect();
@@ -243,10 +244,4 @@ fn certainty(closing: &Closing) -> Vec<String> {
         ));
     }
     notes
-}
-
-/// The skills that the page shows, of all.
-pub fn shown_skills(report: &Report) -> &[SkillLine] {
-    let skills = &report.heat.skills;
-    &skills[..skills.len().min(25)]
 }

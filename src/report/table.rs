@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{
     Fte,
+    analysis::Figures,
     report::words::{self, count, exact, share},
 };
 
@@ -83,6 +84,11 @@ impl From<NaiveDate> for Cell {
 }
 
 impl Cell {
+    /// How much of what is needed is there.
+    pub fn coverage(figures: &Figures) -> Self {
+        Self::Share(figures.covered, figures.needed)
+    }
+
     /// As people read it.
     pub fn shown(&self) -> String {
         match self {

@@ -4,7 +4,7 @@ mod findings;
 
 use crate::domain::{
     analysis::Figures,
-    report::{Outlook, Report, Sum},
+    report::{Outlook, Report, SkillLine, Sum},
 };
 
 pub use findings::{
@@ -56,14 +56,14 @@ fn figures(figures: &Figures) -> [Cell; 10] {
         figures.unassessed().into(),
         figures.shortfall.into(),
         figures.surplus.into(),
-        Cell::Share(figures.covered, figures.needed),
+        Cell::coverage(figures),
     ]
 }
 
 /// Each skill with its figures.
 pub fn skills(report: &Report) -> Table {
     let columns: Vec<&str> = ["Skill"].into_iter().chain(FIGURES).chain(["Id"]).collect();
-    let row = |line: &crate::domain::report::SkillLine| {
+    let row = |line: &SkillLine| {
         let (title, id) = (Cell::from(&line.title), Cell::from(&line.id));
         [title].into_iter().chain(figures(&line.figures)).chain([id]).collect()
     };
@@ -80,13 +80,9 @@ pub fn heat(report: &Report) -> Table {
     );
     let families = report.heat.families.iter();
     table.columns.extend(families.map(|title| Column { title: title.clone(), number: true }));
-    let share = |cell: &Option<Figures>| match cell {
-        Some(figures) => Cell::Share(figures.covered, figures.needed),
-        None => Cell::Nothing,
-    };
+    let share = |cell: &Option<Figures>| cell.as_ref().map_or(Cell::Nothing, Cell::coverage);
     table.with(report.heat.skills.iter().map(|line| {
-        let all = Cell::Share(line.figures.covered, line.figures.needed);
-        let key = [Cell::from(&line.title), all];
+        let key = [Cell::from(&line.title), Cell::coverage(&line.figures)];
         key.into_iter().chain(line.cells.iter().map(share)).collect()
     }))
 }

@@ -3,7 +3,13 @@
 use calamine::{Data, Reader, Xlsx};
 use quick_xml::events::Event;
 
-use crate::domain::report::tests::{made, worked};
+use crate::domain::{
+    Fte,
+    report::{
+        Forgotten, Omitted,
+        tests::{made, worked},
+    },
+};
 
 use super::*;
 
@@ -77,6 +83,22 @@ fn an_empty_plan_has_no_empty_picture() {
     assert_well_formed(&page);
     assert!(!page.contains("<svg"), "{page}");
     render(&made(&empty), Format::Xlsx).unwrap();
+}
+
+#[test]
+fn each_forgotten_skill_says_in_how_many_roles() {
+    let omitted = |skill: &str| Omitted {
+        organisation: String::new(),
+        role: String::new(),
+        family: String::new(),
+        skill: skill.into(),
+        in_post: Fte::ZERO,
+        baseline_needed: Fte::ZERO,
+        evidence: String::new(),
+    };
+    let skills = std::iter::repeat_n(omitted("often"), 11).chain([omitted("once")]).collect();
+    let drawn = pictures::forgotten(&Forgotten { skills, ..Forgotten::default() }).unwrap().wide;
+    assert!(drawn.contains("\n11 roles\n") && drawn.contains("\n1 role\n"), "{drawn}");
 }
 
 #[test]

@@ -325,21 +325,7 @@ fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::Warned> {
 }
 
 fn query(group_by: &[Dimension]) -> Query {
-    Query {
-        plan: "plans/p".into(),
-        organisations: Vec::new(),
-        include_descendants: false,
-        roles: Vec::new(),
-        families: Vec::new(),
-        skills: Vec::new(),
-        frameworks: Vec::new(),
-        periods: Periods::Every,
-        minimum_severity: None,
-        importance: None,
-        as_of: day(30),
-        group_by: group_by.to_vec(),
-        order_by: Vec::new(),
-    }
+    Query { periods: Periods::Every, group_by: group_by.to_vec(), ..Query::of("plans/p", day(30)) }
 }
 
 fn adds_up(figures: &Figures) -> bool {

@@ -1,10 +1,15 @@
 //! The parts of an analysis: a required skill of a role in an organisation at a period end, each.
 
-use std::{collections::HashMap, num::NonZero, sync::Arc, thread};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::NonZero,
+    sync::Arc,
+    thread,
+};
 
 use chrono::NaiveDate;
 
-use crate::domain::Fte;
+use crate::domain::{Fte, Role};
 
 use super::{
     Catalogue, Columns, Key, Part, Query, Required, Row, Totals, Wanted, Warning, WarningKind,
@@ -47,7 +52,7 @@ impl<'a> Ground<'a> {
     pub fn of(columns: &Columns, query: &'a Query, catalogue: &'a Catalogue) -> Self {
         let periods = scope::periods(columns.periods.clone(), query);
         let requirements = Requirements::of(columns);
-        let ground = |role: &Arc<crate::domain::Role>| {
+        let ground = |role: &Arc<Role>| {
             query.wants_role(role).then(|| {
                 let by_period = periods.iter().map(|period| requirements.in_period(role, *period));
                 RoleGround::of(by_period, query, catalogue)
@@ -69,11 +74,11 @@ impl<'a> Ground<'a> {
 
 impl RoleGround {
     fn of<'r>(
-        by_period: impl Iterator<Item = std::collections::BTreeMap<&'r str, Required>>,
+        by_period: impl Iterator<Item = BTreeMap<&'r str, Required>>,
         query: &Query,
         catalogue: &Catalogue,
     ) -> Self {
-        let (mut any, mut skills) = (Vec::new(), std::collections::BTreeMap::new());
+        let (mut any, mut skills) = (Vec::new(), BTreeMap::new());
         for (period, required) in by_period.enumerate() {
             any.push(!required.is_empty());
             for (skill, required) in required {

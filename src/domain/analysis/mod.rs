@@ -38,7 +38,7 @@ pub use figures::{Figures, Severity, Totals};
 pub use order::{Order, Sort};
 pub use people::{AssessmentRecord, People, PeopleBuilder, StaffingRecord};
 pub use required::Required;
-pub use scope::{organisations_of, scope};
+pub use scope::{named, organisations_of, scope};
 
 pub(super) use establishment::Wanted;
 pub(super) use required::Requirements;
@@ -236,6 +236,25 @@ impl Sums {
 }
 
 impl Query {
+    /// All of a plan in its current period, as of a day, part by part.
+    pub fn of(plan: impl Into<String>, as_of: NaiveDate) -> Self {
+        Self {
+            plan: plan.into(),
+            organisations: Vec::new(),
+            include_descendants: false,
+            roles: Vec::new(),
+            families: Vec::new(),
+            skills: Vec::new(),
+            frameworks: Vec::new(),
+            periods: Periods::Current,
+            minimum_severity: None,
+            importance: None,
+            as_of,
+            group_by: Vec::new(),
+            order_by: Vec::new(),
+        }
+    }
+
     pub(super) fn wants(&self, skill: &str, required: &Required) -> bool {
         let framework = super::name::parent_of(skill).unwrap_or_default();
         let listed =

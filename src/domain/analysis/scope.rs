@@ -23,7 +23,7 @@ pub fn scope<'a>(
 }
 
 /// The organisations that a query names, by name; with all below them where it says so.
-pub(super) fn named(organisations: &[impl Borrow<Organisation>], query: &Query) -> Vec<String> {
+pub fn named(organisations: &[impl Borrow<Organisation>], query: &Query) -> Vec<String> {
     sorted(match query.include_descendants {
         true => catalogue::with_descendants(organisations, &query.organisations),
         false => query.organisations.clone(),

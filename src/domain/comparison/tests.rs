@@ -1,11 +1,7 @@
 use proptest::prelude::*;
 
 use super::{super::example::*, *};
-use crate::domain::{
-    Exact, Fte,
-    analysis::{Inputs, Periods},
-    organisation::OrganisationKind,
-};
+use crate::domain::{Exact, Fte, analysis::Inputs, organisation::OrganisationKind};
 
 /// Compares rows.
 fn compare(inputs: &Inputs, query: &Query) -> Comparison {
@@ -14,19 +10,8 @@ fn compare(inputs: &Inputs, query: &Query) -> Comparison {
 
 fn query(skills: &[&str]) -> Query {
     Query {
-        plan: "plans/p".into(),
-        organisations: Vec::new(),
-        include_descendants: false,
-        roles: Vec::new(),
-        families: Vec::new(),
         skills: skills.iter().map(|skill| format!("frameworks/f/skills/{skill}")).collect(),
-        frameworks: Vec::new(),
-        periods: Periods::Current,
-        minimum_severity: None,
-        importance: None,
-        as_of: day("2026-07-01"),
-        group_by: Vec::new(),
-        order_by: Vec::new(),
+        ..Query::of("plans/p", day("2026-07-01"))
     }
 }
 

@@ -1,9 +1,6 @@
 //! Recommendations: all that one looks at is read in one snapshot, and then it is pure.
 
-use sea_orm::{DbErr, EntityTrait};
-use tokio_util::sync::CancellationToken;
-
-use crate::store::StoreError;
+use sea_orm::EntityTrait;
 
 use crate::domain::{
     Caller, ClosureOption, Error, Plan, Reason, Result, Right, Violations,
@@ -12,10 +9,7 @@ use crate::domain::{
     closure_option,
 };
 
-use super::{Registry, view::View};
-
-/// How many recommendations are worked on at a time; others wait for a seat.
-pub(super) const SEATS: usize = 2;
+use super::{Registry, search::nobody_waits, view::View};
 
 /// A recommendation, and what it was made of.
 #[derive(Clone, Debug)]
@@ -40,39 +34,29 @@ impl Registry {
         budget: i64,
     ) -> Result<Recommended> {
         caller.require(Right::Read)?;
-        let seat = self.searching.clone().acquire_owned().await;
-        let view = View::open(&self.store, 0).await?;
-        let columns = self.columns(&view, query).await?;
-        let all = closure_option::Entity::find();
-        let mut options: Vec<ClosureOption> = view.select(all, |_| true).await?;
-        options.sort_by(|a, b| a.name.cmp(&b.name));
-        let revision = view.revision();
-        drop(view);
+        let read = async {
+            let view = View::open(&self.store, 0).await?;
+            let columns = self.columns(&view, query).await?;
+            Ok((columns, options(&view).await?, view.revision()))
+        };
         let query = query.clone();
-        let stop = CancellationToken::new();
-        // Whoever waits holds this; it is dropped with the call.
-        let waiting = stop.clone().drop_guard();
-        let searched = tokio::task::spawn_blocking(move || {
-            // The seat is taken until the search has ended, and not only until nobody waits for it.
-            let _seat = seat;
-            let stopped = || stop.is_cancelled();
-            let found = closure::recommend(&columns, &query, &options, budget, &stopped);
-            (found, options, Plan::clone(&columns.plan))
+        let searched = self.search(read, move |(columns, options, revision), stopped| {
+            let found = closure::recommend(&columns, &query, &options, budget, stopped);
+            let plan = Plan::clone(&columns.plan);
+            found.map(|recommendation| Recommended { recommendation, options, plan, revision })
         });
-        let (found, options, plan) = searched.await.map_err(StoreError::Stopped)?;
-        drop(waiting);
-        match found {
-            Ok(recommendation) => Ok(Recommended { recommendation, options, plan, revision }),
-            Err(Failed::TooMany) => Err(too_many()),
-            // Only those who no longer wait are stopped, and so nobody is told.
-            Err(Failed::Stopped) => Err(nobody_waits()),
-        }
+        searched.await?.map_err(|failed| match failed {
+            Failed::TooMany => too_many(),
+            Failed::Stopped => nobody_waits(),
+        })
     }
 }
 
-pub(super) fn nobody_waits() -> Error {
-    let why = DbErr::Custom("nobody waits for the work any more".to_owned());
-    Error::Busy(StoreError::Busy(why))
+/// The ways to close gaps, ordered by name.
+pub(super) async fn options(view: &View) -> Result<Vec<ClosureOption>> {
+    let mut options = view.select(closure_option::Entity::find(), |_: &ClosureOption| true).await?;
+    options.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(options)
 }
 
 fn too_many() -> Error {

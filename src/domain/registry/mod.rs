@@ -16,6 +16,7 @@ mod list;
 mod log;
 mod projection;
 mod report;
+mod search;
 mod transact;
 mod view;
 mod write;
@@ -99,7 +100,7 @@ impl Registry {
             store,
             feed: Arc::new(feed::Feed::new(limits)),
             held: Arc::new(held::Held::new(HELD_BYTES)),
-            searching: Arc::new(Semaphore::new(closure::SEATS)),
+            searching: Arc::new(Semaphore::new(search::SEATS)),
         }
     }
 

@@ -1,23 +1,16 @@
 //! Board reports: all that one is made of is read in one snapshot, and then it is pure.
 
-use sea_orm::EntityTrait;
-use tokio_util::sync::CancellationToken;
-
 use crate::store::Lock;
 
 use crate::domain::{
-    Caller, ClosureOption, Plan, Result, Right, audit, closure_option, name,
+    Caller, Plan, Result, Right, audit, name,
     report::{self, Ask, Sources},
     trend,
 };
 
 use super::{
-    Registry,
-    analysis::{self, distinct},
-    audit as audits,
-    closure::nobody_waits,
-    gaps, projection,
-    view::View,
+    Registry, analysis::distinct, audit as audits, closure::options, gaps, projection,
+    search::nobody_waits, view::View,
 };
 
 impl Registry {
@@ -30,23 +23,15 @@ impl Registry {
         finish: impl FnOnce(&report::Report) -> T + Send + 'static,
     ) -> Result<T> {
         caller.require(Right::Read)?;
-        let seat = self.searching.clone().acquire_owned().await;
-        let sources = self.sources(&View::open(&self.store, 0).await?, &ask).await?;
-        let stop = CancellationToken::new();
-        // Whoever waits holds this; it is dropped with the call.
-        let waiting = stop.clone().drop_guard();
-        let made = analysis::blocking(move || {
-            // The seat is taken until the work has ended, and not only until nobody waits for it.
-            let _seat = seat;
-            let report = report::report(&sources, &ask, &|| stop.is_cancelled());
+        let read = async { self.sources(&View::open(&self.store, 0).await?, &ask).await };
+        let asked = ask.clone();
+        let made = self.search(read, move |sources, stopped| {
+            let report = report::report(&sources, &asked, stopped);
             // What it was made of is much, and no longer needed.
             drop(sources);
             report.map(|report| finish(&report))
         });
-        let made = made.await?;
-        drop(waiting);
-        // Only those who no longer wait are stopped, and so nobody is told.
-        made.map_err(|report::Stopped| nobody_waits())
+        made.await?.map_err(|report::Stopped| nobody_waits())
     }
 
     /// Reads all that a report is made of.
@@ -54,9 +39,7 @@ impl Registry {
         let query = &ask.query;
         let (columns, movements) = self.read_ahead(view, query).await?;
         projection::require(view, ask.assumptions.iter()).await?;
-        let mut options: Vec<ClosureOption> =
-            view.select(closure_option::Entity::find(), |_| true).await?;
-        options.sort_by(|a, b| a.name.cmp(&b.name));
+        let options = options(view).await?;
         let snapshot = view.snapshot();
         let plan = query.plan.clone();
         let audit =

@@ -63,9 +63,9 @@ impl Side {
 /// The board's own capability.
 #[derive(Clone, Debug, Default)]
 pub struct Board {
-    /// Executives and non-executives together, all their required skills.
+    /// Executives, all their required skills; none where they are not asked for any.
     pub executive: Option<Figures>,
-    /// Non-executives.
+    /// Non-executives, likewise.
     pub non_executive: Option<Figures>,
     /// Each required skill of each board role.
     pub standings: Vec<Standing>,

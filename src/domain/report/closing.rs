@@ -5,6 +5,8 @@ use crate::domain::{
     closure::{Cause, Point, Recommendation},
 };
 
+use super::sums;
+
 /// What a budget closes.
 #[derive(Clone, Debug)]
 pub struct Closing {
@@ -79,16 +81,7 @@ pub fn of(recommendation: &Recommendation, options: &[ClosureOption]) -> Closing
     let Recommendation {
         analysis, choices, gaps, point, proven, late, next, curve, unusable, ..
     } = recommendation;
-    let catalogue = &analysis.catalogue;
-    let place = |row: usize| {
-        let key = analysis.rows[row].key;
-        [
-            catalogue.organisation(key).map(|row| row.title.clone()),
-            catalogue.role(key).map(|row| row.title.clone()),
-            catalogue.skill(key).map(|row| row.title.clone()),
-        ]
-        .map(Option::unwrap_or_default)
-    };
+    let place = |row: usize| sums::titles(&analysis.catalogue, analysis.rows[row].key);
     let chosen = choices.iter().map(|choice| {
         let [organisation, role, skill] = place(choice.row);
         Chosen {

@@ -1,6 +1,6 @@
 //! What the plan forgets, with the evidence in words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::domain::{
     Fte,
@@ -67,17 +67,12 @@ pub fn of(sources: &Sources, query: &Query) -> Forgotten {
             evidence: evidence(omission),
         }
     };
-    let asked: HashSet<String> = match query.include_descendants {
-        true => analysis::with_descendants(&inputs.organisations, &query.organisations)
-            .into_iter()
-            .collect(),
-        false => query.organisations.iter().cloned().collect(),
-    };
+    let asked = analysis::named(&inputs.organisations, query);
     // A skill that is not required is so everywhere.
     let wanted = |omission: &&Omission| {
         omission.kind == GapKind::OmittedSkill
             || query.organisations.is_empty()
-            || asked.contains(&omission.organisation)
+            || asked.binary_search(&omission.organisation).is_ok()
     };
     let omissions = audit::audit(inputs);
     let (mut of_roles, mut of_skills) = (Vec::new(), Vec::new());

@@ -2,7 +2,7 @@
 
 use crate::domain::{Fte, analysis::Analysis};
 
-use super::words;
+use super::{sums, words};
 
 /// How many hold a skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,19 +46,17 @@ pub fn of(analysis: &Analysis) -> Vec<SinglePoint> {
     let mut points: Vec<SinglePoint> = single
         .map(|row| {
             let holders = row.figures.holders.unwrap_or_default();
-            let role = catalogue.role(row.key);
+            let [organisation, role, skill] = sums::titles(catalogue, row.key);
             SinglePoint {
                 held: match holders {
                     ..=0 => Held::ByNobody,
                     1 => Held::ByOne,
                     _ => Held::ByTooFew,
                 },
-                organisation: catalogue
-                    .organisation(row.key)
-                    .map_or_else(String::new, |row| row.title.clone()),
-                role: role.map_or_else(String::new, |role| role.title.clone()),
-                family: words::family(role.map_or("", |role| &role.family)),
-                skill: catalogue.skill(row.key).map_or_else(String::new, |s| s.title.clone()),
+                organisation,
+                role,
+                family: words::family(catalogue.family(row.key).unwrap_or_default()),
+                skill,
                 needed: row.figures.needed,
                 skilled: row.figures.skilled,
                 holders,

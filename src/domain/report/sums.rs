@@ -7,7 +7,8 @@ use std::{
 
 use crate::domain::{
     Fte,
-    analysis::{Analysis, Dimension, Key, Row, Totals},
+    analysis::{Analysis, Catalogue, Dimension, Key, Row, Totals},
+    name,
 };
 
 use super::words;
@@ -49,6 +50,16 @@ pub fn posts<'a>(rows: impl Iterator<Item = &'a Row>) -> Posts {
     posts
 }
 
+/// The titles of the organisation, role and skill of a row.
+pub fn titles(catalogue: &Catalogue, key: Key) -> [String; 3] {
+    [
+        catalogue.organisation(key).map(|row| row.title.clone()),
+        catalogue.role(key).map(|row| row.title.clone()),
+        catalogue.skill(key).map(|row| row.title.clone()),
+    ]
+    .map(Option::unwrap_or_default)
+}
+
 /// The sums by some dimensions.
 pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<Key, Totals> {
     let mut sums: BTreeMap<Key, Totals> = BTreeMap::new();
@@ -73,7 +84,7 @@ pub fn by_organisation(analysis: &Analysis) -> Vec<Sum> {
     let catalogue = &analysis.catalogue;
     let sum = |(key, totals): (Key, Totals)| {
         let organisation = catalogue.organisation(key)?;
-        let code = crate::domain::name::id_of(&organisation.name).to_owned();
+        let code = name::id_of(&organisation.name).to_owned();
         Some(Sum { title: organisation.title.clone(), detail: code, totals })
     };
     sorted(by(analysis, &[Dimension::Organisation]).into_iter().filter_map(sum).collect())

@@ -2,31 +2,16 @@
 
 use crate::domain::{
     Exact, Recording,
-    analysis::{Columns, Inputs, Periods, Query},
+    analysis::{Columns, Inputs, Query},
     audit,
     closure_option::ClosureOptionKind,
     example::*,
-    recording::RecordingKind,
 };
 
 use super::*;
 
 fn query() -> Query {
-    Query {
-        plan: "plans/p".into(),
-        organisations: Vec::new(),
-        include_descendants: false,
-        roles: Vec::new(),
-        families: Vec::new(),
-        skills: Vec::new(),
-        frameworks: Vec::new(),
-        periods: Periods::Current,
-        minimum_severity: None,
-        importance: None,
-        as_of: day("2026-07-01"),
-        group_by: Vec::new(),
-        order_by: Vec::new(),
-    }
+    Query::of("plans/p", day("2026-07-01"))
 }
 
 fn ask() -> Ask {
@@ -216,22 +201,9 @@ fn the_greatest_cause_is_named_first() {
     );
 }
 
-fn recording(as_of: &str, shortfall: f64) -> Recording {
-    Recording {
-        name: String::new(),
-        parent: "plans/p".into(),
-        revision: 1,
-        create_time: Default::default(),
-        update_time: Default::default(),
-        organisation: "organisations/RX1".into(),
-        skill: "frameworks/f/skills/s1".into(),
-        period_end_date: day("2027-03-31"),
-        as_of_date: day(as_of),
-        needed_fte: fte(6.0),
-        skilled_fte: fte(6.0 - shortfall),
-        shortfall_fte: fte(shortfall),
-        kind: RecordingKind::Analysed,
-    }
+fn recorded(as_of: &str, shortfall: f64) -> Recording {
+    let (organisation, skill) = ("organisations/RX1", "frameworks/f/skills/s1");
+    recording(organisation, skill, as_of, "2027-03-31", [6.0, 6.0 - shortfall, shortfall])
 }
 
 #[test]
@@ -239,17 +211,17 @@ fn a_trend_needs_two_days() {
     let mut sources = worked();
     let said = |sources: &Example| sentence::trend(&made(sources).trends);
     assert!(said(&sources).starts_with("Nothing has been recorded yet"));
-    sources.recordings.push(recording("2026-05-01", 6.0));
+    sources.recordings.push(recorded("2026-05-01", 6.0));
     assert!(
         said(&sources).starts_with("One recording exists, of 1 May 2026, with 6.0 FTE missing")
     );
-    sources.recordings.push(recording("2026-06-01", 5.0));
+    sources.recordings.push(recorded("2026-06-01", 5.0));
     assert_eq!(
         said(&sources),
         "Between 1 May 2026 and 1 June 2026 the shortfall fell by 1.0 FTE, from 6.0 to 5.0."
     );
     // What comes after the day of the report is not known on it.
-    sources.recordings.push(recording("2026-07-02", 0.0));
+    sources.recordings.push(recorded("2026-07-02", 0.0));
     assert!(said(&sources).contains("from 6.0 to 5.0"));
     sources.recordings[1].shortfall_fte = fte(6.0);
     assert!(said(&sources).ends_with("the shortfall stayed at 6.0 FTE."));

@@ -53,8 +53,12 @@ struct Room {
 impl Room {
     fn of(size: Size, notes: i32) -> Self {
         match size {
-            Size::Wide => Self { top: 6, step: 36, height: 24, left: 236, right: 760 - notes - 12 },
-            Size::Narrow => Self { top: 24, step: 50, height: 20, left: 1, right: 342 },
+            Size::Wide => {
+                Self { top: 6, step: 36, height: 24, left: 236, right: size.width() - notes - 12 }
+            }
+            Size::Narrow => {
+                Self { top: 24, step: 50, height: 20, left: 1, right: size.width() - 1 }
+            }
         }
     }
 }
@@ -96,7 +100,7 @@ fn label(area: &Area<'_>, size: Size, room: &Room, bar: &Bar, top: i32) -> Resul
         Size::Wide => {
             let label = cut(&bar.label, room.left - 12);
             write(area, &label, (0, middle), HPos::Left, TEXT, false)?;
-            write(area, &bar.note, (760, middle), HPos::Right, TEXT, true)
+            write(area, &bar.note, (size.width(), middle), HPos::Right, TEXT, true)
         }
         Size::Narrow => {
             let label = cut(&bar.label, size.width() - width_of(&bar.note) - 12);

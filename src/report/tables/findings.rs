@@ -83,7 +83,7 @@ pub fn board(report: &Report) -> Table {
                 figures.needed.into(),
                 figures.skilled.into(),
                 figures.shortfall.into(),
-                Cell::Share(figures.covered, figures.needed),
+                Cell::coverage(figures),
             ]
         }),
     )
@@ -101,7 +101,7 @@ pub fn profiles(report: &Report) -> Table {
                 side(of).into(),
                 figures.needed.into(),
                 figures.skilled.into(),
-                Cell::Share(figures.covered, figures.needed),
+                Cell::coverage(&figures),
             ],
             None => {
                 let nothing = [Cell::Nothing, Cell::Nothing, Cell::Nothing];

@@ -16,9 +16,9 @@ use digital_skills_registry::{
     },
     domain::Registry,
 };
-use tonic::{Status, Streaming, transport::Channel};
+use tonic::{Code, Status, Streaming, transport::Channel};
 
-use crate::harness::Server;
+use crate::harness::{Failure, Server, failure};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -79,6 +79,20 @@ impl Watching {
             }
         }
         told
+    }
+}
+
+impl Watching {
+    /// The revisions that are told until the watch fails, as it must with this code.
+    pub async fn until_it_fails(&mut self, code: Code) -> (Vec<i64>, Failure) {
+        let mut told = Vec::new();
+        loop {
+            match self.event().await {
+                Ok(Some(Event::Changes(changes))) => told.push(changes.revision),
+                Ok(event) => assert!(event.is_some(), "it ended as if all was well"),
+                Err(status) => return (told, failure::<()>(Err(status), code)),
+            }
+        }
     }
 }
 

@@ -200,15 +200,7 @@ both! {
             seen.extend(numbers(&quick.until(n + 1).await));
         }
         assert_eq!(seen, (1..=60).collect::<Vec<i64>>());
-        let mut told = Vec::new();
-        let behind = loop {
-            match slow.event().await {
-                Ok(Some(Event::Changes(changes))) => told.push(changes.revision),
-                Ok(Some(_)) => {}
-                Ok(None) => panic!("it ended as if all was well"),
-                Err(status) => break failure::<()>(Err(status), Code::ResourceExhausted),
-            }
-        };
+        let (mut told, behind) = slow.until_it_fails(Code::ResourceExhausted).await;
         assert_eq!(behind.reason, "WATCH_BEHIND");
         let resume: i64 = behind.fact("revision").parse().unwrap();
         assert_eq!(told, (1..=resume).collect::<Vec<i64>>());
@@ -231,15 +223,7 @@ both! {
         let mut slow = Watching::after(channel, 0).await;
         slow.event().await.unwrap();
         assert_eq!(compact(server).await, 21);
-        let mut told = Vec::new();
-        let forgotten = loop {
-            match slow.event().await {
-                Ok(Some(Event::Changes(changes))) => told.push(changes.revision),
-                Ok(Some(_)) => {}
-                Ok(None) => panic!("it ended as if all was well"),
-                Err(status) => break failure::<()>(Err(status), Code::OutOfRange),
-            }
-        };
+        let (told, forgotten) = slow.until_it_fails(Code::OutOfRange).await;
         assert_eq!(forgotten.reason, "REVISION_COMPACTED");
         let [resume, oldest] = ["revision", "oldest"].map(|fact| forgotten.fact(fact).parse::<i64>().unwrap());
         assert_eq!(told, (1..=resume).collect::<Vec<i64>>());

@@ -9,8 +9,6 @@ use crate::domain::{
     },
 };
 
-use super::count_of;
-
 /// What rests on too few.
 pub fn single(points: &[SinglePoint]) -> String {
     let Some(first) = points.first() else {
@@ -18,18 +16,20 @@ pub fn single(points: &[SinglePoint]) -> String {
     };
     let held = |held: Held| points.iter().filter(|point| point.held == held).count();
     let parts = [
-        (held(Held::ByNobody), "held by nobody"),
-        (held(Held::ByOne), "held by one person alone"),
-        (held(Held::ByTooFew), "held by fewer people than it should be"),
+        (Held::ByNobody, ["is held by nobody", "are held by nobody"]),
+        (Held::ByOne, ["is held by one person alone", "are held by one person alone"]),
+        (
+            Held::ByTooFew,
+            [
+                "is held by fewer people than it should be",
+                "are held by fewer people than they should be",
+            ],
+        ),
     ];
+    let parts = parts.into_iter().map(|(of, [one, more])| (held(of), one, more));
     let parts: Vec<String> = parts
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| {
-            let what =
-                what.replace("it should", if *number == 1 { "it should" } else { "they should" });
-            format!("{} {} {what}", count_of(*number), if *number == 1 { "is" } else { "are" })
-        })
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, more)| several(number, one, more))
         .collect();
     format!(
         "{} could fail with one absence: {}; begin with {} ({}).",

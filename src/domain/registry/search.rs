@@ -1,0 +1,43 @@
+//! Work that takes a processor for seconds: a little of it at a time, each no longer than somebody waits for
+//! it.
+
+use sea_orm::DbErr;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{Error, Result},
+    store::StoreError,
+};
+
+use super::{Registry, analysis::blocking};
+
+/// How many searches are worked on at a time; others wait for a seat.
+pub(super) const SEATS: usize = 2;
+
+impl Registry {
+    /// Reads what is worked on, once there is a seat, and then works on it: `work` is also given what says
+    /// that nobody waits for it any more.
+    pub(super) async fn search<S: Send + 'static, T: Send + 'static>(
+        &self,
+        read: impl Future<Output = Result<S>>,
+        work: impl FnOnce(S, &dyn Fn() -> bool) -> T + Send + 'static,
+    ) -> Result<T> {
+        let seat = self.searching.clone().acquire_owned().await;
+        let read = read.await?;
+        let stop = CancellationToken::new();
+        // Whoever waits holds this; it is dropped with the call.
+        let _waiting = stop.clone().drop_guard();
+        blocking(move || {
+            // The seat is taken until the work has ended, and not only until nobody waits for it.
+            let _seat = seat;
+            work(read, &|| stop.is_cancelled())
+        })
+        .await
+    }
+}
+
+/// What work fails with that was stopped: only those who no longer wait are, and so nobody is told.
+pub(super) fn nobody_waits() -> Error {
+    let why = DbErr::Custom("nobody waits for the work any more".to_owned());
+    Error::Busy(StoreError::Busy(why))
+}
