@@ -31,7 +31,7 @@ pub use change::{Model as ChangeRow, Origin, Verb};
 pub use error::{Contention, StoreError};
 pub use feed::{Broken, Retained, nudge};
 pub use migrate::MigrationState;
-pub use packed::Packed;
+pub use packed::{Packed, Packs};
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
 pub use read::{Lock, Reads};

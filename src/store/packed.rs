@@ -16,8 +16,8 @@ use super::{
 };
 
 /// What stands between the columns of a row, and between rows: no text that is read like this has them.
-const UNIT: char = '\u{1f}';
-const RECORD: char = '\u{1e}';
+const UNIT: u8 = 0x1f;
+const RECORD: u8 = 0x1e;
 
 /// The columns of a row as texts, in the order in which they were asked for; what is NULL is empty.
 #[derive(Clone, Debug, Default)]
@@ -63,46 +63,76 @@ fn date(text: &str) -> Option<NaiveDate> {
 }
 
 impl<C: ConnectionTrait> Reads<C> {
-    /// Gives `each` the `columns` of the records that meet a condition, in the order of `order`, which must
-    /// be unique together; best those of an index. At most `limit` of them are in memory at a time. The
-    /// reads must be of a snapshot.
-    pub async fn packed<R: Record>(
+    /// The `columns` of the records that meet a condition, in the order of `order`, which must be unique
+    /// together; best those of an index. They come as texts of at most `rows` rows. The reads must be of a
+    /// snapshot.
+    pub fn packed<R: Record>(
         &self,
         condition: Condition,
         columns: &[Column<R>],
         order: &[Column<R>],
-        limit: u64,
-        mut each: impl FnMut(&Packed<'_>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+        rows: u64,
+    ) -> Packs<'_, C> {
         let mut query = pack::<R>(condition, columns, order);
-        query.limit(limit);
-        let list = Func::cust("string_agg").args([Expr::col("packed"), separator(RECORD)]);
-        let mut given = 0;
-        loop {
-            query.reset_offset().offset(given);
-            let list = Expr::from(list.clone());
-            let list =
-                Query::select().expr_as(list, "list").from_subquery(query.clone(), "rows").take();
-            let row = self.connection.query_one(&list).await?;
-            let text: Option<Option<String>> =
-                row.map(|row| row.try_get("", "list")).transpose()?;
-            let text = text.flatten().unwrap_or_default();
-            let (before, mut row) = (given, Packed::default());
-            for record in text.split(RECORD).filter(|record| !record.is_empty()) {
-                row.0.clear();
-                row.0.extend(record.split(UNIT));
-                each(&row)?;
-                given += 1;
-            }
-            if given < before + limit {
-                return Ok(());
-            }
-        }
+        query.limit(rows);
+        Packs { reads: self, query, most: rows, offset: Some(0) }
     }
 }
 
-fn separator(text: char) -> Expr {
-    Expr::value(text.to_string())
+/// What comes as texts, one after the other.
+pub struct Packs<'a, C> {
+    reads: &'a Reads<C>,
+    query: SelectStatement,
+    most: u64,
+    /// How many rows have come; none after the last.
+    offset: Option<u64>,
+}
+
+impl<C: ConnectionTrait> Packs<'_, C> {
+    /// The next text; none after the last.
+    pub async fn next(&mut self) -> Result<Option<Pack>, StoreError> {
+        let Some(offset) = self.offset else { return Ok(None) };
+        self.query.reset_offset().offset(offset);
+        let list = Func::cust("string_agg").args([Expr::col("packed"), separator(RECORD)]);
+        let query = Query::select()
+            .expr_as(list, "list")
+            .expr_as(Func::count(Expr::col("packed")), "count")
+            .from_subquery(self.query.clone(), "rows")
+            .take();
+        let row = self.reads.connection.query_one(&query).await?;
+        let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".to_owned()))?;
+        let count = row.try_get::<i64>("", "count")?.unsigned_abs();
+        self.offset = (count == self.most).then_some(offset + count);
+        let text: Option<String> = row.try_get("", "list")?;
+        Ok(text.map(Pack))
+    }
+}
+
+/// The columns of some rows.
+#[derive(Debug)]
+pub struct Pack(String);
+
+impl Pack {
+    /// Gives `each` the rows.
+    pub fn rows(
+        &self,
+        mut each: impl FnMut(&Packed<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let (bytes, mut row, mut start) = (self.0.as_bytes(), Packed::default(), 0);
+        for end in memchr::memchr2_iter(UNIT, RECORD, bytes).chain([bytes.len()]) {
+            row.0.push(&self.0[start..end]);
+            start = end + 1;
+            if bytes.get(end) != Some(&UNIT) {
+                each(&row)?;
+                row.0.clear();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn separator(byte: u8) -> Expr {
+    Expr::value(char::from(byte).to_string())
 }
 
 /// The query for rows of one text each.

@@ -405,12 +405,18 @@ both! {
         for limit in 1..=14 {
             let mut rows = Vec::new();
             let reads = server.store.reads();
-            reads.packed::<domain::Assessment>(condition(), &columns, &columns[..2], limit, |row| {
-                assert_eq!(row.text(2), "");
-                let until = row.optional(3, |row, column| row.date(column))?;
-                rows.push((row.date(0)?, row.text(1).to_owned(), until));
-                Ok(())
-            }).await.unwrap();
+            let mut packs = reads.packed::<domain::Assessment>(condition(), &columns, &columns[..2], limit);
+            while let Some(pack) = packs.next().await.unwrap() {
+                let before = rows.len();
+                pack.rows(|row| {
+                    assert_eq!(row.text(2), "");
+                    let until = row.optional(3, |row, column| row.date(column))?;
+                    rows.push((row.date(0)?, row.text(1).to_owned(), until));
+                    Ok(())
+                }).unwrap();
+                assert!((1..=limit as usize).contains(&(rows.len() - before)), "{limit}");
+            }
+            assert!(packs.next().await.unwrap().is_none());
             all.push(rows);
         }
         let mut ordered = all[0].clone();
@@ -421,6 +427,8 @@ both! {
             assert_eq!(rows, &ordered);
         }
         let none = Condition::all().add(Column::Parent.eq("organisations/NONE"));
-        server.store.reads().packed::<domain::Assessment>(none, &columns, &columns[..2], 5, |_| panic!()).await.unwrap();
+        let reads = server.store.reads();
+        let mut packs = reads.packed::<domain::Assessment>(none, &columns, &columns[..2], 5);
+        assert!(packs.next().await.unwrap().is_none());
     }
 }

@@ -48,3 +48,4 @@ mod target;
 mod telemetry;
 mod together;
 mod torture;
+mod wide;

@@ -9,12 +9,7 @@ use tonic::{Code, Status};
 
 use crate::{
     both,
-    harness::{
-        Server,
-        binary::run,
-        failure,
-        nouns::{Batch, Noun},
-    },
+    harness::{Server, binary::run, failure, load, nouns::Noun},
 };
 
 const SAMPLE: &str = include_str!("../../src/cli/sample.json");
@@ -26,12 +21,6 @@ fn sample<N: Noun>() -> Vec<N> {
     let rows = all[N::NOUN].as_array().unwrap().clone();
     let read = |row| N::of_dynamic(&DynamicMessage::deserialize(N::descriptor(), row).unwrap());
     rows.into_iter().map(read).collect()
-}
-
-async fn load<N: Noun>(server: &Server, parent: &str, rows: Vec<N>) {
-    for answer in N::import_all(&server.channel, vec![Batch::of(parent, rows)]).await.unwrap() {
-        assert!(answer.outcomes.iter().all(|outcome| outcome.error.is_none()), "{answer:?}");
-    }
 }
 
 /// Loads the sample, and a plan made from it with its digital roles struck out, which is measured

@@ -260,9 +260,16 @@ type Queue = Mutex<std::vec::IntoIter<Wanted>>;
 
 async fn read_all(snapshot: &Snapshot, plan: &str, queue: &Queue) -> Result<Vec<Read>> {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let mut read = Vec::new();
+    let (mut read, mut last) = (Vec::new(), None);
     while let Some(wanted) = next() {
-        read.push(wanted.read(snapshot, plan).await?);
+        let making = wanted.read(snapshot, plan).await?;
+        // What was read before has been made meanwhile, mostly.
+        if let Some(last) = last.replace(making) {
+            read.push(last.made().await?);
+        }
+    }
+    if let Some(last) = last {
+        read.push(last.made().await?);
     }
     Ok(read)
 }
@@ -280,7 +287,7 @@ struct Wanted {
 type Read = (usize, Option<Establishment>, Option<People>);
 
 impl Wanted {
-    async fn read(self, snapshot: &Snapshot, plan: &str) -> Result<Read> {
+    async fn read(self, snapshot: &Snapshot, plan: &str) -> Result<Making> {
         let targets = match self.targets {
             true => Some(read::establishment(snapshot, plan, &self.organisation).await?),
             false => None,
@@ -288,6 +295,27 @@ impl Wanted {
         let people = match self.people {
             true => Some(read::people(snapshot, &self.organisation).await?),
             false => None,
+        };
+        Ok(Making { n: self.n, targets, people })
+    }
+}
+
+/// What of an organisation has been read and is being made.
+struct Making {
+    n: usize,
+    targets: Option<read::Making<Establishment>>,
+    people: Option<read::Making<People>>,
+}
+
+impl Making {
+    async fn made(self) -> Result<Read> {
+        let targets = match self.targets {
+            Some(targets) => Some(targets.made().await?),
+            None => None,
+        };
+        let people = match self.people {
+            Some(people) => Some(people.made().await?),
+            None => None,
         };
         Ok((self.n, targets, people))
     }

@@ -20,6 +20,8 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use nouns::{Batch, Noun};
+
 /// A database that the tests run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Db {
@@ -226,6 +228,13 @@ impl Wire {
 pub async fn connect(address: SocketAddr) -> Channel {
     let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
     endpoint.tcp_nodelay(true).connect().await.unwrap()
+}
+
+/// Imports resources, none of which may be rejected.
+pub async fn load<N: Noun>(server: &Server, parent: &str, rows: Vec<N>) {
+    for answer in N::import_all(&server.channel, vec![Batch::of(parent, rows)]).await.unwrap() {
+        assert!(answer.outcomes.iter().all(|outcome| outcome.error.is_none()), "{answer:?}");
+    }
 }
 
 /// What a failure says, checked for what must hold of every failure.
