@@ -297,9 +297,9 @@ pub struct Report {
     /// Where the registry is.
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// What file to write.
-    #[arg(long, value_enum, default_value_t = ReportFile::Html)]
-    pub format: ReportFile,
+    /// What file to write. Without it: what the file is called, and otherwise html.
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFile>,
     /// The file to write; `-` is the standard output. Without it: PLAN-DATE.html or .xlsx here.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

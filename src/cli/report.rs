@@ -1,6 +1,6 @@
 //! `report`: the board report of a plan, as a file.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use crate::{
     api::v1::{self, ReportFormat, gap_service_client::GapServiceClient},
@@ -32,6 +32,14 @@ pub async fn run(options: Report) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a file of this name should be: a spreadsheet that holds a page could not be opened.
+fn called(path: Option<&Path>) -> ReportFile {
+    match path.and_then(Path::extension) {
+        Some(extension) if extension.eq_ignore_ascii_case("xlsx") => ReportFile::Xlsx,
+        _ => ReportFile::Html,
+    }
+}
+
 fn request(options: &Report) -> v1::RenderReportRequest {
     let assumption = v1::ProjectionAssumption {
         leaver_rate: options.leaver_rate,
@@ -42,7 +50,7 @@ fn request(options: &Report) -> v1::RenderReportRequest {
     let assumes = assumption != v1::ProjectionAssumption::default();
     v1::RenderReportRequest {
         plan: named("plans", &options.plan),
-        format: match options.format {
+        format: match options.format.unwrap_or_else(|| called(options.output.as_deref())) {
             ReportFile::Html => ReportFormat::Html,
             ReportFile::Xlsx => ReportFormat::Xlsx,
         } as i32,

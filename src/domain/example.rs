@@ -1,11 +1,20 @@
 //! Rows for the tests of pure code, each with what matters there.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Assessment, Exact, Organisation, Plan, Recording, Requirement, Role, Skill, Staffing, Target,
-    assessment::AssessmentSource, name, organisation::OrganisationKind, plan::PlanState,
-    recording::RecordingKind, requirement::Importance, skill::SkillState,
+    Assessment, Exact, Fte, Organisation, Plan, Recording, Requirement, Role, Skill, Staffing,
+    Target,
+    assessment::AssessmentSource,
+    audit::{InPost, Planned, Post},
+    name,
+    organisation::OrganisationKind,
+    plan::PlanState,
+    recording::RecordingKind,
+    requirement::Importance,
+    skill::SkillState,
 };
 
 const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -202,4 +211,33 @@ pub fn recording(
         shortfall_fte,
         kind: RecordingKind::Analysed,
     }
+}
+
+/// Where there are targets, as an audit reads it.
+pub fn planned(targets: &[Target]) -> Vec<Planned> {
+    let mut planned = BTreeMap::new();
+    for Target { organisation, role, period_end_date, .. } in targets {
+        let last = planned.entry((organisation, role)).or_insert(*period_end_date);
+        *last = *period_end_date.max(last);
+    }
+    let line = |((organisation, role), last): ((&String, &String), _)| Planned {
+        organisation: organisation.clone(),
+        role: role.clone(),
+        last,
+    };
+    planned.into_iter().map(line).collect()
+}
+
+/// Who is in post, as an audit reads it.
+pub fn posts(staffing: &[Staffing]) -> Vec<Post> {
+    let mut posts: BTreeMap<_, (Fte, i64)> = BTreeMap::new();
+    for Staffing { parent, role, fte, headcount, .. } in staffing {
+        let sum = posts.entry((parent, role)).or_default();
+        *sum = (sum.0 + *fte, sum.1 + i64::from(*headcount));
+    }
+    let post = |((organisation, role), (fte, headcount)): ((&String, &String), _)| Post {
+        role: role.clone(),
+        who: InPost { organisation: organisation.clone(), fte, headcount },
+    };
+    posts.into_iter().map(post).collect()
 }

@@ -217,6 +217,11 @@ both! {
         let done = run(server, &["report", "p", "--as-of", "2026-07-01", "--output", path]).await;
         assert_eq!(done.code, Some(0), "{done:?}");
         assert_eq!(std::fs::read_to_string(path).unwrap(), page(server, of(&example)).await);
+        // What the file is called says what it is.
+        let sheet = folder.path().join("Report.XLSX");
+        let done = run(server, &["report", "p", "--output", sheet.to_str().unwrap()]).await;
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert!(std::fs::read(sheet).unwrap().starts_with(b"PK"));
         let refused = run(server, &["report", "gone", "--output", path]).await;
         assert_eq!(refused.code, Some(1));
         assert!(refused.err.contains("plans/gone"), "{refused:?}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::domain::{Fte, Staffing, Target};
+use crate::domain::{Fte, Target};
 
 /// Who is in post in a role of an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub struct InPost {
     pub fte: Fte,
     /// How many people; one with two posts counts twice.
     pub headcount: i64,
+}
+
+/// Who is in post, and in which role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// The role.
+    pub role: String,
+    /// Who.
+    pub who: InPost,
 }
 
 /// A target of the baseline plan. They compare by period.
@@ -39,18 +48,12 @@ impl From<&Target> for BaselineTarget {
 }
 
 /// Who is in post, by role and organisation.
-pub(super) struct Posts<'a>(BTreeMap<(&'a str, &'a str), (Fte, i64)>);
+pub(super) struct Posts<'a>(BTreeMap<(&'a str, &'a str), &'a InPost>);
 
 impl<'a> Posts<'a> {
-    pub fn of(staffing: &'a [Staffing]) -> Self {
-        let mut posts: BTreeMap<_, (Fte, i64)> = BTreeMap::new();
-        for record in staffing {
-            let (fte, headcount) =
-                posts.entry((record.role.as_str(), record.parent.as_str())).or_default();
-            *fte = *fte + record.fte;
-            *headcount += i64::from(record.headcount);
-        }
-        Self(posts)
+    pub fn of(posts: &'a [Post]) -> Self {
+        let place = |post: &'a Post| (post.role.as_str(), post.who.organisation.as_str());
+        Self(posts.iter().map(|post| (place(post), &post.who)).collect())
     }
 
     /// Every organisation and role with people in post.
@@ -60,8 +63,7 @@ impl<'a> Posts<'a> {
 
     /// Who is in post in a role of an organisation, if anybody.
     pub fn at(&self, organisation: &str, role: &str) -> Option<InPost> {
-        let (fte, headcount) = *self.0.get(&(role, organisation))?;
-        Some(InPost { organisation: organisation.to_owned(), fte, headcount })
+        self.0.get(&(role, organisation)).map(|who| InPost::clone(who))
     }
 
     /// Who is in post in a role, the most FTE first.
@@ -70,7 +72,7 @@ impl<'a> Posts<'a> {
             .0
             .range((role, "")..)
             .take_while(|((other, _), _)| *other == role)
-            .filter_map(|((_, organisation), _)| self.at(organisation, role))
+            .map(|(_, who)| InPost::clone(who))
             .collect();
         list.sort_by(|a, b| b.fte.cmp(&a.fte).then_with(|| a.organisation.cmp(&b.organisation)));
         list

@@ -4,15 +4,13 @@
 
 mod evidence;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::{
-    Organisation, Plan, Requirement, Role, Skill, Staffing, Target, analysis, gap::GapKind, role,
-};
+use super::{Organisation, Plan, Requirement, Role, Skill, Target, analysis, gap::GapKind, role};
 
-pub use evidence::{BaselineTarget, InPost};
+pub use evidence::{BaselineTarget, InPost, Post};
 
 use evidence::Posts;
 
@@ -34,9 +32,9 @@ pub struct Inputs {
     pub plan: Plan,
     /// The name of the plan that it is measured against; empty where there is none.
     pub baseline: String,
-    /// All of the plan.
-    pub targets: Vec<Target>,
-    /// All of the baseline plan.
+    /// Where the plan has targets, each role of an organisation once.
+    pub planned: Vec<Planned>,
+    /// Those of the baseline plan; those where the plan has targets too may be left out.
     pub baseline_targets: Vec<Target>,
     /// Those of the plan, of the baseline plan, and of every role that the plan has a target for.
     pub requirements: Vec<Requirement>,
@@ -47,8 +45,19 @@ pub struct Inputs {
     /// Of those that are in use: the core ones, and those that the baseline plan requires. A retired skill
     /// cannot be required any more, so that no plan forgets it.
     pub skills: Vec<Skill>,
-    /// Those in post on the day, in the organisations in [`scope`].
-    pub staffing: Vec<Staffing>,
+    /// Who is in post on the day in the organisations in [`scope`], each role of one once.
+    pub posts: Vec<Post>,
+}
+
+/// That a plan has targets for a role of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The organisation.
+    pub organisation: String,
+    /// The role.
+    pub role: String,
+    /// The last day of the last period with a target.
+    pub last: NaiveDate,
 }
 
 /// Something that a plan forgets, with the evidence.
@@ -75,17 +84,17 @@ pub struct Omission {
 /// The organisations that an audit looks at, by name.
 pub fn scope(
     plan: &Plan,
-    targets: &[Target],
-    baseline_targets: &[Target],
+    planned: &[Planned],
+    of_baseline: &[Planned],
     organisations: &[Organisation],
 ) -> Vec<String> {
-    let planned = targets.iter().chain(baseline_targets).map(|target| &target.organisation);
+    let planned = planned.iter().chain(of_baseline).map(|planned| &planned.organisation);
     analysis::organisations_of(plan, planned, organisations)
 }
 
 /// Audits: roles first, by organisation and role, then skills, by role and skill.
 pub fn audit(inputs: &Inputs) -> Vec<Omission> {
-    let posts = Posts::of(&inputs.staffing);
+    let posts = Posts::of(&inputs.posts);
     let family_of: HashMap<&str, &str> =
         inputs.roles.iter().map(|role| (role.name.as_str(), role.family.as_str())).collect();
     let mut omissions = omitted_roles(inputs, &posts, &family_of);
@@ -98,26 +107,25 @@ fn omitted_roles(
     posts: &Posts<'_>,
     family_of: &HashMap<&str, &str>,
 ) -> Vec<Omission> {
-    let place = |target: &'_ Target| (target.organisation.clone(), target.role.clone());
-    let planned: BTreeSet<_> = inputs.targets.iter().map(place).collect();
-    let mut needed: BTreeMap<_, Vec<BaselineTarget>> = BTreeMap::new();
+    let planned: HashSet<(&str, &str)> = (inputs.planned.iter())
+        .map(|planned| (planned.organisation.as_str(), planned.role.as_str()))
+        .collect();
+    let mut needed: BTreeMap<(&str, &str), Vec<BaselineTarget>> = BTreeMap::new();
     for target in inputs.baseline_targets.iter().filter(|target| target.needed_fte.count() > 0) {
-        needed.entry(place(target)).or_default().push(target.into());
+        let place = (target.organisation.as_str(), target.role.as_str());
+        needed.entry(place).or_default().push(target.into());
     }
-    let staffed = posts.places().map(|(organisation, role)| (organisation.into(), role.into()));
-    let places: BTreeSet<(String, String)> = staffed.chain(needed.keys().cloned()).collect();
+    let places: BTreeSet<(&str, &str)> = posts.places().chain(needed.keys().copied()).collect();
     let digital = |role: &str| family_of.get(role).is_some_and(|family| role::is_digital(family));
-    let forgotten =
-        places.into_iter().filter(|place| !planned.contains(place) && digital(&place.1));
-    let omission = |(organisation, role): (String, String)| {
-        let mut baseline_targets =
-            needed.remove(&(organisation.clone(), role.clone())).unwrap_or_default();
+    let forgotten = places.into_iter().filter(|place| !planned.contains(place) && digital(place.1));
+    let omission = |(organisation, role)| {
+        let mut baseline_targets = needed.remove(&(organisation, role)).unwrap_or_default();
         baseline_targets.sort();
         Omission {
             kind: GapKind::OmittedRole,
-            in_post: posts.at(&organisation, &role).into_iter().collect(),
-            organisation,
-            role,
+            in_post: posts.at(organisation, role).into_iter().collect(),
+            organisation: organisation.to_owned(),
+            role: role.to_owned(),
             skill: String::new(),
             baseline_targets,
             baseline_requirements: Vec::new(),
@@ -134,9 +142,9 @@ fn omitted_skills(
 ) -> Vec<Omission> {
     // A requirement that counts in one period counts in all that follow.
     let mut planned: BTreeMap<&str, NaiveDate> = BTreeMap::new();
-    for target in &inputs.targets {
-        let last = planned.entry(&target.role).or_insert(target.period_end_date);
-        *last = target.period_end_date.max(*last);
+    for place in &inputs.planned {
+        let last = planned.entry(&place.role).or_insert(place.last);
+        *last = place.last.max(*last);
     }
     let in_use: BTreeMap<&str, bool> =
         inputs.skills.iter().map(|skill| (skill.name.as_str(), skill.core)).collect();

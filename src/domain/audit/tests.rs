@@ -15,12 +15,12 @@ fn inputs() -> Inputs {
     Inputs {
         plan,
         baseline: "plans/base".into(),
-        targets: vec![
+        planned: planned(&[
             target("plans/p/targets/n", "RX1", "nurse", "2027-03-31", 10.0),
             target("plans/p/targets/n2", "RX1", "nurse", "2029-03-31", 10.0),
             target("plans/p/targets/a", "RX1", "analyst", "2027-03-31", 2.0),
             target("plans/p/targets/z", "RX1", "zeroed", "2027-03-31", 0.0),
-        ],
+        ]),
         baseline_targets: vec![
             target("plans/base/targets/c2", "RX1", "coder", "2027-03-31", 3.5),
             target("plans/base/targets/c1", "RX1", "coder", "2026-03-31", 3.0),
@@ -46,7 +46,7 @@ fn inputs() -> Inputs {
             role("odd", "UNHEARD_OF"),
         ],
         skills: vec![skill("records", true), skill("modelling", false)],
-        staffing: vec![
+        posts: posts(&[
             staffing("RX1", "a", "coder", 1, 0.6),
             staffing("RX1", "b", "coder", 1, 1.0),
             staffing("RX1", "c", "nurse", 9, 8.25),
@@ -54,7 +54,7 @@ fn inputs() -> Inputs {
             staffing("RX2", "e", "analyst", 1, 0.8),
             staffing("RX1", "f", "porter", 4, 4.0),
             staffing("RX1", "g", "odd", 1, 1.0),
-        ],
+        ]),
     }
 }
 
@@ -130,10 +130,10 @@ fn what_the_plan_requires_itself_is_not_forgotten() {
 
 #[test]
 fn the_organisations_of_both_plans_and_below_the_owner_are_looked_at() {
-    let Inputs { plan, targets, mut baseline_targets, mut organisations, .. } = inputs();
+    let Inputs { plan, planned: of_plan, mut baseline_targets, mut organisations, .. } = inputs();
     organisations.push(trust("RX3", ""));
     organisations.push(trust("RX4", ""));
     baseline_targets.push(target("plans/base/targets/x", "RX4", "coder", "2027-03-31", 1.0));
-    let scope = scope(&plan, &targets, &baseline_targets, &organisations);
+    let scope = scope(&plan, &of_plan, &planned(&baseline_targets), &organisations);
     assert_eq!(scope, ["organisations/RX1", "organisations/RX2", "organisations/RX4"]);
 }

@@ -73,7 +73,7 @@ pub(super) async fn read(view: &View, query: &Query) -> Result<Inputs> {
 }
 
 /// Who is in post on a day, of staffing records with such parents.
-pub(super) fn staffing(parents: Condition, day: NaiveDate) -> Select<staffing::Entity> {
+pub(super) fn in_post_on(parents: Condition, day: NaiveDate) -> Select<staffing::Entity> {
     staffing::Entity::find().filter(parents).filter(staffing::Column::StartDate.lte(day)).filter(
         Condition::any()
             .add(staffing::Column::EndDate.is_null())
@@ -83,7 +83,7 @@ pub(super) fn staffing(parents: Condition, day: NaiveDate) -> Select<staffing::E
 
 /// Who is in post on a day in these organisations.
 async fn in_post(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Staffing>> {
-    let select = staffing(view.any("parent", scope), day);
+    let select = in_post_on(view.any("parent", scope), day);
     let scope: HashSet<&String> = scope.iter().collect();
     view.select(select, |row: &Staffing| {
         scope.contains(&row.parent)

@@ -2,22 +2,26 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use chrono::NaiveDate;
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func},
+};
 
 use crate::store::{Lock, Snapshot};
 
 use crate::domain::{
-    Caller, Framework, Plan, Result, Right, Skill,
-    audit::{self, Inputs, Omission, Query},
+    Caller, Exact, Framework, Plan, Result, Right, Skill, Target,
+    audit::{self, InPost, Inputs, Omission, Planned, Post, Query},
     framework::FrameworkState,
     name, organisation, requirement, role, skill,
     skill::SkillState,
-    step, target,
+    staffing, step, target,
 };
 
 use super::{
     Registry,
-    analysis::{blocking, distinct, staffing},
+    analysis::{blocking, distinct, in_post_on},
 };
 
 /// What an audit found, and what it looked at.
@@ -54,18 +58,18 @@ pub(super) async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
         given => plan(snapshot, given).await?.name,
     };
     let plan = audited;
-    let of = |plan: &str| target::Entity::find().filter(target::Column::Parent.eq(plan));
-    let targets = snapshot.select(of(&plan.name)).await?;
-    let baseline_targets = snapshot.select(of(&baseline)).await?;
-    let mut parents = distinct(targets.iter().map(|target| &target.role));
+    let planned = planned_by(snapshot, &plan.name).await?;
+    let of_baseline = planned_by(snapshot, &baseline).await?;
+    let baseline_targets = without(snapshot, &baseline, &of_baseline, &planned).await?;
+    let mut parents = distinct(planned.iter().map(|planned| &planned.role));
     parents.extend([plan.name.clone(), baseline.clone()]);
     let requirements = requirement::Entity::find().filter(snapshot.any("parent", &parents));
     let requirements = snapshot.select(requirements).await?;
     let organisations = snapshot.select(organisation::Entity::find()).await?;
-    let scope = audit::scope(&plan, &targets, &baseline_targets, &organisations);
-    let staffing = snapshot.select(staffing(snapshot.any("parent", &scope), query.as_of)).await?;
-    let roles = targets.iter().chain(&baseline_targets).map(|target| &target.role);
-    let roles = distinct(roles.chain(staffing.iter().map(|record| &record.role)));
+    let scope = audit::scope(&plan, &planned, &of_baseline, &organisations);
+    let posts = posts(snapshot, &scope, query.as_of).await?;
+    let roles = planned.iter().chain(&of_baseline).map(|planned| &planned.role);
+    let roles = distinct(roles.chain(posts.iter().map(|post| &post.role)));
     let roles = snapshot.select(role::Entity::find().filter(snapshot.any("name", &roles))).await?;
     let asked = requirements.iter().filter(|requirement| requirement.parent == baseline);
     let asked = distinct(asked.map(|requirement| &requirement.skill));
@@ -73,19 +77,75 @@ pub(super) async fn read(snapshot: &Snapshot, query: &Query) -> Result<Inputs> {
     Ok(Inputs {
         plan,
         baseline,
-        targets,
+        planned,
         baseline_targets,
         requirements,
         organisations,
         roles,
         skills,
-        staffing,
+        posts,
     })
 }
 
 async fn plan(snapshot: &Snapshot, name: &str) -> Result<Plan> {
     let found = snapshot.find::<Plan>(&[name.to_owned()], Lock::None).await?.pop();
     found.ok_or_else(|| step::not_found::<Plan>(Some(name.to_owned())))
+}
+
+/// Where a plan has targets: a line for each role of an organisation, and not each target, of which a
+/// national plan has hundreds of thousands.
+async fn planned_by(snapshot: &Snapshot, plan: &str) -> Result<Vec<Planned>> {
+    let last = Func::max(Expr::col(target::Column::PeriodEndDate));
+    let lines = target::Entity::find()
+        .filter(target::Column::Parent.eq(plan))
+        .select_only()
+        .column(target::Column::Organisation)
+        .column(target::Column::Role)
+        .column_as(Expr::expr(last), "last")
+        .group_by(target::Column::Organisation)
+        .group_by(target::Column::Role);
+    let lines: Vec<(String, String, NaiveDate)> = snapshot.select_tuple(lines).await?;
+    let planned = |(organisation, role, last)| Planned { organisation, role, last };
+    Ok(lines.into_iter().map(planned).collect())
+}
+
+/// The targets of a plan, at least those where another has none.
+async fn without(
+    snapshot: &Snapshot,
+    plan: &str,
+    its: &[Planned],
+    others: &[Planned],
+) -> Result<Vec<Target>> {
+    fn place(planned: &Planned) -> (&str, &str) {
+        (&planned.organisation, &planned.role)
+    }
+    let others: HashSet<(&str, &str)> = others.iter().map(place).collect();
+    let only = its.iter().filter(|planned| !others.contains(&place(planned)));
+    let roles = distinct(only.map(|planned| &planned.role));
+    let select = target::Entity::find()
+        .filter(target::Column::Parent.eq(plan))
+        .filter(snapshot.any("role", &roles));
+    Ok(snapshot.select(select).await?)
+}
+
+/// Who is in post on a day in these organisations, each role of one in sum.
+async fn posts(snapshot: &Snapshot, scope: &[String], day: NaiveDate) -> Result<Vec<Post>> {
+    // A sum of whole numbers is a numeric, if not told otherwise.
+    let sum = |column| Expr::expr(Func::sum(Expr::col(column))).cast_as("bigint");
+    let sums = in_post_on(snapshot.any("parent", scope), day)
+        .select_only()
+        .column(staffing::Column::Parent)
+        .column(staffing::Column::Role)
+        .column_as(sum(staffing::Column::Fte), "fte")
+        .column_as(sum(staffing::Column::Headcount), "headcount")
+        .group_by(staffing::Column::Parent)
+        .group_by(staffing::Column::Role);
+    let sums: Vec<(String, String, i64, i64)> = snapshot.select_tuple(sums).await?;
+    let post = |(organisation, role, fte, headcount)| Post {
+        role,
+        who: InPost { organisation, fte: Exact::parts(fte), headcount },
+    };
+    Ok(sums.into_iter().map(post).collect())
 }
 
 /// The core skills and those asked for, as far as they can still be required.

@@ -51,13 +51,13 @@ pub(crate) fn worked() -> Example {
     let audit = audit::Inputs {
         plan: inputs.plan.clone(),
         baseline: String::new(),
-        targets: inputs.targets.clone(),
+        planned: planned(&inputs.targets),
         baseline_targets: Vec::new(),
         requirements: inputs.requirements.clone(),
         organisations: inputs.organisations.clone(),
         roles: inputs.roles.clone(),
         skills: Vec::new(),
-        staffing: inputs.staffing.clone(),
+        posts: posts(&inputs.staffing),
     };
     Example { inputs, audit, options: Vec::new(), recordings: Vec::new() }
 }
