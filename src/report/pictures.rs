@@ -10,7 +10,7 @@ use crate::domain::{
     report::{
         Board, Closing, Forgotten, Held, Omitted, Outlook, Report, ScenarioLine, Side, SinglePoint,
         Trends,
-        words::{fte, money, several, share},
+        words::{count, fte, money, several, share},
     },
 };
 
@@ -121,6 +121,10 @@ pub const HELD: [(Held, &str, Ink); 3] = [
     (Held::ByTooFew, "held by fewer people than they should be", TRAINING),
 ];
 
+fn counted(number: usize) -> String {
+    count(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// What rests on too few, by family of roles.
 pub fn single(points: &[SinglePoint]) -> Result<Picture, Failed> {
     let mut families: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
@@ -134,14 +138,14 @@ pub fn single(points: &[SinglePoint]) -> Result<Picture, Failed> {
         let mut from = 0.0;
         let span = |(count, (_, _, ink)): (&usize, (Held, &str, Ink))| {
             let to = from + *count as f64;
-            let span = Span { from, to, ink, says: count.to_string() };
+            let span = Span { from, to, ink, says: counted(*count) };
             from = to;
             span
         };
         Bar {
             label: (*family).to_owned(),
             spans: counts.iter().zip(HELD).map(span).collect(),
-            note: counts.iter().sum::<usize>().to_string(),
+            note: counted(counts.iter().sum()),
         }
     };
     bars(&families.iter().take(MOST_BARS).map(bar).collect::<Vec<_>>(), 0.0)

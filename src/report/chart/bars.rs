@@ -65,7 +65,8 @@ impl Room {
 
 /// Draws bars on one scale, which reaches from the least to the most of them, and to `whole` at least.
 pub fn bars(bars: &[Bar], whole: f64) -> Result<Picture, Failed> {
-    let notes = bars.iter().map(|bar| width_of(&bar.note)).max().unwrap_or(0);
+    // They are bold, and so a little wider.
+    let notes = bars.iter().map(|bar| width_of(&bar.note) * 11 / 10).max().unwrap_or(0);
     let rows = i32::try_from(bars.len()).unwrap_or(i32::MAX / 100);
     let height = |size| {
         let room = Room::of(size, notes);

@@ -49,6 +49,7 @@ pub struct Lines {
     pub unit: &'static str,
 }
 
+/// At least so much is left of the lines; more where numbers of the scale need it.
 const LEFT: i32 = 58;
 const RIGHT: i32 = 46;
 const TOP: i32 = 44;
@@ -73,20 +74,22 @@ fn draw(area: &Area<'_>, size: Size, chart: &Lines) -> Result<(), Failed> {
     let step = step(points().fold(0.0_f64, |most, (_, y)| most.max(*y)));
     let most = points().fold(step, |most, (_, y)| most.max((y / step).ceil() * step));
     let (width, height) = (size.width(), height(size));
+    let steps = (most / step).round() as i32;
+    let scale: Vec<(f64, String)> =
+        (0..=steps).map(|i| f64::from(i) * step).map(|v| (v, number(v, step))).collect();
+    let left = scale.iter().map(|(_, number)| width_of(number) + 10).fold(LEFT, i32::max);
     let at_x =
-        |v: f64| LEFT + ((v - x.0) / (x.1 - x.0) * f64::from(width - LEFT - RIGHT)).round() as i32;
+        |v: f64| left + ((v - x.0) / (x.1 - x.0) * f64::from(width - left - RIGHT)).round() as i32;
     let at_y =
         |v: f64| height - BOTTOM - (v / most * f64::from(height - TOP - BOTTOM)).round() as i32;
 
     write(area, chart.unit, (0, 10), HPos::Left, MUTED, false)?;
-    let steps = (most / step).round() as i32;
-    for i in 0..=steps {
-        let (value, y) = (f64::from(i) * step, at_y(f64::from(i) * step));
-        let ink = if i == 0 { MUTED } else { RULE };
+    for (value, number) in &scale {
+        let (y, ink) = (at_y(*value), if *value == 0.0 { MUTED } else { RULE });
         let line =
-            PathElement::new(vec![(LEFT, y), (width - RIGHT, y)], ink.drawn().stroke_width(1));
+            PathElement::new(vec![(left, y), (width - RIGHT, y)], ink.drawn().stroke_width(1));
         area.draw(&line).map_err(failed)?;
-        write(area, &number(value, step), (LEFT - 8, y), HPos::Right, MUTED, false)?;
+        write(area, number, (left - 8, y), HPos::Right, MUTED, false)?;
     }
     for (x, label) in spaced(&chart.ticks, at_x, width) {
         write(area, label, (x, height - BOTTOM + 18), HPos::Center, MUTED, false)?;
@@ -234,6 +237,32 @@ mod tests {
         );
         assert_eq!(number(0.5, 0.5), "0.5");
         assert_eq!(number(1_500.0, 500.0), "1,500");
+    }
+
+    #[test]
+    fn the_numbers_of_a_scale_are_never_cut_off() {
+        let line = Line {
+            letter: "A".into(),
+            points: vec![(0.0, 5e5), (1.0, 6_072_919.0)],
+            ink: TEXT,
+            stroke: Stroke::Solid,
+        };
+        let chart = Lines { ticks: Vec::new(), lines: vec![line], values: false, unit: "FTE" };
+        let picture = lines(&chart).unwrap();
+        for svg in [picture.wide, picture.narrow] {
+            let numbers: Vec<(i32, &str)> = (svg.split("<text ").skip(1))
+                .filter(|text| text.contains("text-anchor=\"end\""))
+                .map(|text| {
+                    let x = text.split("x=\"").nth(1).unwrap().split('"').next().unwrap();
+                    let says = text.split('>').nth(1).unwrap().split('<').next().unwrap();
+                    (x.parse().unwrap(), says.trim())
+                })
+                .collect();
+            assert_eq!(numbers.last().unwrap().1, "8,000,000");
+            for (right, says) in numbers {
+                assert!(right >= width_of(says), "{says} ends at {right}");
+            }
+        }
     }
 
     #[test]
