@@ -10,7 +10,7 @@ use crate::domain::{
     report::{
         Board, Closing, Forgotten, Held, Omitted, Outlook, Report, ScenarioLine, Side, SinglePoint,
         Trends,
-        words::{count, fte, money, several, share},
+        words::{counted, fte, money, several, share},
     },
 };
 
@@ -120,10 +120,6 @@ pub const HELD: [(Held, &str, Ink); 3] = [
     (Held::ByOne, "held by one person alone", RECRUITMENT),
     (Held::ByTooFew, "held by fewer people than they should be", TRAINING),
 ];
-
-fn counted(number: usize) -> String {
-    count(i64::try_from(number).unwrap_or(i64::MAX))
-}
 
 /// What rests on too few, by family of roles.
 pub fn single(points: &[SinglePoint]) -> Result<Picture, Failed> {

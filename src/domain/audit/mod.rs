@@ -60,6 +60,13 @@ pub struct Planned {
     pub last: NaiveDate,
 }
 
+impl Planned {
+    /// The organisation and the role.
+    pub fn place(&self) -> (&str, &str) {
+        (&self.organisation, &self.role)
+    }
+}
+
 /// Something that a plan forgets, with the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omission {
@@ -107,9 +114,7 @@ fn omitted_roles(
     posts: &Posts<'_>,
     family_of: &HashMap<&str, &str>,
 ) -> Vec<Omission> {
-    let planned: HashSet<(&str, &str)> = (inputs.planned.iter())
-        .map(|planned| (planned.organisation.as_str(), planned.role.as_str()))
-        .collect();
+    let planned: HashSet<(&str, &str)> = inputs.planned.iter().map(Planned::place).collect();
     let mut needed: BTreeMap<(&str, &str), Vec<BaselineTarget>> = BTreeMap::new();
     for target in inputs.baseline_targets.iter().filter(|target| target.needed_fte.count() > 0) {
         let place = (target.organisation.as_str(), target.role.as_str());

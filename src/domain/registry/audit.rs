@@ -116,11 +116,8 @@ async fn without(
     its: &[Planned],
     others: &[Planned],
 ) -> Result<Vec<Target>> {
-    fn place(planned: &Planned) -> (&str, &str) {
-        (&planned.organisation, &planned.role)
-    }
-    let others: HashSet<(&str, &str)> = others.iter().map(place).collect();
-    let only = its.iter().filter(|planned| !others.contains(&place(planned)));
+    let others: HashSet<(&str, &str)> = others.iter().map(Planned::place).collect();
+    let only = its.iter().filter(|planned| !others.contains(&planned.place()));
     let roles = distinct(only.map(|planned| &planned.role));
     let select = target::Entity::find()
         .filter(target::Column::Parent.eq(plan))

@@ -9,7 +9,7 @@ pub use findings::{board, closing, forgotten, single};
 
 use super::{
     Heat, Outlook, Report, Trends,
-    words::{count, date, family_last, fte, share},
+    words::{counted, date, family_last, fte, share},
 };
 
 /// How many skilled FTE are needed and there.
@@ -106,7 +106,7 @@ pub fn heat(heat: &Heat) -> String {
     if met == heat.skills.len() {
         let all = match met {
             1 => "The one required skill is".to_owned(),
-            met => format!("All {} required skills are", count_of(met)),
+            met => format!("All {} required skills are", counted(met)),
         };
         return format!("{all} covered in every family of roles.");
     }
@@ -121,8 +121,8 @@ pub fn heat(heat: &Heat) -> String {
         0 => "no skill is".to_owned(),
         met => format!(
             "{} of {} skills {}",
-            count_of(met),
-            count_of(heat.skills.len()),
+            counted(met),
+            counted(heat.skills.len()),
             if met == 1 { "is" } else { "are" }
         ),
     };
@@ -132,10 +132,6 @@ pub fn heat(heat: &Heat) -> String {
         fte(worst.figures.shortfall),
         fte(worst.figures.needed),
     )
-}
-
-fn count_of(number: usize) -> String {
-    count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// Whether it gets better.

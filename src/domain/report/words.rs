@@ -17,10 +17,14 @@ pub fn count(number: i64) -> String {
     text
 }
 
+/// How many there are, as [`count`] has it.
+pub fn counted(number: usize) -> String {
+    count(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// So many of something, such as `1 role` or `2 roles`.
 pub fn several(number: usize, one: &str, more: &str) -> String {
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
-    format!("{} {}", count(number), if number == 1 { one } else { more })
+    format!("{} {}", counted(number), if number == 1 { one } else { more })
 }
 
 /// FTE to one decimal, as prose has it. What is not nothing never reads as nothing.
