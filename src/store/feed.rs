@@ -164,6 +164,13 @@ impl Store {
     /// revision up to which they are removed, so that every later state can still be told, and the
     /// deletions of records of the tables `keep`. Gives that revision.
     pub async fn compact(&self, time: DateTime<Utc>, keep: &[&str]) -> Result<i64, StoreError> {
+        let after = self.compact_until(time, keep).await?;
+        // Of older pieces nobody could tell any more whether they still hold.
+        self.forget_pieces(after).await?;
+        Ok(after)
+    }
+
+    async fn compact_until(&self, time: DateTime<Utc>, keep: &[&str]) -> Result<i64, StoreError> {
         loop {
             let before = self.reads().retained().await?;
             let mut rows = self.reads().changes(before.after, ROWS).await?;

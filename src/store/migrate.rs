@@ -32,7 +32,7 @@ where
 {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         let mut migrations: Vec<Box<dyn MigrationTrait>> =
-            vec![Box::new(Changes), Box::new(Requests), Box::new(Chain)];
+            vec![Box::new(Changes), Box::new(Requests), Box::new(Chain), Box::new(Pieces)];
         migrations.extend(self.0());
         migrations
     }
@@ -133,6 +133,30 @@ impl MigrationTrait for Requests {
             .primary_key(sea_orm_migration::prelude::Index::create().col("caller").col("id"));
         manager.create_table(request).await?;
         manager.create_index(schema::index("request", &["time"])).await
+    }
+}
+
+/// What was made of records.
+struct Pieces;
+
+impl sea_orm_migration::MigrationName for Pieces {
+    fn name(&self) -> &str {
+        "m20261124_000015_pieces"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Pieces {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend: DbBackend = manager.get_database_backend();
+        let mut piece = Table::create();
+        piece
+            .table("piece")
+            .col(schema::exact(backend, "place").primary_key())
+            .col(schema::integer("format"))
+            .col(schema::number("revision"))
+            .col(schema::bytes("content"));
+        manager.create_table(piece).await
     }
 }
 

@@ -161,6 +161,11 @@ pub fn time(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).timestamp_with_time_zone().not_null().take()
 }
 
+/// A column of bytes.
+pub fn bytes(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).blob().not_null().take()
+}
+
 /// A column of JSON.
 pub fn json(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json().not_null().take()

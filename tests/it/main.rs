@@ -26,6 +26,7 @@ mod gap_analysis;
 mod generate;
 mod held;
 mod import_files;
+mod kept;
 mod layers;
 mod movement;
 mod organisation;

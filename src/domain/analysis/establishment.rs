@@ -1,13 +1,14 @@
 //! The targets of a plan for one organisation, in columns.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
 use super::{Catalogue, people::Names};
 
 /// The targets of one plan for one organisation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Establishment {
     /// The roles that there are targets for.
     roles: Vec<String>,
@@ -16,7 +17,7 @@ pub struct Establishment {
 }
 
 /// A target.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(in crate::domain) struct Wanted {
     /// Its place among the roles of the establishment.
     pub(super) role: u32,

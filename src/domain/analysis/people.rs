@@ -4,13 +4,14 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
 use super::standing::{Assessed, Post};
 
 /// The people of one organisation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct People {
     /// The roles that they are in.
     pub(super) roles: Vec<String>,
@@ -26,7 +27,7 @@ pub struct People {
     assessed: Vec<Assessed>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Staffed {
     role: u32,
     subject: u32,
@@ -37,7 +38,7 @@ struct Staffed {
 }
 
 /// A skill that a subject was assessed in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Pair {
     skill: u32,
     /// The end of its assessments; they begin where those of the pair before end.

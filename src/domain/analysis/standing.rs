@@ -1,6 +1,7 @@
 //! How the people in post stand in a skill.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
@@ -27,7 +28,7 @@ pub(super) struct Post {
 }
 
 /// An assessment, in as few bytes as it can be: a nation has millions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(in crate::domain) struct Assessed {
     /// Its own FTE; less than nothing where it has none.
     fte: Fte,

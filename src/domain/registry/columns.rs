@@ -1,34 +1,27 @@
 //! Reads what an analysis looks at, as columns. What is held in memory of the newest state is not read
 //! again.
 
+mod kept;
+mod parts;
 mod read;
 
-use std::{
-    any::Any,
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{any::Any, collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
         Kind, Noun, Organisation, Plan, Requirement, Result, Role, Skill,
-        analysis::{Columns, Establishment, Part, People, Query, scope},
+        analysis::{Columns, Query, scope},
         organisation, plan, requirement, role, skill, step, target,
     },
-    store::{Snapshot, StoreError},
+    store::Snapshot,
 };
 
+pub(super) use kept::FORMAT;
+
 use super::{Registry, analysis, held::Place, view::View};
-
-/// From how many organisations on several connections read side by side.
-const MANY: usize = 16;
-
-/// How many do.
-const READERS: usize = 2;
 
 /// About how many bytes records take that are held as they are.
 fn bytes<'a, N: Noun>(rows: impl IntoIterator<Item = &'a N>) -> usize {
@@ -167,156 +160,5 @@ impl Registry {
         let names: BTreeSet<String> = snapshot.select_tuple(select).await?.into_iter().collect();
         let bytes = names.iter().map(|name| name.len() + 48).sum();
         Ok(self.keep(place, at, names, bytes))
-    }
-
-    /// The organisations in scope, each with its targets and people.
-    async fn parts(
-        &self,
-        snapshot: &Snapshot,
-        plan: &str,
-        scope: Vec<String>,
-    ) -> Result<Vec<Part>> {
-        let at = snapshot.revision();
-        let held = |organisation: &String| {
-            let targets = Place::Establishment(plan.to_owned(), organisation.clone());
-            let people = Place::People(organisation.clone());
-            (self.held.get(&targets, at), self.held.get(&people, at))
-        };
-        let missing = |organisation: &&String| !matches!(held(organisation), (Some(_), Some(_)));
-        // Two who read the same side by side would take twice the memory; and the second finds what
-        // the first has read.
-        let mut alone = None;
-        if scope.iter().filter(missing).count() >= MANY {
-            alone = Some(self.held.filling.lock().await);
-        }
-        let (mut pieces, mut wanted) = (Vec::new(), Vec::new());
-        for (n, organisation) in scope.iter().enumerate() {
-            let (targets, people) = held(organisation);
-            if targets.is_none() || people.is_none() {
-                let (targets, people) = (targets.is_none(), people.is_none());
-                wanted.push(Wanted { n, organisation: organisation.clone(), targets, people });
-            }
-            pieces.push((targets, people));
-        }
-        for (n, targets, people) in self.read(snapshot, plan, wanted).await? {
-            let (known_targets, known_people) = &mut pieces[n];
-            let organisation = || scope[n].clone();
-            if let Some(targets) = targets {
-                let bytes = targets.bytes();
-                let place = Place::Establishment(plan.to_owned(), organisation());
-                *known_targets = Some(self.keep(place, at, targets, bytes));
-            }
-            if let Some(people) = people {
-                let bytes = people.bytes();
-                *known_people = Some(self.keep(Place::People(organisation()), at, people, bytes));
-            }
-        }
-        drop(alone);
-        let part = |(organisation, (targets, people)): (String, (Option<_>, Option<_>))| Part {
-            organisation,
-            establishment: targets.unwrap_or_default(),
-            people: people.unwrap_or_default(),
-        };
-        Ok(scope.into_iter().zip(pieces).map(part).collect())
-    }
-
-    /// Reads what is not held, on several connections where it is much. All of them must see the same
-    /// revision; those that see a later one are not used.
-    async fn read(
-        &self,
-        snapshot: &Snapshot,
-        plan: &str,
-        wanted: Vec<Wanted>,
-    ) -> Result<Vec<Read>> {
-        let readers = if wanted.len() >= MANY { READERS } else { 1 };
-        let (at, queue) = (snapshot.revision(), Arc::new(Mutex::new(wanted.into_iter())));
-        let (mut others, done) = (tokio::task::JoinSet::new(), CancellationToken::new());
-        for _ in 1..readers {
-            let (store, plan) = (self.store.clone(), plan.to_owned());
-            let (queue, done) = (queue.clone(), done.clone());
-            others.spawn(async move {
-                // Where there is no connection to be had, the first reads all: slower, but as good.
-                let other = tokio::select! {
-                    other = store.long_snapshot() => other,
-                    () = done.cancelled() => return Ok(Vec::new()),
-                };
-                match other {
-                    Ok(other) if other.revision() == at => read_all(&other, &plan, &queue).await,
-                    _ => Ok(Vec::new()),
-                }
-            });
-        }
-        let mut all = read_all(snapshot, plan, &queue).await?;
-        done.cancel();
-        while let Some(read) = others.join_next().await {
-            all.extend(read.map_err(StoreError::Stopped)??);
-        }
-        Ok(all)
-    }
-}
-
-/// What is still to be read, for whoever reads next.
-type Queue = Mutex<std::vec::IntoIter<Wanted>>;
-
-async fn read_all(snapshot: &Snapshot, plan: &str, queue: &Queue) -> Result<Vec<Read>> {
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let (mut read, mut last) = (Vec::new(), None);
-    while let Some(wanted) = next() {
-        let making = wanted.read(snapshot, plan).await?;
-        // What was read before has been made meanwhile, mostly.
-        if let Some(last) = last.replace(making) {
-            read.push(last.made().await?);
-        }
-    }
-    if let Some(last) = last {
-        read.push(last.made().await?);
-    }
-    Ok(read)
-}
-
-/// What of an organisation is not held.
-struct Wanted {
-    /// Its place in the scope.
-    n: usize,
-    organisation: String,
-    targets: bool,
-    people: bool,
-}
-
-/// What of an organisation was read, by its place in the scope.
-type Read = (usize, Option<Establishment>, Option<People>);
-
-impl Wanted {
-    async fn read(self, snapshot: &Snapshot, plan: &str) -> Result<Making> {
-        let targets = match self.targets {
-            true => Some(read::establishment(snapshot, plan, &self.organisation).await?),
-            false => None,
-        };
-        let people = match self.people {
-            true => Some(read::people(snapshot, &self.organisation).await?),
-            false => None,
-        };
-        Ok(Making { n: self.n, targets, people })
-    }
-}
-
-/// What of an organisation has been read and is being made.
-struct Making {
-    n: usize,
-    targets: Option<read::Making<Establishment>>,
-    people: Option<read::Making<People>>,
-}
-
-impl Making {
-    async fn made(self) -> Result<Read> {
-        let targets = match self.targets {
-            Some(targets) => Some(targets.made().await?),
-            None => None,
-        };
-        let people = match self.people {
-            Some(people) => Some(people.made().await?),
-            None => None,
-        };
-        Ok((self.n, targets, people))
     }
 }

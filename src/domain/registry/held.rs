@@ -13,6 +13,8 @@ use crate::{
     store::Snapshot,
 };
 
+use super::columns::FORMAT;
+
 /// How many changes are looked through before everything is taken as changed.
 const MOST_CHANGES: u64 = 50_000;
 
@@ -46,6 +48,8 @@ pub(super) struct Held {
     state: Mutex<State>,
     /// Whoever reads many pieces has this: two who read the same would take twice the memory.
     pub filling: tokio::sync::Mutex<()>,
+    /// Whoever keeps many pieces in the database has this.
+    pub keeping: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
@@ -73,7 +77,12 @@ struct Piece {
 
 impl Held {
     pub fn new(most_bytes: usize) -> Self {
-        Self { most_bytes, state: Mutex::default(), filling: tokio::sync::Mutex::new(()) }
+        Self {
+            most_bytes,
+            state: Mutex::default(),
+            filling: tokio::sync::Mutex::new(()),
+            keeping: Arc::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,15 +96,25 @@ impl Held {
         if seen <= known {
             return Ok(());
         }
-        let all_told = known > 0 && snapshot.retained().await?.after <= known;
+        let from = match known {
+            0 => beginning(snapshot).await?,
+            known => known,
+        };
+        let all_told = from > 0 && snapshot.retained().await?.after <= from;
         let changed = match all_told {
-            true => snapshot.changed(known, MOST_CHANGES).await?,
+            true => snapshot.changed(from, MOST_CHANGES).await?,
             false => Vec::new(),
         };
         let all_told = all_told && (changed.len() as u64) < MOST_CHANGES;
         let names = changed.iter().map(|(revision, name)| (*revision, name.as_str()));
-        self.state().advance(seen, all_told.then_some(names));
+        self.state().advance(from, seen, all_told.then_some(names));
         Ok(())
+    }
+
+    /// Whether what was read at a revision is still so, as far as changes are heeded.
+    pub fn is_current(&self, place: &Place, at: i64) -> bool {
+        let state = self.state();
+        state.last_change(place) <= at && at <= state.revision
     }
 
     /// A piece as it is at a revision.
@@ -113,7 +132,7 @@ impl Held {
     pub fn keep<T: Any + Send + Sync>(&self, place: Place, at: i64, value: Arc<T>, bytes: usize) {
         let mut state = self.state();
         let since = state.last_change(&place);
-        if bytes > self.most_bytes || at < since || at > state.revision {
+        if bytes > self.most_bytes || !(since..=state.revision).contains(&at) {
             return;
         }
         state.uses += 1;
@@ -128,11 +147,27 @@ impl Held {
     }
 }
 
+/// The revision to begin at: the changes after it are told, and the pieces that are kept were made then or
+/// later, as far as that is of use. 0 where none is.
+async fn beginning(snapshot: &Snapshot) -> Result<i64> {
+    let told_after = snapshot.told_after(MOST_CHANGES).await?;
+    Ok(snapshot.oldest_piece(FORMAT, told_after).await?.unwrap_or_default())
+}
+
 impl State {
-    /// Heeds the changes up to a revision, in their order; without them, everything may have changed.
-    fn advance<'a>(&mut self, to: i64, changes: Option<impl Iterator<Item = (i64, &'a str)>>) {
+    /// Heeds the changes after a revision, up to another, in their order; without them, everything may
+    /// have changed.
+    fn advance<'a>(
+        &mut self,
+        from: i64,
+        to: i64,
+        changes: Option<impl Iterator<Item = (i64, &'a str)>>,
+    ) {
         if self.revision >= to {
             return;
+        }
+        if self.revision < from {
+            self.forget_everything(from);
         }
         let Some(changes) = changes else {
             return self.forget_everything(to);

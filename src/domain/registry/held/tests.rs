@@ -27,7 +27,9 @@ impl Held {
     }
 
     fn advance(&self, to: i64, names: &[(i64, &str)]) {
-        self.state().advance(to, Some(names.iter().copied()));
+        let mut state = self.state();
+        let from = state.revision;
+        state.advance(from, to, Some(names.iter().copied()));
     }
 }
 
@@ -87,6 +89,33 @@ fn changes_that_are_heeded_twice_take_nothing_that_was_read_after_them() {
     assert!(held.has(&ROLES, 11));
     held.advance(10, &[(10, "roles/r")]);
     assert!(held.has(&ROLES, 11), "an older snapshot tells nothing new");
+}
+
+#[test]
+fn what_was_made_before_it_began_is_kept_where_nothing_has_changed_since() {
+    let held = Held::new(100);
+    let begin = |from, to, names: &[(i64, &str)]| {
+        held.state().advance(from, to, Some(names.iter().copied()));
+    };
+    begin(5, 9, &[(7, "organisations/RX1/staffing/s"), (8, "plans/p/targets/t")]);
+    for (place, current) in [
+        (people("RX1"), [false, false, true, true]),
+        (targets("p", "RX1"), [false, false, false, true]),
+        (targets("q", "RX1"), [false, true, true, true]),
+        (people("RX2"), [false, true, true, true]),
+    ] {
+        assert_eq!([4, 6, 7, 9].map(|at| held.is_current(&place, at)), current, "{place:?}");
+        held.keep_one(place.clone(), 6);
+        assert_eq!(held.has(&place, 9), current[1], "{place:?}");
+    }
+    assert!(!held.is_current(&people("RX2"), 10), "what is not heeded yet may have changed it");
+    // Another begins with what was kept later: what was between is not known.
+    begin(12, 14, &[(13, "roles/r")]);
+    assert!(!held.has(&people("RX2"), 14) && !held.is_current(&people("RX2"), 11));
+    assert!(held.is_current(&people("RX2"), 12));
+    // And one who begins earlier tells nothing new.
+    begin(3, 14, &[(14, "organisations/RX2/staffing/s")]);
+    assert!(held.is_current(&people("RX2"), 12));
 }
 
 #[test]
