@@ -99,9 +99,12 @@ fn of(answer: &AnalyseGapsResponse, organisation: &str) -> Vec<GapRow> {
     rows.cloned().collect()
 }
 
-/// How many pieces are kept as they are at this revision, or later.
+/// How many pieces are kept as they are at this revision, or later, and not spoiled.
 async fn count(database: &DatabaseConnection, revision: i64) -> usize {
-    let count = format!("SELECT count(*) AS pieces FROM piece WHERE revision >= {revision}");
+    let count = format!(
+        "SELECT count(*) AS pieces FROM piece \
+         WHERE revision >= {revision} AND format < 999 AND length(content) > 0"
+    );
     let statement = Statement::from_string(database.get_database_backend(), count);
     let row = database.query_one_raw(statement).await.unwrap().unwrap();
     row.try_get::<i64>("", "pieces").unwrap() as usize
@@ -159,14 +162,24 @@ both! {
         assert_eq!(third.totals.unwrap().part_count + 9, first.totals.unwrap().part_count);
         assert!(skilled(&third, other) > 0.0);
 
-        for spoiled in ["format = 999", "content = ''"] {
-            database.execute_unprepared(&format!("UPDATE piece SET {spoiled}")).await.unwrap();
+        let spoil = async |how: &str| {
+            database.execute_unprepared(&format!("UPDATE piece SET {how}")).await.unwrap();
             let instance = Instance::start(server).await;
             let read = asked(&instance.channel, 0).await;
-            assert_eq!(read.rows.len(), third.rows.len(), "{spoiled}");
-            assert_eq!(skilled(&read, other), 0.0, "{spoiled}");
-            kept(&database, server.revision().await).await;
+            kept(&database, 0).await;
             instance.stop().await;
+            read
+        };
+        // Of another format all but one.
+        let one = "organisations/GN0005";
+        let read = spoil(&format!("format = 999 WHERE place LIKE 'people %' AND place <> 'people {one}'")).await;
+        assert!(skilled(&read, one) > 0.0 && skilled(&read, other) == 0.0);
+        database.execute_unprepared("DELETE FROM piece").await.unwrap();
+        let read = spoil("format = 999").await;
+        let in_post = |answer: &AnalyseGapsResponse| answer.totals.unwrap().figures.unwrap().in_post_fte;
+        assert_eq!(in_post(&read), in_post(&third));
+        for how in ["content = '' WHERE place LIKE 'people %'", "content = '' WHERE place LIKE 'targets %'"] {
+            assert!(spoil(how).await == read, "{how}");
         }
         database.close().await.unwrap();
     }

@@ -14,7 +14,10 @@ use crate::{
     store::{Piece, PieceHead, Snapshot, Store, StoreError},
 };
 
-use super::super::{Registry, analysis::blocking, held::Place};
+use super::{
+    super::{Registry, analysis::blocking, held::Place},
+    parts::Missing,
+};
 
 /// The format of the pieces. It must be raised with every change of what a piece consists of, of how it is
 /// written, and of what is made of the same records.
@@ -56,6 +59,14 @@ fn name(place: &Place) -> String {
 }
 
 impl Registry {
+    /// A piece as it is held in memory.
+    pub(super) fn held_piece(&self, place: &Place, at: i64) -> Option<Made> {
+        match place {
+            Place::People(_) => self.held.get(place, at).map(Made::People),
+            _ => self.held.get(place, at).map(Made::Establishment),
+        }
+    }
+
     /// Holds a piece that was read at a revision in memory.
     pub(super) fn hold(&self, place: &Place, at: i64, made: &Made) {
         match made {
@@ -68,15 +79,14 @@ impl Registry {
         }
     }
 
-    /// Of the places that are missing, those that are kept and still hold, each with its number.
+    /// Of what is missing, that which is kept and still holds, each with where it is in the scope.
     pub(super) async fn recall(
         &self,
         snapshot: &Snapshot,
-        missing: Vec<(usize, Place)>,
+        missing: Vec<Missing>,
     ) -> Result<Vec<(usize, Made)>> {
-        let missing: HashMap<String, (usize, Place)> =
-            missing.into_iter().map(|(n, place)| (name(&place), (n, place))).collect();
-        let missing = Arc::new(missing);
+        let missing = missing.into_iter().map(|missing| (name(&missing.1), missing));
+        let missing: Arc<HashMap<String, Missing>> = Arc::new(missing.collect());
         let names: Vec<String> = missing.keys().cloned().collect();
         let mut heads = snapshot.pieces(&names, FORMAT).await?;
         heads.retain(|head| self.held.is_current(&missing[&head.place].1, head.revision));
@@ -94,11 +104,7 @@ impl Registry {
         Ok(found)
     }
 
-    fn unpack(
-        &self,
-        pieces: Vec<Piece>,
-        missing: &HashMap<String, (usize, Place)>,
-    ) -> Vec<(usize, Made)> {
+    fn unpack(&self, pieces: Vec<Piece>, missing: &HashMap<String, Missing>) -> Vec<(usize, Made)> {
         let mut found = Vec::new();
         for piece in pieces {
             let (n, place) = &missing[&piece.place];
@@ -118,7 +124,7 @@ impl Registry {
 
     /// Keeps in the database what was made at a revision, while the caller goes on. Where others are being
     /// kept, these are not: they can be made again.
-    pub(super) fn keep_beside(&self, made: Vec<(Place, Made)>, at: i64) {
+    pub(super) fn keep_beside(&self, made: Vec<(Missing, Made)>, at: i64) {
         let Ok(alone) = self.held.keeping.clone().try_lock_owned() else { return };
         let store = self.store.clone();
         tokio::spawn(async move {
@@ -147,9 +153,9 @@ fn batches(heads: Vec<PieceHead>) -> Vec<Vec<String>> {
     batches
 }
 
-async fn keep(store: &Store, made: Vec<(Place, Made)>, at: i64) -> Result<()> {
+async fn keep(store: &Store, made: Vec<(Missing, Made)>, at: i64) -> Result<()> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
-    for (place, made) in made {
+    for ((_, place), made) in made {
         let content = match blocking(move || made.write()).await? {
             Ok(content) => content,
             Err(error) => {

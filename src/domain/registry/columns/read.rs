@@ -1,5 +1,7 @@
 //! Reads the columns themselves.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
@@ -10,16 +12,13 @@ use tokio::task::JoinHandle;
 use crate::{
     domain::{
         Assessment, Exact, Result, Staffing, Target,
-        analysis::{
-            AssessmentRecord, Establishment, EstablishmentBuilder, People, PeopleBuilder,
-            StaffingRecord,
-        },
+        analysis::{AssessmentRecord, EstablishmentBuilder, PeopleBuilder, StaffingRecord},
         assessment, staffing, target,
     },
     store::{Packed, Packs, Snapshot, StoreError},
 };
 
-use super::super::analysis::blocking;
+use super::{super::analysis::blocking, kept::Made};
 
 /// How many rows are read as one text.
 const ROWS: u64 = 50_000;
@@ -87,7 +86,7 @@ pub(super) async fn establishment(
     snapshot: &Snapshot,
     plan: &str,
     organisation: &str,
-) -> Result<Making<Establishment>> {
+) -> Result<Making<Made>> {
     use target::Column as C;
     let condition = Condition::all().add(C::Parent.eq(plan)).add(C::Organisation.eq(organisation));
     let columns = [C::Role, C::PeriodEndDate, C::NeededFte, C::FundedFte];
@@ -97,11 +96,11 @@ pub(super) async fn establishment(
         builder.target(row.text(0), row.date(1)?, Exact::parts(needed), Exact::parts(funded));
         Ok(())
     });
-    Ok(taken.await?.then(|builder| Ok(builder.build())))
+    Ok(taken.await?.then(|builder| Ok(Made::Establishment(Arc::new(builder.build())))))
 }
 
 /// All people of an organisation.
-pub(super) async fn people(snapshot: &Snapshot, organisation: &str) -> Result<Making<People>> {
+pub(super) async fn people(snapshot: &Snapshot, organisation: &str) -> Result<Making<Made>> {
     let staffing = {
         use staffing::Column as C;
         let columns = [C::StartDate, C::Subject, C::Role, C::Headcount, C::Fte, C::EndDate];
@@ -150,5 +149,5 @@ pub(super) async fn people(snapshot: &Snapshot, organisation: &str) -> Result<Ma
         });
         Ok(())
     });
-    Ok(taken.await?.then(|builder| Ok(builder.build())))
+    Ok(taken.await?.then(|builder| Ok(Made::People(Arc::new(builder.build())))))
 }
