@@ -216,6 +216,10 @@ impl Projected {
             skill_needed_fte: total.skill_needed.to_wire(),
             skilled_fte: total.skilled.to_wire(),
             skill_shortfall_fte: total.skill_shortfall.to_wire(),
+            skill_leaving_fte: total.leaving.to_wire(),
+            skill_trained_fte: total.trained.to_wire(),
+            skill_hired_fte: total.hired.to_wire(),
+            skill_expiring_fte: total.expiring.to_wire(),
         };
         self.projection.totals.iter().map(total).collect()
     }

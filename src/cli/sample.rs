@@ -10,7 +10,8 @@ use crate::{
         DESCRIPTORS,
         v1::{
             self, framework_service_client::FrameworkServiceClient,
-            plan_service_client::PlanServiceClient,
+            gap_service_client::GapServiceClient, plan_service_client::PlanServiceClient,
+            recording_service_client::RecordingServiceClient,
         },
     },
     config::Endpoint,
@@ -27,6 +28,17 @@ const SAMPLE: &str = include_str!("sample.json");
 /// Who wrote the sample's plan, and who approved it.
 const AUTHOR: &str = "sample.planner";
 const APPROVER: &str = "sample.director";
+
+/// The days of which the gaps of the plan are recorded.
+const RECORDED: [&str; 7] = [
+    "2026-04-30",
+    "2026-05-31",
+    "2026-06-30",
+    "2026-07-31",
+    "2026-08-31",
+    "2026-09-30",
+    "2026-10-31",
+];
 
 /// Loads the sample; loading it again changes nothing. Gives the name of its plan.
 pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
@@ -48,7 +60,9 @@ pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
     if let Some(rejected) = report.rejected().first() {
         return Err(format!("the sample was not accepted: {rejected}").into());
     }
-    approve(&channel, &sample).await
+    let plan = approve(&channel, &sample).await?;
+    record(&channel, &plan).await?;
+    Ok(plan)
 }
 
 async fn load_noun<M: Importable>(
@@ -114,6 +128,25 @@ async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
         plans.approve_plan(by(APPROVER, approve)?).await.map_err(client::explain)?;
     }
     Ok(name)
+}
+
+/// Records the gaps of the plan month by month, unless any of it is recorded.
+async fn record(channel: &Channel, plan: &str) -> Result<(), Failure> {
+    let mut recordings = RecordingServiceClient::new(channel.clone());
+    let list =
+        v1::ListRecordingsRequest { parent: plan.to_owned(), page_size: 1, ..Default::default() };
+    let any = recordings.list_recordings(list).await.map_err(client::explain)?;
+    if !any.into_inner().recordings.is_empty() {
+        return Ok(());
+    }
+    let mut gaps = GapServiceClient::new(channel.clone());
+    for day in RECORDED {
+        let (plan, as_of_date) = (plan.to_owned(), day.to_owned());
+        let query = v1::GapQuery { plan, as_of_date, ..Default::default() };
+        let record = v1::RecordGapsRequest { query: Some(query), ..Default::default() };
+        gaps.record_gaps(by(AUTHOR, record)?).await.map_err(client::explain)?;
+    }
+    Ok(())
 }
 
 fn by<T>(subject: &'static str, message: T) -> Result<Request<T>, Failure> {

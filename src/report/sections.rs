@@ -147,7 +147,8 @@ fn outlook(report: &Report) -> Result<Section, Failed> {
         sentence::outlook(outlook),
     );
     if some {
-        section.notes = sentence::outlook_unknown(outlook);
+        section.notes = sentence::outlook_causes(outlook);
+        section.notes.extend(sentence::outlook_unknown(outlook));
         let key = |(line, (letter, ink, _, how)): (&ScenarioLine, _)| {
             let (letter, how): (&'static str, &str) = (letter, how);
             let ink: Ink = ink;

@@ -2,6 +2,8 @@
 
 mod findings;
 
+use std::iter;
+
 use crate::domain::{
     analysis::Figures,
     report::{Outlook, Report, SkillLine, Sum},
@@ -160,16 +162,27 @@ pub fn trend_by_skill(report: &Report) -> Table {
 
 /// The scenarios side by side.
 pub fn outlook(outlook: &Outlook) -> Table {
-    let columns = ["Scenario", "Day", "#Needed", "#Skilled", "#Missing", "#In post", "#Funded"];
-    let now = vec![
+    let columns = [
+        "Scenario",
+        "Day",
+        "#Needed",
+        "#Skilled",
+        "#Missing",
+        "#Skilled leave",
+        "#Lapse",
+        "#Are trained",
+        "#Join skilled",
+        "#In post",
+        "#Funded",
+    ];
+    let now = [
         "Today".into(),
         outlook.as_of.into(),
         outlook.now.skill_needed.into(),
         outlook.now.skilled.into(),
         outlook.now.skill_shortfall.into(),
-        Cell::Nothing,
-        Cell::Nothing,
     ];
+    let now = now.into_iter().chain(iter::repeat_n(Cell::Nothing, 6)).collect();
     let rows = outlook.scenarios.iter().flat_map(|line| {
         outlook.periods.iter().zip(&line.totals).map(|(end, total)| {
             vec![
@@ -178,11 +191,15 @@ pub fn outlook(outlook: &Outlook) -> Table {
                 total.skill_needed.into(),
                 total.skilled.into(),
                 total.skill_shortfall.into(),
+                total.leaving.into(),
+                total.expiring.into(),
+                total.trained.into(),
+                total.hired.into(),
                 total.in_post.into(),
                 total.funded.into(),
             ]
         })
     });
     Table::new("Outlook", "What becomes of it in each scenario, in FTE", &columns)
-        .with(std::iter::once(now).chain(rows))
+        .with(iter::once(now).chain(rows))
 }

@@ -90,6 +90,8 @@ async fn the_sample_is_loaded_and_loading_it_again_changes_nothing() {
         .collect();
     assert!(severities.len() >= 3, "{severities:?}");
     assert_eq!(gaps["warnings"].as_array().unwrap().len(), 2);
+    let report = ask(&serving, &["report", "sample-digital-2026", "--output", "-"]).out;
+    assert!(report.contains("Between 30 April 2026 and 31 October 2026 the shortfall fell by"));
     serving.signal("-INT");
     assert_eq!(serving.wait(Duration::from_secs(20)).0, Some(0));
     drop(serving);

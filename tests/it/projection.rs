@@ -147,6 +147,13 @@ both! {
         assert_eq!(skill(0, 1, &s1).skilled_fte, 2.658);
         // 2.4 × 0.899: nobody is trained in the other skill, and joiners are not taken to be skilled.
         assert_eq!(skill(0, 1, &s2).skilled_fte, 2.1576);
+        let total = |scenario: &str, end: &str| {
+            let total = answer.totals.iter().find(|t| t.scenario == scenario && t.period_end_date == end).unwrap();
+            [total.skill_leaving_fte, total.skill_trained_fte, total.skill_hired_fte, total.skill_expiring_fte]
+        };
+        // 2 × 0.101 + 2.4 × 0.101
+        assert_eq!(total("as planned", ENDS[0]), [0.4444, 0.68, 0.5, 1.0]);
+        assert_eq!(total("training doubled", ENDS[0]), [0.4444, 1.36, 0.5, 1.0]);
         // Never more than are in post.
         assert_eq!(skill(2, 1, &s1).skilled_fte, 2.79362);
         assert_eq!(answer.rows[2].outcomes[1].in_post_fte, 2.79362);

@@ -108,6 +108,14 @@ pub struct Total {
     pub skilled: Fte,
     /// Σ max(0, N − K′)
     pub skill_shortfall: Fte,
+    /// Of those skilled, who leaves, over required skills where there is a target.
+    pub leaving: Fte,
+    /// Who becomes skilled by training, likewise.
+    pub trained: Fte,
+    /// Who of those who join is skilled, likewise.
+    pub hired: Fte,
+    /// Whose assessment lapses, likewise.
+    pub expiring: Fte,
 }
 
 impl Total {
@@ -119,10 +127,19 @@ impl Total {
         self.needed = self.needed + needed;
         self.shortfall = self.shortfall + (needed - closing).or_zero();
         for skill in &outcome.skills {
-            let skilled = skill.stock.closing;
-            self.skill_needed = self.skill_needed + needed;
-            self.skilled = self.skilled + skilled;
-            self.skill_shortfall = self.skill_shortfall + (needed - skilled).or_zero();
+            let SkilledStock { opening: _, leaving, trained, hired, expiring, closing } =
+                skill.stock;
+            for (sum, term) in [
+                (&mut self.skill_needed, needed),
+                (&mut self.skilled, closing),
+                (&mut self.skill_shortfall, (needed - closing).or_zero()),
+                (&mut self.leaving, leaving),
+                (&mut self.trained, trained),
+                (&mut self.hired, hired),
+                (&mut self.expiring, expiring),
+            ] {
+                *sum = *sum + term;
+            }
         }
     }
 }

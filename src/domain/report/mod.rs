@@ -30,7 +30,7 @@ pub use board::{Board, Profile, Side, Standing};
 pub use closing::{Chosen, Closing, Left};
 pub use forgotten::{Forgotten, Omitted};
 pub use heat::{Heat, SkillLine};
-pub use outlook::{Outlook, ScenarioLine};
+pub use outlook::{Moves, Outlook, ScenarioLine};
 pub use single::{Held, SinglePoint};
 pub use sums::{Posts, Sum};
 pub use trends::{Day, SkillDay, Trends};

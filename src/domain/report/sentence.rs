@@ -8,8 +8,8 @@ use crate::domain::{Fte, analysis::Figures};
 pub use findings::{board, closing, forgotten, single};
 
 use super::{
-    Heat, Outlook, Report, Trends,
-    words::{counted, date, family_last, fte, share},
+    Heat, Moves, Outlook, Report, ScenarioLine, Trends,
+    words::{counted, date, family_last, fte, list, share},
 };
 
 /// How many skilled FTE are needed and there.
@@ -183,28 +183,59 @@ pub fn outlook(outlook: &Outlook) -> String {
             date(outlook.as_of)
         );
     };
-    let missing = |i: usize| {
-        let line = outlook.scenarios.get(i).and_then(|line| line.totals.last());
-        line.map_or(Fte::ZERO, |total| total.skill_shortfall)
-    };
-    let [same, cut, doubled] = [0, 1, 2].map(missing);
-    let now = fte(outlook.now.skill_shortfall);
-    if same == cut && same == doubled {
-        return format!(
-            "By {} {} skilled FTE will be missing ({now} are today), and neither a cut of funding by 30 % nor \
-             twice the training changes that.",
-            date(*end),
-            fte(same),
-        );
-    }
-    format!(
-        "By {} {} skilled FTE will be missing if all goes on as it is ({now} are today), {} if funding is cut \
-         by 30 %, and {} if training is doubled.",
+    let missing = |line: &ScenarioLine| line.totals.last().map(|total| total.skill_shortfall);
+    let missing: Vec<Fte> = outlook.scenarios.iter().filter_map(missing).collect();
+    let same = missing.first().copied().unwrap_or_default();
+    let begun = format!(
+        "By {} {} skilled FTE will be missing if all goes on as it is ({} are today)",
         date(*end),
         fte(same),
-        fte(cut),
-        fte(doubled),
-    )
+        fte(outlook.now.skill_shortfall),
+    );
+    match missing.get(1..).unwrap_or_default() {
+        [cut] if *cut == same => format!("{begun}."),
+        [cut] => format!("{begun}, and {} if funding is cut by 30 %.", fte(*cut)),
+        [cut, doubled] if *cut == same && *doubled == same => format!(
+            "{begun}, and neither a cut of funding by 30 % nor twice the training changes that."
+        ),
+        [cut, doubled] => format!(
+            "{begun}, {} if funding is cut by 30 %, and {} if training is doubled.",
+            fte(*cut),
+            fte(*doubled),
+        ),
+        _ => format!("{begun}."),
+    }
+}
+
+/// What moves it, and what a cut of funding does to who is in post.
+pub fn outlook_causes(outlook: &Outlook) -> Vec<String> {
+    let Moves { asked, expiring, leaving, trained, hired } = outlook.moves();
+    let phrases = [
+        (asked, "FTE more are asked for"),
+        (-asked, "FTE fewer are asked for"),
+        (expiring, "FTE lapse unless they are assessed again"),
+        (leaving, "FTE of those skilled leave"),
+        (trained, "FTE are trained"),
+        (hired, "FTE of those who join are skilled"),
+    ];
+    let phrases = phrases.into_iter().filter(|(number, _)| *number > Fte::ZERO);
+    let phrases: Vec<String> =
+        phrases.map(|(number, what)| format!("{} {what}", fte(number))).collect();
+    let moves =
+        (!phrases.is_empty()).then(|| format!("Until then {}.", list(&phrases, phrases.len())));
+    let in_post = |line: &ScenarioLine| line.totals.last().map(|total| total.in_post);
+    let cut = match outlook.scenarios.as_slice() {
+        [same, cut, ..] => in_post(same).zip(in_post(cut)).filter(|(same, cut)| same != cut),
+        _ => None,
+    };
+    let cut = cut.map(|(same, cut)| {
+        format!(
+            "A cut of funding by 30 % leaves posts empty: {} FTE are in post then, and {} without it.",
+            fte(cut),
+            fte(same),
+        )
+    });
+    moves.into_iter().chain(cut).collect()
 }
 
 /// What the outlook cannot know.

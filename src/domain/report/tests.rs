@@ -6,6 +6,7 @@ use crate::domain::{
     audit,
     closure_option::ClosureOptionKind,
     example::*,
+    projection::{Assumption, Given},
 };
 
 use super::*;
@@ -127,9 +128,9 @@ fn the_worked_example_reads_as_it_is() {
     );
     assert_eq!(
         sentence::outlook(&report.outlook),
-        "By 31 March 2027 8.6 skilled FTE will be missing (8.6 are today), and neither a cut of funding by \
-         30 % nor twice the training changes that."
+        "By 31 March 2027 8.6 skilled FTE will be missing if all goes on as it is (8.6 are today)."
     );
+    assert_eq!(sentence::outlook_causes(&report.outlook), Vec::<String>::new());
     assert_eq!(sentence::outlook_unknown(&report.outlook).len(), 2);
     assert_eq!(report.about.revision, 7);
 }
@@ -198,6 +199,52 @@ fn the_greatest_cause_is_named_first() {
         of(6.0, 1.0),
         "Filling posts that are already funded closes most of it: 5.0 FTE, against none to train or assess \
          and none to fund."
+    );
+}
+
+#[test]
+fn an_outlook_says_what_moves_it() {
+    let mut sources = worked();
+    let mut later = target("plans/p/targets/u", "RX1", "analyst", "2028-03-31", 8.0);
+    later.funded_fte = fte(7.0);
+    sources.inputs.targets.push(later);
+    // The second skill of C, in the second period.
+    sources.inputs.assessments[5].valid_until_date = Some(day("2027-12-31"));
+    let looked = |sources: &Example, given: Given| {
+        let assumptions = vec![Assumption { given, ..Assumption::default() }];
+        report(&sources.sources(), &Ask { assumptions, ..ask() }, &|| false).unwrap().outlook
+    };
+    let flows = Given { leaver_rate: Some(fte(0.1)), joiners: Some(fte(1.0)), ..Given::default() };
+    let outlook = looked(&sources, flows.clone());
+    assert_eq!(
+        sentence::outlook(&outlook),
+        "By 31 March 2028 14.2 skilled FTE will be missing if all goes on as it is (8.6 are today)."
+    );
+    // Of 3.4 skilled 0.25430 leave in 273 days, and 0.31457 in the year after them. In post are
+    // (3.4 − 0.25430 + 1) × 0.9 + 1 = 4.73113, and with funding for 3.5 and then 4.9 posts 3.5 × 0.9 + 1.
+    let causes = [
+        "Until then 4.0 FTE more are asked for, 1.0 FTE lapse unless they are assessed again and 0.6 FTE of \
+         those skilled leave.",
+        "A cut of funding by 30 % leaves posts empty: 4.2 FTE are in post then, and 4.7 without it.",
+    ];
+    assert_eq!(sentence::outlook_causes(&outlook), causes);
+
+    sources.inputs.targets.pop();
+    let outlook = looked(&sources, Given { trained: Some(fte(0.5)), ..flows });
+    assert_eq!(
+        sentence::outlook(&outlook),
+        "By 31 March 2027 7.9 skilled FTE will be missing if all goes on as it is (8.6 are today), 7.9 if \
+         funding is cut by 30 %, and 6.9 if training is doubled."
+    );
+    assert_eq!(
+        sentence::outlook_causes(&outlook)[0],
+        "Until then 0.3 FTE of those skilled leave and 1.0 FTE are trained."
+    );
+    let all = Given { trained: Some(fte(0.0)), ..Given::default() };
+    assert_eq!(
+        sentence::outlook(&looked(&sources, all)),
+        "By 31 March 2027 8.6 skilled FTE will be missing if all goes on as it is (8.6 are today), and \
+         neither a cut of funding by 30 % nor twice the training changes that."
     );
 }
 
