@@ -99,7 +99,7 @@ fn draw(area: &Area<'_>, size: Size, chart: &Lines) -> Result<(), Failed> {
             line.points.iter().map(|(x, y)| (at_x(*x), at_y(*y))).collect();
         stroke(area, line, &drawn)?;
         if chart.values {
-            values(area, line, &drawn)?;
+            values(area, line, &drawn, height - BOTTOM)?;
         }
     }
     letters(area, chart, at_x, at_y)
@@ -180,8 +180,9 @@ fn stroke(area: &Area<'_>, line: &Line, points: &[(i32, i32)]) -> Result<(), Fai
     Ok(())
 }
 
-/// What a line is at its ends and at points far enough from what is told already.
-fn values(area: &Area<'_>, line: &Line, drawn: &[(i32, i32)]) -> Result<(), Failed> {
+/// What a line is at its ends and at points far enough from what is told already, on the side of it that
+/// the line leaves free.
+fn values(area: &Area<'_>, line: &Line, drawn: &[(i32, i32)], floor: i32) -> Result<(), Failed> {
     let mut from = i32::MIN;
     let last = drawn.last().map_or(0, |point| point.0);
     for (i, ((x, y), (_, value))) in drawn.iter().zip(&line.points).enumerate() {
@@ -189,11 +190,18 @@ fn values(area: &Area<'_>, line: &Line, drawn: &[(i32, i32)]) -> Result<(), Fail
         let room = width_of(&text) / 2 + 6;
         let ends = i == 0 || i + 1 == drawn.len();
         if ends || (x - room >= from && x + 2 * room <= last - room) {
-            write(area, &text, (*x, y - 14), HPos::Center, TEXT, true)?;
+            let y = if is_in_a_bend(drawn, i) && y + 26 < floor { y + 16 } else { y - 14 };
+            write(area, &text, (*x, y), HPos::Center, TEXT, true)?;
             from = x + room;
         }
     }
     Ok(())
+}
+
+/// Whether the line comes to a point from above and leaves it less steeply, so that there is room below.
+fn is_in_a_bend(drawn: &[(i32, i32)], i: usize) -> bool {
+    let beside = i.checked_sub(1).and_then(|before| drawn.get(before)).zip(drawn.get(i + 1));
+    beside.is_some_and(|((_, before), (_, after))| 2 * drawn[i].1 > before + after + 12)
 }
 
 /// The letters at the ends of lines; those of lines that end together stand together.
@@ -263,6 +271,16 @@ mod tests {
                 assert!(right >= width_of(says), "{says} ends at {right}");
             }
         }
+    }
+
+    #[test]
+    fn a_number_stands_where_the_line_does_not() {
+        // Pixels grow downwards.
+        let falls_and_goes_on = [(0, 100), (100, 250), (200, 255), (300, 260)];
+        assert!(is_in_a_bend(&falls_and_goes_on, 1));
+        assert!([0, 2, 3].iter().all(|i| !is_in_a_bend(&falls_and_goes_on, *i)));
+        let peak = [(0, 200), (100, 100), (200, 200)];
+        assert!((0..3).all(|i| !is_in_a_bend(&peak, i)));
     }
 
     #[test]
