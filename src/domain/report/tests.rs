@@ -215,7 +215,7 @@ fn an_outlook_says_what_moves_it() {
         report(&sources.sources(), &Ask { assumptions, ..ask() }, &|| false).unwrap().outlook
     };
     let flows = Given { leaver_rate: Some(fte(0.1)), joiners: Some(fte(1.0)), ..Given::default() };
-    let outlook = looked(&sources, flows.clone());
+    let outlook = looked(&sources, flows);
     assert_eq!(
         sentence::outlook(&outlook),
         "By 31 March 2028 14.2 skilled FTE will be missing if all goes on as it is (8.6 are today)."
