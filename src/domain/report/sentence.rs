@@ -193,8 +193,7 @@ pub fn outlook(outlook: &Outlook) -> String {
         fte(outlook.now.skill_shortfall),
     );
     match missing.get(1..).unwrap_or_default() {
-        [cut] if *cut == same => format!("{begun}."),
-        [cut] => format!("{begun}, and {} if funding is cut by 30 %.", fte(*cut)),
+        [cut] if *cut != same => format!("{begun}, and {} if funding is cut by 30 %.", fte(*cut)),
         [cut, doubled] if *cut == same && *doubled == same => format!(
             "{begun}, and neither a cut of funding by 30 % nor twice the training changes that."
         ),
@@ -225,7 +224,7 @@ pub fn outlook_causes(outlook: &Outlook) -> Vec<String> {
         (!phrases.is_empty()).then(|| format!("Until then {}.", list(&phrases, phrases.len())));
     let in_post = |line: &ScenarioLine| line.totals.last().map(|total| total.in_post);
     let cut = match outlook.scenarios.as_slice() {
-        [same, cut, ..] => in_post(same).zip(in_post(cut)).filter(|(same, cut)| same != cut),
+        [same, cut, ..] => in_post(same).zip(in_post(cut)).filter(|(same, cut)| cut < same),
         _ => None,
     };
     let cut = cut.map(|(same, cut)| {

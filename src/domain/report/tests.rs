@@ -228,6 +228,9 @@ fn an_outlook_says_what_moves_it() {
         "A cut of funding by 30 % leaves posts empty: 4.2 FTE are in post then, and 4.7 without it.",
     ];
     assert_eq!(sentence::outlook_causes(&outlook), causes);
+    // Of what the request has cut further already, 70 % is no cut.
+    let further = Given { funded_factor: Some(fte(0.5)), ..flows };
+    assert_eq!(sentence::outlook_causes(&looked(&sources, further)), causes[..1]);
 
     sources.inputs.targets.pop();
     let outlook = looked(&sources, Given { trained: Some(fte(0.5)), ..flows });
