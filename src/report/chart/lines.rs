@@ -198,7 +198,7 @@ fn values(area: &Area<'_>, line: &Line, drawn: &[(i32, i32)], floor: i32) -> Res
     Ok(())
 }
 
-/// Whether the line comes to a point from above and leaves it less steeply, so that there is room below.
+/// Whether the line bends upwards at a point, so that there is room below it.
 fn is_in_a_bend(drawn: &[(i32, i32)], i: usize) -> bool {
     let beside = i.checked_sub(1).and_then(|before| drawn.get(before)).zip(drawn.get(i + 1));
     beside.is_some_and(|((_, before), (_, after))| 2 * drawn[i].1 > before + after + 12)
