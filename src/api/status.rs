@@ -3,7 +3,11 @@
 //! Every status carries an `ErrorInfo` with a reason in capitals and the facts as metadata, and what
 //! else its code wants; together at most 4 KiB, for clients lose larger ones.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
@@ -67,12 +71,21 @@ impl From<&Error> for Fault {
                 vec![("revision", revision.to_string()), ("oldest", oldest.to_string())]
             }
             Error::RevisionAhead { revision, newest }
+            | Error::RevisionOfOtherHistory { revision, newest }
             | Error::RevisionAwaited { revision, newest } => {
                 vec![("revision", revision.to_string()), ("newest", newest.to_string())]
             }
             Error::WatcherBehind { revision } => vec![("revision", revision.to_string())],
             Error::InBatch { index, error } => return Self::from(&**error).of_request(*index),
-            Error::Busy(_) | Error::Broken(_) => Vec::new(),
+            Error::Overloaded { limit } => vec![("limit", (*limit).to_owned())],
+            Error::TooManyWatches { most } => vec![("most", most.to_string())],
+            Error::Busy(_)
+            | Error::Broken(_)
+            | Error::DatabaseFull(_)
+            | Error::DatabaseReadOnly(_)
+            | Error::DatabaseBroken(_)
+            | Error::OutcomeUnknown(_)
+            | Error::Superseded(_) => Vec::new(),
         };
         let facts = facts.into_iter().filter(|(_, fact)| !fact.is_empty());
         Self {
@@ -119,6 +132,16 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::RevisionAhead { .. } => (Code::OutOfRange, ErrorReason::RevisionAhead),
         Error::RevisionAwaited { .. } => (Code::Unavailable, ErrorReason::RevisionAwaited),
         Error::WatcherBehind { .. } => (Code::ResourceExhausted, ErrorReason::WatchBehind),
+        Error::RevisionOfOtherHistory { .. } => {
+            (Code::OutOfRange, ErrorReason::RevisionOtherHistory)
+        }
+        Error::Overloaded { .. } => (Code::ResourceExhausted, ErrorReason::Overloaded),
+        Error::TooManyWatches { .. } => (Code::ResourceExhausted, ErrorReason::TooManyWatches),
+        Error::DatabaseFull(_) => (Code::Unavailable, ErrorReason::DatabaseFull),
+        Error::DatabaseReadOnly(_) => (Code::Unavailable, ErrorReason::DatabaseReadOnly),
+        Error::DatabaseBroken(_) => (Code::Unavailable, ErrorReason::DatabaseBroken),
+        Error::OutcomeUnknown(_) => (Code::Aborted, ErrorReason::OutcomeUnknown),
+        Error::Superseded(_) => (Code::Unavailable, ErrorReason::ProgramSuperseded),
         Error::Busy(_) => (Code::Unavailable, ErrorReason::DatabaseBusy),
         Error::Broken(_) => (Code::Internal, ErrorReason::Internal),
     };
@@ -175,6 +198,11 @@ fn message(error: &Error) -> String {
         }
         Error::Busy(_) => "the database is busy or away; try again".to_owned(),
         Error::Broken(_) => FAILED.to_owned(),
+        Error::OutcomeUnknown(_) => {
+            "the connection to the database was lost within the commit: whether the write was done is \
+             not known; read before you repeat it"
+                .to_owned()
+        }
         error => error.to_string(),
     };
     truncate(&mut message, 1_000);
@@ -186,7 +214,18 @@ pub fn of(error: Error) -> Status {
     let fault = Fault::from(&error);
     match &error {
         Error::Broken(cause) => tracing::error!(error = chain(cause), "the registry failed"),
-        Error::Busy(cause) => tracing::warn!(error = chain(cause), "the database is busy or away"),
+        Error::DatabaseBroken(cause) => {
+            tracing::error!(error = chain(cause), "database damaged or gone");
+        }
+        Error::DatabaseFull(cause) => tracing::error!(error = chain(cause), "database disk full"),
+        Error::DatabaseReadOnly(cause) => {
+            tracing::error!(error = chain(cause), "database read only");
+        }
+        Error::OutcomeUnknown(cause) => {
+            tracing::error!(error = chain(cause), "commit outcome unknown");
+        }
+        Error::Superseded(cause) => tracing::error!(error = chain(cause), "program superseded"),
+        Error::Busy(cause) => tracing::warn!(error = chain(cause), "database busy or away"),
         _ => tracing::debug!(code = ?fault.code, reason = fault.reason, "refused"),
     }
     let mut details = ErrorDetails::with_error_info(fault.reason, DOMAIN, fault.metadata);
@@ -213,8 +252,16 @@ pub fn of(error: Error) -> Status {
             let violation = PreconditionViolation::new(fault.reason, subject, &fault.message);
             details.set_precondition_failure(vec![violation]);
         }
-        Error::Busy(_) | Error::RevisionAwaited { .. } => {
+        Error::Busy(_)
+        | Error::RevisionAwaited { .. }
+        | Error::DatabaseFull(_)
+        | Error::DatabaseReadOnly(_)
+        | Error::DatabaseBroken(_)
+        | Error::Superseded(_) => {
             details.set_retry_info(Some(RETRY));
+        }
+        Error::Overloaded { .. } | Error::TooManyWatches { .. } => {
+            details.set_retry_info(Some(shed_pause()));
         }
         Error::RequestReused { id } => {
             let violation = PreconditionViolation::new(fault.reason, id, &fault.message);
@@ -224,20 +271,41 @@ pub fn of(error: Error) -> Status {
         | Error::Forbidden(_)
         | Error::RevisionCompacted { .. }
         | Error::RevisionAhead { .. }
+        | Error::RevisionOfOtherHistory { .. }
         | Error::WatcherBehind { .. }
+        | Error::OutcomeUnknown(_)
         | Error::Broken(_)
         | Error::InBatch { .. } => {}
     }
-    told_when(Status::with_error_details(fault.code, fault.message, details))
+    with_details(fault.code, fault.reason, fault.message, details)
 }
 
-/// Tells clients that try again by themselves when to: they read this, and not the RetryInfo.
-fn told_when(mut status: Status) -> Status {
-    if status.code() == Code::Unavailable {
-        let pause = u64::try_from(RETRY.as_millis()).unwrap_or(u64::MAX);
-        status.metadata_mut().insert("grpc-retry-pushback-ms", pause.into());
+/// A status with its details. Clients that try again by themselves read when to from the metadata, and
+/// not from the RetryInfo; where the outcome is not known they must not.
+fn with_details(
+    code: Code,
+    reason: &str,
+    message: impl Into<String>,
+    details: ErrorDetails,
+) -> Status {
+    let pause = details.retry_info().and_then(|retry| retry.retry_delay);
+    let pause = pause.map(|pause| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+    let pushback = match reason == name(ErrorReason::OutcomeUnknown) {
+        true => Some(-1),
+        false => pause,
+    };
+    let mut status = Status::with_error_details(code, message, details);
+    if let Some(pushback) = pushback {
+        status.metadata_mut().insert("grpc-retry-pushback-ms", pushback.into());
     }
     status
+}
+
+/// After how long a call that was turned away may come again: not the same for all, so that those who
+/// were turned away together do not come again together.
+fn shed_pause() -> Duration {
+    let chance = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
+    Duration::from_millis(500 + (1_500.0 * chance) as u64)
 }
 
 fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
@@ -268,7 +336,7 @@ pub fn closing() -> Status {
         ErrorDetails::with_error_info(name(ErrorReason::ShuttingDown), DOMAIN, HashMap::new());
     details.set_retry_info(Some(RETRY));
     let message = "the service is shutting down";
-    told_when(Status::with_error_details(Code::Unavailable, message, details))
+    with_details(Code::Unavailable, name(ErrorReason::ShuttingDown), message, details)
 }
 
 /// The request is compressed in a way that is not known here.
@@ -306,6 +374,12 @@ pub fn internal() -> Status {
 pub fn stalled() -> Status {
     let message = "the caller has not read on for half a minute";
     plain(Code::Aborted, ErrorReason::ExportStalled, message)
+}
+
+/// The request does not arrive.
+pub fn request_stalled() -> Status {
+    let message = "the request did not arrive in time";
+    plain(Code::DeadlineExceeded, ErrorReason::RequestStalled, message)
 }
 
 /// The caller's deadline has passed.

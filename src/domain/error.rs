@@ -92,6 +92,16 @@ pub enum Error {
         /// The newest there is.
         newest: i64,
     },
+    /// The revision is of a history that a restore took back.
+    #[error(
+        "revision {revision} is of a history that was taken back: begin again with what exists"
+    )]
+    RevisionOfOtherHistory {
+        /// The revision asked for.
+        revision: i64,
+        /// The newest there is.
+        newest: i64,
+    },
     /// The revision that a read waits for did not come.
     #[error("revision {revision} cannot be seen here yet: the newest is {newest}")]
     RevisionAwaited {
@@ -106,6 +116,33 @@ pub enum Error {
         /// All up to this was told.
         revision: i64,
     },
+    /// The instance has as much in hand as it may.
+    #[error("the instance has as much in hand as it may; try again")]
+    Overloaded {
+        /// Of what: `calls`, `bytes` or `waiting`.
+        limit: &'static str,
+    },
+    /// The instance has as many watches as it may.
+    #[error("the instance has {most} watches, as many as it may; try again")]
+    TooManyWatches {
+        /// How many it may have.
+        most: usize,
+    },
+    /// The disk of the database is full.
+    #[error("the disk of the database is full")]
+    DatabaseFull(#[source] StoreError),
+    /// The database takes no writes.
+    #[error("the database takes no writes now")]
+    DatabaseReadOnly(#[source] StoreError),
+    /// The database is damaged, or its file is gone.
+    #[error("the database is damaged")]
+    DatabaseBroken(#[source] StoreError),
+    /// The connection was lost within a commit, and whether it was done cannot be told.
+    #[error("whether the write was done is not known")]
+    OutcomeUnknown(#[source] StoreError),
+    /// The database is for newer programs only.
+    #[error("the database is for newer versions of the service")]
+    Superseded(#[source] StoreError),
     /// The database is busy or away, or others stood in the way too often.
     #[error("the database is busy")]
     Busy(#[source] StoreError),
@@ -147,6 +184,11 @@ impl From<StoreError> for Error {
             StoreError::Taken(_) | StoreError::Contended(_) | StoreError::Busy(_) => {
                 Self::Busy(error)
             }
+            StoreError::Full(_) => Self::DatabaseFull(error),
+            StoreError::ReadOnly(_) => Self::DatabaseReadOnly(error),
+            StoreError::Damaged(_) => Self::DatabaseBroken(error),
+            StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
+            StoreError::Superseded { .. } => Self::Superseded(error),
             StoreError::Broken(_) | StoreError::Stopped(_) => Self::Broken(error),
         }
     }

@@ -14,6 +14,26 @@ pub enum StoreError {
     /// The database is away, locked or out of connections.
     #[error("the database is busy or away")]
     Busy(#[source] DbErr),
+    /// There is no room on the disk.
+    #[error("the disk of the database is full")]
+    Full(#[source] DbErr),
+    /// The database takes no writes.
+    #[error("the database is read only")]
+    ReadOnly(#[source] DbErr),
+    /// The database is damaged, or its file is gone.
+    #[error("the database is damaged")]
+    Damaged(#[source] DbErr),
+    /// The answer to a COMMIT was lost: it may have been done.
+    #[error("the outcome of a write is not known")]
+    OutcomeUnknown(#[source] DbErr),
+    /// The database is for newer programs only.
+    #[error("the database needs a program of schema {needed} or later; this one has {own}")]
+    Superseded {
+        /// The oldest schema number of a program that may use the database.
+        needed: i32,
+        /// That of this program.
+        own: i32,
+    },
     /// Anything else.
     #[error("the database failed")]
     Broken(#[source] DbErr),
