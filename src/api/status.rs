@@ -3,11 +3,7 @@
 //! Every status carries an `ErrorInfo` with a reason in capitals and the facts as metadata, and what
 //! else its code wants; together at most 4 KiB, for clients lose larger ones.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
@@ -304,8 +300,7 @@ fn with_details(
 /// After how long a call that was turned away may come again: not the same for all, so that those who
 /// were turned away together do not come again together.
 fn shed_pause() -> Duration {
-    let chance = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
-    Duration::from_millis(500 + (1_500.0 * chance) as u64)
+    Duration::from_millis(fastrand::u64(500..=2_000))
 }
 
 fn field_violations(violations: &Violations) -> Vec<FieldViolation> {

@@ -67,7 +67,11 @@ async fn migrate(options: Migrate) -> Result<ExitCode, Failure> {
     }
     let migrations = store.migrations(migration::all).await.map_err(client::causes)?;
     for migration in migrations {
-        let state = if migration.applied { "applied" } else { "pending" };
+        let state = match (migration.newer, migration.applied) {
+            (true, _) => "newer than this program",
+            (false, true) => "applied",
+            (false, false) => "pending",
+        };
         println!("{state}  {}", migration.name);
     }
     Ok(ExitCode::SUCCESS)

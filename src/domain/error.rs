@@ -186,7 +186,7 @@ impl From<StoreError> for Error {
             }
             StoreError::Full(_) => Self::DatabaseFull(error),
             StoreError::ReadOnly(_) => Self::DatabaseReadOnly(error),
-            StoreError::Damaged(_) => Self::DatabaseBroken(error),
+            StoreError::Damaged(_) | StoreError::Lost { .. } => Self::DatabaseBroken(error),
             StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
             StoreError::Superseded { .. } => Self::Superseded(error),
             StoreError::Broken(_) | StoreError::Stopped(_) => Self::Broken(error),

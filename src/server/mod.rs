@@ -4,6 +4,7 @@ mod calls;
 mod connect;
 mod cors;
 pub mod docs;
+mod health;
 mod request_body;
 
 pub use cors::Origin;
@@ -13,7 +14,6 @@ use std::{future::Future, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Server, server::TcpIncoming};
-use tonic_health::{ServingStatus, server::HealthReporter};
 use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
 
@@ -21,9 +21,6 @@ use crate::{
     api::{Api, DESCRIPTOR_SET, status::chain},
     domain::Registry,
 };
-
-/// How often the health service asks the database.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// How often requests whose time is over are forgotten.
 const TIDYING: Duration = Duration::from_secs(600);
@@ -50,7 +47,7 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let closing = CancellationToken::new();
     let (health, health_service) = tonic_health::server::health_reporter();
-    set(&health, status(&registry).await).await;
+    let health = health::Health::begin(health, registry.clone()).await?;
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
@@ -78,8 +75,8 @@ pub async fn serve(
         .layer(calls::Calls::new())
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
+    let mut health = tokio::spawn(health.keep(closing.clone()));
     let beside = [
-        tokio::spawn(beat(health.clone(), registry.clone(), closing.clone())),
         tokio::spawn(forget(registry.clone(), closing.clone())),
         tokio::spawn(follow(registry.clone(), closing.clone())),
         tokio::spawn(compact(registry, options.change_retention, closing.clone())),
@@ -88,10 +85,10 @@ pub async fn serve(
     tokio::pin!(serving);
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
+        lost = &mut health => return Ok(lost??),
         () = shutdown => tracing::info!("shutting down: calls under way may end"),
     }
     closing.cancel();
-    set(&health, ServingStatus::NotServing).await;
     let ended = tokio::time::timeout(options.drain, serving).await;
     beside.iter().for_each(tokio::task::JoinHandle::abort);
     match ended {
@@ -99,22 +96,6 @@ pub async fn serve(
         Err(_) => tracing::info!("some callers stayed connected: they are cut off"),
     }
     Ok(())
-}
-
-/// Keeps the health of the service equal to that of its database.
-async fn beat(health: HealthReporter, registry: Registry, closing: CancellationToken) {
-    let mut last = None;
-    loop {
-        tokio::select! {
-            () = closing.cancelled() => return,
-            () = tokio::time::sleep(HEARTBEAT) => {}
-        }
-        let status = status(&registry).await;
-        if last != Some(status) {
-            set(&health, status).await;
-            last = Some(status);
-        }
-    }
 }
 
 /// Forgets the requests whose time is over, again and again.
@@ -149,18 +130,5 @@ async fn compact(registry: Registry, retention: Option<Duration>, closing: Cance
         if closing.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
-    }
-}
-
-async fn status(registry: &Registry) -> ServingStatus {
-    match registry.ping().await {
-        Ok(()) => ServingStatus::Serving,
-        Err(_) => ServingStatus::NotServing,
-    }
-}
-
-async fn set(health: &HealthReporter, status: ServingStatus) {
-    for service in Api::SERVICES.iter().copied().chain([""]) {
-        health.set_service_status(service, status).await;
     }
 }

@@ -117,6 +117,8 @@ pub(super) mod counter {
         pub revision: i64,
         /// The hash of its last change row.
         pub hash: String,
+        /// When it was written, in microseconds of Unix time. The next is not earlier.
+        pub time: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -138,6 +140,8 @@ pub(super) mod retention {
         pub compacted: i64,
         /// The hash of the last change row of that revision: what comes after is chained to it.
         pub hash: String,
+        /// How far the time has come by which things are forgotten, in microseconds of Unix time.
+        pub clock: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -34,6 +34,16 @@ pub enum StoreError {
         /// That of this program.
         own: i32,
     },
+    /// Writes that were acknowledged are not there.
+    #[error(
+        "revision {acknowledged} was acknowledged, and the newest that can be seen is {visible}"
+    )]
+    Lost {
+        /// The newest revision that was acknowledged.
+        acknowledged: i64,
+        /// The newest that a reader sees.
+        visible: i64,
+    },
     /// Anything else.
     #[error("the database failed")]
     Broken(#[source] DbErr),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait, Iden, QueryFilter,
     QueryOrder, QuerySelect, Select,
@@ -103,6 +103,22 @@ impl<C: ConnectionTrait> Reads<C> {
             .limit(limit)
     }
 
+    /// How far the time has come by which things are forgotten, in microseconds; 0 where nobody looked yet.
+    pub(super) async fn forgetting_clock(&self) -> Result<i64, StoreError> {
+        let row = retention::Entity::find().one(&self.connection).await?;
+        Ok(row.map_or(0, |row| row.clock))
+    }
+
+    /// When the newest change was written; none where there is none.
+    pub(super) async fn newest_change_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let newest = change::Entity::find()
+            .select_only()
+            .column(change::Column::Time)
+            .order_by_desc(change::Column::Revision)
+            .limit(1);
+        Ok(self.select_tuple(newest).await?.into_iter().next())
+    }
+
     /// How far the change rows go back.
     pub async fn retained(&self) -> Result<Retained, StoreError> {
         let row = retention::Entity::find().one(&self.connection).await?;
@@ -159,15 +175,30 @@ impl Store {
         }
     }
 
-    /// Removes change rows that are older than `time`, in small transactions so that writers are not
+    /// Removes change rows that are older than `age`, in small transactions so that writers are not
     /// kept waiting. What is left of them is the last state of everything that existed at the
     /// revision up to which they are removed, so that every later state can still be told, and the
     /// deletions of records of the tables `keep`. Gives that revision.
-    pub async fn compact(&self, time: DateTime<Utc>, keep: &[&str]) -> Result<i64, StoreError> {
+    pub async fn compact(&self, age: Duration, keep: &[&str]) -> Result<i64, StoreError> {
+        let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
+        let Some(time) = self.forgetting_time().await?.checked_sub_signed(age) else {
+            return Ok(self.reads().retained().await?.after);
+        };
         let after = self.compact_until(time, keep).await?;
         // Of older pieces nobody could tell any more whether they still hold.
         self.forget_pieces(after).await?;
         Ok(after)
+    }
+
+    /// Keeps how far the time has come by which things are forgotten.
+    pub(super) async fn keep_forgetting_clock(
+        &self,
+        time: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let update = retention::Entity::update_many()
+            .col_expr(retention::Column::Clock, Expr::value(time.timestamp_micros()));
+        update.exec(self.writer()).await?;
+        Ok(())
     }
 
     async fn compact_until(&self, time: DateTime<Utc>, keep: &[&str]) -> Result<i64, StoreError> {
@@ -196,7 +227,7 @@ impl Store {
         names: &[String],
         keep: &[&str],
     ) -> Result<bool, StoreError> {
-        let transaction = dialect::begin_write(self.writer()).await?;
+        let transaction = self.begin_write().await?;
         let moved = retention::Entity::update_many()
             .col_expr(retention::Column::Compacted, Expr::value(after.after))
             .col_expr(retention::Column::Hash, Expr::value(after.hash.as_str()))

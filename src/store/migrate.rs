@@ -11,7 +11,12 @@ use sea_orm_migration::{
     sea_orm::{self, ConnectionTrait},
 };
 
-use super::{Store, StoreError, change, dialect, schema};
+use super::{
+    Store, StoreError, change, compatibility,
+    dialect::{self, Connector, Purpose},
+    pool::driver_error,
+    schema,
+};
 
 /// A migration and whether it has been applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +25,34 @@ pub struct MigrationState {
     pub name: String,
     /// Whether the database has it.
     pub applied: bool,
+    /// Whether it is of a newer program.
+    pub newer: bool,
 }
 
 /// The store's own migrations, and after them those of the records.
-struct Migrator<F>(F);
+struct Migrator<F> {
+    records: F,
+    /// The names of those that the database has and this program does not know: a newer program applied
+    /// them.
+    newer: Vec<String>,
+}
+
+/// A migration of a newer program.
+struct Newer(String);
+
+impl sea_orm_migration::MigrationName for Newer {
+    fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Newer {
+    async fn up(&self, _: &SchemaManager) -> Result<(), DbErr> {
+        // It has been applied: that is how its name is known.
+        Ok(())
+    }
+}
 
 #[async_trait::async_trait]
 impl<F> MigratorTraitSelf for Migrator<F>
@@ -31,40 +60,98 @@ where
     F: Fn() -> Vec<Box<dyn MigrationTrait>> + Send + Sync,
 {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        let mut migrations: Vec<Box<dyn MigrationTrait>> =
-            vec![Box::new(Changes), Box::new(Requests), Box::new(Chain), Box::new(Pieces)];
-        migrations.extend(self.0());
+        let mut migrations = known(&self.records);
+        for name in &self.newer {
+            migrations.push(Box::new(Newer(name.clone())));
+        }
         migrations
     }
 }
 
+/// The migrations that this program knows, in order.
+fn known(records: impl Fn() -> Vec<Box<dyn MigrationTrait>>) -> Vec<Box<dyn MigrationTrait>> {
+    let mut migrations: Vec<Box<dyn MigrationTrait>> = vec![
+        Box::new(Changes),
+        Box::new(Requests),
+        Box::new(Chain),
+        Box::new(Pieces),
+        Box::new(Operation),
+    ];
+    migrations.extend(records());
+    migrations
+}
+
 impl Store {
     /// Applies every migration that is pending, all in one transaction. Two instances that start
-    /// together do not get in each other's way.
+    /// together do not get in each other's way. Fails where the database is for newer programs only.
     pub async fn migrate(
         &self,
         records: fn() -> Vec<Box<dyn MigrationTrait>>,
     ) -> Result<(), StoreError> {
-        let transaction = dialect::begin_write(&self.inner.connections.writer).await?;
+        let connection = self.migrator().await?;
+        let transaction = dialect::begin_migration(&connection).await?;
         dialect::lock_migrations(&transaction).await?;
-        Migrator(records).up(&transaction, None).await?;
-        Ok(transaction.commit().await?)
+        let newer = newer(&transaction, records).await?;
+        if !newer.is_empty() {
+            compatibility::check(compatibility::oldest_program(&transaction).await?)?;
+            tracing::warn!(migrations = newer.join(","), "database migrated by a newer program");
+        }
+        Migrator { records, newer }.up(&transaction, None).await?;
+        transaction.commit().await?;
+        connection.close().await?;
+        self.inner.remember_file();
+        Ok(())
     }
 
-    /// Every migration there is, in order, and whether the database has it. Changes nothing.
+    /// Every migration there is, in order, and whether the database has it; last those that it has of a
+    /// newer program. Changes nothing.
     pub async fn migrations(
         &self,
         records: fn() -> Vec<Box<dyn MigrationTrait>>,
     ) -> Result<Vec<MigrationState>, StoreError> {
-        let migrator = Migrator(records);
-        let reader: &DatabaseConnection = &self.inner.connections.reader;
-        let migrations = migrator.get_migration_with_status_read_only(reader).await?;
+        let connection = self.migrator().await?;
+        let newer = newer(&connection, records).await?;
+        let migrator = Migrator { records, newer: newer.clone() };
+        let migrations = migrator.get_migration_with_status_read_only(&connection).await?;
         let state = |migration: &sea_orm_migration::Migration| MigrationState {
             name: migration.name().to_owned(),
             applied: migration.status() == MigrationStatus::Applied,
+            newer: newer.iter().any(|name| name == migration.name()),
         };
-        Ok(migrations.iter().map(state).collect())
+        let states = migrations.iter().map(state).collect();
+        connection.close().await?;
+        Ok(states)
     }
+
+    async fn migrator(&self) -> Result<DatabaseConnection, StoreError> {
+        let connector = Connector::new(&self.inner.url, Purpose::Write);
+        let connection = async { connector?.migrator().await };
+        Ok(connection.await.map_err(driver_error)?)
+    }
+}
+
+/// The names of the migrations that the database has and this program does not know.
+async fn newer(
+    connection: &impl ConnectionTrait,
+    records: impl Fn() -> Vec<Box<dyn MigrationTrait>>,
+) -> Result<Vec<String>, DbErr> {
+    /// Where the migrator keeps what it has applied.
+    const TABLE: &str = "seaql_migrations";
+    if !dialect::has_table(connection, TABLE).await? {
+        return Ok(Vec::new());
+    }
+    let query = Query::select()
+        .column("version")
+        .from(TABLE)
+        .order_by("version", sea_orm::Order::Asc)
+        .to_owned();
+    let rows = connection.query_all(&query).await?;
+    let applied: Result<Vec<String>, DbErr> =
+        rows.iter().map(|row| row.try_get("", "version")).collect();
+    let known = known(records);
+    let mut newer = applied?;
+    newer.retain(|name| known.iter().all(|migration| migration.name() != name));
+    Ok(newer)
 }
 
 /// The revision counter and the change rows.
@@ -157,6 +244,45 @@ impl MigrationTrait for Pieces {
             .col(schema::number("revision"))
             .col(schema::bytes("content"));
         manager.create_table(piece).await
+    }
+}
+
+/// Which programs may use the database, what probes write, and times that do not rest on one clock.
+struct Operation;
+
+impl sea_orm_migration::MigrationName for Operation {
+    fn name(&self) -> &str {
+        "m20261127_000016_operation"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Operation {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend: DbBackend = manager.get_database_backend();
+        for (table, column) in [("revision", "time"), ("retention", "clock")] {
+            let column = schema::number(column).default(0).take();
+            manager.alter_table(Table::alter().table(table).add_column(column).take()).await?;
+        }
+        let mut probe = Table::create();
+        probe
+            .table("probe")
+            .col(schema::exact(backend, "id").primary_key())
+            .col(schema::text("content"));
+        manager.create_table(probe).await?;
+        let mut compatibility = Table::create();
+        compatibility
+            .table("compatibility")
+            .col(schema::integer("id").primary_key())
+            .col(schema::integer("oldest_program"));
+        manager.create_table(compatibility).await?;
+        let first = Query::insert()
+            .into_table("compatibility")
+            .columns(["id", "oldest_program"])
+            .values_panic([1.into(), 1.into()])
+            .to_owned();
+        manager.get_connection().execute(&first).await?;
+        Ok(())
     }
 }
 

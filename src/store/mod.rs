@@ -7,28 +7,50 @@
 //! databases and a reader of changes can never skip one that commits late.
 
 mod change;
+mod clock;
+mod commit;
+mod compatibility;
 mod dialect;
 mod error;
 mod feed;
+mod file;
+mod gate;
 mod history;
 mod migrate;
 mod packed;
 mod page;
 mod pattern;
 mod piece;
+mod pool;
+mod probe;
 mod read;
 mod record;
 mod request;
 pub mod schema;
 mod write;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tracing::Instrument;
 
+use clock::ForgettingClock;
+use dialect::{Connection, Connector, Dialect, Mode, Purpose};
+use file::DatabaseFile;
+use gate::{Closed, Gate};
+use pool::{OpenTransaction, Pool};
+
 pub use change::{Model as ChangeRow, Origin, Verb};
+pub use clock::Clock;
 pub use error::{Contention, StoreError};
 pub use feed::{Broken, Retained, nudge};
 pub use migrate::MigrationState;
@@ -57,15 +79,31 @@ pub struct Store {
 
 struct Inner {
     url: String,
-    connections: dialect::Connections,
-    dialect: dialect::Dialect,
+    pools: Pools,
+    gate: Arc<Gate>,
+    clock: Clock,
+    forgetting: Mutex<ForgettingClock>,
+    /// The newest revision that a caller was told was written.
+    acknowledged: AtomicI64,
+    /// The file of the database, once it is ready for use; never set where it has none.
+    file: OnceLock<DatabaseFile>,
+    /// Keeps SQLite's log in its place when the other connections are renewed.
+    anchor: Mutex<Option<Connection>>,
     /// Changes whenever something may have been written, here or by another instance.
     written: watch::Sender<()>,
 }
 
+/// The connections to a database, by what they are for.
+struct Pools {
+    writer: Pool,
+    reader: Pool,
+    long_reader: Pool,
+    probe: Pool,
+}
+
 /// Reads that all see the same state of the database.
 pub struct Snapshot {
-    reads: Reads<DatabaseTransaction>,
+    reads: Reads<OpenTransaction>,
     revision: i64,
 }
 
@@ -77,7 +115,7 @@ impl Snapshot {
 }
 
 impl std::ops::Deref for Snapshot {
-    type Target = Reads<DatabaseTransaction>;
+    type Target = Reads<OpenTransaction>;
 
     fn deref(&self) -> &Self::Target {
         &self.reads
@@ -88,33 +126,75 @@ impl Store {
     /// Opens the database at `url`: `sqlite://path?mode=rwc`, `sqlite::memory:` or
     /// `postgres://user:password@host/database`. Runs no migration.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let (connections, dialect) = dialect::connect(url).await?;
-        let (written, url) = (watch::Sender::new(()), url.to_owned());
-        Ok(Self { inner: Arc::new(Inner { url, connections, dialect, written }) })
+        Self::open_with(url, Clock::default()).await
+    }
+
+    /// The same with a clock of one's own.
+    pub async fn open_with(url: &str, clock: Clock) -> Result<Self, StoreError> {
+        let connector = |purpose| Connector::new(url, purpose).map_err(pool::driver_error);
+        let gate = Arc::new(Gate::default());
+        let pool = |purpose: Purpose| -> Result<Pool, sea_orm::DbErr> {
+            let connector = connector(purpose)?;
+            let limits = purpose.limits(connector.dialect());
+            Ok(Pool::new(connector, limits, gate.clone()))
+        };
+        let anchor = connector(Purpose::Read)?;
+        let writer = pool(Purpose::Write)?;
+        let pools = if anchor.in_memory() {
+            let (reader, long_reader, probe) = (writer.clone(), writer.clone(), writer.clone());
+            Pools { writer, reader, long_reader, probe }
+        } else {
+            let (reader, long_reader) = (pool(Purpose::Read)?, pool(Purpose::LongRead)?);
+            Pools { writer, reader, long_reader, probe: pool(Purpose::Probe)? }
+        };
+        // Whether the database can be opened is told now, and not by the first call.
+        drop(pools.writer.lease().await?);
+        let anchor = match anchor.file() {
+            Some(_) => Some(anchor.connect().await.map_err(pool::driver_error)?),
+            None => None,
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                url: url.to_owned(),
+                pools,
+                gate,
+                clock,
+                forgetting: Mutex::new(ForgettingClock::new()),
+                acknowledged: AtomicI64::new(0),
+                file: OnceLock::new(),
+                anchor: Mutex::new(anchor),
+                written: watch::Sender::new(()),
+            }),
+        })
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.inner.pools.writer.dialect()
+    }
+
+    /// What the clock says.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
     }
 
     /// Reads outside any transaction: each sees the newest state there is when it runs.
-    pub fn reads(&self) -> Reads<DatabaseConnection> {
-        Reads::new(self.inner.connections.reader.clone(), self.inner.dialect)
+    pub fn reads(&self) -> Reads<Pool> {
+        Reads::new(self.inner.pools.reader.clone(), self.dialect())
     }
 
     /// Opens a snapshot: all its reads see one state, at one revision.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.begin_snapshot(&self.inner.connections.reader).await
+        self.begin_snapshot(&self.inner.pools.reader).await
     }
 
     /// Opens a snapshot that may last: only a few can be open at a time, and they keep nobody else
     /// from reading.
     pub async fn long_snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.begin_snapshot(&self.inner.connections.long_reader).await
+        self.begin_snapshot(&self.inner.pools.long_reader).await
     }
 
-    async fn begin_snapshot(
-        &self,
-        connection: &DatabaseConnection,
-    ) -> Result<Snapshot, StoreError> {
-        let transaction = dialect::begin_snapshot(connection).await?;
-        let reads = Reads::new(transaction, self.inner.dialect);
+    async fn begin_snapshot(&self, pool: &Pool) -> Result<Snapshot, StoreError> {
+        let reads = Reads::new(pool.begin(Mode::Snapshot).await?, self.dialect());
         let revision = reads.revision().await?;
         Ok(Snapshot { reads, revision })
     }
@@ -122,7 +202,8 @@ impl Store {
     /// Runs `work` in a write transaction and commits what it did, for `origin`. A rehearsal
     /// does all the same, and then takes everything back.
     ///
-    /// The work runs in a task of its own, to its end, even when the caller goes away. When another
+    /// A write that has begun runs in a task of its own, to its end, even when the caller goes away; one
+    /// that still waits for its turn then is not begun. When another
     /// transaction stands in its way (a deadlock, or a key taken in the meantime) it is rolled back
     /// and runs again from the beginning, so `work` must do nothing but read and write through the
     /// transaction. Gives the answer of `work` and the revision written, 0 where nothing changed.
@@ -138,10 +219,19 @@ impl Store {
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E> + Send + Sync + 'static,
     {
         let store = self.clone();
+        let first = self.begin_write().await?;
         let run = async move {
-            let mut attempt = 1;
+            let (mut attempt, mut begun) = (1, Some(first));
             loop {
-                match store.attempt(&origin, rehearsal, &work).await {
+                let transaction = match begun.take() {
+                    Some(transaction) => Ok(transaction),
+                    None => store.begin_write().await.map_err(E::from),
+                };
+                let end = match transaction {
+                    Ok(begun) => store.attempt(begun, &origin, rehearsal, &work).await,
+                    Err(error) => Err(error),
+                };
+                match end {
                     Err(error) if error.is_contended() && attempt < ATTEMPTS => {
                         tokio::time::sleep(PAUSE * attempt).await;
                         attempt += 1;
@@ -158,6 +248,7 @@ impl Store {
 
     async fn attempt<T, E, F>(
         &self,
+        begun: OpenTransaction,
         origin: &Origin,
         rehearsal: bool,
         work: &F,
@@ -166,14 +257,22 @@ impl Store {
         E: From<StoreError>,
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E>,
     {
-        let inner = &self.inner;
-        let mut transaction =
-            Transaction::begin(self.writer(), inner.dialect, origin.clone(), rehearsal).await?;
+        let known_by_id = !origin.request_id.is_empty();
+        let mut transaction = Transaction::new(self, begun, origin.clone(), rehearsal);
         match work(&mut transaction).await {
             Ok(answer) => {
-                let revision = transaction.commit().await?;
+                let Some(committing) = transaction.finish().await? else {
+                    return Ok((answer, 0));
+                };
+                let revision = match self.commit(committing).await {
+                    // The same request again is told what became of this one.
+                    Err(StoreError::OutcomeUnknown(error)) if known_by_id => {
+                        return Err(StoreError::Busy(error).into());
+                    }
+                    end => end?,
+                };
                 if revision > 0 {
-                    inner.written.send_replace(());
+                    self.inner.written.send_replace(());
                 }
                 Ok((answer, revision))
             }
@@ -186,21 +285,62 @@ impl Store {
         }
     }
 
-    fn writer(&self) -> &DatabaseConnection {
-        &self.inner.connections.writer
+    async fn begin_write(&self) -> Result<OpenTransaction, StoreError> {
+        self.inner.check_file()?;
+        Ok(self.inner.pools.writer.begin(Mode::Write).await?)
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.reads().revision().await.map(|_| ())
+    fn writer(&self) -> &Pool {
+        &self.inner.pools.writer
     }
 
-    /// Closes all connections.
+    /// Closes all connections that nobody uses; those in use are closed when they are given back.
     pub async fn close(&self) {
-        // Closing waits for the connections that are still in use; there is nothing to do about one
-        // that fails to close.
-        let _ = self.inner.connections.long_reader.close_by_ref().await;
-        let _ = self.inner.connections.reader.close_by_ref().await;
-        let _ = self.inner.connections.writer.close_by_ref().await;
+        let pools = &self.inner.pools;
+        for pool in [&pools.probe, &pools.long_reader, &pools.reader, &pools.writer] {
+            pool.close();
+        }
+        let anchor = self.inner.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(anchor) = anchor {
+            // What the log holds goes to the database; where it cannot, the log still has it.
+            anchor.close().await;
+        }
+    }
+}
+
+impl Inner {
+    /// Remembers the file of a database that is ready for use.
+    fn remember_file(&self) {
+        let Ok(connector) = Connector::new(&self.url, Purpose::Read) else { return };
+        let Some(path) = connector.file() else { return };
+        if let Ok(file) = DatabaseFile::opened(&path) {
+            // Set once: what a database was opened as does not change.
+            let _ = self.file.set(file);
+        }
+    }
+
+    /// Fails where the file of the database is no longer the one that was opened: what is written to it
+    /// would be lost.
+    fn check_file(&self) -> Result<(), StoreError> {
+        self.watch_file();
+        Ok(self.gate.check()?)
+    }
+
+    /// Closes the database to all calls while its file is not the one that was opened.
+    fn watch_file(&self) {
+        let Some(file) = self.file.get() else { return };
+        let fault = file.fault().map(Closed::FileGone);
+        let closed = self.gate.closed();
+        if fault != closed && !matches!(closed, Some(Closed::Superseded { .. })) {
+            self.gate.set(fault);
+        }
+    }
+
+    fn acknowledged(&self, revision: i64) {
+        self.acknowledged.fetch_max(revision, Ordering::SeqCst);
+    }
+
+    fn newest_acknowledged(&self) -> i64 {
+        self.acknowledged.load(Ordering::SeqCst)
     }
 }

@@ -17,7 +17,7 @@ pub struct Patterns(Dialect);
 impl Store {
     /// How texts are compared with patterns here.
     pub fn patterns(&self) -> Patterns {
-        Patterns(self.inner.dialect)
+        Patterns(self.dialect())
     }
 }
 

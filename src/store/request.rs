@@ -1,6 +1,6 @@
 //! Requests whose answers are kept, so that one that comes again does nothing twice.
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use sea_orm::{EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, entity::prelude::*};
 
 use super::{Store, StoreError, write::Transaction};
@@ -30,32 +30,24 @@ impl ActiveModelBehavior for ActiveModel {}
 const FORGOTTEN_AT_ONCE: u64 = 1_000;
 
 impl Transaction {
-    /// The fingerprint and the answer of the actor's request of this id, where it was answered after
-    /// `since`. Where it was not, the id is taken: until this transaction ends, others that want it
-    /// wait.
+    /// The fingerprint and the answer of the actor's request of this id, where it is known. Where it is
+    /// not, the id is taken: until this transaction ends, others that want it wait.
     pub async fn recall(
         &mut self,
         id: &str,
         fingerprint: &str,
-        since: DateTime<Utc>,
     ) -> Result<Option<(String, String)>, StoreError> {
         let key = (self.actor().to_owned(), id.to_owned());
-        let known = Entity::find_by_id(key.clone()).one(self.connection()).await?;
-        match known {
-            Some(known) if known.time > since => {
-                return Ok(Some((known.fingerprint, known.answer)));
-            }
-            Some(_) => {
-                Entity::delete_by_id(key).exec(self.connection()).await?;
-            }
-            None => {}
+        let known = Entity::find_by_id(key).one(self.connection()).await?;
+        if let Some(known) = known {
+            return Ok(Some((known.fingerprint, known.answer)));
         }
         let row = Model {
             caller: self.actor().to_owned(),
             id: id.to_owned(),
             fingerprint: fingerprint.to_owned(),
             answer: String::new(),
-            time: Utc::now(),
+            time: self.kept_since(),
         };
         Entity::insert(row.into_active_model()).exec_without_returning(self.connection()).await?;
         Ok(None)
@@ -74,10 +66,11 @@ impl Transaction {
 }
 
 impl Store {
-    /// Forgets the requests that were answered before `time`, a few at a time so that writers are not
+    /// Forgets the requests that were answered longer ago than `age`, a few at a time so that writers are not
     /// kept waiting. Gives how many.
-    pub async fn forget_requests(&self, time: DateTime<Utc>) -> Result<usize, StoreError> {
+    pub async fn forget_requests(&self, age: TimeDelta) -> Result<usize, StoreError> {
         let mut forgotten = 0;
+        let time = self.forgetting_time().await? - age;
         loop {
             let old = Entity::find()
                 .select_only()

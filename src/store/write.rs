@@ -1,16 +1,18 @@
 //! The one write path: set-based, never a statement for a row.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityName, EntityTrait,
-    FromQueryResult, IdenStatic, IntoActiveModel, Iterable, QueryFilter,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    ConnectionTrait, DbErr, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
+    QueryFilter,
+    sea_query::{OnConflict, Query},
 };
 
 use super::{
-    StoreError,
-    change::{self, Origin, Verb, counter},
-    dialect::{self, Dialect},
+    Store, StoreError,
+    change::{self, Origin, Verb},
+    commit::Committing,
+    dialect,
+    pool::OpenTransaction,
     read::Reads,
     record::{Column, Record},
 };
@@ -28,7 +30,8 @@ pub enum Change<R> {
 
 /// A write transaction. Reads through it see what it wrote.
 pub struct Transaction {
-    reads: Reads<DatabaseTransaction>,
+    reads: Reads<OpenTransaction>,
+    store: Store,
     origin: Origin,
     /// Whether everything shall be taken back in the end.
     rehearsal: bool,
@@ -47,7 +50,7 @@ struct Taken {
 }
 
 impl std::ops::Deref for Transaction {
-    type Target = Reads<DatabaseTransaction>;
+    type Target = Reads<OpenTransaction>;
 
     fn deref(&self) -> &Self::Target {
         &self.reads
@@ -55,23 +58,27 @@ impl std::ops::Deref for Transaction {
 }
 
 impl Transaction {
-    pub(super) async fn begin(
-        connection: &DatabaseConnection,
-        dialect: Dialect,
+    /// A write in a transaction that was begun for it.
+    pub(super) fn new(
+        store: &Store,
+        transaction: OpenTransaction,
         origin: Origin,
         rehearsal: bool,
-    ) -> Result<Self, StoreError> {
-        let transaction = dialect::begin_write(connection).await?;
-        let reads = Reads::new(transaction, dialect);
-        Ok(Self { reads, origin, rehearsal, taken: None, log: Vec::new() })
+    ) -> Self {
+        let reads = Reads::new(transaction, store.dialect());
+        Self { reads, store: store.clone(), origin, rehearsal, taken: None, log: Vec::new() }
     }
 
     pub(super) fn actor(&self) -> &str {
         &self.origin.actor
     }
 
-    pub(super) fn connection(&self) -> &DatabaseTransaction {
+    pub(super) fn connection(&self) -> &OpenTransaction {
         &self.reads.connection
+    }
+
+    pub(super) fn kept_since(&self) -> DateTime<Utc> {
+        self.store.kept_since()
     }
 
     /// The revision written so far; 0 where nothing was, and in a rehearsal.
@@ -139,11 +146,11 @@ impl Transaction {
         })
     }
 
-    /// Chains the change rows to those before, and writes them.
-    async fn write_log(&mut self) -> Result<(), StoreError> {
+    /// Chains the change rows to those before, and writes them. Gives the hash of the last.
+    async fn write_log(&mut self) -> Result<String, StoreError> {
         let mut log = std::mem::take(&mut self.log);
         let Some(taken) = self.taken.clone().filter(|_| !log.is_empty()) else {
-            return Ok(());
+            return Ok(String::new());
         };
         log.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let mut hash = taken.hash;
@@ -152,9 +159,9 @@ impl Transaction {
             hash.clone_from(&row.hash);
         }
         self.insert_many::<change::Entity>(log, None).await?;
-        let head = Query::update().table("revision").value("hash", hash).to_owned();
+        let head = Query::update().table("revision").value("hash", hash.as_str()).to_owned();
         self.reads.connection.execute(&head).await?;
-        Ok(())
+        Ok(hash)
     }
 
     async fn insert<R: Record>(&self, records: Vec<R>) -> Result<(), StoreError> {
@@ -213,37 +220,32 @@ impl Transaction {
         if let Some(taken) = &self.taken {
             return Ok(taken.clone());
         }
-        // PostgreSQL keeps microseconds: what is written must be what is read back.
-        let now = || Utc::now().trunc_subsecs(6);
-        let taken = match self.rehearsal {
+        let now = self.store.now();
+        let taken = if self.rehearsal {
             // The counter is not raised: others would wait for what is taken back anyway.
-            true => Taken { revision: 0, time: now(), hash: String::new() },
-            false => {
-                let raise = Query::update()
-                    .table("revision")
-                    .value("revision", Expr::col("revision").add(1))
-                    .returning_all()
-                    .to_owned();
-                let row = self.reads.connection.query_one(&raise).await?;
-                let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
-                let counter::Model { revision, hash, .. } =
-                    counter::Model::from_query_result(&row, "")?;
-                Taken { revision, time: now(), hash }
-            }
+            Taken { revision: 0, time: now, hash: String::new() }
+        } else {
+            let raise = dialect::raise_counter(self.store.dialect(), now);
+            let row = self.reads.connection.query_one_raw(raise).await?;
+            let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
+            let time = DateTime::from_timestamp_micros(row.try_get("", "time")?);
+            let (revision, hash) = (row.try_get("", "revision")?, row.try_get("", "hash")?);
+            Taken { revision, time: time.unwrap_or(now), hash }
         };
         self.taken = Some(taken.clone());
         Ok(taken)
     }
 
-    pub(super) async fn commit(mut self) -> Result<i64, StoreError> {
-        let revision = self.written();
+    /// Makes the transaction ready to be committed; none where it is rolled back instead.
+    pub(super) async fn finish(mut self) -> Result<Option<Committing>, StoreError> {
         if self.rehearsal {
             self.rollback().await?;
-            return Ok(revision);
+            return Ok(None);
         }
-        self.write_log().await?;
-        self.reads.connection.commit().await?;
-        Ok(revision)
+        let hash = self.write_log().await?;
+        let (revision, time) =
+            self.taken.map_or((0, None), |taken| (taken.revision, Some(taken.time)));
+        Ok(Some(Committing { transaction: self.reads.connection, revision, hash, time }))
     }
 
     pub(super) async fn rollback(self) -> Result<(), StoreError> {

@@ -33,7 +33,7 @@ use sea_orm::{
 
 use tokio::sync::Semaphore;
 
-use crate::store::{Lock, Order, Store};
+use crate::store::{Lock, Order, Store, StoreError};
 
 use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, step};
 
@@ -152,9 +152,14 @@ impl Registry {
         Ok((std::mem::take(&mut families).into_values().collect(), snapshot.revision()))
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        Ok(self.store.ping().await?)
+    /// Reads, and checks that what is read may be relied upon.
+    pub async fn probe_read(&self) -> Result<(), StoreError> {
+        self.store.probe_read().await
+    }
+
+    /// Writes, what is nobody's, as a caller's write would be written.
+    pub async fn probe_write(&self) -> Result<(), StoreError> {
+        self.store.probe_write().await
     }
 }
 

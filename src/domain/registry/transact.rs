@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::store::{Attempt, StoreError, Transaction};
@@ -38,10 +38,7 @@ impl Registry {
                     let Some(RequestId { id, fingerprint }) = request else {
                         return done(transaction, &*work, caller).await;
                     };
-                    let since = Utc::now() - KEPT;
-                    if let Some((known, answer)) =
-                        transaction.recall(&id, &fingerprint, since).await?
-                    {
+                    if let Some((known, answer)) = transaction.recall(&id, &fingerprint).await? {
                         if known != fingerprint {
                             return Err(Error::RequestReused { id });
                         }
@@ -59,7 +56,7 @@ impl Registry {
 
     /// Forgets the requests whose time is over. Gives how many.
     pub async fn forget_requests(&self) -> Result<usize> {
-        Ok(self.store.forget_requests(Utc::now() - KEPT).await?)
+        Ok(self.store.forget_requests(KEPT).await?)
     }
 }
 
@@ -77,7 +74,7 @@ where
     Ok(Written { answer, revision })
 }
 
-/// How long a request is known again.
+/// How long a request is known again, at least.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// An answer that was kept cannot be read, or not be kept.

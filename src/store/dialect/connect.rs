@@ -1,26 +1,38 @@
-//! How the databases are opened, and how transactions begin.
+//! How the databases are opened: which connections there are, and how each is set up.
 
-use std::time::Duration;
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    ConnectOptions as _, Executor,
+    pool::PoolOptions,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use super::Dialect;
-use crate::store::StoreError;
+use super::{Connection, Dialect};
+use crate::store::{StoreError, pool::PoolLimits};
 
 /// How long a write waits for another before it gives up.
-const LOCK_WAIT: Duration = Duration::from_secs(10);
+const LOCK_WAIT: Duration = Duration::from_secs(4);
 
-/// How long a call waits for a connection of the pool.
-const POOL_WAIT: Duration = Duration::from_secs(10);
+/// How long a call waits for a connection of a pool: with what it may wait for on the connection, every
+/// call is answered within fifteen seconds. Of SQLite's one writer many wait.
+const POOL_WAIT_POSTGRES: Duration = Duration::from_secs(6);
+const POOL_WAIT_SQLITE: Duration = Duration::from_secs(10);
 
-/// Reads that last as long as a caller takes to read, such as exports, at a time: they have
-/// connections of their own, so that they cannot keep others waiting.
-const LONG_READS: u32 = 4;
+/// How long a statement may take that a caller waits for.
+const STATEMENT: Duration = Duration::from_secs(8);
+
+/// How long one of a read may take that lasts.
+const LONG_STATEMENT: Duration = Duration::from_secs(60);
+
+/// How long one may take that looks whether the database is well.
+const PROBE: Duration = Duration::from_secs(2);
 
 /// The page cache of SQLite's one writer, in KiB. A batch of an import writes to pages all over the
 /// indexes: a small cache reads them again and again, and writes them before the commit.
@@ -33,120 +45,180 @@ const READER_CACHE: u32 = 2_000;
 /// many batches write to goes there once; at SQLite's own 1,000, nearly every batch moved all it wrote.
 const CHECKPOINT: &str = "16000";
 
-/// The connections to a database.
-pub(in crate::store) struct Connections {
-    /// For writing.
-    pub writer: DatabaseConnection,
-    /// For reading.
-    pub reader: DatabaseConnection,
-    /// For reads that last.
-    pub long_reader: DatabaseConnection,
+/// How many bytes SQLite's log keeps once its pages have gone to the database. Without this a log that
+/// readers kept from that once stays as large as it was.
+const LOG_KEPT: &str = "134217728";
+
+/// What a pool of connections is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Purpose {
+    /// Writes.
+    Write,
+    /// Reads that a caller waits for.
+    Read,
+    /// Reads that last: they have connections of their own, so that they cannot keep others waiting.
+    LongRead,
+    /// Looking whether the database is well, which must not wait for anybody.
+    Probe,
 }
 
-/// Opens the connections. SQLite has one writer and a few readers beside it; PostgreSQL has one pool
-/// for both.
-pub(in crate::store) async fn connect(url: &str) -> Result<(Connections, Dialect), StoreError> {
-    if !url.starts_with("sqlite:") {
-        let reader = open(postgres(url, 20)).await?;
-        let long_reader = open(postgres(url, LONG_READS)).await?;
-        let connections = Connections { writer: reader.clone(), reader, long_reader };
-        return Ok((connections, Dialect::Postgres));
+impl Purpose {
+    /// How many connections there are for it, and how long they are waited for.
+    pub fn limits(self, dialect: Dialect) -> PoolLimits {
+        let connections = match (self, dialect) {
+            // SQLite has one writer.
+            (Self::Write, Dialect::Sqlite) => 1,
+            (Self::Write, Dialect::Postgres) => 10,
+            (Self::Read, Dialect::Sqlite) => 4,
+            (Self::Read, Dialect::Postgres) => 12,
+            (Self::LongRead, _) => 4,
+            (Self::Probe, _) => 2,
+        };
+        let wait = match dialect {
+            Dialect::Sqlite => POOL_WAIT_SQLITE,
+            Dialect::Postgres => POOL_WAIT_POSTGRES,
+        };
+        let (wait, statement) = match self {
+            Self::Write | Self::Read => (wait, STATEMENT),
+            Self::LongRead => (wait, LONG_STATEMENT),
+            Self::Probe => (PROBE, PROBE),
+        };
+        PoolLimits { connections, wait, statement }
     }
-    let writer = open(sqlite(url, 1, WRITER_CACHE)).await?;
-    // A database in memory exists within its one connection.
-    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-    let (reader, long_reader) = match in_memory {
-        true => (writer.clone(), writer.clone()),
-        false => (
-            open(sqlite(url, 4, READER_CACHE)).await?,
-            open(sqlite(url, LONG_READS, READER_CACHE)).await?,
-        ),
-    };
-    Ok((Connections { writer, reader, long_reader }, Dialect::Sqlite))
 }
 
-/// Connects without any log: at the finest level the driver writes the URL with its password.
-async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
-    Ok(Database::connect(options).with_subscriber(NoSubscriber::default()).await?)
+/// Opens connections of one purpose to one database.
+pub(in crate::store) struct Connector {
+    target: Target,
+    purpose: Purpose,
 }
 
-fn options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(POOL_WAIT)
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false)
-        // A ping before every use costs a round trip; one after a pause finds a lost connection.
-        .test_before_acquire_if_idle_for(Duration::from_secs(30));
-    options
+#[derive(Clone)]
+enum Target {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
 }
 
-fn sqlite(url: &str, connections: u32, cache: u32) -> ConnectOptions {
-    let mut options = options(url, connections);
-    options
-        .min_connections(connections)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .journal_mode(SqliteJournalMode::Wal)
-                // With NORMAL a power failure could take back what was acknowledged.
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(LOCK_WAIT)
-                .foreign_keys(true)
-                .pragma("cache_size", format!("-{cache}"))
-                .pragma("wal_autocheckpoint", CHECKPOINT)
-        });
-    options
-}
+impl Connector {
+    /// Reads the URL of a database. Its parts are told in no error: they may have a password.
+    pub fn new(url: &str, purpose: Purpose) -> Result<Self, sqlx::Error> {
+        let target = match Dialect::of_url(url) {
+            Dialect::Sqlite => Target::Sqlite(sqlite(url, purpose)?),
+            Dialect::Postgres => {
+                let options = PgConnectOptions::from_str(url)?;
+                let options = options.application_name("skills-registry");
+                Target::Postgres(options.disable_statement_logging())
+            }
+        };
+        Ok(Self { target, purpose })
+    }
 
-fn postgres(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = options(url, connections);
-    options.set_application_name("skills-registry").map_sqlx_postgres_pool_opts(|pool| {
-        pool.after_connect(|connection, _| {
-            Box::pin(async move {
-                // An instance that hangs in a transaction must not stop all others for ever.
-                let settings = "SET lock_timeout = '10s'; \
-                                    SET idle_in_transaction_session_timeout = '60s'";
-                sqlx::Executor::execute(connection, sqlx::raw_sql(settings)).await?;
-                Ok(())
+    pub fn dialect(&self) -> Dialect {
+        match self.target {
+            Target::Sqlite(_) => Dialect::Sqlite,
+            Target::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Whether the database exists within its one connection.
+    pub fn in_memory(&self) -> bool {
+        self.file().is_none() && self.dialect() == Dialect::Sqlite
+    }
+
+    /// The file of the database, where it is one.
+    pub fn file(&self) -> Option<PathBuf> {
+        let Target::Sqlite(options) = &self.target else { return None };
+        let path = options.get_filename();
+        let in_memory = path.as_os_str() == ":memory:" || path.starts_with("file:sqlx-in-memory");
+        (!in_memory).then(|| path.to_owned())
+    }
+
+    /// Opens a connection, without any log: at the finest level the driver writes the URL with its
+    /// password.
+    pub async fn connect(&self) -> Result<Connection, sqlx::Error> {
+        let connecting = async {
+            match &self.target {
+                Target::Sqlite(options) => Connection::sqlite(options.connect().await?).await,
+                Target::Postgres(options) => {
+                    let mut driver = options.connect().await?;
+                    driver.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(self.settings()))).await?;
+                    // Servers before version 14, and those of some systems, do not have this.
+                    let _ = driver.execute(sqlx::raw_sql(NOTICE_GONE)).await;
+                    Ok(Connection::postgres(driver))
+                }
+            }
+        };
+        connecting.with_subscriber(NoSubscriber::default()).await
+    }
+
+    /// Opens the one connection that migrations run on.
+    pub async fn migrator(&self) -> Result<DatabaseConnection, sqlx::Error> {
+        let connecting = async {
+            Ok(match self.target.clone() {
+                Target::Sqlite(options) => {
+                    let pool = PoolOptions::new().max_connections(1);
+                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.connect_with(options).await?)
+                }
+                Target::Postgres(options) => {
+                    let pool = PoolOptions::new().max_connections(1);
+                    let pool =
+                        pool.acquire_timeout(POOL_WAIT_POSTGRES).connect_with(options).await?;
+                    SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+                }
             })
-        })
-    });
-    options
+        };
+        connecting.with_subscriber(NoSubscriber::default()).await
+    }
+
+    /// What a session of PostgreSQL is set to. The server's own limit on a statement only ends what this
+    /// process can no longer end. An instance that hangs within a write must not stop all others.
+    fn settings(&self) -> String {
+        let limits = self.purpose.limits(Dialect::Postgres);
+        let statement = limits.statement.as_millis() + 2_000;
+        let (lock, idle) = match self.purpose {
+            Purpose::Write => (LOCK_WAIT.as_millis(), 5_000),
+            Purpose::Probe => (PROBE.as_millis(), 5_000),
+            Purpose::Read | Purpose::LongRead => (LOCK_WAIT.as_millis(), 60_000),
+        };
+        format!(
+            "SET lock_timeout = {lock}; SET statement_timeout = {statement}; \
+             SET idle_in_transaction_session_timeout = {idle}"
+        )
+    }
 }
 
-/// Begins a write. SQLite takes its write lock at once: a transaction that becomes a writer later
-/// fails without waiting.
-pub(in crate::store) async fn begin_write(
-    connection: &DatabaseConnection,
-) -> Result<DatabaseTransaction, StoreError> {
-    let options = match Dialect::of(connection) {
-        Dialect::Sqlite => TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        },
-        Dialect::Postgres => TransactionOptions {
-            isolation_level: Some(IsolationLevel::ReadCommitted),
-            ..TransactionOptions::default()
-        },
+/// Makes PostgreSQL end a statement whose connection was closed, within a second.
+const NOTICE_GONE: &str = "SET client_connection_check_interval = '1s'";
+
+fn sqlite(url: &str, purpose: Purpose) -> Result<SqliteConnectOptions, sqlx::Error> {
+    let cache = match purpose {
+        Purpose::Write => WRITER_CACHE,
+        _ => READER_CACHE,
     };
-    Ok(connection.begin_with_options(options).await?)
+    let wait = match purpose {
+        Purpose::Probe => PROBE,
+        _ => LOCK_WAIT,
+    };
+    Ok(SqliteConnectOptions::from_str(url)?
+        .journal_mode(SqliteJournalMode::Wal)
+        // With NORMAL a power failure could take back what was acknowledged.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(wait)
+        .foreign_keys(true)
+        .pragma("cache_size", format!("-{cache}"))
+        .pragma("wal_autocheckpoint", CHECKPOINT)
+        .pragma("journal_size_limit", LOG_KEPT)
+        .disable_statement_logging())
 }
 
-/// Begins reads that all see the same state. SQLite gives this to every transaction.
-pub(in crate::store) async fn begin_snapshot(
+/// Begins to migrate.
+pub(in crate::store) async fn begin_migration(
     connection: &DatabaseConnection,
 ) -> Result<DatabaseTransaction, StoreError> {
-    let options = match Dialect::of(connection) {
-        Dialect::Sqlite => TransactionOptions::default(),
-        Dialect::Postgres => TransactionOptions {
-            isolation_level: Some(IsolationLevel::RepeatableRead),
-            access_mode: Some(AccessMode::ReadOnly),
-            ..TransactionOptions::default()
-        },
-    };
+    let mode = Some(SqliteTransactionMode::Immediate)
+        .filter(|_| Dialect::of(connection) == Dialect::Sqlite);
+    let options =
+        TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
     Ok(connection.begin_with_options(options).await?)
 }
 

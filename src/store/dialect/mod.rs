@@ -2,19 +2,24 @@
 //! `connect` how they are opened, in `listen` how a change is heard of.
 
 mod connect;
+mod connection;
+mod error;
 mod listen;
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnDef as ColumnDefinition, Condition, ConnectionTrait, DbErr, RuntimeErr, SqlErr,
+    ColumnDef as ColumnDefinition, Condition, ConnectionTrait, DbBackend, DbErr, Statement,
     sea_query::{
         Alias, ArrayType, ColumnDef, ColumnType, Expr, ExprTrait, SelectStatement, Value,
         extension::postgres::PgFunc,
     },
 };
 
-use super::StoreError;
+use super::{StoreError, clock::Clock};
 
-pub(super) use connect::{Connections, begin_snapshot, begin_write, connect, lock_migrations};
+pub(super) use connect::{Connector, Purpose, begin_migration, lock_migrations};
+pub(super) use connection::{Connection, Mode};
+pub(super) use error::{classify, ends_connection, is_refusal_of_commit, needs_preparing};
 pub(super) use listen::{listen, tell_of_revisions};
 
 /// Values that one statement may bind: SQLite allows 32,766, PostgreSQL 65,535.
@@ -32,6 +37,17 @@ impl Dialect {
         match connection.get_database_backend() {
             sea_orm::DbBackend::Postgres => Self::Postgres,
             _ => Self::Sqlite,
+        }
+    }
+
+    fn of_url(url: &str) -> Self {
+        if url.starts_with("sqlite:") { Self::Sqlite } else { Self::Postgres }
+    }
+
+    pub(super) fn backend(self) -> DbBackend {
+        match self {
+            Self::Sqlite => DbBackend::Sqlite,
+            Self::Postgres => DbBackend::Postgres,
         }
     }
 }
@@ -106,6 +122,65 @@ pub(super) fn nothing(dialect: Dialect, column: &ColumnDefinition) -> Expr {
     }
 }
 
+/// What time it is: by PostgreSQL's clock, which all instances share, or by that of the machine.
+pub(super) async fn now(
+    connection: &impl ConnectionTrait,
+    clock: &Clock,
+) -> Result<DateTime<Utc>, DbErr> {
+    if Dialect::of(connection) == Dialect::Sqlite {
+        return Ok(clock.now());
+    }
+    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    let micros = row.map(|row| row.try_get("", "now")).transpose()?;
+    Ok(micros.and_then(DateTime::from_timestamp_micros).unwrap_or_else(|| clock.now()))
+}
+
+/// Raises the counter of revisions, and sets its time to now, or to what it was where that is later.
+/// Gives the revision, the hash of the change row before it, and the time.
+pub(super) fn raise_counter(dialect: Dialect, now: DateTime<Utc>) -> Statement {
+    // No `RETURNING *`: a newer program may have added columns, which would make every prepared form of
+    // this unfit.
+    match dialect {
+        Dialect::Sqlite => Statement::from_sql_and_values(
+            DbBackend::Sqlite,
+            "UPDATE revision SET revision = revision + 1, time = max(time, ?) \
+             RETURNING revision, hash, time",
+            [now.timestamp_micros().into()],
+        ),
+        Dialect::Postgres => Statement::from_string(
+            DbBackend::Postgres,
+            "UPDATE revision SET revision = revision + 1, time = greatest(time, \
+             (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) \
+             RETURNING revision, hash, time",
+        ),
+    }
+}
+
+/// Locks the counter of revisions as a write does, and gives the revision. On SQLite the write transaction
+/// itself does.
+pub(super) fn lock_counter(dialect: Dialect) -> Statement {
+    let lock = match dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " FOR UPDATE",
+    };
+    Statement::from_string(dialect.backend(), format!("SELECT revision FROM revision{lock}"))
+}
+
+/// Whether the database has a table.
+pub(super) async fn has_table(
+    connection: &impl ConnectionTrait,
+    table: &str,
+) -> Result<bool, DbErr> {
+    let dialect = Dialect::of(connection);
+    let sql = match dialect {
+        Dialect::Sqlite => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
+        Dialect::Postgres => "SELECT 1 WHERE to_regclass($1) IS NOT NULL",
+    };
+    let query = Statement::from_sql_and_values(dialect.backend(), sql, [table.into()]);
+    Ok(connection.query_one_raw(query).await?.is_some())
+}
+
 /// How the database would run a query, in its own words.
 pub(super) async fn explain(
     connection: &impl ConnectionTrait,
@@ -141,38 +216,4 @@ pub(super) fn exact_text(dialect: sea_orm::DbBackend, name: &'static str) -> Col
         column.extra("COLLATE \"C\"");
     }
     column
-}
-
-/// Sorts a driver's error by what can be done about it.
-pub(super) fn classify(error: DbErr) -> StoreError {
-    if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
-        return StoreError::Taken(error);
-    }
-    let driver = match &error {
-        DbErr::Exec(RuntimeErr::SqlxError(driver))
-        | DbErr::Query(RuntimeErr::SqlxError(driver))
-        | DbErr::Conn(RuntimeErr::SqlxError(driver)) => driver,
-        DbErr::ConnectionAcquire(_) => return StoreError::Busy(error),
-        _ => return StoreError::Broken(error),
-    };
-    match driver.as_ref() {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => StoreError::Busy(error),
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            StoreError::Busy(error)
-        }
-        sqlx::Error::Database(database) => match database.code().as_deref() {
-            // PostgreSQL: deadlock, serialisation failure.
-            Some("40P01" | "40001") => StoreError::Contended(error),
-            // SQLite: busy and locked, with their extended codes. PostgreSQL: lock timeout, too
-            // many connections, and all of class 57P (it is shutting down or starting up).
-            Some("5" | "6" | "261" | "517" | "773" | "262" | "55P03" | "53300") => {
-                StoreError::Busy(error)
-            }
-            Some(code) if code.starts_with("57P") || code.starts_with("08") => {
-                StoreError::Busy(error)
-            }
-            _ => StoreError::Broken(error),
-        },
-        _ => StoreError::Broken(error),
-    }
 }

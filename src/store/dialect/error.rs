@@ -1,0 +1,139 @@
+//! What errors of the drivers mean.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+use super::Dialect;
+use crate::store::{StoreError, gate};
+
+/// Sorts a driver's error by what can be done about it.
+pub(in crate::store) fn classify(error: DbErr) -> StoreError {
+    if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+        return StoreError::Taken(error);
+    }
+    let Some(driver) = driver(&error) else {
+        return match error {
+            DbErr::ConnectionAcquire(_) => StoreError::Busy(error),
+            _ => StoreError::Broken(error),
+        };
+    };
+    match driver {
+        sqlx::Error::Io(io) => match gate::closed(io, &error) {
+            Some(closed) => closed,
+            None => StoreError::Busy(error),
+        },
+        sqlx::Error::Database(database) => {
+            let code = database.code();
+            let meaning = meaning(code.as_deref().unwrap_or_default());
+            meaning(error)
+        }
+        // What the other end says is not PostgreSQL's protocol: a proxy, or a server that is going.
+        sqlx::Error::Protocol(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => StoreError::Busy(error),
+        _ => StoreError::Broken(error),
+    }
+}
+
+fn driver(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(driver))
+        | DbErr::Query(RuntimeErr::SqlxError(driver))
+        | DbErr::Conn(RuntimeErr::SqlxError(driver)) => Some(driver),
+        _ => None,
+    }
+}
+
+/// What a code of either database means: SQLite's are numbers, PostgreSQL's have five characters.
+fn meaning(code: &str) -> fn(DbErr) -> StoreError {
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => meaning_of_sqlite(number),
+        _ => meaning_of_postgres(code),
+    }
+}
+
+fn meaning_of_sqlite(code: u32) -> fn(DbErr) -> StoreError {
+    /// Of SQLITE_IOERR: a write, a sync, a truncation, or the growth of the shared memory.
+    const NOT_WRITTEN: [u32; 5] = [778, 1034, 1290, 1546, 4874];
+    /// Of SQLITE_IOERR: a read that failed or was short.
+    const NOT_READ: [u32; 2] = [266, 522];
+    /// The file is no longer where it was.
+    const MOVED: u32 = 1032;
+    match code & 0xff {
+        11 | 26 => StoreError::Damaged,
+        8 if code == MOVED => StoreError::Damaged,
+        8 => StoreError::ReadOnly,
+        13 => StoreError::Full,
+        10 if NOT_WRITTEN.contains(&code) => StoreError::Full,
+        10 if NOT_READ.contains(&code) => StoreError::Damaged,
+        // Busy, locked, out of memory, interrupted, an error of a lock, a file that cannot be opened
+        // (as where the process has no more of them), a race of the log.
+        5 | 6 | 7 | 9 | 10 | 14 | 15 => StoreError::Busy,
+        _ => StoreError::Broken,
+    }
+}
+
+fn meaning_of_postgres(code: &str) -> fn(DbErr) -> StoreError {
+    match code {
+        // Deadlock, serialisation failure; a transaction that was ended while it was idle, which has
+        // committed nothing; a prepared statement that no longer fits the schema.
+        "40P01" | "40001" | "25P03" | "25P04" | "0A000" => StoreError::Contended,
+        "25006" => StoreError::ReadOnly,
+        "53100" => StoreError::Full,
+        "XX001" | "XX002" => StoreError::Damaged,
+        // A lock or a statement that took too long.
+        "55P03" | "57014" => StoreError::Busy,
+        // Connections, what the server runs out of, its coming and going, who may connect now, and a
+        // transaction that is no longer what it was.
+        _ if ["08", "53", "57", "58", "28", "3D", "25"].iter().any(|c| code.starts_with(c)) => {
+            StoreError::Busy
+        }
+        _ => StoreError::Broken,
+    }
+}
+
+/// Whether a connection must not be used again after this: it is lost, what it is bound to is another
+/// than it was, or what it keeps prepared no longer fits.
+pub(in crate::store) fn ends_connection(dialect: Dialect, error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else {
+        return !matches!(
+            error,
+            sqlx::Error::RowNotFound
+                | sqlx::Error::ColumnDecode { .. }
+                | sqlx::Error::ColumnNotFound(_)
+                | sqlx::Error::Decode(_)
+                | sqlx::Error::Encode(_)
+        );
+    };
+    let code = database.code();
+    let code = code.as_deref().unwrap_or_default();
+    match dialect {
+        Dialect::Postgres => {
+            ["08", "0A000", "25", "53", "57", "58", "XX"].iter().any(|c| code.starts_with(c))
+        }
+        // Read only, out of memory, an error of the disk, damaged, full, cannot open, no database.
+        Dialect::Sqlite => {
+            code.parse().is_ok_and(|code: u32| [7, 8, 10, 11, 13, 14, 26].contains(&(code & 0xff)))
+        }
+    }
+}
+
+/// Whether a statement must be prepared again: its result no longer has the columns that it had.
+pub(in crate::store) fn needs_preparing(error: &DbErr) -> bool {
+    let Some(sqlx::Error::Database(database)) = driver(error) else { return false };
+    database.code().as_deref() == Some("0A000")
+}
+
+/// Whether the database itself says that a commit failed. Otherwise it may have been done: its answer
+/// was lost, or its server was ended within it.
+pub(in crate::store) fn is_refusal_of_commit(error: &DbErr) -> bool {
+    /// Of SQLITE_IOERR: what was written was not brought to the disk, and may be found there later.
+    const NOT_SYNCED: &str = "1034";
+    let Some(sqlx::Error::Database(database)) = driver(error) else { return false };
+    let code = database.code();
+    let code = code.as_deref().unwrap_or_default();
+    code != NOT_SYNCED
+        && !["08", "57", "58"].iter().any(|class| code.starts_with(class) && code.len() == 5)
+}

@@ -1,0 +1,91 @@
+//! The file of a database of SQLite. What is written to one that was deleted, or replaced, is lost with
+//! the process; SQLite itself does not notice.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// The files that were opened: the database and its log.
+#[derive(Debug)]
+pub(super) struct DatabaseFile {
+    database: Watched,
+    log: Option<Watched>,
+    /// How many bytes the database had at most: it never shrinks.
+    largest: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Watched {
+    path: PathBuf,
+    identity: Identity,
+}
+
+/// What tells a file from another of the same name.
+type Identity = (u64, u64);
+
+impl DatabaseFile {
+    /// Remembers the files as they are. Must be called when the database is open and was read.
+    pub fn opened(path: &Path) -> io::Result<Self> {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let watched = |path: PathBuf| -> io::Result<Watched> {
+            Ok(Watched { identity: look(&path)?.0, path })
+        };
+        let database = watched(path.to_owned())?;
+        Ok(Self { database, log: watched(log.into()).ok(), largest: AtomicU64::new(0) })
+    }
+
+    /// What is wrong with the files: one is gone, is another now, or was cut.
+    pub fn fault(&self) -> Option<String> {
+        let files = [Some(&self.database), self.log.as_ref()];
+        for file in files.into_iter().flatten() {
+            match look(&file.path) {
+                Ok((identity, _)) if identity == file.identity => {}
+                // A file that cannot be looked at just now is not one that is gone.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {}
+                _ => return Some(format!("{} is gone or was replaced", file.path.display())),
+            }
+        }
+        let (_, length) = look(&self.database.path).ok()?;
+        let largest = self.largest.fetch_max(length, Ordering::Relaxed);
+        (length < largest).then(|| format!("{} was cut", self.database.path.display()))
+    }
+}
+
+/// What a file is, and how long.
+fn look(file: &Path) -> io::Result<(Identity, u64)> {
+    let metadata = std::fs::metadata(file)?;
+    #[cfg(unix)]
+    let identity = {
+        use std::os::unix::fs::MetadataExt;
+        (metadata.dev(), metadata.ino())
+    };
+    #[cfg(not(unix))]
+    let identity = (0, 0);
+    Ok((identity, metadata.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_replaced_or_cut_is_noticed_and_one_that_comes_back_is_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let aside = folder.path().join("aside.db");
+        std::fs::write(&path, [1; 100]).unwrap();
+        let file = DatabaseFile::opened(&path).unwrap();
+        assert_eq!(file.fault(), None);
+        std::fs::rename(&path, &aside).unwrap();
+        assert!(file.fault().unwrap().contains("gone"));
+        std::fs::write(&path, [1; 100]).unwrap();
+        assert!(file.fault().unwrap().contains("replaced"));
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(file.fault(), None);
+        std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(50).unwrap();
+        assert!(file.fault().unwrap().contains("cut"));
+    }
+}

@@ -1,0 +1,59 @@
+//! Whether the database may be used at all. It is closed by whoever finds that it must not, and opened
+//! again where that has passed; nobody borrows a connection while it is closed.
+
+use std::sync::{PoisonError, RwLock};
+
+use sea_orm::DbErr;
+
+use super::{StoreError, pool::driver_error};
+
+/// Why the database must not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Closed {
+    /// Its file is gone, or is another than the one that was opened: what is written would be lost.
+    #[error("{0}")]
+    FileGone(String),
+    /// It is for newer programs only.
+    #[error("the database needs a newer program: {needed}")]
+    Superseded {
+        /// The number of the oldest program that may use it.
+        needed: i32,
+    },
+}
+
+/// The gate before a database.
+#[derive(Debug, Default)]
+pub(super) struct Gate(RwLock<Option<Closed>>);
+
+impl Gate {
+    /// Fails while it is closed.
+    pub fn check(&self) -> Result<(), DbErr> {
+        match self.closed() {
+            None => Ok(()),
+            Some(closed) => {
+                let closed = std::io::Error::other(closed);
+                Err(driver_error(sqlx::Error::Io(closed)))
+            }
+        }
+    }
+
+    /// Why it is closed, where it is.
+    pub fn closed(&self) -> Option<Closed> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Closes or opens it.
+    pub fn set(&self, closed: Option<Closed>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = closed;
+    }
+}
+
+/// What an error of the driver says of a closed gate, where it is of one.
+pub(super) fn closed(error: &std::io::Error, shown: &DbErr) -> Option<StoreError> {
+    match error.get_ref()?.downcast_ref::<Closed>()? {
+        Closed::FileGone(_) => Some(StoreError::Damaged(shown.clone())),
+        Closed::Superseded { needed } => {
+            Some(StoreError::Superseded { needed: *needed, own: super::compatibility::PROGRAM })
+        }
+    }
+}

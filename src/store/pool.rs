@@ -1,0 +1,289 @@
+//! Connections kept open, and lent out one at a time. Whoever borrows one is never kept waiting without
+//! limit, neither for a connection nor for an answer on it; a connection that somebody left in the middle
+//! of a statement, or on which a transaction failed to begin or to end, is closed and not lent again.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use deadpool::managed::{Manager, Metrics, Object, PoolError, RecycleError, RecycleResult};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_orm_migration::prelude::async_trait;
+use tokio::{runtime::Handle, sync::Mutex, time::timeout};
+
+use super::{
+    dialect::{self, Connection, Connector, Dialect, Mode},
+    gate::Gate,
+};
+
+/// How long a connection may be idle before it is asked whether it is still there.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// How long it may take to answer that.
+const PING: Duration = Duration::from_secs(1);
+
+/// How long a rollback may take that nobody waits for.
+const ROLLBACK: Duration = Duration::from_secs(2);
+
+/// How long a connection lives at least, and how much longer at most: not all are renewed together.
+const LIFE: Duration = Duration::from_secs(25 * 60);
+const LIFE_MORE: Duration = Duration::from_secs(10 * 60);
+
+/// What a pool is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PoolLimits {
+    /// How many connections it has at most.
+    pub connections: usize,
+    /// How long a borrower waits for one.
+    pub wait: Duration,
+    /// How long a statement may take.
+    pub statement: Duration,
+}
+
+/// Some connections to the database. As a [`ConnectionTrait`], each statement has a connection of its
+/// own, outside any transaction.
+#[derive(Clone)]
+pub struct Pool {
+    connections: deadpool::managed::Pool<Opener>,
+    dialect: Dialect,
+    limits: PoolLimits,
+    gate: Arc<Gate>,
+}
+
+impl Pool {
+    pub(super) fn new(connector: Connector, limits: PoolLimits, gate: Arc<Gate>) -> Self {
+        let dialect = connector.dialect();
+        let connections = deadpool::managed::Pool::builder(Opener(connector))
+            .max_size(limits.connections)
+            .build();
+        // The builder fails only where it is given time-outs without a runtime; it is given none.
+        let connections = match connections {
+            Ok(connections) => connections,
+            Err(error) => unreachable!("{error}"),
+        };
+        Self { connections, dialect, limits, gate }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Borrows a connection.
+    pub(super) async fn lease(&self) -> Result<Lease, DbErr> {
+        self.gate.check()?;
+        let object = match timeout(self.limits.wait, self.connections.get()).await {
+            Ok(Ok(object)) => object,
+            Ok(Err(PoolError::Backend(error))) => return Err(driver_error(error)),
+            Ok(Err(_)) => return Err(driver_error(sqlx::Error::PoolClosed)),
+            Err(_) => return Err(driver_error(sqlx::Error::PoolTimedOut)),
+        };
+        Ok(Lease { object: Some(object), pool: self.clone(), sound: true })
+    }
+
+    /// Begins a transaction on a connection of its own.
+    pub(super) async fn begin(&self, mode: Mode) -> Result<OpenTransaction, DbErr> {
+        let mut lease = self.lease().await?;
+        lease.turn(move |driver| Box::pin(driver.begin(mode))).await?;
+        let backend = self.dialect.backend();
+        Ok(OpenTransaction { lease: Mutex::new(lease), backend })
+    }
+
+    /// Closes the connections that nobody has borrowed, and lends no more.
+    pub(super) fn close(&self) {
+        self.connections.close();
+    }
+
+    /// A statement on a connection of its own. One whose prepared form no longer fits the schema is
+    /// prepared again, on another connection.
+    async fn run<T: Send>(&self, work: impl Work<T> + Clone) -> Result<T, DbErr> {
+        let end = self.lease().await?.run(work.clone()).await;
+        match end {
+            Err(error) if dialect::needs_preparing(&error) => self.lease().await?.run(work).await,
+            end => end,
+        }
+    }
+}
+
+/// What is done on a connection.
+pub(super) trait Work<T>:
+    for<'c> FnOnce(&'c mut Connection) -> Answer<'c, T> + Send
+{
+}
+
+impl<T, F> Work<T> for F where F: for<'c> FnOnce(&'c mut Connection) -> Answer<'c, T> + Send {}
+
+type Answer<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
+
+/// A borrowed connection. It goes back when dropped, unless it must not be used again.
+pub(super) struct Lease {
+    object: Option<Object<Opener>>,
+    pool: Pool,
+    /// False from the beginning of a statement to its end, and for ever after one that ended badly.
+    sound: bool,
+}
+
+impl Lease {
+    /// Runs a statement, for as long as one may take.
+    pub async fn run<T: Send>(&mut self, work: impl Work<T>) -> Result<T, DbErr> {
+        let Pool { dialect, limits, .. } = self.pool;
+        let object = self.object.as_mut().filter(|_| self.sound);
+        let object = object.ok_or_else(|| driver_error(sqlx::Error::WorkerCrashed))?;
+        self.sound = false;
+        match timeout(limits.statement, work(&mut object.driver)).await {
+            Ok(Ok(answer)) => {
+                self.sound = true;
+                Ok(answer)
+            }
+            Ok(Err(error)) => {
+                self.sound = !dialect::ends_connection(dialect, &error);
+                Err(driver_error(error))
+            }
+            Err(_) => {
+                // Where one connection does not answer, others that are idle will not either.
+                self.pool.connections.retain(|pooled, _| pooled.only_copy);
+                Err(driver_error(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+            }
+        }
+    }
+
+    /// Begins or ends a transaction: where that fails, the connection is done with.
+    async fn turn(&mut self, work: impl Work<()>) -> Result<(), DbErr> {
+        let end = self.run(work).await;
+        self.sound &= end.is_ok();
+        end
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut object) = self.object.take() else { return };
+        if self.sound && !object.driver.in_transaction() {
+            return;
+        }
+        let (sound, keep) = (self.sound, object.only_copy);
+        if !sound && !keep {
+            object.driver.interrupt();
+            drop(Object::take(object));
+            return;
+        }
+        // What was only read, or is not to be committed, is let go without anybody waiting for it.
+        let rollback = async move {
+            if !sound {
+                object.driver.interrupt();
+                // It answers as soon as it has stopped; what it answers says no more.
+                let _ = object.driver.ping().await;
+                object.driver.resume();
+            }
+            let ended = timeout(ROLLBACK, object.driver.rollback()).await;
+            if !matches!(ended, Ok(Ok(()))) && !keep {
+                drop(Object::take(object));
+            }
+        };
+        // Without a runtime the process is ending, and with it the connection.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(rollback);
+        }
+    }
+}
+
+/// A transaction. It is rolled back where it is dropped before its end.
+pub struct OpenTransaction {
+    lease: Mutex<Lease>,
+    backend: DbBackend,
+}
+
+impl OpenTransaction {
+    pub(super) async fn commit(self) -> Result<(), DbErr> {
+        self.lease.into_inner().turn(|driver| Box::pin(driver.commit())).await
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), DbErr> {
+        self.lease.into_inner().turn(|driver| Box::pin(driver.rollback())).await
+    }
+
+    async fn run<T: Send>(&self, work: impl Work<T>) -> Result<T, DbErr> {
+        self.lease.lock().await.run(work).await
+    }
+}
+
+/// Both a pool and a transaction run statements, each in its own way.
+macro_rules! runs_statements {
+    ($Runner:ty, $backend:expr) => {
+        #[async_trait::async_trait]
+        impl ConnectionTrait for $Runner {
+            fn get_database_backend(&self) -> DbBackend {
+                let backend: fn(&$Runner) -> DbBackend = $backend;
+                backend(self)
+            }
+
+            async fn execute_raw(&self, asked: Statement) -> Result<ExecResult, DbErr> {
+                self.run(move |driver| Box::pin(async move { driver.execute(&asked).await })).await
+            }
+
+            async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+                let sql = sql.to_owned();
+                self.run(move |driver| Box::pin(async move { driver.execute_script(&sql).await }))
+                    .await
+            }
+
+            async fn query_one_raw(&self, asked: Statement) -> Result<Option<QueryResult>, DbErr> {
+                self.run(move |driver| Box::pin(async move { driver.query_one(&asked).await }))
+                    .await
+            }
+
+            async fn query_all_raw(&self, asked: Statement) -> Result<Vec<QueryResult>, DbErr> {
+                self.run(move |driver| Box::pin(async move { driver.query_all(&asked).await }))
+                    .await
+            }
+        }
+    };
+}
+
+runs_statements!(Pool, |pool| pool.dialect.backend());
+runs_statements!(OpenTransaction, |transaction| transaction.backend);
+
+/// Opens connections, and looks after those that are idle.
+struct Opener(Connector);
+
+/// A connection of a pool.
+pub(super) struct Pooled {
+    driver: Connection,
+    /// Whether the database exists within this connection, so that it must be kept whatever happens.
+    only_copy: bool,
+    renew: Instant,
+}
+
+impl Manager for Opener {
+    type Type = Pooled;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<Pooled, sqlx::Error> {
+        let driver = self.0.connect().await?;
+        let life = LIFE + LIFE_MORE.mul_f64(fastrand::f64());
+        let only_copy = self.0.in_memory();
+        Ok(Pooled { driver, only_copy, renew: Instant::now() + life })
+    }
+
+    async fn recycle(&self, pooled: &mut Pooled, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        if pooled.only_copy {
+            return Ok(());
+        }
+        if Instant::now() >= pooled.renew {
+            return Err(RecycleError::message("it has lived long enough"));
+        }
+        if metrics.last_used() < IDLE {
+            return Ok(());
+        }
+        match timeout(PING, pooled.driver.ping()).await {
+            Ok(end) => end.map_err(RecycleError::Backend),
+            Err(_) => Err(RecycleError::message("it does not answer")),
+        }
+    }
+}
+
+/// A driver's error as the query builder's.
+pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}

@@ -1,0 +1,77 @@
+//! Whether the database is well: a read and a write that are done for real, on connections of their own.
+
+use sea_orm::{
+    ConnectionTrait, DbErr,
+    sea_query::{Expr, ExprTrait, Query},
+};
+use tokio::time::timeout;
+
+use super::{
+    Store, StoreError, compatibility,
+    dialect::{self, Mode, Purpose},
+    gate::Closed,
+};
+
+/// How many bytes a write of a probe has: where they have no room, neither has a write of a caller.
+const BYTES: usize = 4_096;
+
+impl Store {
+    /// Reads, and checks that what is read may be relied upon: the file is the one that was opened, the
+    /// database is for this program, and every revision that was acknowledged can be seen.
+    pub async fn probe_read(&self) -> Result<(), StoreError> {
+        self.inner.watch_file();
+        self.within_limit(async {
+            // Before the read: what is acknowledged meanwhile need not be seen by it.
+            let acknowledged = self.inner.newest_acknowledged();
+            let reads = super::Reads::new(self.inner.pools.probe.clone(), self.dialect());
+            let needed = compatibility::oldest_program(&reads.connection).await?;
+            if let Err(superseded) = compatibility::check(needed) {
+                self.inner.gate.set(Some(Closed::Superseded { needed }));
+                return Err(superseded);
+            }
+            let visible = reads.revision().await?;
+            if visible < acknowledged {
+                return Err(StoreError::Lost { acknowledged, visible });
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes, as a caller's write would: it waits for the same lock, and needs room on the disk. What it
+    /// writes is nobody's.
+    pub async fn probe_write(&self) -> Result<(), StoreError> {
+        self.within_limit(async {
+            let transaction = self.inner.pools.probe.begin(Mode::Write).await?;
+            transaction.query_one_raw(dialect::lock_counter(self.dialect())).await?;
+            let id = uuid::Uuid::now_v7().to_string();
+            let insert = Query::insert()
+                .into_table("probe")
+                .columns(["id", "content"])
+                .values_panic([id.as_str().into(), "x".repeat(BYTES).into()])
+                .to_owned();
+            transaction.execute(&insert).await?;
+            let delete =
+                Query::delete().from_table("probe").and_where(Expr::col("id").eq(id)).to_owned();
+            transaction.execute(&delete).await?;
+            transaction.commit().await?;
+            self.inner.check_file()
+        })
+        .await
+    }
+
+    async fn within_limit(
+        &self,
+        probe: impl Future<Output = Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        let limit = Purpose::Probe.limits(self.dialect()).statement;
+        match timeout(limit, probe).await {
+            Ok(end) => end,
+            Err(_) => {
+                let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
+                let late: DbErr = super::pool::driver_error(sqlx::Error::Io(late));
+                Err(late.into())
+            }
+        }
+    }
+}
