@@ -37,6 +37,13 @@ impl DatabaseFile {
         Ok(Self { database, log: watched(log.into()).ok(), largest: AtomicU64::new(0) })
     }
 
+    /// Whether the file of the database is too short for the `bytes` that it should have, whatever its log
+    /// holds of them.
+    pub fn is_cut(&self, bytes: u64) -> bool {
+        let length = |file: &Watched| look(&file.path).map_or(0, |(_, length)| length);
+        length(&self.database) + self.log.as_ref().map_or(0, length) < bytes
+    }
+
     /// What is wrong with the files: one is gone, is another now, or was cut.
     pub fn fault(&self) -> Option<String> {
         let files = [Some(&self.database), self.log.as_ref()];

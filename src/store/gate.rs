@@ -1,7 +1,10 @@
 //! Whether the database may be used at all. It is closed by whoever finds that it must not, and opened
 //! again where that has passed; nobody borrows a connection while it is closed.
 
-use std::sync::{PoisonError, RwLock};
+use std::{
+    sync::{PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use sea_orm::DbErr;
 
@@ -21,9 +24,17 @@ pub(super) enum Closed {
     },
 }
 
-/// The gate before a database.
+/// The gate before a database, and what was seen behind it.
 #[derive(Debug, Default)]
-pub(super) struct Gate(RwLock<Option<Closed>>);
+pub(super) struct Gate {
+    closed: RwLock<Option<Closed>>,
+    /// When a statement last found the database damaged.
+    damaged: RwLock<Option<Instant>>,
+}
+
+/// How long a database that was found damaged is told to be so: other statements may not touch the
+/// damage.
+const DAMAGED: Duration = Duration::from_secs(60);
 
 impl Gate {
     /// Fails while it is closed.
@@ -39,12 +50,24 @@ impl Gate {
 
     /// Why it is closed, where it is.
     pub fn closed(&self) -> Option<Closed> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.closed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Closes or opens it.
     pub fn set(&self, closed: Option<Closed>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = closed;
+        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed;
+    }
+
+    /// Notes that a statement found the database damaged.
+    pub fn note_damage(&self) {
+        let now = Some(Instant::now());
+        *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    /// Whether a statement found the database damaged not long ago.
+    pub fn is_damaged(&self) -> bool {
+        let seen = *self.damaged.read().unwrap_or_else(PoisonError::into_inner);
+        seen.is_some_and(|seen| seen.elapsed() < DAMAGED)
     }
 }
 

@@ -138,7 +138,11 @@ impl Lease {
             }
             Ok(Err(error)) => {
                 self.sound = !dialect::ends_connection(dialect, &error);
-                Err(driver_error(error))
+                let error = driver_error(error);
+                if dialect::is_damage(&error) {
+                    self.pool.gate.note_damage();
+                }
+                Err(error)
             }
             Err(_) => {
                 // Where one connection does not answer, others that are idle will not either.

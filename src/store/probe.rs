@@ -29,6 +29,15 @@ impl Store {
                 self.inner.gate.set(Some(Closed::Superseded { needed }));
                 return Err(superseded);
             }
+            if let Some(file) = self.inner.file.get()
+                && file.is_cut(dialect::bytes_in_file(&reads.connection).await?)
+            {
+                self.inner.gate.note_damage();
+            }
+            if self.inner.gate.is_damaged() {
+                let damaged = "a statement found the database damaged, or its file is too short";
+                return Err(StoreError::Damaged(DbErr::Custom(damaged.to_owned())));
+            }
             let visible = reads.revision().await?;
             if visible < acknowledged {
                 return Err(StoreError::Lost { acknowledged, visible });

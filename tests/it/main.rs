@@ -16,6 +16,7 @@ mod analysis;
 mod assessment;
 mod catalogue;
 mod changes;
+mod clock;
 mod closure;
 mod closure_option;
 mod comparison;

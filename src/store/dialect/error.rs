@@ -120,6 +120,13 @@ pub(in crate::store) fn ends_connection(dialect: Dialect, error: &sqlx::Error) -
     }
 }
 
+/// Whether the database was found damaged.
+pub(in crate::store) fn is_damage(error: &DbErr) -> bool {
+    let Some(sqlx::Error::Database(database)) = driver(error) else { return false };
+    let meaning = meaning(database.code().as_deref().unwrap_or_default());
+    matches!(meaning(error.clone()), StoreError::Damaged(_))
+}
+
 /// Whether a statement must be prepared again: its result no longer has the columns that it had.
 pub(in crate::store) fn needs_preparing(error: &DbErr) -> bool {
     let Some(sqlx::Error::Database(database)) = driver(error) else { return false };

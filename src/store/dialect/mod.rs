@@ -19,7 +19,9 @@ use super::{StoreError, clock::Clock};
 
 pub(super) use connect::{Connector, Purpose, begin_migration, lock_migrations};
 pub(super) use connection::{Connection, Mode};
-pub(super) use error::{classify, ends_connection, is_refusal_of_commit, needs_preparing};
+pub(super) use error::{
+    classify, ends_connection, is_damage, is_refusal_of_commit, needs_preparing,
+};
 pub(super) use listen::{listen, tell_of_revisions};
 
 /// Values that one statement may bind: SQLite allows 32,766, PostgreSQL 65,535.
@@ -165,6 +167,14 @@ pub(super) fn lock_counter(dialect: Dialect) -> Statement {
         Dialect::Postgres => " FOR UPDATE",
     };
     Statement::from_string(dialect.backend(), format!("SELECT revision FROM revision{lock}"))
+}
+
+/// How many bytes the file of a database of SQLite has at least, but for the pages that are in its log.
+pub(super) async fn bytes_in_file(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    let sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
+    let bytes: i64 = row.map_or(Ok(0), |row| row.try_get("", "bytes"))?;
+    Ok(bytes.unsigned_abs())
 }
 
 /// Whether the database has a table.
