@@ -14,6 +14,10 @@ pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_skills-registry"));
     for variable in [
         "DATABASE_URL",
+        "REGISTRY_DATABASE_URL_FILE",
+        "REGISTRY_WAIT_FOR_DATABASE",
+        "REGISTRY_LAME_DUCK_SECONDS",
+        "REGISTRY_DRAIN_SECONDS",
         "REGISTRY_LISTEN",
         "REGISTRY_CORS_ORIGINS",
         "REGISTRY_ENDPOINT",
