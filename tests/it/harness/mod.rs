@@ -4,7 +4,7 @@ pub mod binary;
 pub mod catalogue;
 pub mod example;
 pub mod nouns;
-mod postgres;
+pub mod postgres;
 mod samples;
 pub mod world;
 
