@@ -45,7 +45,8 @@ pub enum Command {
 /// Where the data is.
 #[derive(Clone, Debug, Args)]
 pub struct Database {
-    /// The database: sqlite://PATH?mode=rwc, or postgres://USER:PASSWORD@HOST/NAME
+    /// The database: sqlite://PATH, or postgres://USER:PASSWORD@HOST/NAME. Everybody on the machine can
+    /// read the command line of a process: give a URL with a password in the environment or in a file.
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -53,6 +54,23 @@ pub struct Database {
         default_value = "sqlite://skills-registry.db?mode=rwc"
     )]
     pub database_url: String,
+    /// Read the URL of the database from this file; it goes before --database-url.
+    #[arg(long, env = "REGISTRY_DATABASE_URL_FILE", value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
+}
+
+/// How long to wait for the data.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseWait {
+    /// How long to try again where the database cannot be reached at the start, such as `60s` or `5min`.
+    #[arg(
+        long,
+        env = "REGISTRY_WAIT_FOR_DATABASE",
+        value_name = "DURATION",
+        default_value = "0s",
+        value_parser = humantime::parse_duration
+    )]
+    pub wait_for_database: Duration,
 }
 
 /// Where a registry is being served.
@@ -69,6 +87,13 @@ pub struct Serve {
     /// Where the data is.
     #[command(flatten)]
     pub database: Database,
+    /// How long to wait for it.
+    #[command(flatten)]
+    pub wait: DatabaseWait,
+    /// Begin an empty registry in a database file of 0 bytes too. Without it such a file is refused: it is
+    /// what a copy leaves that failed.
+    #[arg(long)]
+    pub create: bool,
     /// The address to listen on.
     #[arg(long, env = "REGISTRY_LISTEN", default_value = "127.0.0.1:50051")]
     pub listen: SocketAddr,
@@ -96,8 +121,25 @@ pub struct Serve {
         value_parser = humantime::parse_duration
     )]
     pub change_retention: Option<Duration>,
-    /// How many seconds calls under way may take to end at shutdown.
-    #[arg(long, default_value_t = 10)]
+    /// How many seconds the registry still takes calls after SIGTERM while its health says NOT_SERVING, so
+    /// that load balancers stop sending before it stops taking. After SIGINT it is 0.
+    #[arg(
+        long,
+        env = "REGISTRY_LAME_DUCK_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u64).range(..=3_600)
+    )]
+    pub lame_duck_seconds: u64,
+    /// How many seconds calls under way may take to end at shutdown, after the lame-duck seconds. Closing
+    /// takes at most 5 more.
+    #[arg(
+        long,
+        env = "REGISTRY_DRAIN_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(..=3_600)
+    )]
     pub drain_seconds: u64,
 }
 
@@ -110,6 +152,9 @@ pub struct Migrate {
     /// Where the data is.
     #[command(flatten)]
     pub database: Database,
+    /// How long to wait for it.
+    #[command(flatten)]
+    pub wait: DatabaseWait,
 }
 
 /// What to do with the schema.

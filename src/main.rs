@@ -1,17 +1,37 @@
 //! `skills-registry`: see `skills-registry --help`.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
-use digital_skills_registry::{cli, config::Config};
+use digital_skills_registry::{cli, config::Config, telemetry};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match cli::run(Config::parse()).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+/// How long the log may take to be written at the end.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Writes the log to its end, however `main` ends.
+struct Log;
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        telemetry::flush(LAST_LINES);
     }
+}
+
+fn main() -> ExitCode {
+    let config = match Config::try_parse() {
+        Ok(config) => config,
+        Err(error) => return cli::rejected(&error),
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            telemetry::tell("process not started", &error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let _log = Log;
+    let code = runtime.block_on(cli::run(config));
+    // What still blocks, such as a statement of a database that hangs, is not waited for.
+    runtime.shutdown_background();
+    code
 }

@@ -22,6 +22,7 @@ pub struct Method(pub &'static str);
 /// Takes a request apart: who calls, and what for.
 pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     let caller = caller::of(request.metadata()).map_err(status::of)?;
+    tracing::Span::current().record("caller", caller.subject());
     let method = request.extensions().get::<Method>();
     let call = Call {
         method: method.map_or_else(String::new, |method| method.0.to_owned()),
@@ -36,6 +37,7 @@ pub fn ask<M: Message>(request: &M, validate_only: bool, request_id: &str) -> As
     let fingerprint = match request_id {
         "" => String::new(),
         _ => {
+            tracing::Span::current().record("request_id", request_id);
             let mut hash = Sha256::new();
             hash.update(std::any::type_name::<M>());
             hash.update(request.encode_to_vec());

@@ -109,6 +109,29 @@ pub fn name(reason: ErrorReason) -> &'static str {
     name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }
 
+/// The name of a code in capitals.
+pub fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
 /// What a caller can act on: the code, and the reason in capitals.
 fn code_and_reason(error: &Error) -> (Code, &'static str) {
     let (code, reason) = match error {
@@ -208,21 +231,30 @@ fn message(error: &Error) -> String {
 /// The status of an error. Logs it.
 pub fn of(error: Error) -> Status {
     let fault = Fault::from(&error);
+    let (code, reason) = (code_name(fault.code), fault.reason);
     match &error {
-        Error::Broken(cause) => tracing::error!(error = chain(cause), "the registry failed"),
-        Error::DatabaseBroken(cause) => {
-            tracing::error!(error = chain(cause), "database damaged or gone");
+        Error::Broken(cause) => {
+            tracing::error!(code, reason, error = chain(cause), "call failed");
         }
-        Error::DatabaseFull(cause) => tracing::error!(error = chain(cause), "database disk full"),
+        Error::DatabaseBroken(cause) => {
+            tracing::error!(code, reason, error = chain(cause), "database damaged or gone");
+        }
+        Error::DatabaseFull(cause) => {
+            tracing::error!(code, reason, error = chain(cause), "database disk full");
+        }
         Error::DatabaseReadOnly(cause) => {
-            tracing::error!(error = chain(cause), "database read only");
+            tracing::error!(code, reason, error = chain(cause), "database read only");
         }
         Error::OutcomeUnknown(cause) => {
-            tracing::error!(error = chain(cause), "commit outcome unknown");
+            tracing::error!(code, reason, error = chain(cause), "commit outcome unknown");
         }
-        Error::Superseded(cause) => tracing::error!(error = chain(cause), "program superseded"),
-        Error::Busy(cause) => tracing::warn!(error = chain(cause), "database busy or away"),
-        _ => tracing::debug!(code = ?fault.code, reason = fault.reason, "refused"),
+        Error::Superseded(cause) => {
+            tracing::error!(code, reason, error = chain(cause), "program superseded");
+        }
+        Error::Busy(cause) => {
+            tracing::warn!(code, reason, error = chain(cause), "database busy or away");
+        }
+        _ => tracing::debug!(code, reason, "call rejected"),
     }
     let mut details = ErrorDetails::with_error_info(fault.reason, DOMAIN, fault.metadata);
     let error = match error {

@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufWriter, ErrorKind, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -10,10 +11,10 @@ use serde_json::{Value, json};
 use crate::{
     config::{AuditAction, Database},
     domain::{Caller, Registry},
-    store::{Broken, ChangeRow},
+    store::{Broken, ChangeRow, Opening},
 };
 
-use super::{Failure, client, serve};
+use super::{Failure, client, database};
 
 /// Who looks.
 const AUDITOR: &str = "auditor";
@@ -33,7 +34,8 @@ pub async fn run(action: AuditAction) -> Result<ExitCode, Failure> {
 }
 
 async fn open(database: Database) -> Result<Registry, Failure> {
-    Ok(Registry::new(serve::open(&database.database_url).await?))
+    let store = database::open(&database, Opening::Existing, Duration::ZERO).await?;
+    Ok(Registry::new(store))
 }
 
 async fn verify(registry: &Registry, auditor: &Caller) -> Result<ExitCode, Failure> {

@@ -5,6 +5,7 @@
 mod audit;
 mod audit_plan;
 mod client;
+mod database;
 mod gaps;
 mod generate;
 mod import;
@@ -12,30 +13,59 @@ mod published;
 mod report;
 mod sample;
 mod serve;
+mod signals;
 
 use std::{
-    io::{self, Write},
+    env,
+    io::{self, IsTerminal, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use crate::{
     config::{Command, Config, Endpoint, Migrate, MigrateAction},
     domain::migration,
-    store::Store,
-    telemetry,
+    store::{Opening, Store},
+    telemetry::{self, Telemetry},
 };
 
 /// What a command fails with: a text for people.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs a command to its exit code.
-pub async fn run(config: Config) -> Result<ExitCode, Failure> {
-    let telemetry = telemetry::begin(match config.command {
+/// How long the database and what tells of the process may take to be closed, at the same time.
+const CLOSING: Duration = Duration::from_secs(3);
+
+/// Runs a command to its exit code. A failure is told: by the service in its log, by others in words alone.
+pub async fn run(config: Config) -> ExitCode {
+    let of_the_service = matches!(config.command, Command::Serve(_) | Command::Migrate(_));
+    let telemetry = match telemetry::begin(match config.command {
         Command::Serve(_) => "info,sea_orm_migration=warn,sqlx=warn",
         _ => "warn",
-    })?;
-    let end = match config.command {
-        Command::Serve(options) => serve::run(options).await,
+    }) {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            telemetry::tell("process not started", &error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let end = command(config.command, &telemetry).await;
+    telemetry.close(CLOSING).await;
+    match end {
+        Ok(code) => code,
+        Err(error) if of_the_service => {
+            tracing::error!(error = error.to_string(), "command failed");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn command(command: Command, telemetry: &Telemetry) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(options) => serve::run(options, telemetry).await,
         Command::Migrate(options) => migrate(options).await,
         Command::Import(options) => import::run(options).await,
         Command::Audit(options) => audit::run(options.action).await,
@@ -46,9 +76,21 @@ pub async fn run(config: Config) -> Result<ExitCode, Failure> {
         Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
         Command::Descriptor(options) => published::descriptor(&options),
         Command::Openapi => published::openapi(),
-    };
-    telemetry.close().await;
-    end
+    }
+}
+
+/// Tells what is wrong with a command line, or what was asked of it, such as the help. Where the service is
+/// not started at a terminal, a line of its log does.
+pub fn rejected(error: &clap::Error) -> ExitCode {
+    let service =
+        ["serve", "migrate"].iter().any(|name| env::args_os().nth(1).is_some_and(|it| it == *name));
+    if error.use_stderr() && service && !io::stderr().is_terminal() {
+        telemetry::tell("command line rejected", &error.render());
+    } else {
+        // There is nowhere else to say that it cannot be said.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Writes to the standard output.
@@ -61,7 +103,12 @@ fn show(bytes: &[u8]) -> Result<ExitCode, Failure> {
 }
 
 async fn migrate(options: Migrate) -> Result<ExitCode, Failure> {
-    let store = serve::open(&options.database.database_url).await?;
+    let opening = match options.action {
+        MigrateAction::Up => Opening::MayCreate,
+        MigrateAction::Status => Opening::Existing,
+    };
+    let wait = options.wait.wait_for_database;
+    let store = database::open(&options.database, opening, wait).await?;
     if let MigrateAction::Up = options.action {
         migrate_up(&store).await?;
     }

@@ -7,13 +7,20 @@ use tokio::net::TcpListener;
 use crate::{
     config::{Endpoint, Serve},
     domain::Registry,
-    server,
-    store::Store,
+    server::{self, Stopping},
+    store::{Opening, Store},
+    telemetry::Telemetry,
 };
 
-use super::{Failure, client, migrate_up, sample};
+use super::{
+    CLOSING, Failure, database, migrate_up, sample,
+    signals::{Signal, Signals},
+};
 
-pub async fn run(options: Serve) -> Result<ExitCode, Failure> {
+/// How long after the drain the process may last, with the end of the log and whatever hangs.
+const AFTER_DRAIN: Duration = Duration::from_millis(4_500);
+
+pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Failure> {
     if !options.listen.ip().is_loopback() && !options.insecure {
         return Err(format!(
             "{} can be reached from outside, and whoever reaches the registry has every right; \
@@ -22,20 +29,38 @@ pub async fn run(options: Serve) -> Result<ExitCode, Failure> {
         )
         .into());
     }
+    let lame_duck = Duration::from_secs(options.lame_duck_seconds);
+    let drain = Duration::from_secs(options.drain_seconds);
+    let signals = Signals::listen(move |signal| match signal {
+        Signal::Terminate => lame_duck + drain + AFTER_DRAIN,
+        Signal::Interrupt => drain + AFTER_DRAIN,
+    })?;
     let listener = TcpListener::bind(options.listen).await;
     let listener =
         listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     let address = listener.local_addr()?;
-    let store = open(&options.database.database_url).await?;
-    migrate_up(&store).await?;
+    let store = tokio::select! {
+        store = start(&options) => store?,
+        signal = signals.first() => {
+            tracing::info!("server stopped before it was ready");
+            return Ok(signal.exit_code().into());
+        }
+    };
 
     let serve = server::Options {
-        drain: Duration::from_secs(options.drain_seconds),
+        lame_duck,
+        drain,
         cors_origins: options.cors_origins,
         change_retention: options.change_retention,
     };
+    let shutdown = async move {
+        match signals.first().await {
+            Signal::Terminate => Stopping::Announced,
+            Signal::Interrupt => Stopping::AtOnce,
+        }
+    };
     let registry = Registry::new(store.clone());
-    let serving = tokio::spawn(server::serve(listener, registry, serve, asked_to_stop()));
+    let serving = tokio::spawn(server::serve(listener, registry, serve, shutdown));
     tracing::info!("serving the registry on http://{address}");
     if options.sample {
         let mut local = address;
@@ -46,70 +71,21 @@ pub async fn run(options: Serve) -> Result<ExitCode, Failure> {
         let plan = sample::load(&endpoint).await?;
         tracing::info!("the sample is loaded; see its gaps with: skills-registry gaps {plan}");
     }
-    let end = serving.await?;
-    store.close().await;
-    tracing::info!("stopped");
-    end.map(|()| ExitCode::SUCCESS)
-}
-
-/// Opens the database; a failure says why, and never with what password.
-pub async fn open(url: &str) -> Result<Store, Failure> {
-    Store::open(url).await.map_err(|error| {
-        let causes = client::causes(error);
-        format!("cannot open the database {}: {causes}", without_password(url)).into()
-    })
-}
-
-fn without_password(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut url) if url.password().is_some() => {
-            // Cannot fail for a URL that has a password.
-            let _ = url.set_password(Some("…"));
-            url.set_query(None);
-            url.to_string()
-        }
-        Ok(mut url) => {
-            url.set_query(None);
-            url.to_string()
-        }
-        Err(_) => "at the URL given".to_owned(),
+    let end = serving.await;
+    // A database that hangs must not keep the process from ending: nothing acknowledged rests on it.
+    let (closed, ()) =
+        tokio::join!(tokio::time::timeout(CLOSING, store.close()), telemetry.close(CLOSING));
+    if closed.is_err() {
+        tracing::warn!("database not closed in time");
     }
+    tracing::info!("server stopped");
+    end?.map(|()| ExitCode::SUCCESS)
 }
 
-/// Done when the process is asked to end: Ctrl-C or SIGTERM.
-async fn asked_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_database_url_is_told_without_its_password() {
-        let told =
-            without_password("postgres://registry:s3cret@db/registry?sslmode=require&password=x");
-        assert!(!told.contains("s3cret") && !told.contains("password=x"), "{told}");
-        assert!(told.contains("registry") && told.contains("db"), "{told}");
-    }
+/// Opens the database and brings it up to date.
+async fn start(options: &Serve) -> Result<Store, Failure> {
+    let opening = if options.create { Opening::Create } else { Opening::MayCreate };
+    let store = database::open(&options.database, opening, options.wait.wait_for_database).await?;
+    migrate_up(&store).await?;
+    Ok(store)
 }

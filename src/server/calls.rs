@@ -11,8 +11,10 @@ use std::{
 
 use http::{HeaderMap, Request, Response};
 use http_body::Frame;
-use opentelemetry::{KeyValue, global, metrics::Histogram, propagation::Extractor};
-use tonic::{Code, Status, body::Body};
+use opentelemetry::{
+    KeyValue, TraceId, global, metrics::Histogram, propagation::Extractor, trace::TraceContextExt,
+};
+use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
 use tower::{Layer, Service};
 use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -121,11 +123,25 @@ impl Observation {
             rpc.system.name = "grpc",
             rpc.method = method,
             rpc.response.status_code = field::Empty,
+            client.address = field::Empty,
+            // Of whoever reads the request: see `api::service`.
+            caller = field::Empty,
+            request_id = field::Empty,
+            trace_id = field::Empty,
         );
         let headers = Headers(request.headers());
         let parent = global::get_text_map_propagator(|propagator| propagator.extract(&headers));
+        let callers = parent.span().span_context().trace_id();
         // Fails only where no spans are collected.
         let _ = span.set_parent(parent);
+        let own = span.context().span().span_context().trace_id();
+        if let Some(trace) = [own, callers].into_iter().find(|id| *id != TraceId::INVALID) {
+            span.record("trace_id", field::display(trace));
+        }
+        let connection = request.extensions().get::<TcpConnectInfo>();
+        if let Some(peer) = connection.and_then(TcpConnectInfo::remote_addr) {
+            span.record("client.address", field::display(peer.ip()));
+        }
         Self { span, method, began: Instant::now(), duration, ended: false }
     }
 
@@ -145,7 +161,7 @@ impl Observation {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        let name = name(code);
+        let name = status::code_name(code);
         self.span.record("rpc.response.status_code", name);
         if is_fault(code) {
             self.span.record("otel.status_code", "ERROR");
@@ -157,7 +173,7 @@ impl Observation {
             KeyValue::new("rpc.response.status_code", name),
         ];
         self.duration.record(seconds, &attributes);
-        self.span.in_scope(|| tracing::debug!(seconds, code = name, "answered"));
+        self.span.in_scope(|| tracing::debug!(seconds, code = name, "call finished"));
     }
 }
 
@@ -267,29 +283,6 @@ fn is_fault(code: Code) -> bool {
             | Code::Unavailable
             | Code::DataLoss
     )
-}
-
-/// The name of a code in capitals.
-fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    }
 }
 
 #[cfg(test)]

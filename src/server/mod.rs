@@ -28,6 +28,8 @@ const TIDYING: Duration = Duration::from_secs(600);
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// How long calls are still taken after an announced end, while health says NOT_SERVING.
+    pub lame_duck: Duration,
     /// How long calls under way may take to end at shutdown.
     pub drain: Duration,
     /// The origins of pages of the web that may call.
@@ -36,16 +38,33 @@ pub struct Options {
     pub change_retention: Option<Duration>,
 }
 
+/// How serving ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopping {
+    /// Health says so first, and calls are taken until load balancers have seen it.
+    Announced,
+    /// Nobody has to see it first.
+    AtOnce,
+}
+
+impl From<()> for Stopping {
+    fn from((): ()) -> Self {
+        Self::AtOnce
+    }
+}
+
 /// Serves `registry` on `listener` until `shutdown` is done: as gRPC, gRPC-Web and Connect, over HTTP/1.1
-/// and HTTP/2. Then calls under way may end, streams are told to come again, and after `options.drain`
+/// and HTTP/2. Then, unless it ends at once, health says NOT_SERVING for `options.lame_duck` while all goes
+/// on; then calls under way may end, streams are told to come again, and after `options.drain`
 /// what is left is cut off: a caller that stays connected and says nothing cannot hold the service up.
 pub async fn serve(
     listener: TcpListener,
     registry: Registry,
     options: Options,
-    shutdown: impl Future<Output = ()> + Send,
+    shutdown: impl Future<Output: Into<Stopping>> + Send,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let closing = CancellationToken::new();
+    // Health says that the process goes before it does.
+    let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
     let (health, health_service) = tonic_health::server::health_reporter();
     let health = health::Health::begin(health, registry.clone()).await?;
     let reflection = || {
@@ -75,7 +94,7 @@ pub async fn serve(
         .layer(calls::Calls::new())
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
-    let mut health = tokio::spawn(health.keep(closing.clone()));
+    let mut health = tokio::spawn(health.keep(leaving.clone()));
     let beside = [
         tokio::spawn(forget(registry.clone(), closing.clone())),
         tokio::spawn(follow(registry.clone(), closing.clone())),
@@ -83,17 +102,26 @@ pub async fn serve(
     ];
 
     tokio::pin!(serving);
-    tokio::select! {
+    let stopping = tokio::select! {
         ended = &mut serving => return Ok(ended?),
         lost = &mut health => return Ok(lost??),
-        () = shutdown => tracing::info!("shutting down: calls under way may end"),
+        stopping = shutdown => stopping.into(),
+    };
+    leaving.cancel();
+    if stopping == Stopping::Announced {
+        tracing::info!(seconds = options.lame_duck.as_secs(), "server stopping: not serving");
+        tokio::select! {
+            ended = &mut serving => return Ok(ended?),
+            () = tokio::time::sleep(options.lame_duck) => {}
+        }
     }
+    tracing::info!(seconds = options.drain.as_secs(), "server stopping: draining");
     closing.cancel();
     let ended = tokio::time::timeout(options.drain, serving).await;
     beside.iter().for_each(tokio::task::JoinHandle::abort);
     match ended {
         Ok(ended) => ended?,
-        Err(_) => tracing::info!("some callers stayed connected: they are cut off"),
+        Err(_) => tracing::info!("callers cut off that stayed connected"),
     }
     Ok(())
 }

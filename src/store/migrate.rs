@@ -1,8 +1,10 @@
 //! Brings the schema up to date: one set of migrations for both databases.
 
+use std::time::{Duration, Instant};
+
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::{ExprTrait, OnConflict},
 };
 use sea_orm_migration::{
@@ -17,6 +19,12 @@ use super::{
     pool::driver_error,
     schema,
 };
+
+/// How often a wait for another instance is told.
+const TELLING: Duration = Duration::from_secs(10);
+
+/// How long to wait before the next try.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A migration and whether it has been applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +97,7 @@ impl Store {
         records: fn() -> Vec<Box<dyn MigrationTrait>>,
     ) -> Result<(), StoreError> {
         let connection = self.migrator().await?;
-        let transaction = dialect::begin_migration(&connection).await?;
-        dialect::lock_migrations(&transaction).await?;
+        let transaction = Self::begin_migration(&connection).await?;
         let newer = newer(&transaction, records).await?;
         if !newer.is_empty() {
             compatibility::check(compatibility::oldest_program(&transaction).await?)?;
@@ -101,6 +108,30 @@ impl Store {
         connection.close().await?;
         self.inner.remember_file();
         Ok(())
+    }
+
+    /// Waits for its turn to migrate, for as long as another instance does: a migration of much data takes
+    /// its time, and an instance that gave up would only be started again.
+    async fn begin_migration(
+        connection: &DatabaseConnection,
+    ) -> Result<DatabaseTransaction, StoreError> {
+        let began = Instant::now();
+        let mut next_telling = Duration::ZERO;
+        loop {
+            let begun = dialect::begin_migration(connection).await?;
+            if let Some(transaction) = begun {
+                return Ok(transaction);
+            }
+            let waited = began.elapsed();
+            if waited >= next_telling {
+                next_telling = waited + TELLING;
+                tracing::warn!(
+                    seconds = waited.as_secs(),
+                    "waiting for another instance to migrate"
+                );
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Every migration there is, in order, and whether the database has it; last those that it has of a

@@ -51,6 +51,7 @@ use pool::{OpenTransaction, Pool};
 
 pub use change::{Model as ChangeRow, Origin, Verb};
 pub use clock::Clock;
+pub use dialect::{OpenError, Opening};
 pub use error::{Contention, StoreError};
 pub use feed::{Broken, Retained, nudge};
 pub use migrate::MigrationState;

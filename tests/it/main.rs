@@ -30,6 +30,7 @@ mod import_files;
 mod kept;
 mod layers;
 mod movement;
+mod operating;
 mod organisation;
 mod paging;
 mod plan;

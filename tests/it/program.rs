@@ -2,7 +2,7 @@
 
 use std::{net::TcpStream, process::Command, time::Duration};
 
-use digital_skills_registry::api::v1::*;
+use digital_skills_registry::{api::v1::*, store::Store};
 use serde_json::Value;
 use tonic::Code;
 use tonic_health::pb::{
@@ -237,6 +237,8 @@ async fn what_was_acknowledged_survives_a_kill() {
 #[tokio::test(flavor = "multi_thread")]
 async fn migrations_are_shown_and_applied() {
     let database = sqlite().await;
+    // There, and without a table.
+    Store::open(&database.url).await.unwrap().close().await;
     let migrate = |action: &str| {
         Run::of(
             &program().args(["migrate", action, "--database-url", &database.url]).output().unwrap(),

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
 };
 use sqlx::{
     ConnectOptions as _, Executor,
@@ -14,7 +14,7 @@ use sqlx::{
 };
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use super::{Connection, Dialect};
+use super::{Connection, Dialect, error::is_locked};
 use crate::store::{StoreError, pool::PoolLimits};
 
 /// How long a write waits for another before it gives up.
@@ -211,26 +211,29 @@ fn sqlite(url: &str, purpose: Purpose) -> Result<SqliteConnectOptions, sqlx::Err
         .disable_statement_logging())
 }
 
-/// Begins to migrate.
+/// Begins a transaction that keeps other instances from migrating until it ends; none where another
+/// migrates now. On SQLite any write transaction does.
 pub(in crate::store) async fn begin_migration(
     connection: &DatabaseConnection,
-) -> Result<DatabaseTransaction, StoreError> {
-    let mode = Some(SqliteTransactionMode::Immediate)
-        .filter(|_| Dialect::of(connection) == Dialect::Sqlite);
+) -> Result<Option<DatabaseTransaction>, StoreError> {
+    let dialect = Dialect::of(connection);
+    let mode = Some(SqliteTransactionMode::Immediate).filter(|_| dialect == Dialect::Sqlite);
     let options =
         TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
-    Ok(connection.begin_with_options(options).await?)
-}
-
-/// Keeps other instances from migrating until the transaction ends. On SQLite the write
-/// transaction itself does.
-pub(in crate::store) async fn lock_migrations(
-    transaction: &DatabaseTransaction,
-) -> Result<(), StoreError> {
-    if Dialect::of(transaction) == Dialect::Postgres {
+    let transaction = match connection.begin_with_options(options).await {
+        Err(error) if is_locked(dialect, &error) => return Ok(None),
+        begun => begun?,
+    };
+    if dialect == Dialect::Postgres {
         // The number is this registry's own: any that nothing else in the database takes.
-        let lock = "SELECT pg_advisory_xact_lock(7310427315504824690)";
-        transaction.execute_unprepared(lock).await?;
+        let lock = "SELECT pg_try_advisory_xact_lock(7310427315504824690) AS locked";
+        let lock = Statement::from_string(DbBackend::Postgres, lock);
+        let row = transaction.query_one_raw(lock).await?;
+        let locked = row.map(|row| row.try_get::<bool>("", "locked")).transpose()?;
+        if locked != Some(true) {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
     }
-    Ok(())
+    Ok(Some(transaction))
 }

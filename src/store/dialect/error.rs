@@ -46,6 +46,13 @@ fn driver(error: &DbErr) -> Option<&sqlx::Error> {
     }
 }
 
+/// Whether another has SQLite's lock.
+pub(super) fn is_locked(dialect: Dialect, error: &DbErr) -> bool {
+    let Some(sqlx::Error::Database(database)) = driver(error) else { return false };
+    let code = database.code().and_then(|code| code.parse::<u32>().ok());
+    dialect == Dialect::Sqlite && code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
 /// What a code of either database means: SQLite's are numbers, PostgreSQL's have five characters.
 fn meaning(code: &str) -> fn(DbErr) -> StoreError {
     match code.parse::<u32>() {

@@ -5,6 +5,7 @@ mod connect;
 mod connection;
 mod error;
 mod listen;
+mod opening;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -17,12 +18,13 @@ use sea_orm::{
 
 use super::{StoreError, clock::Clock};
 
-pub(super) use connect::{Connector, Purpose, begin_migration, lock_migrations};
+pub(super) use connect::{Connector, Purpose, begin_migration};
 pub(super) use connection::{Connection, Mode};
 pub(super) use error::{
     classify, ends_connection, is_damage, is_refusal_of_commit, needs_preparing,
 };
 pub(super) use listen::{listen, tell_of_revisions};
+pub use opening::{OpenError, Opening};
 
 /// Values that one statement may bind: SQLite allows 32,766, PostgreSQL 65,535.
 pub(super) const BINDS: usize = 32_000;

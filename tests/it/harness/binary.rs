@@ -14,6 +14,10 @@ pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_skills-registry"));
     for variable in [
         "DATABASE_URL",
+        "REGISTRY_DATABASE_URL_FILE",
+        "REGISTRY_WAIT_FOR_DATABASE",
+        "REGISTRY_LAME_DUCK_SECONDS",
+        "REGISTRY_DRAIN_SECONDS",
         "REGISTRY_LISTEN",
         "REGISTRY_CORS_ORIGINS",
         "REGISTRY_ENDPOINT",
@@ -71,7 +75,14 @@ pub struct Serving {
 
 impl Serving {
     /// Starts it on a port of its own, and waits until it says where.
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: Command) -> Self {
+        let mut serving = Self::begin(command);
+        serving.wait_until_it_serves();
+        serving
+    }
+
+    /// Starts it on a port of its own.
+    pub fn begin(mut command: Command) -> Self {
         let mut process = command
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::null())
@@ -87,11 +98,19 @@ impl Serving {
                 }
             }
         });
-        let mut serving = Self { process, address: String::new(), log, lines: Vec::new() };
-        let line = serving.wait_for("serving the registry on http://");
+        Self { process, address: String::new(), log, lines: Vec::new() }
+    }
+
+    /// Waits until it says where it serves.
+    pub fn wait_until_it_serves(&mut self) {
+        let line = self.wait_for("serving the registry on http://");
         let (_, address) = line.split_once("http://").unwrap();
-        serving.address = address.split('"').next().unwrap().to_owned();
-        serving
+        self.address = address.split('"').next().unwrap().to_owned();
+    }
+
+    /// Reads the rest of the log of a process that has ended.
+    pub fn read_on(&mut self) {
+        self.lines.extend(self.log.iter());
     }
 
     /// Waits for a line of the log.

@@ -4,7 +4,7 @@ pub mod binary;
 pub mod catalogue;
 pub mod example;
 pub mod nouns;
-mod postgres;
+pub mod postgres;
 mod samples;
 pub mod world;
 
@@ -188,6 +188,7 @@ pub async fn serve_with(registry: Registry) -> (SocketAddr, oneshot::Sender<()>,
             let _ = stopped.await;
         };
         let options = server::Options {
+            lame_duck: Duration::ZERO,
             drain: Duration::from_millis(500),
             cors_origins: Vec::new(),
             change_retention: None,

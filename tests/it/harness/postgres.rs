@@ -22,8 +22,10 @@ pub fn admin_url() -> Result<String, String> {
 
 /// A running server. It stops, and its folder goes, when this process ends: the shell that watches
 /// over it waits for the end of its input.
-struct Cluster {
-    url: String,
+pub struct Cluster {
+    pub url: String,
+    /// Its data and its socket.
+    pub folder: PathBuf,
     _watch: Child,
 }
 
@@ -39,7 +41,8 @@ rm -rf "$2"
 "#;
 
 impl Cluster {
-    fn start() -> Result<Self, String> {
+    /// Starts one.
+    pub fn start() -> Result<Self, String> {
         let programs =
             programs().ok_or("PostgreSQL's programs (initdb, postgres) are not installed")?;
         let folder = tempfile::Builder::new().prefix("registry-pg-").tempdir();
@@ -75,7 +78,7 @@ impl Cluster {
             .map_err(|error| format!("postgres: {error}"))?;
         wait_until_ready(&programs, &folder)?;
         let url = format!("postgres:///postgres?host={}&user=postgres", folder.display());
-        Ok(Self { url, _watch: watch })
+        Ok(Self { url, folder, _watch: watch })
     }
 }
 
