@@ -61,6 +61,17 @@ pub async fn scope<F: Future>(seat: Seat, future: F) -> F::Output {
     SEAT.scope(seat, future).await
 }
 
+/// Makes of `future`, which is about to run as a task of its own, a part of the call that is running.
+pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let seat = SEAT.try_with(Clone::clone).ok();
+    async move {
+        match seat {
+            Some(seat) => scope(seat, future).await,
+            None => future.await,
+        }
+    }
+}
+
 /// Waits for `future` without a seat, and takes it again afterwards, in the order of those who wait for
 /// one. Where no call is running, or the call has no seat, it only waits for `future`.
 pub async fn give_up_while<F: Future>(future: F) -> F::Output {
