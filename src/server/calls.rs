@@ -156,7 +156,8 @@ fn streamed(
     if let Some(seat) = &seat {
         seat.give_up();
     }
-    if method.answers_one {
+    // Nothing follows the headers of a failure.
+    if method.answers_one || Status::from_header_map(response.headers()).is_some() {
         return response;
     }
     let turn = seat.filter(|_| !method.is_watch).map(Turn::at);

@@ -1,17 +1,25 @@
 //! One connection: HTTP/1.1 or HTTP/2 by what comes first, closed where its caller says nothing.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use http::{Request, Response};
-use http_body_util::BodyExt;
+use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
+use prost::bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{
+    Status,
     body::Body,
     transport::server::{Connected, TcpConnectInfo},
 };
@@ -19,7 +27,7 @@ use tower::{ServiceExt, util::BoxCloneSyncService};
 
 use super::{
     limits::Limits,
-    progress::{Progress, Watched},
+    progress::{Owed, Progress, Watched},
     strict,
 };
 
@@ -125,8 +133,8 @@ fn answer(
     progress: Arc<Progress>,
     mut request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send + use<> {
+    let refusal = strict::refusal(&request, progress.next_head());
     let owed = progress.owe();
-    let refusal = strict::refusal(&request);
     request.extensions_mut().insert(peer.clone());
     let answer = match refusal {
         Some(refusal) => Err(refusal),
@@ -137,11 +145,32 @@ fn answer(
             Err(refusal) => refusal,
             Ok(answer) => answer.await?,
         };
-        Ok(answer.map(|body| {
-            Body::new(body.map_frame(move |frame| {
-                let _until_it_ends = &owed;
-                frame
-            }))
-        }))
+        Ok(answer.map(|inner| Body::new(Owing { inner, _until_it_ends: owed })))
+    }
+}
+
+/// The body of an answer that a connection owes.
+struct Owing {
+    inner: Body,
+    _until_it_ends: Owed,
+}
+
+impl http_body::Body for Owing {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut self.inner).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
     }
 }

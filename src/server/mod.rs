@@ -7,6 +7,7 @@ mod connect;
 mod connection;
 mod cors;
 pub mod docs;
+mod heads;
 mod health;
 mod limits;
 mod methods;

@@ -1,10 +1,11 @@
 //! What a connection has said so far, and when.
 
 use std::{
+    collections::VecDeque,
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
@@ -15,6 +16,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
 };
+
+use super::heads::Heads;
 
 /// How every connection of HTTP/2 begins.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -29,6 +32,8 @@ pub struct Progress {
     is_http2: AtomicBool,
     /// How many answers it waits for.
     owed: AtomicUsize,
+    /// What is wrong with the heads of HTTP/1.1 that have come and are not served yet.
+    heads: Mutex<VecDeque<Option<&'static str>>>,
 }
 
 impl Progress {
@@ -40,6 +45,7 @@ impl Progress {
             opened: AtomicBool::new(false),
             is_http2: AtomicBool::new(false),
             owed: AtomicUsize::new(0),
+            heads: Mutex::default(),
         }
     }
 
@@ -48,6 +54,11 @@ impl Progress {
         self.opened.store(true, Ordering::Relaxed);
         self.owed.fetch_add(1, Ordering::Relaxed);
         Owed(self)
+    }
+
+    /// What is wrong with the head of the next request of HTTP/1.1.
+    pub fn next_head(&self) -> Option<&'static str> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).pop_front().flatten()
     }
 
     /// Done when the connection is to be closed: it took too long to begin, or has been silent for too
@@ -93,12 +104,13 @@ pub struct Watched<T> {
     progress: Arc<Progress>,
     /// How much of the preface of HTTP/2 has come; none where something else came.
     preface: Option<usize>,
+    heads: Heads,
 }
 
 impl<T> Watched<T> {
     /// Writes what `inner` says into `progress`.
     pub fn new(inner: T, progress: Arc<Progress>) -> Self {
-        Self { inner, progress, preface: Some(0) }
+        Self { inner, progress, preface: Some(0), heads: Heads::new() }
     }
 
     fn hear(&mut self, bytes: &[u8]) {
@@ -106,18 +118,29 @@ impl<T> Watched<T> {
             return;
         }
         self.progress.hear();
-        let Some(come) = self.preface.take() else { return };
+        if self.progress.is_http2.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some(come) = self.preface.take() else {
+            return self.pass(bytes);
+        };
         let rest = &PREFACE[come..];
         let step = rest.len().min(bytes.len());
         if bytes[..step] != rest[..step] {
-            return;
-        }
-        if step == rest.len() {
+            self.pass(&PREFACE[..come]);
+            self.pass(bytes);
+        } else if step == rest.len() {
             self.progress.is_http2.store(true, Ordering::Relaxed);
             self.progress.opened.store(true, Ordering::Relaxed);
         } else {
             self.preface = Some(come + step);
         }
+    }
+
+    /// Looks at what has come of HTTP/1.1.
+    fn pass(&mut self, bytes: &[u8]) {
+        let mut found = self.progress.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        self.heads.pass(bytes, |wrong| found.push_back(wrong));
     }
 }
 
