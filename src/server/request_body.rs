@@ -93,7 +93,14 @@ impl RequestBody {
         self.ended = true;
         self.open = BytesMut::new();
         let known = self.arrival.as_ref().and_then(|arrival| arrival.failure());
-        Poll::Ready(Some(Err(known.unwrap_or(status))))
+        let status = match known.unwrap_or(status) {
+            // The library would take it for an end.
+            status if status.code() == Code::Cancelled => {
+                Status::unknown("the caller cancelled the call")
+            }
+            status => status,
+        };
+        Poll::Ready(Some(Err(status)))
     }
 
     /// Passes whole messages on once their call has a seat: the first are told where there is none now,
@@ -175,9 +182,6 @@ impl http_body::Body for RequestBody {
             };
             let frame = match frame {
                 None => return this.end(None),
-                Some(Err(status)) if status.code() == Code::Cancelled => {
-                    return this.fail(Status::unknown("the caller cancelled the call"));
-                }
                 Some(Err(status)) => return this.fail(status),
                 Some(Ok(frame)) => frame,
             };
