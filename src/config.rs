@@ -1,10 +1,14 @@
 //! The command line of `skills-registry`.
 
+mod limits;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::TypedValueParser};
 
 use crate::server::Origin;
+
+pub use limits::LimitOptions;
 
 /// The digital skills registry: roles, digital skills, workforce plans, people, and the gaps.
 #[derive(Debug, Parser)]
@@ -141,6 +145,9 @@ pub struct Serve {
         value_parser = clap::value_parser!(u64).range(..=3_600)
     )]
     pub drain_seconds: u64,
+    /// How much is taken on at once.
+    #[command(flatten)]
+    pub limits: LimitOptions,
 }
 
 /// Options of `migrate`.

@@ -5,6 +5,10 @@ use std::{process::ExitCode, time::Duration};
 use clap::Parser;
 use digital_skills_registry::{cli, config::Config, telemetry};
 
+/// Gives memory back to the system after a burst of calls.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long the log may take to be written at the end.
 const LAST_LINES: Duration = Duration::from_secs(1);
 

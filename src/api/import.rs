@@ -1,13 +1,15 @@
 //! Imports: a stream of batches in, a stream of outcomes out.
 
-use tokio::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 use tracing::Instrument;
 
 use crate::domain::{
     Absent, BATCH, Caller, Error, ImportSession, Outcome, Reason, Registry, Result, Violations,
-    etag, name::Parent,
+    etag, name::Parent, seat,
 };
 
 use super::{
@@ -27,6 +29,9 @@ pub struct Batch<N: Wire> {
     pub absent_rows: i32,
     pub rows: Vec<N::Message>,
 }
+
+/// How long an import waits for its caller to read on.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The most violations that an outcome tells of, so that those of a whole batch fit in a message.
 const MOST_VIOLATIONS: usize = 10;
@@ -51,10 +56,10 @@ where
     let work = async move {
         if let Err(status) = run(&api, &caller, requests, read, answer, &answers).await {
             // A caller that has gone does not hear it.
-            let _ = answers.send(Err(status)).await;
+            let _ = answers.send_timeout(Err(status), PATIENCE).await;
         }
     };
-    tokio::spawn(work.in_current_span());
+    tokio::spawn(seat::carry(work).in_current_span());
     ReceiverStream::new(receiver)
 }
 
@@ -84,7 +89,7 @@ async fn run<N: Wire, Request, Response>(
         };
         let done = import.batch(&api.registry, batch.rows).await;
         let (outcomes, revision) = done.map_err(status::of)?;
-        if answers.send(Ok(answer(outcomes, revision))).await.is_err() {
+        if !send(answers, answer(outcomes, revision)).await? {
             return Ok(());
         }
     }
@@ -93,7 +98,7 @@ async fn run<N: Wire, Request, Response>(
         else {
             break;
         };
-        if answers.send(Ok(answer(outcomes, revision))).await.is_err() {
+        if !send(answers, answer(outcomes, revision)).await? {
             break;
         }
         if api.closing.is_cancelled() {
@@ -101,6 +106,18 @@ async fn run<N: Wire, Request, Response>(
         }
     }
     Ok(())
+}
+
+/// Sends an answer, without a seat while the caller does not read. Gives whether the caller is there.
+async fn send<Response>(
+    answers: &mpsc::Sender<Result<Response, Status>>,
+    answer: Response,
+) -> Result<bool, Status> {
+    match seat::give_up_while(answers.send_timeout(Ok(answer), PATIENCE)).await {
+        Ok(()) => Ok(true),
+        Err(SendTimeoutError::Timeout(_)) => Err(status::stalled()),
+        Err(SendTimeoutError::Closed(_)) => Ok(false),
+    }
 }
 
 /// An import under way.

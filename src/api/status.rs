@@ -397,7 +397,7 @@ pub fn internal() -> Status {
     plain(Code::Internal, ErrorReason::Internal, FAILED)
 }
 
-/// The caller of an export does not read on.
+/// The caller of an export or an import does not read on.
 pub fn stalled() -> Status {
     let message = "the caller has not read on for half a minute";
     plain(Code::Aborted, ErrorReason::ExportStalled, message)
@@ -426,6 +426,10 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
         {
             let message = "the message cannot be decoded: it is cut off, not of this type, or has \
                            text that is not UTF-8";
+            Some(undecodable(message))
+        }
+        Code::Internal if says(&["compressed-flag but no grpc-encoding"]) => {
+            let message = "the message is compressed, and no header says how";
             Some(undecodable(message))
         }
         Code::Internal if says(&["Missing request message"]) => {

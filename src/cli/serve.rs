@@ -52,6 +52,7 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
         drain,
         cors_origins: options.cors_origins,
         change_retention: options.change_retention,
+        limits: options.limits.into(),
     };
     let shutdown = async move {
         match signals.first().await {

@@ -1,10 +1,9 @@
-//! What happens to every call: a span in the caller's trace, a measure of its time, its deadline, and
-//! the codes that callers expect of failures of the transport.
+//! What happens to every call: a span in the caller's trace, a measure of its time, a seat among those
+//! that are worked on, its deadline, and the codes that callers expect of failures of the transport.
 
 use std::{
-    collections::HashSet,
     pin::Pin,
-    sync::LazyLock,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
@@ -14,31 +13,45 @@ use http_body::Frame;
 use opentelemetry::{
     KeyValue, TraceId, global, metrics::Histogram, propagation::Extractor, trace::TraceContextExt,
 };
+use tokio::sync::Semaphore;
 use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
 use tower::{Layer, Service};
 use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::api::{DESCRIPTORS, Method, status};
+use crate::{
+    api::{Method, status},
+    domain::seat::{self, Seat},
+};
 
-use super::request_body::RequestBody;
+use super::{
+    arrival::Arrival,
+    limits::Limits,
+    methods,
+    request_body::{self, RequestBody},
+    stream_body::StreamBody,
+    turn::Turn,
+};
 
 /// The layer around all services. Names of spans, attributes and the measure are those of
 /// OpenTelemetry's semantic conventions for RPC.
 #[derive(Clone)]
 pub struct Calls {
     duration: Histogram<f64>,
+    seats: Arc<Semaphore>,
+    unary_deadline: Duration,
 }
 
 impl Calls {
-    /// The layer, measuring by the meter provider there is now.
-    pub fn new() -> Self {
+    /// The layer with the limits of the process, measuring by the meter provider there is now.
+    pub fn new(limits: &Limits) -> Self {
         let duration = global::meter("skills-registry")
             .f64_histogram("rpc.server.call.duration")
             .with_unit("s")
             .with_description("How long calls take")
             .build();
-        Self { duration }
+        let seats = Arc::new(Semaphore::new(limits.calls.min(Semaphore::MAX_PERMITS)));
+        Self { duration, seats, unary_deadline: limits.unary_deadline }
     }
 }
 
@@ -46,7 +59,7 @@ impl<S> Layer<S> for Calls {
     type Service = Call<S>;
 
     fn layer(&self, inner: S) -> Call<S> {
-        Call { inner, duration: self.duration.clone() }
+        Call { inner, calls: self.clone() }
     }
 }
 
@@ -54,7 +67,7 @@ impl<S> Layer<S> for Calls {
 #[derive(Clone)]
 pub struct Call<S> {
     inner: S,
-    duration: Histogram<f64>,
+    calls: Calls,
 }
 
 impl<S> Service<Request<Body>> for Call<S>
@@ -71,29 +84,84 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let method = methods::of(request.uri().path());
         // A page is not a call: it has no code.
         let reads = matches!(*request.method(), http::Method::GET | http::Method::HEAD);
-        if reads && method(request.uri().path()) == OTHER {
+        if reads && method.name == methods::OTHER {
             return Box::pin(self.inner.call(request));
         }
-        let observation = Observation::begin(&request, self.duration.clone());
+        let observation = Observation::begin(&request, self.calls.duration.clone());
         let span = observation.span.clone();
-        let deadline = timeout(request.headers());
-        let mut request = request.map(|body| Body::new(RequestBody::new(body)));
-        request.extensions_mut().insert(Method(observation.method));
+        let seat = method.is_counted.then(|| Seat::among(self.calls.seats.clone()));
+        // Told at once, before its request is read.
+        if seat.is_some() && self.calls.seats.available_permits() == 0 {
+            let refusal = span.in_scope(request_body::overloaded).into_http();
+            return Box::pin(async move { Ok(observation.follow(refusal)) });
+        }
+        let ends = self.ends(method, request.headers());
+        let arrival = Arrival::of(&request);
+        let turn = seat.clone().map(Turn::at);
+        let mut request =
+            request.map(|body| Body::new(RequestBody::new(body, arrival, turn, method.takes_one)));
+        request.extensions_mut().insert(Method(&method.name));
         let response = span.in_scope(|| self.inner.call(request));
         let call = async move {
-            let response = match deadline {
-                None => response.await?,
-                Some(deadline) => match tokio::time::timeout(deadline, response).await {
-                    Ok(response) => response?,
-                    Err(_) => status::deadline_exceeded().into_http(),
-                },
-            };
-            Ok(observation.follow(corrected(response)))
+            let response = opened(seat.clone(), ends, response).await?;
+            Ok(observation.follow(streamed(corrected(response), method, seat, ends)))
         };
         Box::pin(call.instrument(span))
     }
+}
+
+impl<S> Call<S> {
+    /// When the call is over: by its caller's deadline, or by the service's own where it has none and
+    /// streams nothing.
+    fn ends(&self, method: &methods::Method, headers: &HeaderMap) -> Option<tokio::time::Instant> {
+        let is_unary = method.takes_one && method.answers_one;
+        let own = is_unary.then_some(self.calls.unary_deadline);
+        tokio::time::Instant::now().checked_add(timeout(headers).or(own)?)
+    }
+}
+
+/// Waits for the beginning of the answer, until the deadline.
+async fn opened<E>(
+    seat: Option<Seat>,
+    ends: Option<tokio::time::Instant>,
+    response: impl Future<Output = Result<Response<Body>, E>>,
+) -> Result<Response<Body>, E> {
+    let response = async {
+        match seat {
+            Some(seat) => seat::scope(seat, response).await,
+            None => response.await,
+        }
+    };
+    match ends {
+        None => response.await,
+        Some(ends) => tokio::time::timeout_at(ends, response)
+            .await
+            .unwrap_or_else(|_| Ok(status::deadline_exceeded().into_http())),
+    }
+}
+
+/// Ends an answer that streams at the deadline. The call gives its seat up: what is left to do is done
+/// as its caller reads.
+fn streamed(
+    response: Response<Body>,
+    method: &methods::Method,
+    seat: Option<Seat>,
+    ends: Option<tokio::time::Instant>,
+) -> Response<Body> {
+    // The work of a stream of requests goes by what comes.
+    let seat = seat.filter(|_| method.takes_one);
+    if let Some(seat) = &seat {
+        seat.give_up();
+    }
+    // Nothing follows the headers of a failure.
+    if method.answers_one || Status::from_header_map(response.headers()).is_some() {
+        return response;
+    }
+    let turn = seat.filter(|_| !method.is_watch).map(Turn::at);
+    response.map(|body| Body::new(StreamBody::new(body, ends, turn)))
 }
 
 /// Gives a response that is a failure of the transport the code that callers expect.
@@ -114,7 +182,7 @@ struct Observation {
 
 impl Observation {
     fn begin<B>(request: &Request<B>, duration: Histogram<f64>) -> Self {
-        let method = method(request.uri().path());
+        let method = methods::of(request.uri().path()).name.as_str();
         let span = tracing::info_span!(
             "call",
             otel.name = method,
@@ -235,27 +303,6 @@ impl Extractor for Headers<'_> {
     }
 }
 
-/// The name of every method that is none.
-const OTHER: &str = "_OTHER";
-
-/// The method of a path. What callers make up is all one, so that they cannot fill the measures.
-fn method(path: &str) -> &'static str {
-    static METHODS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-        let services = DESCRIPTORS.services();
-        let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
-        methods
-            .map(|method| format!("{}/{}", method.parent_service().full_name(), method.name()))
-            .chain([
-                "grpc.health.v1.Health/Check".to_owned(),
-                "grpc.health.v1.Health/Watch".to_owned(),
-                "grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned(),
-                "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo".to_owned(),
-            ])
-            .collect()
-    });
-    METHODS.get(path.trim_start_matches('/')).map_or(OTHER, String::as_str)
-}
-
 /// How long the caller will wait, from the `grpc-timeout` header.
 fn timeout(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
@@ -302,7 +349,7 @@ mod tests {
         });
         let request =
             Request::post("/").header("grpc-timeout", header).body(Body::empty()).unwrap();
-        Calls::new().layer(slow).oneshot(request).await.unwrap()
+        Calls::new(&Limits::default()).layer(slow).oneshot(request).await.unwrap()
     }
 
     #[tokio::test]
@@ -318,15 +365,5 @@ mod tests {
             let answer = call(Duration::from_millis(20), header).await;
             assert!(Status::from_header_map(answer.headers()).is_none(), "{header}");
         }
-    }
-
-    #[test]
-    fn methods_are_known_by_name_and_others_are_all_one() {
-        assert_eq!(
-            method("/digitalskills.v1.GapService/StreamGaps"),
-            "digitalskills.v1.GapService/StreamGaps"
-        );
-        assert_eq!(method("/grpc.health.v1.Health/Check"), "grpc.health.v1.Health/Check");
-        assert_eq!(method("/made/up"), "_OTHER");
     }
 }

@@ -1,21 +1,37 @@
 //! Serving: the registry's services with health and reflection on a socket, and the way out.
 
+mod acceptor;
+mod arrival;
 mod calls;
 mod connect;
+mod connection;
 mod cors;
 pub mod docs;
+mod heads;
 mod health;
+mod limits;
+mod methods;
+mod probes;
+mod progress;
 mod request_body;
+mod stream_body;
+mod strict;
+mod turn;
+mod web_text;
 
 pub use cors::Origin;
+pub use limits::Limits;
 
 use std::{future::Future, time::Duration};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::service::Routes;
 use tonic_web::GrpcWebLayer;
-use tower::util::option_layer;
+use tower::{
+    ServiceBuilder,
+    util::{BoxCloneSyncService, option_layer},
+};
 
 use crate::{
     api::{Api, DESCRIPTOR_SET, status::chain},
@@ -36,6 +52,8 @@ pub struct Options {
     pub cors_origins: Vec<Origin>,
     /// How long changes are kept; for ever where this is none.
     pub change_retention: Option<Duration>,
+    /// How much is taken on at once.
+    pub limits: Limits,
 }
 
 /// How serving ends.
@@ -77,23 +95,9 @@ pub async fn serve(
         .add_service(health_service)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
-    let routes = docs::beside(routes)?;
-    let incoming = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        .with_keepalive(Some(Duration::from_secs(60)));
-    let serving = Server::builder()
-        .http2_keepalive_interval(Some(Duration::from_secs(60)))
-        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
-        .max_concurrent_streams(Some(1_024))
-        // Browsers and plain HTTP come by HTTP/1.1.
-        .accept_http1(true)
-        .layer(option_layer(cors::layer(&options.cors_origins)))
-        .layer(connect::Connect::new()?)
-        .layer(GrpcWebLayer::new())
-        // Within the layers above every call is one of gRPC.
-        .layer(calls::Calls::new())
-        .add_routes(routes)
-        .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
+    let routes = probes::beside(docs::beside(routes)?, health.ready());
+    let service = layered(routes, &options)?;
+    let serving = acceptor::accept(listener, service, &options.limits, closing.clone());
     let mut health = tokio::spawn(health.keep(leaving.clone()));
     let beside = [
         tokio::spawn(forget(registry.clone(), closing.clone())),
@@ -103,7 +107,7 @@ pub async fn serve(
 
     tokio::pin!(serving);
     let stopping = tokio::select! {
-        ended = &mut serving => return Ok(ended?),
+        () = &mut serving => return Ok(()),
         lost = &mut health => return Ok(lost??),
         stopping = shutdown => stopping.into(),
     };
@@ -111,7 +115,7 @@ pub async fn serve(
     if stopping == Stopping::Announced {
         tracing::info!(seconds = options.lame_duck.as_secs(), "server stopping: not serving");
         tokio::select! {
-            ended = &mut serving => return Ok(ended?),
+            () = &mut serving => return Ok(()),
             () = tokio::time::sleep(options.lame_duck) => {}
         }
     }
@@ -119,11 +123,23 @@ pub async fn serve(
     closing.cancel();
     let ended = tokio::time::timeout(options.drain, serving).await;
     beside.iter().for_each(tokio::task::JoinHandle::abort);
-    match ended {
-        Ok(ended) => ended?,
-        Err(_) => tracing::info!("callers cut off that stayed connected"),
+    if ended.is_err() {
+        tracing::info!("callers cut off that stayed connected");
     }
     Ok(())
+}
+
+/// All protocols around the services, each call of which is one of gRPC within.
+fn layered(routes: Routes, options: &Options) -> Result<connection::Served, docs::Failure> {
+    let service = ServiceBuilder::new()
+        .layer(option_layer(cors::layer(&options.cors_origins)))
+        .layer(arrival::Arrivals::new(&options.limits))
+        .layer(connect::Connect::new()?)
+        .layer(web_text::WebText)
+        .layer(GrpcWebLayer::new())
+        .layer(calls::Calls::new(&options.limits))
+        .service(routes.prepare());
+    Ok(BoxCloneSyncService::new(service))
 }
 
 /// Forgets the requests whose time is over, again and again.

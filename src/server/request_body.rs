@@ -1,66 +1,157 @@
-//! The body of a request, with its end told truly.
+//! The body of a request, in whole messages and with its end told truly.
 //!
 //! The library takes a call that was cancelled, or that ends just after the header of a message, for
 //! one that ended well. That would make an import that broke look complete, and delete all rows that it
-//! did not come to name.
+//! did not come to name. It also makes room for a whole message as soon as its header has come, and takes
+//! two messages where the method wants one.
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use http_body::{Frame, SizeHint};
-use prost::bytes::{Buf, Bytes};
+use prost::bytes::{Bytes, BytesMut};
 use tonic::{Code, Status, body::Body};
 
-pin_project_lite::pin_project! {
-    /// A body that fails where it is cancelled, or ends within a message.
-    pub(super) struct RequestBody {
-        #[pin]
-        inner: Body,
-        place: Place,
-    }
+use crate::{api::status, domain::Error};
+
+use super::{arrival::Arrival, turn::Turn};
+
+/// The bytes before each message: one of flags, and four of length.
+const HEADER: usize = 5;
+
+/// The most bytes of a message. What is larger is passed on as it comes, for the library refuses it by
+/// its header.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// A body of whole messages, that fails where it is cancelled, or ends within a message. A message that
+/// is whole takes the seat of its call.
+pub(super) struct RequestBody {
+    inner: Body,
+    arrival: Option<Arc<Arrival>>,
+    /// None for calls that need no seat.
+    turn: Option<Turn>,
+    /// Whether the method takes one message only.
+    takes_one: bool,
+    /// How many messages were whole.
+    messages: usize,
+    /// What has come of the next message.
+    open: BytesMut,
+    /// Whole messages that wait for a seat.
+    waiting: Option<Bytes>,
+    ended: bool,
 }
 
 impl RequestBody {
-    pub(super) fn new(inner: Body) -> Self {
-        Self { inner, place: Place::default() }
-    }
-}
-
-/// How far a stream of messages has come: each is a byte, four bytes of length, and so many bytes.
-#[derive(Default)]
-struct Place {
-    /// The bytes of the header so far.
-    header: Vec<u8>,
-    /// The bytes of the message still to come.
-    left: u64,
-}
-
-impl Place {
-    const HEADER: usize = 5;
-
-    fn pass(&mut self, bytes: &Bytes) {
-        let mut bytes = bytes.clone();
-        while bytes.has_remaining() {
-            if self.left > 0 {
-                let step = bytes.remaining().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-                bytes.advance(step);
-                self.left -= step as u64;
-                continue;
-            }
-            self.header.push(bytes.get_u8());
-            if let [_, a, b, c, d] = self.header[..] {
-                self.left = u64::from(u32::from_be_bytes([a, b, c, d]));
-                self.header.clear();
-            }
+    pub(super) fn new(
+        inner: Body,
+        arrival: Option<Arc<Arrival>>,
+        turn: Option<Turn>,
+        takes_one: bool,
+    ) -> Self {
+        Self {
+            inner,
+            arrival,
+            turn,
+            takes_one,
+            messages: 0,
+            open: BytesMut::new(),
+            waiting: None,
+            ended: false,
         }
-        debug_assert!(self.header.len() < Self::HEADER);
     }
 
-    fn is_between_messages(&self) -> bool {
-        self.left == 0 && self.header.is_empty()
+    /// Takes what came. Gives the messages that are whole now.
+    fn gather(&mut self, data: Bytes) -> Result<Option<Bytes>, Status> {
+        let is_first = self.open.is_empty();
+        if !is_first {
+            self.open.extend_from_slice(&data);
+        }
+        let bytes: &[u8] = if is_first { &data } else { &self.open };
+        let ((messages, end), length) = (whole(bytes), bytes.len());
+        self.messages += messages;
+        let begun = usize::from(end < length);
+        if self.takes_one && self.messages + begun > 1 {
+            return Err(status::undecodable("the request has more than one message"));
+        }
+        let whole = match (is_first, end == length) {
+            // Most messages come at once, and are passed on without being copied.
+            (true, true) => data,
+            (true, false) => {
+                self.open.extend_from_slice(&data[end..]);
+                data.slice(..end)
+            }
+            (false, _) => self.open.split_to(end).freeze(),
+        };
+        Ok((!whole.is_empty()).then_some(whole))
     }
+
+    /// Fails, for good.
+    fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        self.ended = true;
+        self.open = BytesMut::new();
+        let known = self.arrival.as_ref().and_then(|arrival| arrival.failure());
+        let status = match known.unwrap_or(status) {
+            // The library would take it for an end.
+            status if status.code() == Code::Cancelled => {
+                Status::unknown("the caller cancelled the call")
+            }
+            status => status,
+        };
+        Poll::Ready(Some(Err(status)))
+    }
+
+    /// Passes whole messages on once their call has a seat: the first are told where there is none now,
+    /// those of a stream under way wait for one.
+    fn pass_on(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if let Some(turn) = self.turn.as_mut().filter(|_| !self.takes_one) {
+            ready!(turn.poll_take(context));
+        }
+        Poll::Ready(self.waiting.take().map(Frame::data).map(Ok))
+    }
+
+    /// Ends the request. One of a single message is worked on from now.
+    fn end(
+        &mut self,
+        trailers: Option<Frame<Bytes>>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if !self.open.is_empty() {
+            return self.fail(Status::internal("Unexpected EOF decoding stream."));
+        }
+        if self.takes_one && !self.has_seat() {
+            return self.fail(overloaded());
+        }
+        self.ended = true;
+        Poll::Ready(trailers.map(Ok))
+    }
+
+    fn has_seat(&self) -> bool {
+        self.turn.as_ref().is_none_or(Turn::try_take)
+    }
+}
+
+/// What a call is told for which there is no seat.
+pub(super) fn overloaded() -> Status {
+    status::of(Error::Overloaded { limit: "calls" })
+}
+
+/// How many messages are whole, and where the last of them ends.
+fn whole(bytes: &[u8]) -> (usize, usize) {
+    let (mut count, mut end) = (0, 0);
+    while let Some([_, a, b, c, d]) = bytes[end..].first_chunk::<HEADER>() {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        if length > MOST_BYTES {
+            return (count + 1, bytes.len());
+        }
+        if bytes.len() - end - HEADER < length {
+            break;
+        }
+        count += 1;
+        end += HEADER + length;
+    }
+    (count, end)
 }
 
 impl http_body::Body for RequestBody {
@@ -68,30 +159,53 @@ impl http_body::Body for RequestBody {
     type Error = Status;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let this = self.project();
-        Poll::Ready(match ready!(this.inner.poll_frame(context)) {
-            Some(Ok(frame)) => {
-                if let Some(data) = frame.data_ref() {
-                    this.place.pass(data);
+        let this = &mut *self;
+        if this.waiting.is_some() {
+            return this.pass_on(context);
+        }
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        // Whoever asks for more has done with what came before.
+        if let Some(arrival) = this.arrival.as_ref().filter(|_| !this.takes_one) {
+            arrival.keep(this.open.len());
+        }
+        loop {
+            let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(context) else {
+                if let Some(turn) = &mut this.turn {
+                    turn.give_up();
                 }
-                Some(Ok(frame))
+                return Poll::Pending;
+            };
+            let frame = match frame {
+                None => return this.end(None),
+                Some(Err(status)) => return this.fail(status),
+                Some(Ok(frame)) => frame,
+            };
+            let data = match frame.into_data() {
+                Ok(data) => data,
+                Err(trailers) => return this.end(Some(trailers)),
+            };
+            let is_first = this.messages == 0;
+            match this.gather(data) {
+                Err(status) => return this.fail(status),
+                Ok(None) => {}
+                Ok(Some(_)) if is_first && !this.takes_one && !this.has_seat() => {
+                    return this.fail(overloaded());
+                }
+                Ok(whole) => {
+                    this.waiting = whole;
+                    return this.pass_on(context);
+                }
             }
-            Some(Err(status)) if status.code() == Code::Cancelled => {
-                Some(Err(Status::unknown("the caller cancelled the call")))
-            }
-            None if !this.place.is_between_messages() => {
-                *this.place = Place::default();
-                Some(Err(Status::internal("Unexpected EOF decoding stream.")))
-            }
-            end => end,
-        })
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream() && self.place.is_between_messages()
+        self.ended && self.waiting.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -101,32 +215,72 @@ impl http_body::Body for RequestBody {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::{BodyExt, StreamBody};
     use proptest::prelude::*;
 
     use super::*;
 
-    proptest! {
-        #[test]
-        fn it_knows_where_messages_end_however_they_are_cut(
-            sizes in prop::collection::vec(0..40usize, 0..6),
-            cuts in prop::collection::vec(0..200usize, 0..8),
-        ) {
-            let mut bytes = Vec::new();
-            let mut ends = vec![0];
-            for size in sizes {
-                bytes.push(0);
-                bytes.extend(u32::try_from(size).unwrap().to_be_bytes());
-                bytes.extend(vec![7; size]);
-                ends.push(bytes.len());
-            }
-            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
-            cuts.extend([0, bytes.len()]);
-            cuts.sort_unstable();
-            let mut place = Place::default();
-            for cut in cuts.windows(2) {
-                place.pass(&Bytes::copy_from_slice(&bytes[cut[0]..cut[1]]));
-                prop_assert_eq!(place.is_between_messages(), ends.contains(&cut[1]));
+    fn message(size: usize) -> Vec<u8> {
+        let length = u32::try_from(size).unwrap().to_be_bytes();
+        [&[0], &length[..], &vec![7; size]].concat()
+    }
+
+    /// Sends pieces as a body, and reads it to its end.
+    async fn send(pieces: Vec<Vec<u8>>, takes_one: bool) -> (Vec<u8>, Option<Status>) {
+        let pieces = pieces.into_iter().map(|piece| Ok::<_, Status>(Frame::data(piece.into())));
+        let body = Body::new(StreamBody::new(tokio_stream::iter(pieces)));
+        let mut body = RequestBody::new(body, None, None, takes_one);
+        let mut passed = Vec::new();
+        while let Some(frame) = body.frame().await {
+            match frame {
+                Ok(frame) => {
+                    let data = frame.into_data().unwrap();
+                    assert_eq!(whole(&data).1, data.len(), "a message is cut off");
+                    passed.extend_from_slice(&data);
+                }
+                Err(status) => return (passed, Some(status)),
             }
         }
+        (passed, None)
+    }
+
+    proptest! {
+        #[test]
+        fn messages_are_passed_on_whole_however_they_are_cut(
+            sizes in prop::collection::vec(0..40usize, 0..6),
+            cuts in prop::collection::vec(0..200usize, 0..8),
+            lost in 0..8usize,
+        ) {
+            let all: Vec<u8> = sizes.iter().flat_map(|size| message(*size)).collect();
+            let come = &all[..all.len().saturating_sub(lost)];
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(come.len())).collect();
+            cuts.extend([0, come.len()]);
+            cuts.sort_unstable();
+            let pieces = cuts.windows(2).map(|cut| come[cut[0]..cut[1]].to_vec()).collect();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let (passed, failure) = runtime.block_on(send(pieces, false));
+            let (_, end) = whole(come);
+            prop_assert_eq!(passed, &come[..end]);
+            prop_assert_eq!(failure.is_some(), end < come.len());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_method_of_one_message_takes_no_second() {
+        let two = [message(3), message(0)].concat();
+        for pieces in [vec![two.clone()], vec![message(3), message(0)], vec![message(3), vec![0]]] {
+            let (_, failure) = send(pieces, true).await;
+            assert_eq!(failure.unwrap().code(), Code::InvalidArgument);
+        }
+        assert_eq!(send(vec![message(3)], true).await.0, message(3));
+        assert_eq!(send(vec![two.clone()], false).await.0, two);
+    }
+
+    #[tokio::test]
+    async fn a_message_that_says_it_is_too_large_is_passed_on_as_it_comes() {
+        let header = [0, 255, 255, 255, 255];
+        let (passed, failure) = send(vec![header[..3].to_vec(), header[3..].to_vec()], true).await;
+        assert_eq!(passed, header);
+        assert!(failure.is_none());
     }
 }

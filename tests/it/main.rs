@@ -29,6 +29,7 @@ mod held;
 mod import_files;
 mod kept;
 mod layers;
+mod limits;
 mod movement;
 mod operating;
 mod organisation;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use flate2::read::{GzDecoder, GzEncoder};
+use flate2::read::{GzEncoder, MultiGzDecoder};
 use http::{HeaderMap, HeaderName, header};
 use prost::bytes::Bytes;
 use tonic::Status;
@@ -100,7 +100,8 @@ impl Encoding {
             Ok(into)
         };
         let message = match self {
-            Self::Gzip => read(&mut GzDecoder::new(bytes)),
+            // All members; what is none is an error.
+            Self::Gzip => read(&mut MultiGzDecoder::new(bytes)),
             Self::Zstd => {
                 zstd::stream::read::Decoder::new(bytes).and_then(|mut decoder| read(&mut decoder))
             }

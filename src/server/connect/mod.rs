@@ -90,6 +90,10 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         if codec::is_grpc(request.headers()) {
+            if request.method() != Method::POST {
+                let refusal = Refusal::NotPost.grpc_response();
+                return Box::pin(async move { Ok(refusal) });
+            }
             return Box::pin(self.inner.call(request));
         }
         // Pages lie beside the methods.
@@ -210,8 +214,9 @@ enum Refusal {
 }
 
 impl Refusal {
-    fn response(self, schema: &Schema) -> Response<Body> {
-        let (status, http) = match self {
+    /// What it is called, in gRPC and in HTTP.
+    fn status(self) -> (Status, StatusCode) {
+        match self {
             Self::UnknownMethod => (status::unknown_method(), StatusCode::NOT_FOUND),
             Self::NotPost => {
                 (status::unknown_form("methods are called by POST"), StatusCode::METHOD_NOT_ALLOWED)
@@ -226,8 +231,22 @@ impl Refusal {
                 status::unknown_form("a method that streams both ways needs HTTP/2"),
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             ),
-        };
-        let mut response = error::response(schema, &status);
+        }
+    }
+
+    fn response(self, schema: &Schema) -> Response<Body> {
+        let (status, http) = self.status();
+        self.explained(error::response(schema, &status), http)
+    }
+
+    /// The same for callers that speak gRPC.
+    fn grpc_response(self) -> Response<Body> {
+        let (status, http) = self.status();
+        self.explained(status.into_http(), http)
+    }
+
+    /// Says in headers what is taken.
+    fn explained(self, mut response: Response<Body>, http: StatusCode) -> Response<Body> {
         *response.status_mut() = http;
         let (name, value) = match self {
             Self::NotPost => (header::ALLOW, "POST"),

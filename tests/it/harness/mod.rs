@@ -12,7 +12,7 @@ use std::{io::Write, net::SocketAddr, time::Duration};
 
 use digital_skills_registry::{
     domain::{Registry, migration},
-    server,
+    server::{self, Limits},
     store::Store,
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
@@ -180,6 +180,14 @@ pub async fn serve(store: Store) -> (SocketAddr, oneshot::Sender<()>, JoinHandle
 
 /// The same with a registry that is set up in a way of its own.
 pub async fn serve_with(registry: Registry) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    serve_within(registry, Limits::default()).await
+}
+
+/// The same with limits of its own.
+pub async fn serve_within(
+    registry: Registry,
+    limits: Limits,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -192,6 +200,7 @@ pub async fn serve_with(registry: Registry) -> (SocketAddr, oneshot::Sender<()>,
             drain: Duration::from_millis(500),
             cors_origins: Vec::new(),
             change_retention: None,
+            limits,
         };
         server::serve(listener, registry, options, shutdown).await.unwrap();
     });

@@ -1,0 +1,105 @@
+//! The limits of a process that serves, as options.
+
+use std::time::Duration;
+
+use clap::{Args, builder::TypedValueParser};
+
+use crate::server::Limits;
+
+/// How much `serve` takes on at once, and how long it waits for callers that say nothing.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitOptions {
+    /// Maximum number of connections; one more is accepted and closed at once. Each takes a file: the
+    /// process must be allowed more files than this.
+    #[arg(long, env = "REGISTRY_MAX_CONNECTIONS", value_name = "NUMBER",
+          default_value_t = Limits::default().connections, value_parser = from_one())]
+    pub max_connections: usize,
+    /// Maximum number of HTTP/2 streams of a connection.
+    #[arg(long, env = "REGISTRY_MAX_STREAMS", value_name = "NUMBER",
+          default_value_t = Limits::default().streams,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_streams: u32,
+    /// Maximum number of calls that are worked on at once; one more is told RESOURCE_EXHAUSTED, OVERLOADED.
+    #[arg(long, env = "REGISTRY_MAX_CALLS", value_name = "NUMBER",
+          default_value_t = Limits::default().calls, value_parser = from_one())]
+    pub max_calls: usize,
+    /// Maximum number of bytes of requests that are not whole yet, or not answered, of all callers
+    /// together; over it a request is told RESOURCE_EXHAUSTED, OVERLOADED. A message can have 4 MiB.
+    #[arg(long, env = "REGISTRY_MAX_REQUEST_BYTES", value_name = "BYTES",
+          default_value_t = Limits::default().request_bytes, value_parser = from_one())]
+    pub max_request_bytes: usize,
+    /// How long a new connection may take to send its first request, or the preface of HTTP/2.
+    #[arg(long, env = "REGISTRY_MAX_FIRST_REQUEST", value_name = "DURATION",
+          default_value = "10s", value_parser = duration)]
+    pub max_first_request: Duration,
+    /// How long a connection may be silent that waits for no answer. HTTP/2 is pinged at half this time.
+    #[arg(long, env = "REGISTRY_MAX_CONNECTION_SILENCE", value_name = "DURATION",
+          default_value = "30s", value_parser = duration)]
+    pub max_connection_silence: Duration,
+    /// How long no byte of a request may come before it is told DEADLINE_EXCEEDED, REQUEST_STALLED.
+    #[arg(long, env = "REGISTRY_MAX_REQUEST_SILENCE", value_name = "DURATION",
+          default_value = "30s", value_parser = duration)]
+    pub max_request_silence: Duration,
+    /// How long a request of one message may take to arrive before it is told the same.
+    #[arg(long, env = "REGISTRY_MAX_REQUEST_ARRIVAL", value_name = "DURATION",
+          default_value = "45s", value_parser = duration)]
+    pub max_request_arrival: Duration,
+    /// How long a call of one message each way may take where its caller sets no deadline.
+    #[arg(long, env = "REGISTRY_MAX_UNARY_DURATION", value_name = "DURATION",
+          default_value = "60s", value_parser = duration)]
+    pub max_unary_duration: Duration,
+}
+
+impl From<LimitOptions> for Limits {
+    fn from(options: LimitOptions) -> Self {
+        Self {
+            connections: options.max_connections,
+            streams: options.max_streams,
+            calls: options.max_calls,
+            request_bytes: options.max_request_bytes,
+            first_request: options.max_first_request,
+            connection_silence: options.max_connection_silence,
+            request_silence: options.max_request_silence,
+            request_arrival: options.max_request_arrival,
+            unary_deadline: options.max_unary_duration,
+        }
+    }
+}
+
+/// Reads a number from 1 on.
+fn from_one() -> impl TypedValueParser<Value = usize> {
+    let most = i64::from(u32::MAX);
+    clap::value_parser!(i64).range(1..=most).map(|number| usize::try_from(number).unwrap_or(1))
+}
+
+/// Reads a duration that is not nothing.
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration < Duration::from_millis(1) {
+        return Err("must be at least 1ms".to_owned());
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        limits: LimitOptions,
+    }
+
+    #[test]
+    fn options_that_are_not_given_are_the_limits_by_default() {
+        let line = Line::parse_from(["serve"]);
+        assert_eq!(Limits::from(line.limits), Limits::default());
+        for wrong in [["serve", "--max-calls=0"], ["serve", "--max-request-silence=0s"]] {
+            assert!(Line::try_parse_from(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! How requests arrive: how many bytes of them are held at once, and how long each may take.
+//!
+//! A layer around all protocols, for what lies within reads whole messages: the bytes of a message count
+//! from when they come. What it finds wrong it tells the services as a failure of the body that they read,
+//! and so it comes back as an answer of the protocol that the caller speaks. The layer of gRPC-Web makes
+//! any failure an INTERNAL one on the way; so the true one is kept beside the body, for [`RequestBody`].
+//!
+//! [`RequestBody`]: super::request_body::RequestBody
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use http::{Request, Response};
+use http_body::{Frame, SizeHint};
+use prost::bytes::Bytes;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, Sleep},
+};
+use tonic::{Status, body::Body};
+use tower::{Layer, Service};
+
+use crate::{api::status, domain::Error};
+
+use super::{limits::Limits, methods};
+
+/// The layer around all protocols.
+#[derive(Clone)]
+pub struct Arrivals {
+    bytes: Arc<Semaphore>,
+    silence: Duration,
+    whole: Duration,
+}
+
+impl Arrivals {
+    /// The layer with the limits of the process.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            bytes: Arc::new(Semaphore::new(limits.request_bytes.min(Semaphore::MAX_PERMITS))),
+            silence: limits.request_silence,
+            whole: limits.request_arrival,
+        }
+    }
+}
+
+impl<S> Layer<S> for Arrivals {
+    type Service = Arrived<S>;
+
+    fn layer(&self, inner: S) -> Arrived<S> {
+        Arrived { inner, arrivals: self.clone() }
+    }
+}
+
+/// The services with the layer around them.
+#[derive(Clone)]
+pub struct Arrived<S> {
+    inner: S,
+    arrivals: Arrivals,
+}
+
+impl<S> Service<Request<Body>> for Arrived<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let takes_one = methods::of(request.uri().path()).takes_one;
+        let arrival = Arc::new(Arrival {
+            bytes: self.arrivals.bytes.clone(),
+            held: Mutex::default(),
+            failure: Mutex::default(),
+        });
+        request.extensions_mut().insert(arrival.clone());
+        let now = Instant::now();
+        let request = request.map(|body| {
+            Body::new(Arriving {
+                inner: Some(body),
+                arrival: arrival.clone(),
+                silence: self.arrivals.silence,
+                whole_by: takes_one.then(|| now + self.arrivals.whole),
+                timer: None,
+                is_running: false,
+            })
+        });
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            if takes_one {
+                arrival.keep(0);
+            }
+            answer
+        })
+    }
+}
+
+/// What is held of a request, and how its body failed.
+pub struct Arrival {
+    bytes: Arc<Semaphore>,
+    held: Mutex<Option<OwnedSemaphorePermit>>,
+    failure: Mutex<Option<Status>>,
+}
+
+impl Arrival {
+    /// The arrival of a request, where the layer is around its service.
+    pub fn of<B>(request: &Request<B>) -> Option<Arc<Self>> {
+        request.extensions().get::<Arc<Self>>().cloned()
+    }
+
+    /// Holds no more than `bytes` from now on: the others were passed on, or are not needed.
+    pub fn keep(&self, bytes: usize) {
+        let mut held = lock(&self.held);
+        if let Some(permit) = held.as_mut()
+            && let Some(more) = permit.num_permits().checked_sub(bytes)
+        {
+            drop(permit.split(more));
+        }
+    }
+
+    /// Why the body failed, where it did.
+    pub fn failure(&self) -> Option<Status> {
+        lock(&self.failure).clone()
+    }
+
+    /// Lets the body fail.
+    pub fn fail(&self, status: Status) -> Status {
+        lock(&self.failure).get_or_insert(status).clone()
+    }
+
+    /// Holds so many bytes more. Gives whether there is room for them.
+    fn hold(&self, bytes: usize) -> bool {
+        let Ok(number) = u32::try_from(bytes) else { return false };
+        let Ok(more) = self.bytes.clone().try_acquire_many_owned(number) else { return false };
+        match &mut *lock(&self.held) {
+            Some(permit) => permit.merge(more),
+            none => *none = Some(more),
+        }
+        true
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A body on its way in.
+struct Arriving {
+    /// None once it has failed: the caller may stop sending.
+    inner: Option<Body>,
+    arrival: Arc<Arrival>,
+    silence: Duration,
+    whole_by: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whether the timer runs: only while the body is waited for.
+    is_running: bool,
+}
+
+impl Arriving {
+    fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        self.inner = None;
+        Poll::Ready(Some(Err(self.arrival.fail(status))))
+    }
+
+    /// Waits until the caller has been silent for too long.
+    fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let silent = Instant::now() + self.silence;
+        let end = self.whole_by.map_or(silent, |whole_by| whole_by.min(silent));
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        if !std::mem::replace(&mut self.is_running, true) {
+            timer.as_mut().reset(end);
+        }
+        timer.as_mut().poll(context)
+    }
+}
+
+impl http_body::Body for Arriving {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let Some(inner) = &mut self.inner else {
+            return Poll::Ready(None);
+        };
+        let Poll::Ready(frame) = Pin::new(inner).poll_frame(context) else {
+            ready!(self.poll_stalled(context));
+            return self.fail(status::request_stalled());
+        };
+        self.is_running = false;
+        match frame {
+            Some(Ok(frame)) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                if bytes > 0 && !self.arrival.hold(bytes) {
+                    return self.fail(status::of(Error::Overloaded { limit: "bytes" }));
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(status)) => self.fail(misframed(&status).unwrap_or(status)),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+/// What a body is told that is not cut into chunks as HTTP/1.1 has it. None for other failures.
+fn misframed(status: &Status) -> Option<Status> {
+    use std::io::ErrorKind::{InvalidData, InvalidInput};
+    let first = std::error::Error::source(status);
+    let mut causes = std::iter::successors(first, |cause| cause.source());
+    let is_misframed = causes.any(|cause| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        cause.is_some_and(|cause| matches!(cause.kind(), InvalidData | InvalidInput))
+    });
+    is_misframed.then(|| status::undecodable("the chunks of the body are malformed"))
+}

@@ -1,0 +1,176 @@
+//! One connection: HTTP/1.1 or HTTP/2 by what comes first, closed where its caller says nothing.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Request, Response};
+use http_body::{Frame, SizeHint};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use prost::bytes::Bytes;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    Status,
+    body::Body,
+    transport::server::{Connected, TcpConnectInfo},
+};
+use tower::{ServiceExt, util::BoxCloneSyncService};
+
+use super::{
+    limits::Limits,
+    progress::{Owed, Progress, Watched},
+    strict,
+};
+
+/// What is served: all protocols, with all layers.
+pub type Served = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+/// The most bytes that a stream buffers beyond the message in hand, whatever window its caller opens.
+const SEND_BUFFER: usize = 64 << 10;
+
+/// The most bytes of the headers of a request.
+const HEADERS: u32 = 16 << 10;
+
+/// The most bytes that are read of a request of HTTP/1.1 before it is looked at, its headers among them.
+const READ_BUFFER: usize = 64 << 10;
+
+/// How many streams a caller may reset before they were accepted: behind a gateway, a few impatient
+/// callers must not end the connection of all.
+const PENDING_RESETS: usize = 200;
+
+/// How connections are served.
+pub struct Connections {
+    service: Served,
+    builder: Builder<TokioExecutor>,
+    first_request: Duration,
+    silence: Duration,
+    closing: CancellationToken,
+    cut: CancellationToken,
+}
+
+impl Connections {
+    /// Serves `service` to connections, which end gracefully from `closing` on, and at once at `cut`.
+    pub fn new(
+        service: Served,
+        limits: &Limits,
+        closing: CancellationToken,
+        cut: CancellationToken,
+    ) -> Self {
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            // Runs also between two requests, and so is no shorter than silence may be; the first
+            // request has a limit of its own.
+            .header_read_timeout(limits.connection_silence)
+            .max_buf_size(READ_BUFFER);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(limits.streams)
+            .max_pending_accept_reset_streams(PENDING_RESETS)
+            .max_send_buf_size(SEND_BUFFER)
+            .max_header_list_size(HEADERS)
+            .keep_alive_interval(limits.connection_silence / 2)
+            .keep_alive_timeout(limits.connection_silence);
+        Self {
+            service,
+            builder,
+            first_request: limits.first_request,
+            silence: limits.connection_silence,
+            closing,
+            cut,
+        }
+    }
+
+    /// Serves a connection to its end.
+    pub async fn serve(&self, stream: TcpStream) {
+        let peer = stream.connect_info();
+        let progress = Arc::new(Progress::begin());
+        let io = TokioIo::new(Watched::new(stream, progress.clone()));
+        let service =
+            service_fn(|request| answer(self.service.clone(), &peer, progress.clone(), request));
+        let connection = self.builder.serve_connection(io, service);
+        tokio::pin!(connection);
+        let silent = progress.silent(self.first_request, self.silence);
+        tokio::pin!(silent);
+        let mut told = false;
+        loop {
+            tokio::select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(error, "connection failed");
+                    }
+                    return;
+                }
+                () = &mut silent => {
+                    tracing::debug!("silent connection closed");
+                    return;
+                }
+                () = self.cut.cancelled() => return,
+                () = self.closing.cancelled(), if !told => {
+                    told = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }
+}
+
+/// Answers a request. The connection owes the answer until its body has ended or was dropped.
+fn answer(
+    service: Served,
+    peer: &TcpConnectInfo,
+    progress: Arc<Progress>,
+    mut request: Request<Incoming>,
+) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send + use<> {
+    let refusal = strict::refusal(&request, progress.next_head());
+    let owed = progress.owe();
+    request.extensions_mut().insert(peer.clone());
+    let answer = match refusal {
+        Some(refusal) => Err(refusal),
+        None => Ok(service.oneshot(request.map(Body::new))),
+    };
+    async move {
+        let answer = match answer {
+            Err(refusal) => refusal,
+            Ok(answer) => answer.await?,
+        };
+        Ok(answer.map(|inner| Body::new(Owing { inner, _until_it_ends: owed })))
+    }
+}
+
+/// The body of an answer that a connection owes.
+struct Owing {
+    inner: Body,
+    _until_it_ends: Owed,
+}
+
+impl http_body::Body for Owing {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut self.inner).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,175 @@
+//! The heads of requests of HTTP/1.1, read beside the library, for it does not tell of all that is wrong
+//! with them: where a head has both a length and chunks it drops the length, and it takes a bare line feed
+//! for the end of a line. A proxy before the service may read such a request as another one.
+
+use memchr::memchr;
+
+/// The most bytes of a head that are looked at; the library refuses larger ones.
+const MOST_BYTES: usize = 64 << 10;
+
+/// Follows the requests of a connection from head to head.
+pub struct Heads {
+    place: Place,
+}
+
+/// What the next byte is of.
+enum Place {
+    /// A head, with what has come of it.
+    Head(Vec<u8>),
+    /// A body that has so many bytes more.
+    Body(u64),
+    /// The size of a chunk: its value so far, and whether all its digits have come.
+    Size(u64, bool),
+    /// A chunk that has so many bytes more, with the end of its line.
+    Chunk(u64),
+    /// The trailers: how many bytes of the line have come.
+    Trailers(usize),
+    /// What cannot be followed: the library judges it alone.
+    Lost,
+}
+
+impl Heads {
+    /// Of a connection that begins.
+    pub fn new() -> Self {
+        Self { place: Place::Head(Vec::new()) }
+    }
+
+    /// Reads what comes. Calls `found` for each head that is whole, with what is wrong with it.
+    pub fn pass(&mut self, mut bytes: &[u8], mut found: impl FnMut(Option<&'static str>)) {
+        while let Some((first, rest)) = bytes.split_first() {
+            match &mut self.place {
+                Place::Lost => return,
+                Place::Head(head) => {
+                    let end = memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+                    head.extend_from_slice(&bytes[..end]);
+                    bytes = &bytes[end..];
+                    if head.len() > MOST_BYTES {
+                        self.place = Place::Lost;
+                    } else if matches!(head[..], [b'\n'] | [b'\r', b'\n']) {
+                        // Empty lines before a head are none of it.
+                        head.clear();
+                    } else if head.ends_with(b"\n\n") || head.ends_with(b"\n\r\n") {
+                        let (wrong, place) = judge(head);
+                        found(wrong);
+                        self.place = place;
+                    }
+                }
+                Place::Body(left) | Place::Chunk(left) => {
+                    let step = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                    *left -= step as u64;
+                    bytes = &bytes[step..];
+                    if *left == 0 {
+                        self.place = match self.place {
+                            Place::Chunk(_) => Place::Size(0, false),
+                            _ => Place::Head(Vec::new()),
+                        };
+                    }
+                }
+                Place::Size(..) => {
+                    self.size(*first);
+                    bytes = rest;
+                }
+                Place::Trailers(length) => {
+                    bytes = rest;
+                    match first {
+                        b'\n' if *length == 0 => self.place = Place::Head(Vec::new()),
+                        b'\n' => *length = 0,
+                        b'\r' => {}
+                        _ => *length += 1,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a byte of the line with the size of a chunk.
+    fn size(&mut self, byte: u8) {
+        let Place::Size(value, is_whole) = &mut self.place else { return };
+        let digit = char::from(byte).to_digit(16).filter(|_| !*is_whole);
+        match (byte, digit) {
+            (b'\n', _) if *value == 0 => self.place = Place::Trailers(0),
+            (b'\n', _) => self.place = Place::Chunk(*value + 2),
+            (_, Some(digit)) if *value < 1 << 32 => *value = *value * 16 + u64::from(digit),
+            (_, Some(_)) => self.place = Place::Lost,
+            (_, None) => *is_whole = true,
+        }
+    }
+}
+
+/// What is wrong with a head, and what comes after it.
+fn judge(head: &[u8]) -> (Option<&'static str>, Place) {
+    let lines: Vec<&[u8]> =
+        head.strip_suffix(b"\n").unwrap_or(head).split(|byte| *byte == b'\n').collect();
+    let has_bare_feed = lines.iter().any(|line| !line.ends_with(b"\r"));
+    let values = |name: &str| {
+        let of = move |line: &&[u8]| -> Option<String> {
+            let line = std::str::from_utf8(line).ok()?;
+            let (given, value) = line.split_once(':')?;
+            given.eq_ignore_ascii_case(name).then(|| value.trim().to_ascii_lowercase())
+        };
+        lines.iter().skip(1).filter_map(of).next_back()
+    };
+    let (length, coding) = (values("content-length"), values("transfer-encoding"));
+    let wrong = if has_bare_feed {
+        Some("Lines of HTTP/1.1 end with a carriage return and a line feed.\n")
+    } else if length.is_some() && coding.is_some() {
+        Some("A request has a Content-Length or a Transfer-Encoding, not both.\n")
+    } else {
+        None
+    };
+    let place = match (coding, length) {
+        (Some(coding), _) if coding.ends_with("chunked") => Place::Size(0, false),
+        (Some(_), _) => Place::Lost,
+        (None, None) => Place::Head(Vec::new()),
+        (None, Some(length)) => match length.parse() {
+            Ok(0) => Place::Head(Vec::new()),
+            Ok(length) => Place::Body(length),
+            Err(_) => Place::Lost,
+        },
+    };
+    (wrong, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BARE: &str = "POST / HTTP/1.1\r\nhost: x\n\r\n";
+    const BOTH: &str =
+        "POST / HTTP/1.1\r\ncontent-length: 3\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n";
+    const WELL_FORMED: [&str; 4] = [
+        "GET / HTTP/1.1\r\nhost: x\r\n\r\n",
+        "\r\nPOST / HTTP/1.1\r\nContent-Length: 12\r\n\r\n\n\nGET / HTT\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: gzip, chunked\r\n\r\n1A;x=y\r\n\n\nabcdefghijklmnopqrstuvwx\r\n\
+         0\r\nx: y\n\r\n",
+        "POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n",
+    ];
+
+    proptest! {
+        #[test]
+        fn heads_are_found_and_judged_however_they_are_cut(
+            which in prop::collection::vec(0..6usize, 0..8),
+            size in 1..40usize,
+        ) {
+            let all: Vec<&str> = WELL_FORMED.into_iter().chain([BARE, BOTH]).collect();
+            let text: String = which.iter().map(|i| all[*i]).collect();
+            let (mut heads, mut wrong) = (Heads::new(), Vec::new());
+            for piece in text.as_bytes().chunks(size) {
+                heads.pass(piece, |found| wrong.push(found.is_some()));
+            }
+            let expected: Vec<bool> = which.iter().map(|i| *i >= 4).collect();
+            prop_assert_eq!(wrong, expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_left_to_the_library() {
+        let mut heads = Heads::new();
+        let text = b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\nGET / HTTP/1.1\nhost: x\n\n";
+        let mut found = Vec::new();
+        heads.pass(text, |wrong| found.push(wrong));
+        assert_eq!(found, [None]);
+    }
+}
