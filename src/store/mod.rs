@@ -6,6 +6,7 @@
 //! writes a change row for each record, so that revisions follow the order of commits on both
 //! databases and a reader of changes can never skip one that commits late.
 
+mod backup;
 mod change;
 mod clock;
 mod commit;
@@ -51,6 +52,7 @@ use file::DatabaseFile;
 use gate::{Closed, Gate};
 use pool::{OpenTransaction, Pool};
 
+pub use backup::BackupError;
 pub use change::{Model as ChangeRow, Origin, Verb};
 pub use clock::Clock;
 pub use dialect::{OpenError, Opening};
