@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use sea_orm::{
     ConnectionTrait, DbErr,
-    sea_query::{Expr, ExprTrait, Order, Query},
+    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
 use super::{StoreError, read::Reads, restored};
@@ -89,24 +89,26 @@ impl<C: ConnectionTrait> Reads<C> {
 
     /// What the history here has at a revision: one query, which reads one row of the index of changes.
     pub async fn standing(&self, revision: i64) -> Result<Standing, StoreError> {
-        let compacted = || Expr::col(("retention", "compacted"));
+        // Each a query of its own: joined, PostgreSQL takes tables of one row for larger than they are, and
+        // compiles the query at each call.
+        let one = |column: &'static str, table: &'static str| {
+            value(Query::select().column(column).from(table).to_owned())
+        };
         let last = Query::select()
             .column("hash")
             .from("change")
-            .and_where(Expr::col(("change", "revision")).lte(revision))
-            .and_where(Expr::col(("change", "revision")).gt(compacted()))
-            .order_by(("change", "revision"), Order::Desc)
-            .order_by(("change", "name"), Order::Desc)
+            .and_where(Expr::col("revision").lte(revision))
+            .and_where(Expr::col("revision").gt(one("compacted", "retention")))
+            .order_by("revision", Order::Desc)
+            .order_by("name", Order::Desc)
             .limit(1)
             .to_owned();
         let query = Query::select()
-            .expr_as(Expr::col(("revision", "revision")), "newest")
-            .expr_as(compacted(), "oldest")
+            .expr_as(one("revision", "revision"), "newest")
+            .expr_as(one("compacted", "retention"), "oldest")
             .expr_as(Expr::exists(restored::span_around(revision)), "passed_over")
-            .expr_as(Expr::SubQuery(None, Box::new(last.into())), "last")
-            .expr_as(Expr::col(("retention", "hash")), "first")
-            .from("revision")
-            .from("retention")
+            .expr_as(value(last), "last")
+            .expr_as(one("hash", "retention"), "first")
             .to_owned();
         let row = self.connection.query_one(&query).await?;
         let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
@@ -119,6 +121,11 @@ impl<C: ConnectionTrait> Reads<C> {
             position: Position::new(revision, last.as_ref().unwrap_or(&first)),
         })
     }
+}
+
+/// The one value that a query gives.
+fn value(query: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(query.into()))
 }
 
 #[cfg(test)]

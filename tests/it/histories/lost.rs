@@ -155,6 +155,8 @@ both! {
     async fn the_pages_of_an_analysis_of_a_lost_history_are_refused(server: Server) {
         let server = server.another().await;
         let example = Example::create(&server).await;
+        let other = example.target("2028-03-31", 7.0, 7.0);
+        Target::create(&server.channel, &example.plan, "2028", Some(other)).await.unwrap();
         let database = server.pause().await;
         let copy = database.copy().await;
         let server = Server::start(database).await;
@@ -164,8 +166,9 @@ both! {
             page_token: page_token.into(),
             ..Default::default()
         };
+        let every = || GapQuery { period_end_dates: vec!["-".into()], ..example.query() };
         let projection = |page_token: &str| ProjectGapsRequest {
-            query: Some(example.query()),
+            query: Some(every()),
             page_size: 1,
             page_token: page_token.into(),
             ..Default::default()
