@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::TypedValueParser};
 
-use crate::server::Origin;
+use crate::{server::Origin, store::RAISE};
 
 pub use limits::LimitOptions;
 
@@ -32,6 +32,11 @@ pub enum Command {
     Generate(Generate),
     /// Check or write out the log of changes, straight from the database.
     Audit(Audit),
+    /// Write a copy of the database to a file, while it is served.
+    Backup(Backup),
+    /// Say that the database was put back from a plain copy, before it is served again: what the lost
+    /// history gave out is refused from then on.
+    Restored(Restored),
     /// Show the gaps between a plan and the people in post.
     Gaps(Gaps),
     /// Show the digital roles and the skills that a plan forgets.
@@ -196,6 +201,34 @@ pub enum AuditAction {
         #[arg(long, value_name = "REVISION", default_value_t = 0)]
         after: i64,
     },
+}
+
+/// Options of `backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The file to write: of SQLite a database, of PostgreSQL an archive for pg_restore. It must not be there.
+    /// When it is opened by `serve` or `migrate up`, it knows that it was put back, and needs no `restored`.
+    pub file: PathBuf,
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// Options of `restored`.
+#[derive(Debug, Args)]
+pub struct Restored {
+    /// By how much to raise the revision: more than the lost history can have written since the copy was
+    /// made. Where the same copy is put back a second time, give more than the first time.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = RAISE,
+        value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000)
+    )]
+    pub by: i64,
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: Database,
 }
 
 /// Options of `import`.

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
 use crate::domain::{
-    Caller, Change, ChangeFilter, Error, Event, Kind, Reason, Registry, Resource, Result, Start,
+    Caller, Change, ChangeFilter, ChangesPage, Error, Event, Kind, Position, Reason, Registry, Resource, Result, Start,
     Violations, Watch, WatchQuery, change::Verb, name,
 };
 
@@ -125,16 +125,35 @@ async fn list(
 ) -> Result<v1::ListChangesResponse> {
     let mut violations = Violations::default();
     standard::revision("after_revision", request.after_revision, &mut violations);
+    let from = after_token(&request.after_token, request.after_revision != 0, &mut violations);
+    let begin = from.as_ref().map_or(request.after_revision, |from| from.revision);
     let size = page::size(request.page_size, &mut violations);
-    let arguments = format!("{} {:?}", request.after_revision, request.filter);
+    let v1::ListChangesRequest { after_revision, after_token, .. } = &request;
+    let arguments = format!("{after_revision} {after_token} {:?}", request.filter);
     let after = page::after(&["changes", &arguments], &request.page_token, &mut violations);
-    let place = after.as_deref().and_then(|after| after.split_once(' '));
+    let place = after.as_ref().and_then(|after| after.last.split_once(' '));
     let place = place.and_then(|(revision, name)| Some((revision.parse().ok()?, name.to_owned())));
-    let place = place.map_or((request.after_revision, None), |(at, name)| (at, Some(name)));
+    let place = place.map_or((begin, None), |(at, name)| (at, Some(name)));
+    // The token of a page was given out later than that of the first, and by the same history.
+    let given = after.map(|after| after.given).or(from);
     let filter = filter(request.filter, &mut violations);
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let page = registry.list_changes(caller, place, &filter, size, MOST_BYTES).await?;
+    let page = registry.list_changes(caller, place, given.as_ref(), &filter, size, MOST_BYTES);
+    let page = page.await?;
+    let token = |(at, name): &(i64, String)| {
+        page::token(&["changes", &arguments], &page.head, &format!("{at} {name}"))
+    };
+    Ok(v1::ListChangesResponse {
+        revisions: by_revision(&page),
+        next_page_token: page.next.as_ref().map_or_else(String::new, token),
+        read_revision: page.head.revision,
+        read_token: page.head.to_string(),
+    })
+}
+
+/// The changes of a page, those of a revision together.
+fn by_revision(page: &ChangesPage) -> Vec<v1::RevisionChanges> {
     let mut revisions: Vec<v1::RevisionChanges> = Vec::new();
     for change in &page.changes {
         match revisions.last_mut().filter(|last| last.revision == change.revision) {
@@ -142,20 +161,36 @@ async fn list(
             None => revisions.push(v1::RevisionChanges {
                 revision: change.revision,
                 changes: vec![change.into()],
-                continues: false,
+                ..Default::default()
             }),
         }
     }
     if let (Some(last), Some((at, _))) = (revisions.last_mut(), page.cut()) {
         last.continues = last.revision == *at;
     }
-    let token =
-        |(at, name): (i64, String)| page::token(&["changes", &arguments], &format!("{at} {name}"));
-    Ok(v1::ListChangesResponse {
-        revisions,
-        next_page_token: page.next.map_or_else(String::new, token),
-        read_revision: page.revision,
-    })
+    for revision in revisions.iter_mut().filter(|revision| !revision.continues) {
+        let position = page.positions.get(&revision.revision);
+        revision.token = position.map(ToString::to_string).unwrap_or_default();
+    }
+    revisions
+}
+
+/// Reads the token after which to begin; `revision` says whether a bare one is given too. None where there
+/// is no token.
+fn after_token(token: &str, revision: bool, violations: &mut Violations) -> Option<Position> {
+    if token.is_empty() {
+        return None;
+    }
+    if revision {
+        let description = "must be left out where after_revision is given";
+        violations.add("after_token", Reason::NotAllowed, description);
+    }
+    let position = token.parse();
+    if position.is_err() {
+        let description = "is not the token of a checkpoint, of changes or of a list of them";
+        violations.add("after_token", Reason::Malformed, description);
+    }
+    position.ok()
 }
 
 fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> ChangeFilter {
@@ -191,9 +226,18 @@ fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> Chan
 /// Reads what somebody wants to watch.
 fn watched(request: v1::WatchChangesRequest) -> Result<WatchQuery> {
     let mut violations = Violations::default();
+    let both = request.after_revision.is_some();
+    let from = after_token(&request.after_token, both, &mut violations);
+    if !request.after_token.is_empty() && request.send_initial_state {
+        let description = "must be left out where send_initial_state is set";
+        violations.add("after_token", Reason::NotAllowed, description);
+    }
     let start = match (request.after_revision, request.send_initial_state) {
-        (None, false) => Start::Now,
-        (None, true) => Start::State,
+        (None, state) => match (from, state) {
+            (Some(position), _) => Start::From(position),
+            (None, false) => Start::Now,
+            (None, true) => Start::State,
+        },
         (Some(revision), state) => {
             standard::revision("after_revision", revision, &mut violations);
             if state {
@@ -218,7 +262,7 @@ async fn tell(
     watch: &mut Watch,
     answers: &mpsc::Sender<Result<v1::WatchChangesResponse, Status>>,
 ) -> Result<(), Status> {
-    let mut told = watch.at();
+    let mut told = watch.at().revision;
     loop {
         let event = tokio::select! {
             () = answers.closed() => return Ok(()),
@@ -235,7 +279,7 @@ async fn tell(
                 Err(SendTimeoutError::Closed(_)) => return Ok(()),
             }
         }
-        told = watch.at();
+        told = watch.at().revision;
     }
 }
 
@@ -243,8 +287,9 @@ async fn tell(
 fn messages(event: &Event) -> Vec<v1::watch_changes_response::Event> {
     use v1::watch_changes_response::Event as Message;
     match event {
-        Event::Checkpoint(revision) => {
-            vec![Message::Checkpoint(v1::Checkpoint { revision: *revision })]
+        Event::Checkpoint(at) => {
+            let (revision, token) = (at.revision, at.to_string());
+            vec![Message::Checkpoint(v1::Checkpoint { revision, token })]
         }
         Event::State { revision, resources } => {
             let parts = parts(resources.iter().map(v1::Resource::from));
@@ -255,10 +300,12 @@ fn messages(event: &Event) -> Vec<v1::watch_changes_response::Event> {
             let changes = indexes.iter().filter_map(|index| revision.changes.get(*index));
             let parts = parts(changes.map(v1::Change::from));
             let last = parts.len().saturating_sub(1);
+            let token = revision.position().to_string();
             let part = |(i, changes)| v1::RevisionChanges {
                 revision: revision.revision,
                 changes,
                 continues: i < last,
+                token: if i < last { String::new() } else { token.clone() },
             };
             parts.into_iter().enumerate().map(part).map(Message::Changes).collect()
         }
@@ -295,21 +342,24 @@ async fn revisions(
     let size = page::size(request.page_size, &mut violations);
     let arguments = ["revisions", request.name.as_str()];
     let before = page::after(&arguments, &request.page_token, &mut violations);
-    let before = before.and_then(|before| before.parse().ok());
+    let given = before.as_ref().map(|before| before.given.clone());
+    let before = before.and_then(|before| before.last.parse().ok());
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let Ok((kind, name)) = parsed else {
         return Ok(v1::ListRevisionsResponse::default());
     };
-    let (changes, read_revision) = registry.history(caller, kind, &name, before, size + 1).await?;
+    let history = registry.history(caller, kind, &name, before, given.as_ref(), size + 1);
+    let (changes, head) = history.await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let mut response = v1::ListRevisionsResponse { read_revision, ..Default::default() };
+    let mut response =
+        v1::ListRevisionsResponse { read_revision: head.revision, ..Default::default() };
     let mut bytes = 0;
     for (i, change) in changes.iter().enumerate() {
         let message = v1::Change::from(change);
         bytes += message.encoded_len();
         if i >= size || (bytes > MOST_BYTES && i > 0) {
             let last = changes[i - 1].revision.to_string();
-            response.next_page_token = page::token(&arguments, &last);
+            response.next_page_token = page::token(&arguments, &head, &last);
             break;
         }
         response.changes.push(message);

@@ -32,11 +32,13 @@ pub async fn compare(
     let window = Window::read("comparison", &query, page_size, &page_token, &mut violations);
     let query = self::query(query, true, &mut violations);
     standard::done(violations)?;
+    registry.recognise(caller, window.given()).await?;
     let at = window.revision().unwrap_or_default();
     let (compared, plan, revision) = registry.compare_organisations(caller, &query, at).await?;
     let Comparison { analysis, organisations, skills, spread } = compared;
     let analysed = Analysed { query, analysis, plan, revision };
-    let (page, next_page_token) = window.of(&organisations, analysed.revision);
+    let head = registry.head(caller).await?;
+    let (page, next_page_token) = window.of(&organisations, analysed.revision, &head);
     let one_skill = skills.len() == 1;
     let skill = |(key, spread): &(Key, Spread)| {
         let skill = analysed.analysis.catalogue.skill(*key);
@@ -69,10 +71,12 @@ pub async fn find_surplus(
     let window = Window::read("surplus", &query, page_size, &page_token, &mut violations);
     let query = self::query(query, false, &mut violations);
     standard::done(violations)?;
+    registry.recognise(caller, window.given()).await?;
     let at = window.revision().unwrap_or_default();
     let (analysis, aid, plan, revision) = registry.find_surplus(caller, &query, at).await?;
     let analysed = Analysed { query, analysis, plan, revision };
-    let (page, next_page_token) = window.of(&aid.offers, analysed.revision);
+    let head = registry.head(caller).await?;
+    let (page, next_page_token) = window.of(&aid.offers, analysed.revision, &head);
     Ok(v1::FindSurplusResponse {
         context: Some(context(&analysed, aid.offers.len())),
         offers: page.iter().map(|one| offer(&analysed.analysis, one)).collect(),

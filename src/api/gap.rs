@@ -5,7 +5,7 @@ use std::pin::Pin;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
-use crate::domain::{Caller, Result, Violations, gap::GapKind};
+use crate::domain::{Caller, Position, Result, Violations, gap::GapKind};
 
 use super::{
     Api, comparison,
@@ -54,7 +54,7 @@ service!(Gap, Gaps in parent {
         let (caller, request) = open(request)?;
         let mut violations = Violations::default();
         let query = gap_analysis::query(request.query, &mut violations);
-        let seen = Seen { at: request.at_revision, min: request.min_revision };
+        let seen = Seen { at: request.at_revision, min: request.min_revision, given: None };
         let analysed = self.analysed(&caller, query, seen, violations).await;
         let analysed = analysed.map_err(status::of)?;
         Ok(Response::new(self.until_closing(messages(analysed))))
@@ -157,9 +157,12 @@ impl Api {
         let query = gap_analysis::query(request.query, &mut violations);
         // The next pages are of what the first was of, whatever is written meanwhile.
         let at = window.revision().unwrap_or(request.at_revision);
-        let seen = Seen { at, min: request.min_revision };
+        let given = window.given().cloned();
+        let seen = Seen { at, min: request.min_revision, given };
         let analysed = self.analysed(caller, query, seen, violations).await?;
-        let (page, next_page_token) = window.of(&analysed.analysis.rows, analysed.revision);
+        let head = self.registry.head(caller).await?;
+        let rows = &analysed.analysis.rows;
+        let (page, next_page_token) = window.of(rows, analysed.revision, &head);
         Ok(v1::AnalyseGapsResponse {
             context: Some(analysed.context()),
             rows: page.iter().map(|row| analysed.row(row)).collect(),
@@ -179,18 +182,21 @@ impl Api {
     ) -> Result<Analysed> {
         standard::revision("at_revision", seen.at, &mut violations);
         standard::reached(&self.registry, caller, seen.min, violations).await?;
+        self.registry.recognise(caller, seen.given.as_ref()).await?;
         let (analysis, plan, revision) = self.registry.analyse(caller, &query, seen.at).await?;
         Ok(Analysed { query, analysis, plan, revision })
     }
 }
 
 /// Which state of the registry is analysed.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Seen {
     /// That of this revision; the newest for 0.
     at: i64,
     /// One that has at least this.
     min: i64,
+    /// The position that the token of the page was given out with.
+    given: Option<Position>,
 }
 
 /// The first message with what is said once, and then the rows.

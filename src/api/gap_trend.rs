@@ -26,8 +26,10 @@ pub async fn page(
         period: Travels::from_wire(request.period_end_date, "period_end_date", v),
     };
     standard::done(violations)?;
+    registry.recognise(caller, window.given()).await?;
     let (trends, read_revision) = registry.gap_trends(caller, &query).await?;
-    let (page, next_page_token) = window.of(&trends, 0);
+    let head = registry.head(caller).await?;
+    let (page, next_page_token) = window.of(&trends, 0, &head);
     let trends = page.iter().map(|(trend, title)| v1::GapTrend {
         skill: trend.skill.clone(),
         skill_title: title.clone(),

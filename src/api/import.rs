@@ -194,19 +194,18 @@ fn shortened(given: String) -> String {
 
 fn outcome<N: Wire>(row: i64, name: String, end: Result<Outcome<N>>) -> v1::ImportOutcome {
     use v1::ImportVerdict as Verdict;
-    let (verdict, revision, error) = match end {
-        Ok(Outcome::Created(row)) => (Verdict::Created, row.revision(), None),
-        Ok(Outcome::Updated(row)) => (Verdict::Updated, row.revision(), None),
-        Ok(Outcome::Unchanged(row)) => (Verdict::Unchanged, row.revision(), None),
-        Ok(Outcome::Deleted(_) | Outcome::Absent) => (Verdict::Deleted, 0, None),
-        Err(error) => (Verdict::Rejected, 0, Some(rejected(&error))),
+    let (verdict, etag, error) = match end {
+        Ok(Outcome::Created(row)) => (Verdict::Created, etag(&row), None),
+        Ok(Outcome::Updated(row)) => (Verdict::Updated, etag(&row), None),
+        Ok(Outcome::Unchanged(row)) => (Verdict::Unchanged, etag(&row), None),
+        Ok(Outcome::Deleted(_) | Outcome::Absent) => (Verdict::Deleted, String::new(), None),
+        Err(error) => (Verdict::Rejected, String::new(), Some(rejected(&error))),
     };
     v1::ImportOutcome {
         row,
         name,
         verdict: verdict as i32,
-        // A row of a dry run has no revision, and one that is gone has no etag.
-        etag: if revision > 0 { etag(revision) } else { String::new() },
+        etag,
         error,
     }
 }

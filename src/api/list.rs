@@ -52,8 +52,10 @@ pub async fn list<N: Wire>(
     let arguments = [N::COLLECTION, &request.parent, &request.filter, &request.order_by];
     let after = page::after(&arguments, &request.page_token, &mut violations);
     let fields = mask::read_fields::<N>(request.read_mask, &mut violations);
+    let (after, given) = after.map(|place| (place.last, place.given)).unzip();
     let query = ListQuery {
         after,
+        given,
         size,
         filter: request.filter.clone(),
         order_by: request.order_by.clone(),
@@ -65,7 +67,7 @@ pub async fn list<N: Wire>(
     if violations.is_empty() {
         registry.reach(caller, request.min_revision).await?;
     }
-    let page = registry.list::<N>(caller, &query, violations).await?;
+    let (page, head) = registry.list::<N>(caller, &query, violations).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
     let read = fill(&mut rows, &page.rows, fields.as_deref());
     let more = page.more || read < page.rows.len();
@@ -73,7 +75,7 @@ pub async fn list<N: Wire>(
     Ok(Listed {
         rows,
         next_page_token: last
-            .map_or_else(String::new, |row| page::token(&arguments, &page.mark(row))),
+            .map_or_else(String::new, |row| page::token(&arguments, &head, &page.mark(row))),
         read_revision: page.revision,
         total_size: page.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX)),
     })

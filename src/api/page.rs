@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Reason, Violations};
+use crate::domain::{Position, Reason, Violations};
 
 /// What a page has where the caller does not say.
 const DEFAULT: i32 = 50;
@@ -23,30 +23,42 @@ pub fn size(size: i32, violations: &mut Violations) -> u64 {
     u64::from(size.unsigned_abs())
 }
 
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// After what.
+    pub last: String,
+    /// The newest position when the token was given out: a history that it is not of has no such page.
+    pub given: Position,
+}
+
 /// Makes the token of the page after `last`. `arguments` are those of the call that the page must
-/// have too.
-pub fn token(arguments: &[&str], last: &str) -> String {
-    let mut bytes = digest(arguments, last);
-    bytes.extend(last.as_bytes());
+/// have too, `head` is the newest position.
+pub fn token(arguments: &[&str], head: &Position, last: &str) -> String {
+    let content = format!("{head} {last}");
+    let mut bytes = digest(arguments, &content);
+    bytes.extend(content.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads a token: after what the page begins; nothing for the first page. A token that was not given
-/// for these arguments is a violation.
-pub fn after(arguments: &[&str], token: &str, violations: &mut Violations) -> Option<String> {
+/// Reads a token: where the page begins; nothing for the first page. A token that was not given for these
+/// arguments is a violation.
+pub fn after(arguments: &[&str], token: &str, violations: &mut Violations) -> Option<Place> {
     if token.is_empty() {
         return None;
     }
-    let last = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| {
-        let (digest, last) = bytes.split_at_checked(DIGEST)?;
-        let last = String::from_utf8(last.to_vec()).ok()?;
-        (digest == self::digest(arguments, &last)).then_some(last)
+    let place = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| {
+        let (digest, content) = bytes.split_at_checked(DIGEST)?;
+        let content = std::str::from_utf8(content).ok()?;
+        let (given, last) = content.split_once(' ')?;
+        let place = Place { last: last.to_owned(), given: given.parse().ok()? };
+        (digest == self::digest(arguments, content)).then_some(place)
     });
-    if last.is_none() {
+    if place.is_none() {
         let description = "is not a token that a call with these arguments gave";
         violations.add_outside("page_token", Reason::Malformed, description);
     }
-    last
+    place
 }
 
 /// A page of rows that are computed whole for every call.
@@ -55,6 +67,7 @@ pub struct Window {
     arguments: [String; 2],
     /// The revision that the rows of the page before were of, where that is to stay.
     revision: Option<i64>,
+    given: Option<Position>,
     start: usize,
     size: usize,
 }
@@ -71,10 +84,11 @@ impl Window {
         let size = usize::try_from(size(page_size, violations)).unwrap_or(usize::MAX);
         let arguments = [what.to_owned(), format!("{arguments:?}")];
         let after = after(&arguments.each_ref().map(String::as_str), page_token, violations);
-        let place = after.as_deref().and_then(|after| after.split_once(' '));
+        let place = after.as_ref().and_then(|after| after.last.split_once(' '));
         let place = place.and_then(|(at, start)| Some((at.parse().ok()?, start.parse().ok()?)));
         let (revision, start) = place.unwrap_or((0, 0));
-        Self { arguments, revision: Some(revision).filter(|revision| *revision > 0), start, size }
+        let revision = Some(revision).filter(|revision| *revision > 0);
+        Self { arguments, revision, given: after.map(|after| after.given), start, size }
     }
 
     /// The revision of the page before: the rows of this one are to be of it too, whatever is written
@@ -83,15 +97,25 @@ impl Window {
         self.revision
     }
 
+    /// The position that the token was given out with. None on the first page.
+    pub fn given(&self) -> Option<&Position> {
+        self.given.as_ref()
+    }
+
     /// The rows of the page, and the token of the next; empty on the last. `revision` is what the rows
-    /// are of, and 0 where the next page may be of a later one.
-    pub fn of<'a, T>(&self, rows: &'a [T], revision: i64) -> (&'a [T], String) {
+    /// are of, and 0 where the next page may be of a later one; `head` is the newest position.
+    pub fn of<'a, T>(
+        &self,
+        rows: &'a [T],
+        revision: i64,
+        head: &Position,
+    ) -> (&'a [T], String) {
         let end = rows.len().min(self.start.saturating_add(self.size));
         let page = rows.get(self.start..end).unwrap_or_default();
         let next = match end < rows.len() {
             true => {
                 let arguments = self.arguments.each_ref().map(String::as_str);
-                token(&arguments, &format!("{revision} {end}"))
+                token(&arguments, head, &format!("{revision} {end}"))
             }
             false => String::new(),
         };
@@ -99,9 +123,9 @@ impl Window {
     }
 }
 
-fn digest(arguments: &[&str], last: &str) -> Vec<u8> {
+fn digest(arguments: &[&str], content: &str) -> Vec<u8> {
     let mut hash = Sha256::new();
-    for part in arguments.iter().chain([&last]) {
+    for part in arguments.iter().chain([&content]) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -114,13 +138,18 @@ mod tests {
 
     use super::*;
 
+    fn head() -> Position {
+        "101-1f3a9c02".parse().unwrap()
+    }
+
     proptest! {
         #[test]
         fn a_token_is_good_for_its_own_arguments_only(last: String, a: String, b: String) {
-            let made = token(&[&a], &last);
+            let head = head();
+            let made = token(&[&a], &head, &last);
             let mut violations = Violations::default();
             let read = after(&[&a], &made, &mut violations);
-            prop_assert_eq!(read.as_deref(), Some(last.as_str()));
+            prop_assert_eq!(read, Some(Place { last, given: head }));
             prop_assert!(violations.is_empty());
             after(&[&a, &b], &made, &mut violations);
             prop_assert_eq!(violations.len(), 1);
@@ -128,7 +157,7 @@ mod tests {
 
         #[test]
         fn a_token_that_was_changed_is_refused(last: String, at: prop::sample::Index, flip in 1u8..=255) {
-            let mut bytes = URL_SAFE_NO_PAD.decode(token(&["a"], &last)).unwrap();
+            let mut bytes = URL_SAFE_NO_PAD.decode(token(&["a"], &head(), &last)).unwrap();
             let at = at.index(bytes.len());
             bytes[at] ^= flip;
             let mut violations = Violations::default();

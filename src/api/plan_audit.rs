@@ -30,8 +30,10 @@ pub async fn page(
     let window = Window::read("omissions", &query, page_size, &page_token, &mut violations);
     let query = self::query("query", query, &mut violations);
     standard::done(violations)?;
+    registry.recognise(caller, window.given()).await?;
     let audited = registry.audit(caller, &query).await?;
-    let (page, next_page_token) = window.of(&audited.omissions, 0);
+    let head = registry.head(caller).await?;
+    let (page, next_page_token) = window.of(&audited.omissions, 0, &head);
     let titles = Titles::of(&audited);
     Ok(v1::AuditPlanResponse {
         context: Some(context(&audited, &query)),

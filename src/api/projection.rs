@@ -42,7 +42,8 @@ impl Api {
         let size = usize::try_from(page::size(request.page_size, &mut violations));
         let arguments = format!("{:?} {:?}", request.query, request.scenarios);
         let after = page::after(&["projection", &arguments], &request.page_token, &mut violations);
-        let start: usize = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+        let start = after.as_ref().and_then(|after| after.last.parse().ok());
+        let start: usize = start.unwrap_or(0);
         let end = start.saturating_add(size.unwrap_or(usize::MAX));
         let query = gap_analysis::query(request.query, &mut violations);
         gap_analysis::refuse_order(&query, &mut violations);
@@ -51,17 +52,20 @@ impl Api {
         }
         let scenarios = scenarios(request.scenarios, &mut violations);
         done(violations)?;
+        let given = after.map(|after| after.given);
+        self.registry.recognise(caller, given.as_ref()).await?;
         let ask = Ask { query, scenarios, rows: start..end };
         let (projection, plan, revision) = self.registry.project(caller, ask.clone()).await?;
         let projected = Projected { ask, projection, plan, revision };
         let rows = projected.rows();
         let next = start + rows.len();
+        let head = self.registry.head(caller).await?;
         Ok(v1::ProjectGapsResponse {
             context: Some(projected.context()),
             rows,
             totals: projected.totals(),
             next_page_token: match next < projected.projection.row_count {
-                true => page::token(&["projection", &arguments], &next.to_string()),
+                true => page::token(&["projection", &arguments], &head, &next.to_string()),
                 false => String::new(),
             },
         })

@@ -63,8 +63,7 @@ macro_rules! wire {
                 let Self { name, revision, create_time, update_time, $($parent: _,)? $($field,)* $($output,)* } = self;
                 Self::Message {
                     name: name.clone(),
-                    // What was never written has no etag.
-                    etag: if *revision > 0 { $crate::domain::etag(*revision) } else { String::new() },
+                    etag: $crate::domain::etag(self),
                     revision: *revision,
                     create_time: create_time.to_wire(),
                     update_time: update_time.to_wire(),

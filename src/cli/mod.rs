@@ -1,9 +1,10 @@
-//! The command line. `serve` and `migrate` are the service; `audit` looks at its database, so that what it
-//! says does not rest on the service; `descriptor` and `openapi` tell the
+//! The command line. `serve` and `migrate` are the service; `audit`, `backup` and `restored` look at its
+//! database, so that what they say and do does not rest on the service; `descriptor` and `openapi` tell the
 //! contract; all others are callers of the service like any other.
 
 mod audit;
 mod audit_plan;
+mod backup;
 mod client;
 mod database;
 mod gaps;
@@ -11,6 +12,7 @@ mod generate;
 mod import;
 mod published;
 mod report;
+mod restored;
 mod sample;
 mod serve;
 mod signals;
@@ -69,6 +71,8 @@ async fn command(command: Command, telemetry: &Telemetry) -> Result<ExitCode, Fa
         Command::Migrate(options) => migrate(options).await,
         Command::Import(options) => import::run(options).await,
         Command::Audit(options) => audit::run(options.action).await,
+        Command::Backup(options) => backup::run(options).await,
+        Command::Restored(options) => restored::run(options).await,
         Command::Generate(options) => generate::run(options).await,
         Command::Gaps(options) => gaps::run(options).await,
         Command::Report(options) => report::run(options).await,

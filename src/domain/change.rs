@@ -8,7 +8,7 @@ use crate::store::ChangeRow;
 
 use super::{Kind, Noun, Resource, name};
 
-pub use crate::store::Verb;
+pub use crate::store::{Position, Verb};
 
 /// A change of one resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +58,8 @@ impl Change {
 pub struct Revision {
     /// Which.
     pub revision: i64,
+    /// The hash of its last change row.
+    pub hash: String,
     /// Its changes, by name.
     pub changes: Vec<Change>,
     /// About how many bytes they take.
@@ -71,14 +73,21 @@ impl Revision {
         for row in rows {
             let revision = row.revision;
             if revisions.last().is_none_or(|last| last.revision != revision) {
-                revisions.push(Self { revision, changes: Vec::new(), bytes: 0 });
+                let (hash, changes) = (String::new(), Vec::new());
+                revisions.push(Self { revision, hash, changes, bytes: 0 });
             }
             if let Some(last) = revisions.last_mut() {
                 last.bytes += row.size();
+                last.hash.clone_from(&row.hash);
                 last.changes.extend(Change::read(row).transpose()?);
             }
         }
         Ok(revisions)
+    }
+
+    /// Where whoever was told of it goes on.
+    pub fn position(&self) -> Position {
+        Position::new(self.revision, &self.hash)
     }
 
     /// Whether the tree of organisations may be another after it.

@@ -35,7 +35,7 @@ mod violation;
 
 pub use around::{Around, Probe};
 pub use caller::{Call, Caller, Right};
-pub use change::{Change, ChangeFilter};
+pub use change::{Change, ChangeFilter, Position};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact};
 pub use listing::{Field, Holds, ListQuery, mark};

@@ -2,6 +2,7 @@
 
 use sea_orm::{FromJsonQueryResult, IdenStatic, Iterable};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::store::{Column, Record};
 
@@ -94,9 +95,23 @@ pub trait Named {
     fn set_name(&mut self, name: String);
 }
 
-/// The etag of a resource that was last changed in this revision.
-pub fn etag(revision: i64) -> String {
-    format!("{revision:x}")
+/// The etag of a resource; empty where it was never written. Its revision alone would not do: where a
+/// backup was put back, the same revision may be given to another change. No two histories write the same
+/// resource in the same revision and the same microsecond.
+pub fn etag<R: Record>(row: &R) -> String {
+    let revision = row.revision();
+    if revision == 0 {
+        return String::new();
+    }
+    let [created, updated] = row.times().map(|time| time.timestamp_micros());
+    let mut hash = Sha256::new();
+    hash.update(row.name());
+    for number in [revision, created, updated] {
+        hash.update(number.to_be_bytes());
+    }
+    let digits = hash.finalize();
+    let [a, b, c, d] = [digits[0], digits[1], digits[2], digits[3]];
+    format!("{revision:x}-{a:02x}{b:02x}{c:02x}{d:02x}")
 }
 
 /// A list of texts, kept as JSON.
@@ -223,6 +238,10 @@ macro_rules! record {
 
             fn revision(&self) -> i64 {
                 self.revision
+            }
+
+            fn times(&self) -> [chrono::DateTime<chrono::Utc>; 2] {
+                [self.create_time, self.update_time]
             }
 
             fn stamp(&mut self, revision: i64, now: chrono::DateTime<chrono::Utc>, created: bool) {

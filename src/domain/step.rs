@@ -237,13 +237,13 @@ pub(super) fn require_etag<N: Noun>(row: &N, given: &str) -> Result<()> {
 }
 
 fn is_stale<N: Noun>(row: &N, given: &str) -> bool {
-    !given.is_empty() && given != etag(row.revision())
+    !given.is_empty() && given != etag(row)
 }
 
 fn stale<N: Noun>(name: Option<String>, row: Option<&N>) -> Error {
     Error::Stale {
         name: name.unwrap_or_default(),
-        current: row.map_or_else(String::new, |row| etag(row.revision())),
+        current: row.map_or_else(String::new, etag),
     }
 }
 

@@ -146,9 +146,10 @@ impl<C: ConnectionTrait> Reads<C> {
             count += rows.len() as u64;
             (after, name) = (last.revision, last.name.clone());
         }
-        match after == head.revision && hash == head.hash {
-            true => Ok(Ok(count)),
-            false => Ok(Err(Broken::End { revision: head.revision })),
+        if hash == head.hash && self.raised_from(after, head.revision).await? {
+            Ok(Ok(count))
+        } else {
+            Ok(Err(Broken::End { revision: head.revision }))
         }
     }
 }

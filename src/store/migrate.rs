@@ -17,7 +17,7 @@ use super::{
     Store, StoreError, change, compatibility,
     dialect::{self, Connector, Purpose},
     pool::driver_error,
-    schema,
+    restored, schema,
 };
 
 /// How often a wait for another instance is told.
@@ -84,6 +84,7 @@ fn known(records: impl Fn() -> Vec<Box<dyn MigrationTrait>>) -> Vec<Box<dyn Migr
         Box::new(Chain),
         Box::new(Pieces),
         Box::new(Operation),
+        Box::new(restored::Histories),
     ];
     migrations.extend(records());
     migrations
@@ -104,6 +105,7 @@ impl Store {
             tracing::warn!(migrations = newer.join(","), "database migrated by a newer program");
         }
         Migrator { records, newer }.up(&transaction, None).await?;
+        restored::adopt(&transaction).await?;
         transaction.commit().await?;
         connection.close().await?;
         self.inner.remember_file();
@@ -112,7 +114,7 @@ impl Store {
 
     /// Waits for its turn to migrate, for as long as another instance does: a migration of much data takes
     /// its time, and an instance that gave up would only be started again.
-    async fn begin_migration(
+    pub(super) async fn begin_migration(
         connection: &DatabaseConnection,
     ) -> Result<DatabaseTransaction, StoreError> {
         let began = Instant::now();
@@ -154,7 +156,8 @@ impl Store {
         Ok(states)
     }
 
-    async fn migrator(&self) -> Result<DatabaseConnection, StoreError> {
+    /// A connection for migrations, and what else needs all other instances to wait.
+    pub(super) async fn migrator(&self) -> Result<DatabaseConnection, StoreError> {
         let connector = Connector::new(&self.inner.url, Purpose::Write);
         let connection = async { connector?.migrator().await };
         Ok(connection.await.map_err(driver_error)?)

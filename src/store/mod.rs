@@ -6,6 +6,7 @@
 //! writes a change row for each record, so that revisions follow the order of commits on both
 //! databases and a reader of changes can never skip one that commits late.
 
+mod backup;
 mod change;
 mod clock;
 mod commit;
@@ -22,10 +23,12 @@ mod page;
 mod pattern;
 mod piece;
 mod pool;
+mod position;
 mod probe;
 mod read;
 mod record;
 mod request;
+mod restored;
 pub mod schema;
 mod write;
 
@@ -49,6 +52,7 @@ use file::DatabaseFile;
 use gate::{Closed, Gate};
 use pool::{OpenTransaction, Pool};
 
+pub use backup::BackupError;
 pub use change::{Model as ChangeRow, Origin, Verb};
 pub use clock::Clock;
 pub use dialect::{OpenError, Opening};
@@ -59,8 +63,10 @@ pub use packed::{Packed, Packs};
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
 pub use piece::{Model as Piece, PieceHead};
+pub use position::{NotAPosition, Position, Standing};
 pub use read::{Lock, Reads};
 pub use record::{Column, Record};
+pub use restored::{PassedOver, RAISE};
 pub use write::{Change, Transaction};
 
 /// The future of one attempt of a write.
@@ -105,13 +111,18 @@ struct Pools {
 /// Reads that all see the same state of the database.
 pub struct Snapshot {
     reads: Reads<OpenTransaction>,
-    revision: i64,
+    head: Position,
 }
 
 impl Snapshot {
     /// The revision of the registry that this snapshot sees.
     pub fn revision(&self) -> i64 {
-        self.revision
+        self.head.revision
+    }
+
+    /// The newest position in the history that this snapshot sees.
+    pub fn head(&self) -> &Position {
+        &self.head
     }
 }
 
@@ -196,8 +207,8 @@ impl Store {
 
     async fn begin_snapshot(&self, pool: &Pool) -> Result<Snapshot, StoreError> {
         let reads = Reads::new(pool.begin(Mode::Snapshot).await?, self.dialect());
-        let revision = reads.revision().await?;
-        Ok(Snapshot { reads, revision })
+        let head = reads.head().await?;
+        Ok(Snapshot { reads, head })
     }
 
     /// Runs `work` in a write transaction and commits what it did, for `origin`. A rehearsal

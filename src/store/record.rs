@@ -24,6 +24,9 @@ pub trait Record:
     /// The revision in which the record was last changed; 0 where it was never written.
     fn revision(&self) -> i64;
 
+    /// The times of its creation and of its last change.
+    fn times(&self) -> [chrono::DateTime<chrono::Utc>; 2];
+
     /// Sets the revision and the times: `update_time` to `now`, and `create_time` too where
     /// `created` is set.
     fn stamp(&mut self, revision: i64, now: chrono::DateTime<chrono::Utc>, created: bool);

@@ -273,6 +273,13 @@ async fn of_revisions(server: &Server, seen: &mut Seen) {
     let channel = &server.channel;
     let oldest = changes::compact(server).await;
     seen.note("REVISION_COMPACTED", changes::list(channel, oldest - 1, None, 0).await);
+    let boundary = ListChangesRequest { after_revision: oldest, ..Default::default() };
+    let mut client = changes::client(channel);
+    let token = client.list_changes(boundary).await.unwrap().into_inner().read_token;
+    let other = if token.ends_with('0') { "1" } else { "0" };
+    let after_token = format!("{}{other}", &token[..token.len() - 1]);
+    let after = ListChangesRequest { after_token, ..Default::default() };
+    seen.note("REVISION_OTHER_HISTORY", client.list_changes(after).await);
     seen.note("REVISION_AHEAD", changes::list(channel, oldest + 9, None, 0).await);
     seen.note("REVISION_AWAITED", Role::get_as(channel, "roles/a", 0, oldest + 9).await);
 }

@@ -26,6 +26,7 @@ mod gap;
 mod gap_analysis;
 mod generate;
 mod held;
+mod histories;
 mod import_files;
 mod kept;
 mod layers;

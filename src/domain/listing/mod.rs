@@ -7,7 +7,7 @@ mod parse;
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::{ActiveEnum, ColumnTrait, IdenStatic, Value, sea_query::ColumnType};
 
-use crate::store::{Column, Order, PageQuery, Patterns, Scope};
+use crate::store::{Column, Order, PageQuery, Patterns, Position, Scope};
 
 use super::{Exact, Kind, Noun, Reason, Violations, name, name::Parent};
 
@@ -214,6 +214,8 @@ pub struct ListQuery {
     pub order_by: String,
     /// The mark of the page before.
     pub after: Option<String>,
+    /// The position that the mark was given out with.
+    pub given: Option<Position>,
     /// How many at most.
     pub size: u64,
     /// The fields wanted; none for all. Long ones that are not wanted are not read.
@@ -230,6 +232,7 @@ impl ListQuery {
             filter: String::new(),
             order_by: String::new(),
             after: None,
+            given: None,
             size,
             fields: None,
             total: false,

@@ -1,8 +1,11 @@
 //! What resources were.
 
-use crate::domain::{Caller, Change, Kind, Noun, Registry, Result, Right, for_kind, step};
+use crate::{
+    domain::{Caller, Change, Kind, Noun, Registry, Result, Right, for_kind, step},
+    store::Position,
+};
 
-use super::feed::{retained, unreadable};
+use super::feed::{recognised, retained, unreadable};
 
 impl Registry {
     /// The resource of that name as it was at a revision, also where it is gone now.
@@ -19,24 +22,26 @@ impl Registry {
         rows.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name.to_owned())))
     }
 
-    /// The changes of the resource of that name before a revision, the newest first, and the revision
-    /// that they were read at.
+    /// The changes of the resource of that name before a revision, the newest first, and the newest
+    /// position when they were read. `given` is the position that `before` was given out with.
     pub async fn history(
         &self,
         caller: &Caller,
         kind: Kind,
         name: &str,
         before: Option<i64>,
+        given: Option<&Position>,
         size: u64,
-    ) -> Result<(Vec<Change>, i64)> {
+    ) -> Result<(Vec<Change>, Position)> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
+        recognised(&snapshot, given).await?;
         let rows = snapshot.history(name, before, size).await?;
         if rows.is_empty() && before.is_none() {
             for_kind!(kind, N => return Err(step::not_found::<N>(Some(name.to_owned()))));
         }
         let changes = rows.into_iter().filter_map(Change::read).collect::<Result<_, _>>();
-        Ok((changes.map_err(unreadable)?, snapshot.revision()))
+        Ok((changes.map_err(unreadable)?, snapshot.head().clone()))
     }
 
     /// Forgets changes that are older than `age`, as far as nothing can be told without them. Gives

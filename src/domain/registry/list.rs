@@ -1,28 +1,30 @@
 //! Lists and exports of any noun.
 
-use crate::store::{PageQuery, Snapshot};
+use crate::store::{PageQuery, Position, Snapshot};
 
 use crate::domain::{Caller, Error, ListQuery, Noun, Result, Right, Violations, name::Parent};
 
-use super::{Page, Registry, exists};
+use super::{Page, Registry, exists, feed::recognised};
 
 impl Registry {
-    /// A page of a list. `violations` are those of the request so far: all are told of at once.
+    /// A page of a list, and the newest position when it was read. `violations` are those of the request
+    /// so far: all are told of at once.
     pub async fn list<N: Noun>(
         &self,
         caller: &Caller,
         query: &ListQuery,
         violations: Violations,
-    ) -> Result<Page<N>> {
+    ) -> Result<(Page<N>, Position)> {
         caller.require(Right::Read)?;
         let read = self.read_list::<N>(query, violations)?;
         let snapshot = self.store.snapshot().await?;
+        recognised(&snapshot, query.given.as_ref()).await?;
         let page = page(&snapshot, query, &read).await?;
         let total = match query.total {
             true => Some(snapshot.count(&read).await?),
             false => None,
         };
-        Ok(Page { total, ..page })
+        Ok((Page { total, ..page }, snapshot.head().clone()))
     }
 
     /// Begins an export: all of a list at one revision, page by page.

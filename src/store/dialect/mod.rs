@@ -3,6 +3,7 @@
 
 mod connect;
 mod connection;
+mod copy;
 mod error;
 mod listen;
 mod opening;
@@ -20,6 +21,7 @@ use super::{StoreError, clock::Clock};
 
 pub(super) use connect::{Connector, Purpose, begin_migration};
 pub(super) use connection::{Connection, Mode};
+pub(super) use copy::copy;
 pub(super) use error::{
     classify, ends_connection, is_damage, is_refusal_of_commit, needs_preparing,
 };

@@ -115,7 +115,7 @@ pub async fn list(
             filter: filter.clone(),
             page_size,
             page_token,
-            min_revision: 0,
+            ..ListChangesRequest::default()
         };
         let page = client(channel).list_changes(request).await?.into_inner();
         for revision in page.revisions {

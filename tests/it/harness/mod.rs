@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod catalogue;
+pub mod copies;
 pub mod example;
 pub mod nouns;
 pub mod postgres;
@@ -149,11 +150,16 @@ impl Server {
 
     /// Stops it, and removes its database.
     pub async fn stop(self) {
+        self.pause().await.remove().await;
+    }
+
+    /// Stops it, and gives its database, which nobody has open then.
+    pub async fn pause(self) -> TestDatabase {
         let _ = self.stop.send(());
         drop(self.channel);
         self.serving.await.unwrap();
         self.store.close().await;
-        self.database.remove().await;
+        self.database
     }
 
     /// A server on a fresh database of the same kind.

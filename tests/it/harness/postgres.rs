@@ -96,7 +96,7 @@ fn wait_until_ready(programs: &Path, folder: &Path) -> Result<(), String> {
 }
 
 /// The folder with the newest programs.
-fn programs() -> Option<PathBuf> {
+pub fn programs() -> Option<PathBuf> {
     let told = Command::new("pg_config").arg("--bindir").output().ok();
     let told = told.and_then(|out| String::from_utf8(out.stdout).ok());
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

@@ -10,7 +10,7 @@ mod tail;
 mod watch;
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
     sync::RwLock,
     time::Duration,
 };
@@ -20,7 +20,7 @@ use tokio::sync;
 
 use crate::{
     domain::{Caller, Change, ChangeFilter, Error, Organisation, Result, Right, organisation},
-    store::{ChangeRow, Reads, StoreError},
+    store::{ChangeRow, Position, Reads, Standing, StoreError},
 };
 
 use super::Registry;
@@ -78,10 +78,12 @@ impl Feed {
 pub struct ChangesPage {
     /// In order.
     pub changes: Vec<Change>,
+    /// Where one goes on who has all changes of a revision, for each revision of the page.
+    pub positions: BTreeMap<i64, Position>,
     /// After which change, by revision and name, the next page begins; none where this is the last.
     pub next: Option<(i64, String)>,
-    /// The revision that it was read at: after the last page, all up to it are known.
-    pub revision: i64,
+    /// The newest position when it was read: after the last page, all up to it are known.
+    pub head: Position,
 }
 
 impl ChangesPage {
@@ -93,11 +95,13 @@ impl ChangesPage {
 
 impl Registry {
     /// Some changes after a place in the feed: after all of a revision where there is no name, and
-    /// otherwise after that name in it. `size` is how many at most, and `most_bytes` about how large.
+    /// otherwise after that name in it. `given` is the position that the place was given out with, where
+    /// there was one. `size` is how many at most, and `most_bytes` about how large.
     pub async fn list_changes(
         &self,
         caller: &Caller,
         (revision, name): (i64, Option<String>),
+        given: Option<&Position>,
         filter: &ChangeFilter,
         size: usize,
         most_bytes: usize,
@@ -105,9 +109,11 @@ impl Registry {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
         retained(&snapshot, revision, snapshot.revision()).await?;
+        recognised(&snapshot, given).await?;
         let mut within = within(&snapshot, filter, revision).await?;
+        let (changes, positions) = (Vec::new(), BTreeMap::new());
         let mut page =
-            ChangesPage { changes: Vec::new(), next: None, revision: snapshot.revision() };
+            ChangesPage { changes, positions, next: None, head: snapshot.head().clone() };
         let (mut at, mut seen, mut bytes) = ((revision, name.unwrap_or_else(after_all)), 0, 0);
         loop {
             let rows = snapshot.changes_from(at.0, &at.1, ROWS).await?;
@@ -129,12 +135,15 @@ impl Registry {
                 }
                 at = (row.revision, row.name.clone());
                 seen += 1;
-                let size = row.size();
+                let (size, position) = (row.size(), Position::new(row.revision, &row.hash));
                 if let Some(change) = Change::read(row).transpose().map_err(unreadable)?
                     && filter.admits(&change, &within)
                 {
                     bytes += size;
                     page.changes.push(change);
+                }
+                if page.changes.last().is_some_and(|last| last.revision == position.revision) {
+                    page.positions.insert(position.revision, position);
                 }
             }
             if let Some(after) = moved.get(&at.0) {
@@ -150,6 +159,18 @@ impl Registry {
         }
     }
 
+    /// The newest position: what is given out from now on can be recognised by it.
+    pub async fn head(&self, caller: &Caller) -> Result<Position> {
+        caller.require(Right::Read)?;
+        Ok(self.store.reads().head().await?)
+    }
+
+    /// Fails where a caller was given a position, and not by this history.
+    pub async fn recognise(&self, caller: &Caller, given: Option<&Position>) -> Result<()> {
+        caller.require(Right::Read)?;
+        recognised(&self.store.reads(), given).await
+    }
+
     /// Waits until a revision can be seen here, for a few seconds at most.
     pub async fn reach(&self, caller: &Caller, revision: i64) -> Result<()> {
         caller.require(Right::Read)?;
@@ -159,7 +180,11 @@ impl Registry {
         let end = tokio::time::Instant::now() + REACH;
         let mut written = self.store.written();
         loop {
-            let newest = self.store.reads().revision().await?;
+            let Standing { newest, passed_over, .. } =
+                self.store.reads().standing(revision).await?;
+            if passed_over {
+                return Err(Error::RevisionOfOtherHistory { revision, newest });
+            }
             let left = end.saturating_duration_since(tokio::time::Instant::now());
             if newest >= revision {
                 return Ok(());
@@ -183,18 +208,40 @@ pub(super) fn after_all() -> String {
     '\u{10FFFF}'.to_string()
 }
 
-/// Fails unless what came after a revision can still be told, and the revision was reached.
+/// Fails unless what came after a revision can still be told, and the revision was reached by this
+/// history.
 pub(super) async fn retained<C: ConnectionTrait>(
     reads: &Reads<C>,
     revision: i64,
     newest: i64,
 ) -> Result<()> {
-    let oldest = reads.retained().await?.after;
+    let Standing { oldest, passed_over, .. } = reads.standing(revision).await?;
+    if passed_over {
+        return Err(Error::RevisionOfOtherHistory { revision, newest });
+    }
     if revision < oldest {
         return Err(Error::RevisionCompacted { revision, oldest });
     }
     if revision > newest {
         return Err(Error::RevisionAhead { revision, newest });
+    }
+    Ok(())
+}
+
+/// Fails where a position that a caller was given is not one of this history. One that is older than
+/// what is kept of the changes cannot be told from another, and passes.
+pub(super) async fn recognised<C: ConnectionTrait>(
+    reads: &Reads<C>,
+    given: Option<&Position>,
+) -> Result<()> {
+    let Some(given) = given else { return Ok(()) };
+    let revision = given.revision;
+    let Standing { newest, oldest, passed_over, position } = reads.standing(revision).await?;
+    if !passed_over && revision > newest {
+        return Err(Error::RevisionAhead { revision, newest });
+    }
+    if passed_over || (revision >= oldest && position != *given) {
+        return Err(Error::RevisionOfOtherHistory { revision, newest });
     }
     Ok(())
 }

@@ -70,11 +70,15 @@ impl Ring {
 mod tests {
     use super::*;
 
+    fn revision_of(revision: i64) -> Revision {
+        Revision { revision, hash: String::new(), changes: Vec::new(), bytes: 10 }
+    }
+
     fn ring(most_bytes: usize, revisions: std::ops::RangeInclusive<i64>) -> Ring {
         let mut ring = Ring::new(most_bytes);
         ring.begin(Some(revisions.start() - 1));
         for revision in revisions {
-            ring.push(Revision { revision, changes: Vec::new(), bytes: 10 });
+            ring.push(revision_of(revision));
         }
         ring
     }
@@ -109,7 +113,7 @@ mod tests {
     fn one_revision_is_kept_however_large() {
         let mut ring = Ring::new(5);
         ring.begin(Some(1));
-        ring.push(Revision { revision: 2, changes: Vec::new(), bytes: 10 });
+        ring.push(revision_of(2));
         assert_eq!(numbers(ring.newer(1)), Some(vec![2]));
     }
 

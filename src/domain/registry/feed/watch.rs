@@ -14,18 +14,20 @@ use crate::{
         Caller, ChangeFilter, Error, Kind, Noun, Registry, Resource, Result, Right,
         change::Revision, for_kind,
     },
-    store::{PageQuery, Scope, Snapshot},
+    store::{PageQuery, Position, Scope, Snapshot},
 };
 
-use super::{Feed, ROWS, retained, ring::Newer, unreadable, within};
+use super::{Feed, ROWS, recognised, retained, ring::Newer, unreadable, within};
 
 /// Where a watch begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
     /// With what comes now.
     Now,
     /// With what came after a revision.
     After(i64),
+    /// With what came after a position, if it is one of this history.
+    From(Position),
     /// With what exists, and then with what comes.
     State,
 }
@@ -54,7 +56,7 @@ pub enum Event {
     /// The changes of a revision: those of these indexes.
     Changes(Arc<Revision>, Vec<usize>),
     /// All up to a revision was told.
-    Checkpoint(i64),
+    Checkpoint(Position),
 }
 
 /// A watch under way.
@@ -62,7 +64,7 @@ pub struct Watch {
     registry: Registry,
     query: WatchQuery,
     /// All up to this was told.
-    at: i64,
+    at: Position,
     within: HashSet<String>,
     /// What exists, as far as it was not told.
     state: Option<State>,
@@ -93,19 +95,24 @@ impl Registry {
         let counted = Counted::new(self.feed.clone());
         let reads = self.store.reads();
         let (at, state) = match query.start {
-            Start::Now => (reads.revision().await?, None),
+            Start::Now => (reads.head().await?, None),
             Start::After(revision) => {
                 retained(&reads, revision, reads.revision().await?).await?;
-                (revision, None)
+                (reads.standing(revision).await?.position, None)
+            }
+            Start::From(ref position) => {
+                retained(&reads, position.revision, reads.revision().await?).await?;
+                recognised(&reads, Some(position)).await?;
+                (position.clone(), None)
             }
             Start::State => {
                 let snapshot = self.store.long_snapshot().await?;
                 let kinds = Kind::ALL.iter().copied();
                 let kinds = kinds.filter(|kind| query.filter.admits_kind(*kind)).collect();
-                (snapshot.revision(), Some(State { snapshot, kinds, after: None }))
+                (snapshot.head().clone(), Some(State { snapshot, kinds, after: None }))
             }
         };
-        let within = within(&reads, &query.filter, at).await?;
+        let within = within(&reads, &query.filter, at.revision).await?;
         let now = Instant::now();
         Ok(Watch {
             registry: self.clone(),
@@ -125,9 +132,9 @@ impl Registry {
 }
 
 impl Watch {
-    /// The revision up to which all was told.
-    pub fn at(&self) -> i64 {
-        self.at
+    /// The position up to which all was told.
+    pub fn at(&self) -> &Position {
+        &self.at
     }
 
     /// The next thing to tell; none when the watch has lasted long enough, after a last checkpoint.
@@ -145,7 +152,7 @@ impl Watch {
             self.ended = now >= self.end;
             if self.ended || now >= self.due {
                 self.due = now + self.query.checkpoint;
-                return Ok(Some(Event::Checkpoint(self.at)));
+                return Ok(Some(Event::Checkpoint(self.at.clone())));
             }
             if let Some(event) = self.told().await? {
                 return Ok(Some(event));
@@ -176,7 +183,7 @@ impl Watch {
             if let Some(after) = moved {
                 self.within = after;
             }
-            self.at = revision.revision;
+            self.at = revision.position();
             if !indexes.is_empty() {
                 self.due = Instant::now() + self.query.checkpoint;
                 return Ok(Some(Event::Changes(revision, indexes)));
@@ -188,7 +195,7 @@ impl Watch {
     /// Reads what comes next. Gives whether there was anything.
     async fn read_on(&mut self) -> Result<bool> {
         self.head.borrow_and_update();
-        let newer = self.registry.feed.ring().newer(self.at);
+        let newer = self.registry.feed.ring().newer(self.at.revision);
         match newer {
             Newer::These(these) => {
                 self.live = true;
@@ -199,7 +206,9 @@ impl Watch {
                 self.live = true;
                 Ok(false)
             }
-            Newer::Elsewhere if self.live => Err(Error::WatcherBehind { revision: self.at }),
+            Newer::Elsewhere if self.live => {
+                Err(Error::WatcherBehind { revision: self.at.revision })
+            },
             Newer::Elsewhere => self.catch_up().await,
         }
     }
@@ -207,9 +216,9 @@ impl Watch {
     /// Reads change rows, where the ring does not reach back to.
     async fn catch_up(&mut self) -> Result<bool> {
         let reads = self.registry.store.reads();
-        let rows = reads.changes(self.at, ROWS).await?;
+        let rows = reads.changes(self.at.revision, ROWS).await?;
         // After the rows, so that nothing of them was removed before they were read.
-        retained(&reads, self.at, i64::MAX).await?;
+        retained(&reads, self.at.revision, i64::MAX).await?;
         let revisions = Revision::read(rows).map_err(unreadable)?;
         self.open.extend(revisions.into_iter().map(Arc::new));
         Ok(!self.open.is_empty())
@@ -230,7 +239,7 @@ impl Watch {
             let mut resources = resources;
             resources.retain(|it| self.query.filter.admits_resource(it, &self.within));
             if !resources.is_empty() {
-                return Ok(Some(Event::State { revision: self.at, resources }));
+                return Ok(Some(Event::State { revision: self.at.revision, resources }));
             }
         }
         self.state = None;

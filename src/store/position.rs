@@ -1,0 +1,165 @@
+//! Positions in the history of a database. A revision alone does not say which history it is of: where a
+//! backup was put back, the same numbers are given out again for other changes. The hash of the last
+//! change row up to a revision tells the histories apart, and a position carries some of its digits.
+
+use std::{fmt, str::FromStr};
+
+use sea_orm::{
+    ConnectionTrait, DbErr,
+    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
+};
+
+use super::{StoreError, read::Reads, restored};
+
+/// How many digits of the hash a position carries.
+const DIGITS: usize = 8;
+
+/// A revision and digits of the hash of the last change row up to it. As text: `101-1f3a9c02`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The revision.
+    pub revision: i64,
+    digits: String,
+}
+
+impl Position {
+    /// The position of a revision; `hash` is that of the last change row up to it, empty where there is
+    /// none.
+    pub fn new(revision: i64, hash: &str) -> Self {
+        let digits = hash.get(..DIGITS).map_or_else(|| "0".repeat(DIGITS), str::to_owned);
+        Self { revision, digits }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.revision, self.digits)
+    }
+}
+
+/// The text is not one that a position has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a position in a history")]
+pub struct NotAPosition;
+
+impl FromStr for Position {
+    type Err = NotAPosition;
+
+    fn from_str(text: &str) -> Result<Self, NotAPosition> {
+        let (revision, digits) = text.split_once('-').ok_or(NotAPosition)?;
+        let revision = revision.parse().map_err(|_| NotAPosition)?;
+        let read = Self::new(revision, digits);
+        // Each position has one text only.
+        if revision >= 0 && read.to_string() == text && digits.bytes().all(is_digit) {
+            Ok(read)
+        } else {
+            Err(NotAPosition)
+        }
+    }
+}
+
+fn is_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+/// What the history of this database has at a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The newest revision.
+    pub newest: i64,
+    /// What came after this revision can be told, and positions from it on can be compared.
+    pub oldest: i64,
+    /// Whether the revision is one that a restore passed over: whoever was given it was given it by
+    /// another history.
+    pub passed_over: bool,
+    /// The position of the revision here; of no meaning unless it lies between `oldest` and `newest`.
+    pub position: Position,
+}
+
+impl<C: ConnectionTrait> Reads<C> {
+    /// The newest position.
+    pub async fn head(&self) -> Result<Position, StoreError> {
+        let query = Query::select().columns(["revision", "hash"]).from("revision").to_owned();
+        let row = self.connection.query_one(&query).await?;
+        let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
+        let (revision, hash): (i64, String) =
+            (row.try_get("", "revision")?, row.try_get("", "hash")?);
+        Ok(Position::new(revision, &hash))
+    }
+
+    /// What the history here has at a revision: one query, which reads one row of the index of changes.
+    pub async fn standing(&self, revision: i64) -> Result<Standing, StoreError> {
+        // Each a query of its own: joined, PostgreSQL takes tables of one row for larger than they are, and
+        // compiles the query at each call.
+        let one = |column: &'static str, table: &'static str| {
+            value(Query::select().column(column).from(table).to_owned())
+        };
+        let last = Query::select()
+            .column("hash")
+            .from("change")
+            .and_where(Expr::col("revision").lte(revision))
+            .and_where(Expr::col("revision").gt(one("compacted", "retention")))
+            .order_by("revision", Order::Desc)
+            .order_by("name", Order::Desc)
+            .limit(1)
+            .to_owned();
+        let query = Query::select()
+            .expr_as(one("revision", "revision"), "newest")
+            .expr_as(one("compacted", "retention"), "oldest")
+            .expr_as(Expr::exists(restored::span_around(revision)), "passed_over")
+            .expr_as(value(last), "last")
+            .expr_as(one("hash", "retention"), "first")
+            .to_owned();
+        let row = self.connection.query_one(&query).await?;
+        let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
+        let (last, first): (Option<String>, String) =
+            (row.try_get("", "last")?, row.try_get("", "first")?);
+        Ok(Standing {
+            newest: row.try_get("", "newest")?,
+            oldest: row.try_get("", "oldest")?,
+            passed_over: row.try_get("", "passed_over")?,
+            position: Position::new(revision, last.as_ref().unwrap_or(&first)),
+        })
+    }
+}
+
+/// The one value that a query gives.
+fn value(query: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(query.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_back_from_its_text() {
+        let hash = "1f3a9c02".to_owned() + &"e".repeat(56);
+        for position in [Position::new(101, &hash), Position::new(0, "")] {
+            assert_eq!(position.to_string().parse(), Ok(position));
+        }
+        assert_eq!(Position::new(101, &hash).to_string(), "101-1f3a9c02");
+        assert_eq!(Position::new(0, "").to_string(), "0-00000000");
+    }
+
+    #[test]
+    fn no_other_text_is_a_position() {
+        for text in [
+            "",
+            "101",
+            "101-",
+            "-1f3a9c02",
+            "-1-1f3a9c02",
+            "+101-1f3a9c02",
+            "0101-1f3a9c02",
+            "101-1F3A9C02",
+            "101-1f3a9c0",
+            "101-1f3a9c02e",
+            "101-1f3a9c0x",
+            "9223372036854775808-1f3a9c02",
+            "101-1f3a9cé",
+        ] {
+            assert_eq!(text.parse::<Position>(), Err(NotAPosition), "{text}");
+        }
+    }
+}

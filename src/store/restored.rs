@@ -1,0 +1,158 @@
+//! Databases that were put back from a backup. What the lost history gave out (revisions, which are bare
+//! numbers) must not be taken for what this one gives out, so the counter is raised past it, and the
+//! numbers in between are marked as of another history.
+
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
+};
+use sea_orm_migration::{
+    MigrationTrait, SchemaManager,
+    prelude::{Table, async_trait},
+};
+
+use super::{Store, StoreError, read::Reads, schema};
+
+/// By how much the revision is raised where nobody says: more than any lost history can have written.
+pub const RAISE: i64 = 1_000_000_000;
+
+/// Revisions that were passed over: those between the two heads are of another history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The newest revision of the backup.
+    pub old_head: i64,
+    /// The newest revision after it was raised.
+    pub new_head: i64,
+}
+
+mod span {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "passed_over")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub old_head: i64,
+        pub new_head: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One row in a live database. A backup has none, which tells whoever opens it that it was put back.
+mod original {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "original")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Selects the span that passes over a revision; nothing where none does.
+pub(super) fn span_around(revision: i64) -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from("passed_over")
+        .and_where(Expr::col("old_head").lt(revision))
+        .and_where(Expr::col("new_head").gt(revision))
+        .to_owned()
+}
+
+impl<C: ConnectionTrait> Reads<C> {
+    /// Whether the database is a live one: false for a copy that `backup` made and nobody opened since.
+    pub async fn is_original(&self) -> Result<bool, StoreError> {
+        Ok(original::Entity::find().count(&self.connection).await? > 0)
+    }
+
+    /// Whether restores, and nothing else, raised the counter from `last`, the revision of the last
+    /// change, to `head`.
+    pub(super) async fn raised_from(&self, last: i64, head: i64) -> Result<bool, StoreError> {
+        let mut at = last;
+        while at < head {
+            let next = span::Entity::find_by_id(at).one(&self.connection).await?;
+            let Some(span) = next.filter(|span| span.new_head > at) else { return Ok(false) };
+            at = span.new_head;
+        }
+        Ok(at == head)
+    }
+}
+
+impl Store {
+    /// Raises the revision by `by` and marks what lies between as of another history, in one
+    /// transaction.
+    pub async fn restored(&self, by: i64) -> Result<PassedOver, StoreError> {
+        let connection = self.migrator().await?;
+        let transaction = Self::begin_migration(&connection).await?;
+        let passed_over = raise(&transaction, by).await?;
+        transaction.commit().await?;
+        connection.close().await?;
+        Ok(passed_over)
+    }
+}
+
+/// Does for a copy that `backup` made what [`Store::restored`] does, once: whoever opens it first does.
+pub(super) async fn adopt(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
+    if original::Entity::find().count(transaction).await? > 0 {
+        return Ok(());
+    }
+    let PassedOver { old_head, new_head } = raise(transaction, RAISE).await?;
+    tracing::warn!(old_head, new_head, "backup opened as a live database: revision raised");
+    Ok(())
+}
+
+async fn raise(transaction: &DatabaseTransaction, by: i64) -> Result<PassedOver, StoreError> {
+    let raise = Query::update()
+        .table("revision")
+        .value("revision", Expr::col("revision").add(by))
+        .returning_col("revision")
+        .to_owned();
+    let row = transaction.query_one(&raise).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
+    let new_head: i64 = row.try_get("", "revision")?;
+    let old_head = new_head - by;
+    let span = span::ActiveModel { old_head: Set(old_head), new_head: Set(new_head) };
+    span::Entity::insert(span).exec_without_returning(transaction).await?;
+    let row = original::ActiveModel { id: Set(1) };
+    let kept = OnConflict::column(original::Column::Id).do_nothing().to_owned();
+    original::Entity::insert(row).on_conflict(kept).exec_without_returning(transaction).await?;
+    Ok(PassedOver { old_head, new_head })
+}
+
+/// What tells histories apart: the revisions that restores passed over, and the mark of a live database.
+pub(super) struct Histories;
+
+impl sea_orm_migration::MigrationName for Histories {
+    fn name(&self) -> &str {
+        "m20261127_000017_histories"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Histories {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut passed_over = Table::create();
+        passed_over
+            .table("passed_over")
+            .col(schema::number("old_head").primary_key())
+            .col(schema::number("new_head"));
+        manager.create_table(passed_over).await?;
+        let mut original = Table::create();
+        original.table("original").col(schema::integer("id").primary_key());
+        manager.create_table(original).await?;
+        let live =
+            Query::insert().into_table("original").columns(["id"]).values_panic([1.into()]).to_owned();
+        manager.get_connection().execute(&live).await?;
+        Ok(())
+    }
+}

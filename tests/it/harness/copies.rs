@@ -1,0 +1,96 @@
+//! Copies of databases, and putting them back: as an operator does it who knows no command of the program.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use sea_orm::{ConnectionTrait, Database};
+
+use super::{Db, TestDatabase, postgres};
+
+/// A plain copy of a database: of its files, or by the database's own means.
+pub struct Copy {
+    /// The file, or the name of the database.
+    place: String,
+}
+
+impl TestDatabase {
+    /// Copies it. Nobody may have it open.
+    pub async fn copy(&self) -> Copy {
+        let Some((_, name)) = &self.drop else {
+            let place = self.file().with_extension("copy");
+            // What is not in the file yet would be lost: the last to close it has put it there.
+            assert!(!self.beside("-wal").exists(), "somebody has it open");
+            fs::copy(self.file(), &place).unwrap();
+            return Copy { place: place.to_str().unwrap().to_owned() };
+        };
+        let place = format!("{name}_copy");
+        self.administer(&[format!("CREATE DATABASE {place} TEMPLATE {name}")]).await;
+        Copy { place }
+    }
+
+    /// Puts a copy back in its place. Nobody may have it open.
+    pub async fn put_back(&self, copy: &Copy) {
+        let Some((_, name)) = &self.drop else {
+            self.put_back_file(Path::new(&copy.place));
+            return;
+        };
+        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+        let create = format!("CREATE DATABASE {name} TEMPLATE {}", copy.place);
+        self.administer(&[drop, create]).await;
+    }
+
+    /// Puts what `backup` wrote in its place. Nobody may have it open.
+    pub async fn put_back_backup(&self, backup: &Path) {
+        let Some((_, name)) = &self.drop else {
+            self.put_back_file(backup);
+            return;
+        };
+        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+        self.administer(&[drop, format!("CREATE DATABASE {name}")]).await;
+        let (url, backup) = (self.url.clone(), backup.to_owned());
+        let run = move || -> Output {
+            let mut restore = Command::new(postgres::programs().unwrap().join("pg_restore"));
+            restore.args(["--no-owner", "--exit-on-error", "--dbname", &url]).arg(backup);
+            restore.output().unwrap()
+        };
+        let output = tokio::task::spawn_blocking(run).await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The file of a database that is one.
+    pub fn file(&self) -> PathBuf {
+        assert_eq!(self.db, Db::Sqlite);
+        let path = self.url.strip_prefix("sqlite://").unwrap();
+        path.split('?').next().unwrap().into()
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        format!("{}{ending}", self.file().display()).into()
+    }
+
+    fn put_back_file(&self, copy: &Path) {
+        for ending in ["-wal", "-shm"] {
+            let _ = fs::remove_file(self.beside(ending));
+        }
+        fs::copy(copy, self.file()).unwrap();
+    }
+
+    async fn administer(&self, statements: &[String]) {
+        let (admin, _) = self.drop.as_ref().unwrap();
+        let connection = Database::connect(admin).await.unwrap();
+        for statement in statements {
+            connection.execute_unprepared(statement).await.unwrap();
+        }
+        connection.close().await.unwrap();
+    }
+
+    /// Removes a copy that is of no more use.
+    pub async fn forget(&self, copy: Copy) {
+        if self.drop.is_some() {
+            self.administer(&[format!("DROP DATABASE {} WITH (FORCE)", copy.place)]).await;
+        }
+    }
+}
