@@ -54,7 +54,11 @@ pub struct Load {
 impl Load {
     /// Nobody yet.
     pub fn new(connections: Connections) -> Self {
-        let ledger = Arc::new(Ledger::new(connections));
+        Self::of(Arc::new(Ledger::new(connections)))
+    }
+
+    /// Nobody yet, of whom it is kept what they are told beside what others were.
+    pub fn of(ledger: Arc<Ledger>) -> Self {
         Self { ledger, stopped: CancellationToken::new(), callers: JoinSet::new() }
     }
 
@@ -68,21 +72,13 @@ impl Load {
     /// Adds callers of an instance.
     pub fn add(&mut self, address: &str, writers: usize, readers: usize) {
         for _ in 0..writers {
-            self.spawn(Caller::new(address, self.ledger.clone(), self.stopped.clone()).writes());
+            self.callers
+                .spawn(Caller::new(address, self.ledger.clone(), self.stopped.clone()).writes());
         }
         for _ in 0..readers {
-            self.spawn(Caller::new(address, self.ledger.clone(), self.stopped.clone()).reads());
+            self.callers
+                .spawn(Caller::new(address, self.ledger.clone(), self.stopped.clone()).reads());
         }
-    }
-
-    /// Adds a caller of another kind.
-    pub fn spawn(&mut self, caller: impl Future<Output = ()> + Send + 'static) {
-        self.callers.spawn(caller);
-    }
-
-    /// What tells callers to stop.
-    pub fn stopped(&self) -> CancellationToken {
-        self.stopped.clone()
     }
 
     /// Waits until this many more writes are acknowledged.

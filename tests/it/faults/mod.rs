@@ -7,13 +7,16 @@ pub mod disk;
 mod exports;
 mod given_up;
 mod gone;
+mod kills;
 pub mod load;
 mod network;
 mod read_only;
 mod stalled;
+mod upgrade;
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::PathBuf,
     process::Command,
     time::{Duration, Instant},
@@ -30,7 +33,7 @@ use crate::{
     changes,
     harness::{
         Db, TestDatabase,
-        binary::{Run, Serving, program},
+        binary::{Run, Serving, program, without_environment},
         ledger::Ledger,
         nouns::{Listing, Noun},
     },
@@ -53,9 +56,9 @@ pub struct Instance {
     pub address: String,
     pub url: String,
     serving: Option<Serving>,
+    /// The program, and what runs it, without the arguments of `serve`.
+    program: Vec<OsString>,
     arguments: Vec<String>,
-    /// What the program is run by, with its own arguments behind.
-    runner: Vec<String>,
 }
 
 impl Instance {
@@ -66,32 +69,29 @@ impl Instance {
 
     /// Serves a database by another program that is given this one, and with more arguments.
     pub fn start_by(runner: &[&str], url: &str, arguments: &[&str]) -> Self {
-        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let own = program();
+        let program = runner.iter().map(OsString::from).chain([own.get_program().to_owned()]);
+        Self::start_program(program.collect(), url, arguments)
+    }
+
+    /// Serves a database by a program of its own.
+    pub fn start_program(program: Vec<OsString>, url: &str, arguments: &[&str]) -> Self {
         let mut instance = Self {
             address: free_address(),
             url: url.to_owned(),
             serving: None,
-            arguments: owned(arguments),
-            runner: owned(runner),
+            program,
+            arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         };
         instance.start_again();
         instance
     }
 
     fn command(&self) -> Command {
-        let own = program();
-        let mut command = match self.runner.split_first() {
-            None => own,
-            Some((runner, arguments)) => {
-                let mut command = Command::new(runner);
-                command.args(arguments).arg(own.get_program());
-                for (variable, _) in own.get_envs() {
-                    command.env_remove(variable);
-                }
-                command
-            }
-        };
-        command.args(["serve", "--database-url", &self.url]).args(&self.arguments);
+        let (program, arguments) = self.program.split_first().expect("there is a program");
+        let mut command = without_environment(Command::new(program));
+        command.args(arguments).args(["serve", "--database-url", &self.url]);
+        command.args(&self.arguments);
         command
     }
 

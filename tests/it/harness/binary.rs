@@ -11,7 +11,11 @@ use super::Server;
 
 /// The program, to be given arguments.
 pub fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_skills-registry"));
+    without_environment(Command::new(env!("CARGO_BIN_EXE_skills-registry")))
+}
+
+/// The same program with nothing that whoever runs the tests has set.
+pub fn without_environment(mut program: Command) -> Command {
     for variable in [
         "DATABASE_URL",
         "REGISTRY_DATABASE_URL_FILE",
@@ -146,12 +150,6 @@ impl Serving {
                 return Some(line);
             }
         }
-    }
-
-    /// Every line that it has logged so far.
-    pub fn logged(&mut self) -> &[String] {
-        self.lines.extend(self.log.try_iter());
-        &self.lines
     }
 
     /// Sends a signal.

@@ -1,5 +1,6 @@
 //! What every test stands on: the real server on a real socket, on either database, and a client.
 
+pub mod baseline;
 pub mod binary;
 pub mod catalogue;
 pub mod dice;

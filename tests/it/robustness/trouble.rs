@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
-    faults::{
-        Instance,
-        disk::{fill, limit_files},
-    },
+    faults::{Instance, disk::Disk},
     harness::{
         TestDatabase,
         dice::Dice,
@@ -58,7 +55,7 @@ const OF_POSTGRES: [Fault; 11] = [
 
 /// What it goes wrong with.
 enum Place {
-    Sqlite(TestDatabase),
+    Sqlite(Disk),
     Postgres(Arc<Cluster>, Proxy),
 }
 
@@ -72,7 +69,7 @@ pub struct Trouble {
 
 impl Trouble {
     pub fn of_sqlite(instances: Vec<Instance>, database: TestDatabase) -> Self {
-        Self { instances, made: BTreeMap::new(), place: Place::Sqlite(database) }
+        Self { instances, made: BTreeMap::new(), place: Place::Sqlite(Disk::with(database)) }
     }
 
     pub fn of_postgres(instances: Vec<Instance>, cluster: Arc<Cluster>, proxy: Proxy) -> Self {
@@ -116,10 +113,10 @@ impl Trouble {
                 pause(3_000).await;
                 instance.signal("-CONT");
             }
-            (Fault::DiskFull, Place::Sqlite(database)) => {
-                fill(instance, database);
+            (Fault::DiskFull, Place::Sqlite(disk)) => {
+                disk.fill(instance);
                 pause(2_000).await;
-                limit_files(instance, None);
+                disk.free(instance);
             }
             (fault, Place::Postgres(cluster, proxy)) => {
                 Self::make_of_postgres(fault, cluster, proxy, count as i64, pause).await;
