@@ -28,6 +28,7 @@ use crate::{
     harness::{
         Db, TestDatabase,
         binary::{Run, Serving, program},
+        dice::Dice,
         nouns::{Asked, Noun},
     },
 };
@@ -39,18 +40,6 @@ const WRITERS: usize = 16;
 /// judged by, for a quick run.
 fn wanted() -> usize {
     std::env::var("TORTURE_CHANGES").map_or(10_000, |number| number.parse().unwrap())
-}
-
-/// Numbers that look random, and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % most as u64) as usize
-    }
 }
 
 /// What there is to a run.
@@ -123,7 +112,7 @@ async fn until_acknowledged<T>(
 
 /// One who creates, changes and deletes, a few at a time or many.
 async fn writer(run: Arc<Story>, number: usize, wanted: usize) {
-    let mut dice = Dice(number as u64 + 1);
+    let mut dice = Dice::new(number as u64 + 1);
     let mut channel = run.connect(&mut dice).await;
     let mut round = 0;
     while run.count.load(Ordering::SeqCst) < wanted {
@@ -181,7 +170,7 @@ async fn watcher(
     number: usize,
     manner: Manner,
 ) -> (i64, Vec<(i64, BTreeSet<String>)>, BTreeMap<String, Role>) {
-    let mut dice = Dice(1_000 + number as u64);
+    let mut dice = Dice::new(1_000 + number as u64);
     let (mut at, mut told): (Option<i64>, Vec<(i64, BTreeSet<String>)>) = (None, Vec::new());
     let (mut copy, mut first) = (BTreeMap::new(), 0);
     if manner != Manner::Late {
@@ -356,7 +345,7 @@ async fn every_promise_holds(db: Db) {
     assert_eq!(written.keys().copied().collect::<Vec<_>>(), (1..=last).collect::<Vec<_>>());
     assert!(run.count.load(Ordering::SeqCst) >= wanted);
 
-    let channel = run.connect(&mut Dice(7)).await;
+    let channel = run.connect(&mut Dice::new(7)).await;
     let pages = Role::export(&channel, Default::default()).await.unwrap();
     let all: BTreeMap<_, _> =
         pages.into_iter().flat_map(|page| page.rows).map(|row| (row.name.clone(), row)).collect();

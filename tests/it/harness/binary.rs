@@ -11,7 +11,11 @@ use super::Server;
 
 /// The program, to be given arguments.
 pub fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_skills-registry"));
+    without_environment(Command::new(env!("CARGO_BIN_EXE_skills-registry")))
+}
+
+/// The same program with nothing that whoever runs the tests has set.
+pub fn without_environment(mut program: Command) -> Command {
     for variable in [
         "DATABASE_URL",
         "REGISTRY_DATABASE_URL_FILE",
@@ -81,10 +85,20 @@ impl Serving {
         serving
     }
 
+    /// Starts it on an address, and waits until it serves there. What it logged, where it ends instead.
+    pub fn start_on(command: Command, address: &str) -> Result<Self, Vec<String>> {
+        let mut serving = Self::begin_on(command, address);
+        if serving.serves() { Ok(serving) } else { Err(std::mem::take(&mut serving.lines)) }
+    }
+
     /// Starts it on a port of its own.
-    pub fn begin(mut command: Command) -> Self {
+    pub fn begin(command: Command) -> Self {
+        Self::begin_on(command, "127.0.0.1:0")
+    }
+
+    fn begin_on(mut command: Command, address: &str) -> Self {
         let mut process = command
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", address])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -103,9 +117,15 @@ impl Serving {
 
     /// Waits until it says where it serves.
     pub fn wait_until_it_serves(&mut self) {
-        let line = self.wait_for("serving the registry on http://");
+        assert!(self.serves(), "it does not serve: {:#?}", self.lines);
+    }
+
+    fn serves(&mut self) -> bool {
+        let line = self.line_with("serving the registry on http://");
+        let Some(line) = line else { return false };
         let (_, address) = line.split_once("http://").unwrap();
         self.address = address.split('"').next().unwrap().to_owned();
+        true
     }
 
     /// Reads the rest of the log of a process that has ended.
@@ -115,15 +135,19 @@ impl Serving {
 
     /// Waits for a line of the log.
     pub fn wait_for(&mut self, words: &str) -> String {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let line = self.line_with(words);
+        line.unwrap_or_else(|| panic!("{words:?} not in the log: {:#?}", self.lines))
+    }
+
+    /// The next line of the log with these words; none where none comes.
+    fn line_with(&mut self, words: &str) -> Option<String> {
+        let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let line = self.log.recv_timeout(left);
-            let line =
-                line.unwrap_or_else(|_| panic!("{words:?} not in the log: {:#?}", self.lines));
+            let line = self.log.recv_timeout(left).ok()?;
             self.lines.push(line.clone());
             if line.contains(words) {
-                return line;
+                return Some(line);
             }
         }
     }

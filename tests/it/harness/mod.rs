@@ -1,15 +1,19 @@
 //! What every test stands on: the real server on a real socket, on either database, and a client.
 
+pub mod baseline;
 pub mod binary;
 pub mod catalogue;
 pub mod copies;
+pub mod dice;
 pub mod example;
+pub mod ledger;
 pub mod nouns;
 pub mod postgres;
+pub mod proxy;
 mod samples;
 pub mod world;
 
-use std::{io::Write, net::SocketAddr, time::Duration};
+use std::{io::Write, net::SocketAddr, path::Path, time::Duration};
 
 use digital_skills_registry::{
     domain::{Registry, migration},
@@ -86,13 +90,8 @@ impl TestDatabase {
     pub async fn create(db: Db) -> Option<Self> {
         if db == Db::Sqlite {
             let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("registry.db");
-            return Some(Self {
-                db,
-                url: format!("sqlite://{}?mode=rwc", path.display()),
-                _folder: Some(folder),
-                drop: None,
-            });
+            let database = Self::sqlite_in(folder.path());
+            return Some(Self { _folder: Some(folder), ..database });
         }
         let admin = match tokio::task::spawn_blocking(postgres::admin_url).await.unwrap() {
             Ok(admin) => admin,
@@ -108,6 +107,17 @@ impl TestDatabase {
         let mut url = url::Url::parse(&admin).unwrap();
         url.set_path(&name);
         Some(Self { db, url: url.to_string(), _folder: None, drop: Some((admin, name)) })
+    }
+
+    /// One of SQLite in a folder that stays.
+    pub fn sqlite_in(folder: &Path) -> Self {
+        let path = folder.join("registry.db");
+        Self::at(Db::Sqlite, &format!("sqlite://{}?mode=rwc", path.display()))
+    }
+
+    /// One that is there already, and stays.
+    pub fn at(db: Db, url: &str) -> Self {
+        Self { db, url: url.to_owned(), _folder: None, drop: None }
     }
 
     /// A connection beside the server, to look at what it wrote.

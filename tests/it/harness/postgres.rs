@@ -7,7 +7,6 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
-    time::{Duration, Instant},
 };
 
 /// The URL of a database in which others can be created, or why there is none.
@@ -20,79 +19,131 @@ pub fn admin_url() -> Result<String, String> {
     cluster.as_ref().map(|cluster| cluster.url.clone()).map_err(Clone::clone)
 }
 
-/// A running server. It stops, and its folder goes, when this process ends: the shell that watches
-/// over it waits for the end of its input.
+/// A PostgreSQL server with a folder of its own, reached by the socket in that folder. It stops and its
+/// folder goes when it is dropped, or when this process ends: a shell waits for the end of its input.
 pub struct Cluster {
+    /// The URL of the database `postgres`, for a user with every right.
     pub url: String,
-    /// Its data and its socket.
+    /// Its data, its log and its socket.
     pub folder: PathBuf,
-    _watch: Child,
+    programs: PathBuf,
+    watch: Child,
 }
 
-/// Starts the server, and stops it and cleans up when its input ends.
+/// Waits for the end of its input, then ends the server, though it be stopped, and removes the folder.
 const WATCH: &str = r#"
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
-    -c full_page_writes=off -c max_connections=500 -c shared_buffers=64MB >"$2/log" 2>&1 &
-server=$!
 cat >/dev/null
-kill -INT $server
-wait $server
-rm -rf "$2"
+server=$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null) &&
+    kill -CONT $server $(cat "/proc/$server/task/$server/children") 2>/dev/null
+"$1/pg_ctl" -D "$2/data" -m immediate -w stop >/dev/null 2>&1
+[ -e "$2/keep" ] || rm -rf "$2"
 "#;
 
+/// Settings of a server whose data survive its own end, and need not survive that of the machine.
+const SETTINGS: &str = "listen_addresses = ''
+fsync = off
+full_page_writes = off
+max_connections = 500
+shared_buffers = 64MB
+";
+
 impl Cluster {
-    /// Starts one.
+    /// Makes a cluster and starts it.
     pub fn start() -> Result<Self, String> {
         let programs =
             programs().ok_or("PostgreSQL's programs (initdb, postgres) are not installed")?;
         let folder = tempfile::Builder::new().prefix("registry-pg-").tempdir();
         let folder = folder.map_err(|error| error.to_string())?.keep();
-        // PostgreSQL does not run as root: everything is done as its own user then.
-        let user = server_user();
-        if let Some((uid, gid)) = user {
+        if let Some((uid, gid)) = server_user() {
             std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|e| e.to_string())?;
         }
-        let command = |program: &Path| {
-            let mut command = Command::new(program);
-            command.current_dir(&folder);
-            if let Some((uid, gid)) = user {
-                command.uid(uid).gid(gid);
-            }
-            command
-        };
-        let data = folder.join("data");
-        let made = command(&programs.join("initdb"))
-            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D"])
-            .arg(&data)
-            .output()
-            .map_err(|error| format!("initdb: {error}"))?;
-        if !made.status.success() {
-            return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
-        }
-        let watch = command(Path::new("/bin/sh"))
+        let watch = command(Path::new("/bin/sh"), &folder)
             .args(["-c", WATCH, "watch"])
             .arg(&programs)
             .arg(&folder)
             .stdin(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("postgres: {error}"))?;
-        wait_until_ready(&programs, &folder)?;
+            .map_err(|error| format!("sh: {error}"))?;
         let url = format!("postgres:///postgres?host={}&user=postgres", folder.display());
-        Ok(Self { url, folder, _watch: watch })
+        let cluster = Self { url, folder, programs, watch };
+        let made = command(&cluster.programs.join("initdb"), &cluster.folder)
+            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D"])
+            .arg(cluster.folder.join("data"))
+            .output()
+            .map_err(|error| format!("initdb: {error}"))?;
+        if !made.status.success() {
+            return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
+        }
+        cluster.configure(SETTINGS)?;
+        cluster.begin()?;
+        Ok(cluster)
+    }
+
+    /// Adds lines to its configuration. They hold from the next start.
+    pub fn configure(&self, lines: &str) -> Result<(), String> {
+        let file = self.folder.join("data/postgresql.conf");
+        let before = fs::read_to_string(&file).map_err(|error| error.to_string())?;
+        fs::write(&file, before + lines).map_err(|error| error.to_string())
+    }
+
+    /// Starts the server, and waits until it takes connections.
+    pub fn begin(&self) -> Result<(), String> {
+        let options = format!("-k {}", self.folder.display());
+        if self.control(&["-w", "-t", "60", "-l", "log", "-o", &options, "start"]) {
+            return Ok(());
+        }
+        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        Err(format!("PostgreSQL did not start: {log}"))
+    }
+
+    /// Ends the server without a word to those who are connected: as `kill -9` of all its processes.
+    pub fn end_at_once(&self) {
+        assert!(self.control(&["-m", "immediate", "-w", "stop"]), "PostgreSQL did not stop");
+    }
+
+    /// Sends a signal to the server and to every process that works for it.
+    pub fn signal_all(&self, signal: &str) {
+        let pid = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let pid = pid.lines().next().unwrap();
+        let workers = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        // A worker may end before its signal comes.
+        let _ = Command::new("kill").args([signal, pid]).args(workers.split_whitespace()).output();
+    }
+
+    /// Where its data and its log are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Keeps its folder when it ends.
+    pub fn keep(&self) {
+        fs::write(self.folder.join("keep"), "").unwrap();
+    }
+
+    fn control(&self, arguments: &[&str]) -> bool {
+        let mut control = command(&self.programs.join("pg_ctl"), &self.folder);
+        control.arg("-D").arg(self.folder.join("data")).args(arguments);
+        // The server inherits what is given here, and must not keep a pipe open.
+        control.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        control.status().is_ok_and(|status| status.success())
     }
 }
 
-fn wait_until_ready(programs: &Path, folder: &Path) -> Result<(), String> {
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(30) {
-        let ready = Command::new(programs.join("pg_isready")).arg("-qh").arg(folder).status();
-        if ready.is_ok_and(|status| status.success()) {
-            return Ok(());
-        }
-        std::thread::sleep(Duration::from_millis(50));
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.watch.stdin.take());
+        let _ = self.watch.wait();
     }
-    let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-    Err(format!("PostgreSQL did not start: {log}"))
+}
+
+/// A command as the user whose server it is: PostgreSQL does not run as root.
+fn command(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    if let Some((uid, gid)) = server_user() {
+        command.uid(uid).gid(gid);
+    }
+    command
 }
 
 /// The folder with the newest programs.

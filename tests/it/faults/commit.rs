@@ -1,0 +1,43 @@
+//! Commits that are lost on their way to PostgreSQL, or whose answers are lost on the way back.
+
+use std::time::Duration;
+
+use super::{Instance, load::Load, until};
+use crate::harness::{
+    Db, TestDatabase,
+    ledger::Connections,
+    proxy::{Lost, Mode, Proxy},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_commits_without_an_answer_is_told_the_outcome_or_that_it_is_not_known() {
+    let Some(database) = TestDatabase::create(Db::Postgres).await else { return };
+    let proxy = Proxy::to(&database).await;
+    let instance = Instance::start(&proxy.url);
+    let load = Load::start(&instance.address, Connections::Hold);
+    load.until_done(20).await;
+    for lost in [Lost::Answer, Lost::Request, Lost::Answer, Lost::Request] {
+        proxy.lose_commits(lost, 10);
+        until("commits are lost", async || proxy.commits_to_lose() == 0).await;
+        load.until_done(20).await;
+    }
+    // The database cannot be asked afterwards either: whoever gave no request id must be told so.
+    for lost in [Lost::Answer, Lost::Request] {
+        let before = load.ledger.told("Aborted/OUTCOME_UNKNOWN");
+        until("a caller is told that the outcome is not known", async || {
+            proxy.lose_commits(lost, 4);
+            until("commits are lost", async || proxy.commits_to_lose() == 0).await;
+            proxy.set(Mode::Reset);
+            tokio::time::sleep(Duration::from_secs(15)).await;
+            proxy.set(Mode::Pass);
+            load.until_done(1).await;
+            load.ledger.told("Aborted/OUTCOME_UNKNOWN") > before
+        })
+        .await;
+    }
+    instance.until_well().await;
+    let ledger = load.stop().await;
+    instance.check(&ledger).await;
+    drop((instance, proxy));
+    database.remove().await;
+}

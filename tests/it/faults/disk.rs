@@ -1,0 +1,127 @@
+//! A disk that is full: the size of a file has a limit, as where the disk has no more room. Where FULL_DISK
+//! names a folder on a small disk of its own, that one is filled instead.
+
+use std::{
+    env,
+    fs::{self, File},
+    io::Write,
+    path::PathBuf,
+    process::Command,
+};
+
+use tempfile::TempDir;
+use tonic_health::pb::health_check_response::ServingStatus;
+
+use super::{Instance, file, load::Load};
+use crate::harness::{TestDatabase, ledger::Connections};
+
+/// Starts the registry so that a write past the limit fails, and does not end it.
+pub const SPARED: [&str; 4] = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
+
+/// A disk with a database of SQLite on it.
+pub struct Disk {
+    pub database: TestDatabase,
+    /// What takes up all the room there is, on a disk of its own.
+    filler: Option<PathBuf>,
+    _folder: Option<TempDir>,
+}
+
+impl Disk {
+    /// A new database.
+    fn create() -> Self {
+        let small = env::var_os("FULL_DISK").map(PathBuf::from);
+        let folder = match &small {
+            Some(small) => tempfile::tempdir_in(small).unwrap(),
+            None => tempfile::tempdir().unwrap(),
+        };
+        let filler = small.map(|small| small.join("filler"));
+        let database = TestDatabase::sqlite_in(folder.path());
+        Self { database, filler, _folder: Some(folder) }
+    }
+
+    /// The disk of a database that stays.
+    pub fn with(database: TestDatabase) -> Self {
+        Self { database, filler: None, _folder: None }
+    }
+
+    /// Leaves no room for what is not yet there.
+    pub fn fill(&self, instance: &mut Instance) {
+        if let Some(filler) = &self.filler {
+            let mut filler = File::create(filler).unwrap();
+            while filler.write_all(&[0; 4096]).is_ok() {}
+            return;
+        }
+        let log = fs::metadata(file(&self.database, "-wal")).map_or(0, |file| file.len());
+        // What memory the log shares between processes is a file too, of 32 KiB.
+        limit_files(instance, &log.max(64 << 10).to_string());
+    }
+
+    /// Makes room again.
+    pub fn free(&self, instance: &mut Instance) {
+        match &self.filler {
+            Some(filler) => fs::remove_file(filler).unwrap(),
+            None => limit_files(instance, "unlimited"),
+        }
+    }
+}
+
+/// Lets no file of the registry grow past this many bytes.
+fn limit_files(instance: &mut Instance, most: &str) {
+    let pid = instance.process().process.id().to_string();
+    let limited =
+        Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={most}:")]).status();
+    assert!(limited.unwrap().success(), "the limit of files cannot be set");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_loses_nothing_that_was_acknowledged() {
+    let disk = Disk::create();
+    let mut instance = Instance::start_by(&SPARED, &disk.database.url, &[]);
+    let load = Load::start(&instance.address, Connections::Hold);
+    load.until_done(50).await;
+    disk.fill(&mut instance);
+    load.until_refused(30).await;
+    instance.until_health_tells().await;
+    assert_eq!(instance.health("read").await, Some(ServingStatus::Serving));
+    disk.free(&mut instance);
+    instance.until_well().await;
+    load.until_done(50).await;
+    let ledger = load.stop().await;
+    instance.check(&ledger).await;
+    instance.kill();
+    instance.start_again();
+    instance.check(&ledger).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_while_the_disk_is_full_loses_nothing_that_was_acknowledged() {
+    let disk = Disk::create();
+    let mut instance = Instance::start_by(&SPARED, &disk.database.url, &[]);
+    let load = Load::start(&instance.address, Connections::Break);
+    load.until_done(50).await;
+    disk.fill(&mut instance);
+    load.until_refused(30).await;
+    instance.kill();
+    instance.start_again();
+    load.until_done(20).await;
+    let ledger = load.stop().await;
+    instance.check(&ledger).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_and_empties_twenty_times_loses_nothing_that_was_acknowledged() {
+    let disk = Disk::create();
+    let mut instance = Instance::start_by(&SPARED, &disk.database.url, &[]);
+    let load = Load::start(&instance.address, Connections::Hold);
+    for _ in 0..20 {
+        load.until_done(20).await;
+        disk.fill(&mut instance);
+        load.until_refused(10).await;
+        disk.free(&mut instance);
+    }
+    load.until_done(20).await;
+    let ledger = load.stop().await;
+    instance.kill();
+    instance.start_again();
+    instance.check(&ledger).await;
+}
