@@ -9,8 +9,8 @@ use tonic::{Request, Response, Status};
 use tracing::Instrument;
 
 use crate::domain::{
-    Caller, Change, ChangeFilter, ChangesPage, Error, Event, Kind, Position, Reason, Registry, Resource, Result, Start,
-    Violations, Watch, WatchQuery, change::Verb, name,
+    Caller, Change, ChangeFilter, ChangesPage, Error, Event, Kind, Position, Reason, Registry,
+    Resource, Result, Start, Violations, Watch, WatchQuery, change::Verb, name,
 };
 
 use super::{

@@ -201,13 +201,7 @@ fn outcome<N: Wire>(row: i64, name: String, end: Result<Outcome<N>>) -> v1::Impo
         Ok(Outcome::Deleted(_) | Outcome::Absent) => (Verdict::Deleted, String::new(), None),
         Err(error) => (Verdict::Rejected, String::new(), Some(rejected(&error))),
     };
-    v1::ImportOutcome {
-        row,
-        name,
-        verdict: verdict as i32,
-        etag,
-        error,
-    }
+    v1::ImportOutcome { row, name, verdict: verdict as i32, etag, error }
 }
 
 fn rejected(error: &Error) -> v1::ImportError {

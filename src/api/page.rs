@@ -104,12 +104,7 @@ impl Window {
 
     /// The rows of the page, and the token of the next; empty on the last. `revision` is what the rows
     /// are of, and 0 where the next page may be of a later one; `head` is the newest position.
-    pub fn of<'a, T>(
-        &self,
-        rows: &'a [T],
-        revision: i64,
-        head: &Position,
-    ) -> (&'a [T], String) {
+    pub fn of<'a, T>(&self, rows: &'a [T], revision: i64, head: &Position) -> (&'a [T], String) {
         let end = rows.len().min(self.start.saturating_add(self.size));
         let page = rows.get(self.start..end).unwrap_or_default();
         let next = match end < rows.len() {

@@ -27,7 +27,8 @@ pub async fn open(database: &Database) -> Result<Store, Failure> {
     let store = database::open(database, Opening::Existing, Duration::ZERO).await?;
     let migrations = store.migrations(migration::all).await.map_err(client::causes)?;
     if migrations.iter().any(|migration| !migration.applied) {
-        let advice = "the schema of the database is not up to date: run `skills-registry migrate up` first";
+        let advice =
+            "the schema of the database is not up to date: run `skills-registry migrate up` first";
         return Err(advice.into());
     }
     Ok(store)

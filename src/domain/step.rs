@@ -241,10 +241,7 @@ fn is_stale<N: Noun>(row: &N, given: &str) -> bool {
 }
 
 fn stale<N: Noun>(name: Option<String>, row: Option<&N>) -> Error {
-    Error::Stale {
-        name: name.unwrap_or_default(),
-        current: row.map_or_else(String::new, etag),
-    }
+    Error::Stale { name: name.unwrap_or_default(), current: row.map_or_else(String::new, etag) }
 }
 
 /// The columns that an update may change.

@@ -69,7 +69,11 @@ impl Partial {
     /// Gives it its name, unless that was taken meanwhile. From then on it outlives a power failure.
     fn keep_as(self, file: &Path) -> Result<(), BackupError> {
         let failed = |error| BackupError::File(file.to_owned(), error);
-        OpenOptions::new().write(true).open(&self.path).and_then(|f| f.sync_all()).map_err(failed)?;
+        OpenOptions::new()
+            .write(true)
+            .open(&self.path)
+            .and_then(|f| f.sync_all())
+            .map_err(failed)?;
         // Unlike a rename, a link never takes the place of another file.
         match fs::hard_link(&self.path, file) {
             Ok(()) => {}

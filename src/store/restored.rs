@@ -3,7 +3,8 @@
 //! numbers in between are marked as of another history.
 
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    ActiveValue::Set,
+    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
 };
 use sea_orm_migration::{
@@ -150,8 +151,11 @@ impl MigrationTrait for Histories {
         let mut original = Table::create();
         original.table("original").col(schema::integer("id").primary_key());
         manager.create_table(original).await?;
-        let live =
-            Query::insert().into_table("original").columns(["id"]).values_panic([1.into()]).to_owned();
+        let live = Query::insert()
+            .into_table("original")
+            .columns(["id"])
+            .values_panic([1.into()])
+            .to_owned();
         manager.get_connection().execute(&live).await?;
         Ok(())
     }

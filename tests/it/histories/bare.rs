@@ -22,7 +22,11 @@ async fn all_refused(channel: &Channel, revision: i64) {
     refused("a read as of then", Role::get_as(channel, "roles/r0", revision, 0).await, other);
     refused("a read of at least then", Role::get_as(channel, "roles/r0", 0, revision).await, other);
     let list = ListRolesRequest { min_revision: revision, ..Default::default() };
-    refused("a list of at least then", RoleServiceClient::new(channel.clone()).list_roles(list).await, other);
+    refused(
+        "a list of at least then",
+        RoleServiceClient::new(channel.clone()).list_roles(list).await,
+        other,
+    );
     let least = ListChangesRequest { min_revision: revision, ..Default::default() };
     refused("changes of at least then", page(channel, least).await, other);
 }

@@ -208,7 +208,7 @@ impl Watch {
             }
             Newer::Elsewhere if self.live => {
                 Err(Error::WatcherBehind { revision: self.at.revision })
-            },
+            }
             Newer::Elsewhere => self.catch_up().await,
         }
     }
