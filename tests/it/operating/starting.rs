@@ -124,6 +124,16 @@ fn a_password_is_never_told_however_the_url_is_wrong() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_whose_name_is_mistyped_is_not_told() {
+    let Some(database) = TestDatabase::create(Db::Postgres).await else { return };
+    let url = format!("{}&pasword=s3cret", database.url);
+    let run = run(&["migrate", "up", "--database-url", &url]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(!run.err.contains("s3cret"), "{run:?}");
+    database.remove().await;
+}
+
 #[test]
 fn a_database_that_is_away_is_told_by_host_port_and_reason() {
     let url = "postgres://registry:s3cret@127.0.0.1:1/registry";
