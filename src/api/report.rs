@@ -49,7 +49,7 @@ impl Api {
         reached.map_err(status::of)?;
         let made = registry.report(caller, ask, move |made| report::render(made, format)).await;
         made.map_err(status::of)?.map_err(|failed| {
-            tracing::error!(error = status::chain(&failed), "a report could not be rendered");
+            tracing::error!(error = status::chain(&failed), "report not rendered");
             status::internal()
         })
     }

@@ -125,6 +125,7 @@ async fn migrate(options: Migrate) -> Result<ExitCode, Failure> {
         };
         println!("{state}  {}", migration.name);
     }
+    store.close().await;
     Ok(ExitCode::SUCCESS)
 }
 

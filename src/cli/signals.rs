@@ -1,6 +1,6 @@
 //! The signals that end the process: the first asks for a clean end, a second ends it at once.
 
-use std::{io, process, time::Duration};
+use std::{io, process, sync::mpsc, time::Duration};
 
 use tokio::sync::watch;
 
@@ -37,24 +37,34 @@ impl Signals {
     /// being heard. `limit` says how long a clean end may take; after it the process ends with code 1.
     pub fn listen(limit: impl Fn(Signal) -> Duration + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = watch::channel(None);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut heard = runtime.block_on(async { Heard::new() })?;
+        let (begun, beginning) = mpsc::channel();
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                let first = heard.next().await;
-                sender.send_replace(Some(first));
-                match tokio::time::timeout(limit(first), heard.next()).await {
-                    Ok(second) => {
-                        tracing::warn!("server stopped at once by a second signal");
-                        end(second.exit_code());
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let ended = runtime.and_then(|runtime| {
+                runtime.block_on(async {
+                    let mut heard = Heard::new()?;
+                    // Whoever began this waits for it.
+                    let _ = begun.send(Ok(()));
+                    let first = heard.next().await;
+                    sender.send_replace(Some(first));
+                    match tokio::time::timeout(limit(first), heard.next()).await {
+                        Ok(second) => {
+                            tracing::warn!("server stopped at once by a second signal");
+                            end(second.exit_code());
+                        }
+                        Err(_) => {
+                            tracing::error!("server did not stop in time");
+                            end(1);
+                        }
                     }
-                    Err(_) => {
-                        tracing::error!("server did not stop in time");
-                        end(1);
-                    }
-                }
+                    Ok(())
+                })
             });
+            if let Err(error) = ended {
+                let _ = begun.send(Err(error));
+            }
         })?;
+        beginning.recv().map_err(io::Error::other)??;
         Ok(Self(receiver))
     }
 

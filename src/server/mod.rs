@@ -148,7 +148,7 @@ async fn forget(registry: Registry, closing: CancellationToken) {
         match registry.forget_requests().await {
             Ok(0) => {}
             Ok(count) => tracing::debug!(count, "old requests are forgotten"),
-            Err(error) => tracing::warn!(error = chain(&error), "old requests cannot be forgotten"),
+            Err(error) => tracing::warn!(error = chain(&error), "request cleanup failed"),
         }
         if closing.run_until_cancelled(tokio::time::sleep(TIDYING)).await.is_none() {
             return;
@@ -158,7 +158,7 @@ async fn forget(registry: Registry, closing: CancellationToken) {
 
 /// Follows what is written, for those who watch.
 async fn follow(registry: Registry, closing: CancellationToken) {
-    let failed = |error| tracing::warn!(error = chain(&error), "changes cannot be followed now");
+    let failed = |error| tracing::warn!(error = chain(&error), "change feed read failed");
     closing.run_until_cancelled(registry.follow_changes(failed)).await;
 }
 
@@ -169,7 +169,7 @@ async fn compact(registry: Registry, retention: Option<Duration>, closing: Cance
     loop {
         match registry.compact(retention).await {
             Ok(revision) => tracing::debug!(revision, "older changes are forgotten"),
-            Err(error) => tracing::warn!(error = chain(&error), "old changes cannot be forgotten"),
+            Err(error) => tracing::warn!(error = chain(&error), "change compaction failed"),
         }
         if closing.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;

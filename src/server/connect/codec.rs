@@ -104,7 +104,7 @@ impl Codec {
                 |message| serde_json::to_vec(&message).map_err(|error| status::chain(&error)),
             );
         written.map(Bytes::from).map_err(|error| {
-            tracing::error!(error, "an answer cannot be written as JSON");
+            tracing::error!(error, "answer not written as JSON");
             status::internal()
         })
     }

@@ -105,7 +105,7 @@ impl Connector {
         let target = match Dialect::of_url(url) {
             Dialect::Sqlite => Target::Sqlite(sqlite(url, purpose)?),
             Dialect::Postgres => {
-                let options = PgConnectOptions::from_str(url)?;
+                let options = read_postgres(url)?;
                 let options = options.application_name("skills-registry");
                 Target::Postgres(options.disable_statement_logging())
             }
@@ -185,6 +185,13 @@ impl Connector {
              SET idle_in_transaction_session_timeout = {idle}"
         )
     }
+}
+
+/// Reads a URL of PostgreSQL without any log: the driver writes what it does not know in it, which may be a
+/// password whose name was mistyped.
+pub(super) fn read_postgres(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let read = || PgConnectOptions::from_str(url);
+    tracing::subscriber::with_default(NoSubscriber::default(), read)
 }
 
 /// Makes PostgreSQL end a statement whose connection was closed, within a second.

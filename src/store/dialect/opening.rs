@@ -15,6 +15,7 @@ use sqlx::{
 };
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
+use super::connect::read_postgres;
 use crate::store::{Store, StoreError};
 
 /// How long PostgreSQL may take to answer when it is asked for the first time.
@@ -149,11 +150,7 @@ impl PostgresTarget {
             return None;
         }
         let url = url::Url::parse(text).ok()?;
-        // At its finest level the driver's log has the values of parameters.
-        let options = tracing::subscriber::with_default(NoSubscriber::default(), || {
-            PgConnectOptions::from_str(text)
-        });
-        let options = options.ok()?;
+        let options = read_postgres(text).ok()?;
         let server = match options.get_socket() {
             Some(socket) => format!("on {}", socket.display()),
             None => format!("at {}:{}", options.get_host(), options.get_port()),

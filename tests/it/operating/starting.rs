@@ -45,8 +45,10 @@ fn only_serve_and_migrate_up_make_a_database() {
         let made = run(&["migrate", "up", "--database-url", &url]);
         assert_eq!(made.code, Some(0), "{made:?}");
         assert_eq!(run(&["audit", "verify", "--database-url", &url]).code, Some(0));
-        assert_eq!(files(folder.path()), ["r.db"]);
-        fs::remove_file(&path).unwrap();
+        assert!(files(folder.path()).iter().all(|file| !file.contains("new")));
+        for file in files(folder.path()) {
+            fs::remove_file(folder.path().join(file)).unwrap();
+        }
         let mut command = program();
         command.args(["serve", "--database-url", &url]);
         drop(Serving::start(command));
@@ -120,6 +122,16 @@ fn a_password_is_never_told_however_the_url_is_wrong() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_whose_name_is_mistyped_is_not_told() {
+    let Some(database) = TestDatabase::create(Db::Postgres).await else { return };
+    let url = format!("{}&pasword=s3cret", database.url);
+    let run = run(&["migrate", "up", "--database-url", &url]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(!run.err.contains("s3cret"), "{run:?}");
+    database.remove().await;
 }
 
 #[test]

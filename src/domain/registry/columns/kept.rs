@@ -115,7 +115,7 @@ impl Registry {
                 }
                 // It is made again.
                 Err(error) => {
-                    tracing::warn!(place = piece.place, %error, "a kept piece cannot be read")
+                    tracing::warn!(place = piece.place, %error, "analysis cache read failed")
                 }
             }
         }
@@ -129,7 +129,7 @@ impl Registry {
         let store = self.store.clone();
         tokio::spawn(async move {
             if let Err(error) = keep(&store, made, at).await {
-                tracing::warn!(error = %error, "what an analysis has made is not kept");
+                tracing::warn!(%error, "analysis cache write failed");
             }
             drop(alone);
         });
@@ -159,7 +159,7 @@ async fn keep(store: &Store, made: Vec<(Missing, Made)>, at: i64) -> Result<()> 
         let content = match blocking(move || made.write()).await? {
             Ok(content) => content,
             Err(error) => {
-                tracing::warn!(place = name(&place), %error, "a piece cannot be written");
+                tracing::warn!(place = name(&place), %error, "analysis cache write failed");
                 continue;
             }
         };
