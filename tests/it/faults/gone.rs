@@ -28,7 +28,7 @@ async fn is_told(suffix: &str, harm: impl Fn(&Path)) {
     if !instance.has_ended() {
         assert_eq!(instance.health("").await, Some(ServingStatus::NotServing));
     }
-    load.stop().await;
+    load.stop().await.check_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,11 +110,6 @@ impl Cluster {
         let _ = Command::new("kill").args([signal, pid]).args(workers.split_whitespace()).output();
     }
 
-    /// Where its data and its log are.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// Keeps its folder when it ends.
     pub fn keep(&self) {
         fs::write(self.folder.join("keep"), "").unwrap();

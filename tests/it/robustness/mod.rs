@@ -136,7 +136,7 @@ async fn nothing_acknowledged_is_lost_whatever_happens_to_postgresql() {
         Ok(cluster) => Arc::new(cluster),
         Err(why) => return skip(&why),
     };
-    let (_evidence, dice) = begin("postgres", cluster.folder().to_owned(), Some(cluster.clone()));
+    let (_evidence, dice) = begin("postgres", cluster.folder.clone(), Some(cluster.clone()));
     let database = TestDatabase::at(Db::Postgres, &cluster.url);
     let proxy = Proxy::to(&database).await;
     let instances = vec![start(&proxy.url), start(&proxy.url)];
