@@ -17,6 +17,7 @@ mod log;
 mod projection;
 mod report;
 mod search;
+pub mod seat;
 mod transact;
 mod view;
 mod write;

@@ -1,0 +1,105 @@
+//! The seat of a call: its share of what the process works on at once.
+//!
+//! A call keeps its seat while it works. Whoever waits long within a call without working, such as for a
+//! revision of another instance, gives the seat up meanwhile, so that calls that wait keep none that work
+//! from being begun.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+tokio::task_local! {
+    static SEAT: Seat;
+}
+
+/// The seat of one call. Clones are the same seat; it is free again when the last of them is dropped.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    seats: Arc<Semaphore>,
+    /// None while the seat is given up.
+    permit: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+}
+
+impl Seat {
+    /// A seat among `seats` that is not taken yet.
+    pub fn among(seats: Arc<Semaphore>) -> Self {
+        Self { seats, permit: Arc::default() }
+    }
+
+    /// Takes the seat where one is free now. Gives whether the call has it.
+    pub fn try_take(&self) -> bool {
+        let mut permit = self.lock();
+        if permit.is_none() {
+            *permit = self.seats.clone().try_acquire_owned().ok();
+        }
+        permit.is_some()
+    }
+
+    /// Takes the seat, in the order of those who wait for one.
+    pub async fn take(&self) {
+        if self.lock().is_some() {
+            return;
+        }
+        // Fails only where the seats are closed, which nobody does.
+        if let Ok(permit) = self.seats.clone().acquire_owned().await {
+            *self.lock() = Some(permit);
+        }
+    }
+
+    /// Gives the seat up. Gives whether the call had it.
+    pub fn give_up(&self) -> bool {
+        self.lock().take().is_some()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+        self.permit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs `future` as the call that has `seat`.
+pub async fn scope<F: Future>(seat: Seat, future: F) -> F::Output {
+    SEAT.scope(seat, future).await
+}
+
+/// Waits for `future` without a seat, and takes it again afterwards, in the order of those who wait for
+/// one. Where no call is running, or the call has no seat, it only waits for `future`.
+pub async fn give_up_while<F: Future>(future: F) -> F::Output {
+    let seat = SEAT.try_with(Clone::clone).ok().filter(Seat::give_up);
+    let output = future.await;
+    if let Some(seat) = seat {
+        seat.take().await;
+    }
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_waits_gives_its_seat_to_another_and_takes_it_again() {
+        let seats = Arc::new(Semaphore::new(1));
+        let seat = Seat::among(seats.clone());
+        assert!(seat.try_take());
+        let other = Seat::among(seats.clone());
+        assert!(!other.try_take());
+        scope(seat, async {
+            give_up_while(async {
+                assert!(other.try_take());
+                other.give_up();
+            })
+            .await;
+            assert!(!other.try_take());
+        })
+        .await;
+        assert!(other.try_take());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_call_waits_without_a_seat() {
+        assert_eq!(give_up_while(async { 7 }).await, 7);
+        let seats = Arc::new(Semaphore::new(1));
+        let waited = scope(Seat::among(seats.clone()), give_up_while(async { 7 })).await;
+        assert_eq!((waited, seats.available_permits()), (7, 1));
+    }
+}
