@@ -44,7 +44,7 @@ pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
     Absent, Audited, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page,
-    Recommended, Recorded, Registry, RoleFamilyCount, Start, Watch, WatchQuery, seat,
+    Recommended, Recorded, Registry, RoleFamilyCount, Start, Watch, WatchPlace, WatchQuery, seat,
 };
 pub use violation::{Reason, Violation, Violations};
 

@@ -21,6 +21,7 @@ mod packed;
 mod page;
 mod pattern;
 mod piece;
+mod pin;
 mod pool;
 mod probe;
 mod read;
@@ -59,6 +60,7 @@ pub use packed::{Packed, Packs};
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
 pub use piece::{Model as Piece, PieceHead};
+pub use pin::PinnedRevision;
 pub use read::{Lock, Reads};
 pub use record::{Column, Record};
 pub use write::{Change, Transaction};
@@ -92,6 +94,8 @@ struct Inner {
     anchor: Mutex<Option<Connection>>,
     /// Changes whenever something may have been written, here or by another instance.
     written: watch::Sender<()>,
+    /// The revisions whose states are in use.
+    pins: Arc<pin::Pins>,
 }
 
 /// The connections to a database, by what they are for.
@@ -165,6 +169,7 @@ impl Store {
                 file: OnceLock::new(),
                 anchor: Mutex::new(anchor),
                 written: watch::Sender::new(()),
+                pins: Arc::default(),
             }),
         })
     }
