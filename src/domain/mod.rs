@@ -38,7 +38,7 @@ pub use caller::{Call, Caller, Right};
 pub use change::{Change, ChangeFilter};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact};
-pub use listing::{Field, Holds, ListQuery, mark};
+pub use listing::{Field, Filter, Holds, ListQuery, mark};
 pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;

@@ -25,9 +25,7 @@ const DAY: i64 = 86_400;
 fn wrong_clock() -> (Clock, Arc<AtomicI64>) {
     let wrong_by = Arc::new(AtomicI64::new(0));
     let told = wrong_by.clone();
-    let clock = Clock::new(move || {
-        Utc::now() + TimeDelta::seconds(told.load(Ordering::Relaxed))
-    });
+    let clock = Clock::new(move || Utc::now() + TimeDelta::seconds(told.load(Ordering::Relaxed)));
     (clock, wrong_by)
 }
 
