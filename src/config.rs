@@ -130,6 +130,14 @@ pub struct Serve {
         value_parser = humantime::parse_duration
     )]
     pub change_retention: Option<Duration>,
+    /// How many watches of changes there may be at once: each takes some memory for as long as it lasts.
+    /// More are refused with RESOURCE_EXHAUSTED.
+    #[arg(long, env = "REGISTRY_MAX_WATCHES", value_name = "NUMBER", default_value_t = 1_000)]
+    pub max_watches: usize,
+    /// How many reads may wait at once for the revision that they ask for (`min_revision`). More are
+    /// refused with RESOURCE_EXHAUSTED.
+    #[arg(long, env = "REGISTRY_MAX_WAITING", value_name = "NUMBER", default_value_t = 1_000)]
+    pub max_waiting: usize,
     /// How many seconds the registry still takes calls after SIGTERM while its health says NOT_SERVING, so
     /// that load balancers stop sending before it stops taking. After SIGINT it is 0.
     #[arg(

@@ -1,30 +1,24 @@
-//! Changes on the wire: lists, watches and histories.
+//! Changes on the wire: lists, what somebody wants to watch, and histories.
 
 use std::time::Duration;
 
 use prost::Message;
-use tokio::sync::mpsc::{self, error::SendTimeoutError};
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status};
-use tracing::Instrument;
+use tonic::{Request, Response};
 
 use crate::domain::{
-    Caller, Change, ChangeFilter, ChangesPage, Error, Event, Kind, Position, Reason, Registry,
-    Resource, Result, Start, Violations, Watch, WatchQuery, change::Verb, name,
+    Caller, Change, ChangeFilter, ChangesPage, Kind, Position, Reason, Registry, Resource, Result,
+    Start, Violations, WatchQuery, change::Verb, name,
 };
 
 use super::{
     Api, page,
     service::{Answer, answer, open},
-    standard, status, v1,
+    standard, status, v1, watch,
     wire::{Travels, Wire, wire_enum},
 };
 
 /// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
 const MOST_BYTES: usize = 3 << 20;
-
-/// How long a watch waits for its caller to read on.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The seconds between checkpoints where the caller does not say.
 const CHECKPOINT: i32 = 15;
@@ -60,8 +54,8 @@ nouns! {
 impl From<&Change> for v1::Change {
     fn from(change: &Change) -> Self {
         Self {
-            name: change.resource.name().to_owned(),
-            noun: change.resource.kind().to_wire(),
+            name: change.name.clone(),
+            noun: change.resource.as_ref().map_or(0, |resource| resource.kind().to_wire()),
             verb: change.verb.to_wire(),
             revision: change.revision,
             change_time: change.time.to_wire(),
@@ -69,7 +63,7 @@ impl From<&Change> for v1::Change {
             request_id: change.request_id.clone(),
             method: change.method.clone(),
             changed_fields: change.changed_fields.clone(),
-            resource: Some((&change.resource).into()),
+            resource: change.resource.as_ref().map(v1::Resource::from),
         }
     }
 }
@@ -84,7 +78,7 @@ impl v1::change_service_server::ChangeService for Api {
         answer(list(&self.registry, &caller, request).await)
     }
 
-    type WatchChangesStream = ReceiverStream<Result<v1::WatchChangesResponse, Status>>;
+    type WatchChangesStream = watch::Watched;
 
     async fn watch_changes(
         &self,
@@ -92,21 +86,8 @@ impl v1::change_service_server::ChangeService for Api {
     ) -> Answer<Self::WatchChangesStream> {
         let (caller, request) = open(request)?;
         let query = watched(request).map_err(status::of)?;
-        let mut watch = self.registry.watch(&caller, query).await.map_err(status::of)?;
-        let (answers, receiver) = mpsc::channel(1);
-        let closing = self.closing.clone();
-        let work = async move {
-            let end = tokio::select! {
-                () = closing.cancelled() => Err(status::closing()),
-                end = tell(&mut watch, &answers) => end,
-            };
-            if let Err(status) = end {
-                // A caller that has gone does not hear it.
-                let _ = answers.send_timeout(Err(status), PATIENCE).await;
-            }
-        };
-        tokio::spawn(work.in_current_span());
-        Ok(Response::new(ReceiverStream::new(receiver)))
+        let watch = self.registry.watch(&caller, query).await.map_err(status::of)?;
+        Ok(Response::new(watch::stream(watch, self.registry.limits().patience, &self.closing)))
     }
 
     async fn list_revisions(
@@ -255,77 +236,6 @@ fn watched(request: v1::WatchChangesRequest) -> Result<WatchQuery> {
     let filter = filter(request.filter, &mut violations);
     standard::done(violations)?;
     Ok(WatchQuery { start, filter, checkpoint: Duration::from_secs(seconds.unsigned_abs().into()) })
-}
-
-/// Tells one who watches what there is to tell, until the watch has lasted long enough.
-async fn tell(
-    watch: &mut Watch,
-    answers: &mpsc::Sender<Result<v1::WatchChangesResponse, Status>>,
-) -> Result<(), Status> {
-    let mut told = watch.at().revision;
-    loop {
-        let event = tokio::select! {
-            () = answers.closed() => return Ok(()),
-            event = watch.next() => event.map_err(status::of)?,
-        };
-        let Some(event) = event else { return Ok(()) };
-        for message in messages(&event) {
-            let message = v1::WatchChangesResponse { event: Some(message) };
-            match answers.send_timeout(Ok(message), PATIENCE).await {
-                Ok(()) => {}
-                Err(SendTimeoutError::Timeout(_)) => {
-                    return Err(status::of(Error::WatcherBehind { revision: told }));
-                }
-                Err(SendTimeoutError::Closed(_)) => return Ok(()),
-            }
-        }
-        told = watch.at().revision;
-    }
-}
-
-/// What is said of an event: one message, or more where one would be too large.
-fn messages(event: &Event) -> Vec<v1::watch_changes_response::Event> {
-    use v1::watch_changes_response::Event as Message;
-    match event {
-        Event::Checkpoint(at) => {
-            let (revision, token) = (at.revision, at.to_string());
-            vec![Message::Checkpoint(v1::Checkpoint { revision, token })]
-        }
-        Event::State { revision, resources } => {
-            let parts = parts(resources.iter().map(v1::Resource::from));
-            let state = |resources| v1::InitialState { revision: *revision, resources };
-            parts.into_iter().map(state).map(Message::InitialState).collect()
-        }
-        Event::Changes(revision, indexes) => {
-            let changes = indexes.iter().filter_map(|index| revision.changes.get(*index));
-            let parts = parts(changes.map(v1::Change::from));
-            let last = parts.len().saturating_sub(1);
-            let token = revision.position().to_string();
-            let part = |(i, changes)| v1::RevisionChanges {
-                revision: revision.revision,
-                changes,
-                continues: i < last,
-                token: if i < last { String::new() } else { token.clone() },
-            };
-            parts.into_iter().enumerate().map(part).map(Message::Changes).collect()
-        }
-    }
-}
-
-/// Messages in parts of which none is too large.
-fn parts<M: Message>(messages: impl Iterator<Item = M>) -> Vec<Vec<M>> {
-    let (mut parts, mut bytes): (Vec<Vec<M>>, usize) = (Vec::new(), 0);
-    for message in messages {
-        bytes += message.encoded_len();
-        match parts.last_mut().filter(|_| bytes <= MOST_BYTES) {
-            Some(part) => part.push(message),
-            None => {
-                bytes = message.encoded_len();
-                parts.push(vec![message]);
-            }
-        }
-    }
-    parts
 }
 
 async fn revisions(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prost::Message;
 use prost_types::FieldMask;
-use tokio::sync::mpsc::{self, error::SendTimeoutError};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use tracing::Instrument;
@@ -16,8 +16,8 @@ use super::{Api, mask, page, standard, status, wire::Wire};
 /// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
 const MOST_BYTES: usize = 3 << 20;
 
-/// How long an export waits for its caller to read on: its snapshot keeps the database from tidying up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// So does each message of an export: one whose caller does not read holds one or two.
+const MOST_EXPORT_BYTES: usize = 256 << 10;
 
 /// What List is asked for; the first four are what Export is asked for.
 #[derive(Default)]
@@ -69,7 +69,7 @@ pub async fn list<N: Wire>(
     }
     let (page, head) = registry.list::<N>(caller, &query, violations).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
-    let read = fill(&mut rows, &page.rows, fields.as_deref());
+    let read = fill(&mut rows, &page.rows, fields.as_deref(), MOST_BYTES);
     let more = page.more || read < page.rows.len();
     let last = page.rows.get(read.wrapping_sub(1)).filter(|_| more);
     Ok(Listed {
@@ -81,8 +81,13 @@ pub async fn list<N: Wire>(
     })
 }
 
-/// Adds messages until they would be too large for one answer; at least one. Gives how many.
-fn fill<N: Wire>(messages: &mut Vec<N::Message>, rows: &[N], fields: Option<&[String]>) -> usize {
+/// Adds messages until they would be larger than one answer may be; at least one. Gives how many.
+fn fill<N: Wire>(
+    messages: &mut Vec<N::Message>,
+    rows: &[N],
+    fields: Option<&[String]>,
+    most_bytes: usize,
+) -> usize {
     let mut bytes = 0;
     for row in rows {
         let mut message = row.to_message();
@@ -90,7 +95,7 @@ fn fill<N: Wire>(messages: &mut Vec<N::Message>, rows: &[N], fields: Option<&[St
             N::reduce(&mut message, fields);
         }
         bytes += message.encoded_len();
-        if bytes > MOST_BYTES && !messages.is_empty() {
+        if bytes > most_bytes && !messages.is_empty() {
             break;
         }
         messages.push(message);
@@ -98,8 +103,8 @@ fn fill<N: Wire>(messages: &mut Vec<N::Message>, rows: &[N], fields: Option<&[St
     messages.len()
 }
 
-/// Export. `answer` puts the noun's own message together. The next page is read when the last is taken,
-/// so that a caller that reads slowly does not fill the memory.
+/// Export. `answer` puts the noun's own message together. A page is read, and a message made, when there
+/// is room for it: when the last was taken.
 pub async fn export<N, Response>(
     api: &Api,
     caller: &Caller,
@@ -124,16 +129,16 @@ where
     }
     let export = api.registry.export::<N>(caller, query, violations).await?;
     let (answers, receiver) = mpsc::channel(1);
-    let closing = api.closing.clone();
+    let (closing, patience) = (api.closing.clone(), api.registry.limits().patience);
     let work = async move {
-        let sending = send(export, fields, answer, &answers);
+        let sending = send(export, fields, answer, &answers, patience);
         let end = tokio::select! {
             () = closing.cancelled() => Err(status::closing()),
             end = sending => end,
         };
         if let Err(status) = end {
             // A caller that has gone does not hear it.
-            let _ = answers.send_timeout(Err(status), PATIENCE).await;
+            let _ = answers.send_timeout(Err(status), patience).await;
         }
     };
     tokio::spawn(work.in_current_span());
@@ -145,23 +150,29 @@ async fn send<N: Wire, Response>(
     fields: Option<Vec<String>>,
     answer: fn(Vec<N::Message>, i64) -> Response,
     answers: &mpsc::Sender<Result<Response, Status>>,
+    patience: Duration,
 ) -> Result<(), Status> {
-    while let Some(page) = export.next().await.map_err(status::of)? {
-        let mut rows = page.rows.as_slice();
-        // An export of nothing has one message too, which says at which revision there is nothing.
-        loop {
-            let mut messages = Vec::with_capacity(rows.len());
-            let sent = fill(&mut messages, rows, fields.as_deref());
-            rows = &rows[sent..];
-            match answers.send_timeout(Ok(answer(messages, page.revision)), PATIENCE).await {
-                Ok(()) => {}
-                Err(SendTimeoutError::Timeout(_)) => return Err(status::stalled()),
-                Err(SendTimeoutError::Closed(_)) => return Ok(()),
-            }
-            if rows.is_empty() {
-                break;
-            }
+    let (revision, mut page, mut sent) = (export.revision(), Vec::new(), 0);
+    while let Some(room) = room(answers, patience).await? {
+        if sent >= page.len() {
+            // An export of nothing has one page too, which says at which revision there is nothing.
+            let Some(next) = export.next().await.map_err(status::of)? else { break };
+            (page, sent) = (next, 0);
         }
+        let mut messages = Vec::new();
+        sent += fill(&mut messages, &page[sent..], fields.as_deref(), MOST_EXPORT_BYTES);
+        room.send(Ok(answer(messages, revision)));
     }
     Ok(())
+}
+
+/// Room for the next answer; none where the caller has gone.
+async fn room<Answer>(
+    answers: &mpsc::Sender<Answer>,
+    patience: Duration,
+) -> Result<Option<mpsc::Permit<'_, Answer>>, Status> {
+    match timeout(patience, answers.reserve()).await {
+        Ok(room) => Ok(room.ok()),
+        Err(_) => Err(status::stalled()),
+    }
 }

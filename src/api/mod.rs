@@ -21,6 +21,7 @@ mod report;
 mod service;
 mod standard;
 pub mod status;
+mod watch;
 mod wire;
 
 mod assessment;

@@ -399,7 +399,7 @@ pub fn internal() -> Status {
 
 /// The caller of an export or an import does not read on.
 pub fn stalled() -> Status {
-    let message = "the caller has not read on for half a minute";
+    let message = "the caller does not read on";
     plain(Code::Aborted, ErrorReason::ExportStalled, message)
 }
 

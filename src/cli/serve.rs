@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Endpoint, Serve},
-    domain::Registry,
+    domain::{FeedLimits, Registry},
     server::{self, Stopping},
     store::{Opening, Store},
     telemetry::Telemetry,
@@ -60,7 +60,12 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
             Signal::Interrupt => Stopping::AtOnce,
         }
     };
-    let registry = Registry::new(store.clone());
+    let limits = FeedLimits {
+        most_watches: options.max_watches,
+        most_waiting: options.max_waiting,
+        ..FeedLimits::default()
+    };
+    let registry = Registry::with_feed(store.clone(), limits);
     let serving = tokio::spawn(server::serve(listener, registry, serve, shutdown));
     tracing::info!("serving the registry on http://{address}");
     if options.sample {

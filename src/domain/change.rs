@@ -15,6 +15,8 @@ pub use crate::store::{Position, Verb};
 pub struct Change {
     /// The revision it belongs to.
     pub revision: i64,
+    /// The name of the resource.
+    pub name: String,
     /// What was done.
     pub verb: Verb,
     /// When.
@@ -27,21 +29,19 @@ pub struct Change {
     pub method: String,
     /// The fields that an update changed.
     pub changed_fields: Vec<String>,
-    /// The resource after the change; for a deletion its last state.
-    pub resource: Resource,
+    /// The resource after the change; for a deletion its last state. None where it is of a type that this
+    /// program does not know: a newer one has written it.
+    pub resource: Option<Resource>,
 }
 
 impl Change {
-    /// A change row as a change; none where its noun is not known here, as one that a newer version of
-    /// the registry wrote.
-    pub fn read(row: ChangeRow) -> Option<Result<Self, serde_json::Error>> {
-        let resource = match Resource::read(&row.noun, &row.resource)? {
-            Ok(resource) => resource,
-            Err(error) => return Some(Err(error)),
-        };
+    /// A change row as a change.
+    pub fn read(row: ChangeRow) -> Result<Self, serde_json::Error> {
+        let resource = Resource::read(&row.noun, &row.resource).transpose()?;
         let fields = row.changed_fields.split(',').filter(|field| !field.is_empty());
-        Some(Ok(Self {
+        Ok(Self {
             revision: row.revision,
+            name: row.name,
             verb: row.verb,
             time: row.time,
             actor: row.actor,
@@ -49,7 +49,7 @@ impl Change {
             method: row.method,
             changed_fields: fields.map(str::to_owned).collect(),
             resource,
-        }))
+        })
     }
 }
 
@@ -79,7 +79,7 @@ impl Revision {
             if let Some(last) = revisions.last_mut() {
                 last.bytes += row.size();
                 last.hash.clone_from(&row.hash);
-                last.changes.extend(Change::read(row).transpose()?);
+                last.changes.push(Change::read(row)?);
             }
         }
         Ok(revisions)
@@ -92,7 +92,8 @@ impl Revision {
 
     /// Whether the tree of organisations may be another after it.
     pub fn moves_organisations(&self) -> bool {
-        self.changes.iter().any(|change| change.resource.kind() == Kind::Organisation)
+        let kinds = self.changes.iter().filter_map(|change| change.resource.as_ref());
+        kinds.map(Resource::kind).any(|kind| kind == Kind::Organisation)
     }
 }
 
@@ -112,19 +113,32 @@ pub struct ChangeFilter {
 }
 
 impl ChangeFilter {
-    /// Whether it admits a change. `within` are the organisations asked for, where that is asked.
+    /// Whether it admits a change. `within` are the organisations asked for, where that is asked. Of a
+    /// resource of an unknown type only its name can be asked.
     pub fn admits(&self, change: &Change, within: &HashSet<String>) -> bool {
-        (self.verbs.is_empty() || self.verbs.contains(&change.verb))
-            && self.admits_resource(&change.resource, within)
+        let admits = match &change.resource {
+            Some(resource) => self.admits_resource(resource, within),
+            None => {
+                let mut above = name::ancestors(&change.name);
+                self.kinds.is_empty()
+                    && self.is_under_parent(&change.name)
+                    && (self.organisation.is_none() || above.any(|name| within.contains(name)))
+            }
+        };
+        admits && (self.verbs.is_empty() || self.verbs.contains(&change.verb))
     }
 
     /// Whether it admits changes of a resource.
     pub fn admits_resource(&self, resource: &Resource, within: &HashSet<String>) -> bool {
-        let under = |parent: &String| name::ancestors(resource.name()).any(|name| name == parent);
         self.admits_kind(resource.kind())
-            && self.parent.as_ref().is_none_or(under)
+            && self.is_under_parent(resource.name())
             && (self.organisation.is_none()
                 || resource.organisations().iter().any(|name| within.contains(name)))
+    }
+
+    fn is_under_parent(&self, name: &str) -> bool {
+        let under = |parent: &String| name::ancestors(name).any(|name| name == parent);
+        self.parent.as_ref().is_none_or(under)
     }
 
     /// Whether it admits changes of resources of a kind.

@@ -38,13 +38,13 @@ pub use caller::{Call, Caller, Right};
 pub use change::{Change, ChangeFilter, Position};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact};
-pub use listing::{Field, Holds, ListQuery, mark};
+pub use listing::{Field, Filter, Holds, ListQuery, mark};
 pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
 pub use registry::{
     Absent, Audited, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page,
-    Recommended, Recorded, Registry, RoleFamilyCount, Start, Watch, WatchQuery, seat,
+    Recommended, Recorded, Registry, RoleFamilyCount, Start, Watch, WatchPlace, WatchQuery, seat,
 };
 pub use violation::{Reason, Violation, Violations};
 

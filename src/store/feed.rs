@@ -179,7 +179,8 @@ impl Store {
     /// Removes change rows that are older than `age`, in small transactions so that writers are not
     /// kept waiting. What is left of them is the last state of everything that existed at the
     /// revision up to which they are removed, so that every later state can still be told, and the
-    /// deletions of records of the tables `keep`. Gives that revision.
+    /// deletions of records of the tables `keep`. It does not go past a revision that is pinned. Gives
+    /// the revision that it came to.
     pub async fn compact(&self, age: Duration, keep: &[&str]) -> Result<i64, StoreError> {
         let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
         let Some(time) = self.forgetting_time().await?.checked_sub_signed(age) else {
@@ -209,6 +210,9 @@ impl Store {
             // Times follow revisions as closely as the clocks of the instances agree.
             let young = rows.iter().find(|row| row.time >= time).map(|row| row.revision);
             rows.retain(|row| young.is_none_or(|young| row.revision < young));
+            // Asked after the rows were read: whoever pins a later state pins none that they lead past.
+            let pinned = self.oldest_pinned();
+            rows.retain(|row| pinned.is_none_or(|pinned| row.revision <= pinned));
             let Some(last) = rows.last() else {
                 return Ok(before.after);
             };

@@ -72,8 +72,35 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(rows)
     }
 
+    /// The names of the records of a type that changed, in the order of revisions and names, after that
+    /// of `name` in `revision`; at most `limit`. Each comes as often as it changed.
+    pub async fn changed_names<R: Record>(
+        &self,
+        (revision, name): (i64, &str),
+        limit: u64,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        let same = change::Column::Revision.eq(revision).and(change::Column::Name.gt(name));
+        let later = change::Column::Revision.gt(revision);
+        let mut names: Vec<(i64, String)> = Vec::new();
+        for place in [same, later] {
+            let left = limit.saturating_sub(names.len() as u64);
+            let select = change::Entity::find()
+                .select_only()
+                .columns([change::Column::Revision, change::Column::Name])
+                .filter(place)
+                .filter(change::Column::Noun.eq(R::Entity::default().table_name()))
+                .order_by_asc(change::Column::Revision)
+                .order_by_asc(change::Column::Name)
+                .limit(left);
+            if left > 0 {
+                names.extend(self.select_tuple::<_, (i64, String)>(select).await?);
+            }
+        }
+        Ok(names)
+    }
+
     /// The records of these names as the change rows tell them at a revision.
-    async fn former<R: Record>(
+    pub async fn former<R: Record>(
         &self,
         names: &[String],
         revision: i64,

@@ -22,6 +22,7 @@ mod packed;
 mod page;
 mod pattern;
 mod piece;
+mod pin;
 mod pool;
 mod position;
 mod probe;
@@ -63,6 +64,7 @@ pub use packed::{Packed, Packs};
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
 pub use piece::{Model as Piece, PieceHead};
+pub use pin::PinnedRevision;
 pub use position::{NotAPosition, Position, Standing};
 pub use read::{Lock, Reads};
 pub use record::{Column, Record};
@@ -98,6 +100,8 @@ struct Inner {
     anchor: Mutex<Option<Connection>>,
     /// Changes whenever something may have been written, here or by another instance.
     written: watch::Sender<()>,
+    /// The revisions whose states are in use.
+    pins: Arc<pin::Pins>,
 }
 
 /// The connections to a database, by what they are for.
@@ -176,6 +180,7 @@ impl Store {
                 file: OnceLock::new(),
                 anchor: Mutex::new(anchor),
                 written: watch::Sender::new(()),
+                pins: Arc::default(),
             }),
         })
     }

@@ -29,6 +29,16 @@ pub enum Scope {
     Prefix(String),
 }
 
+impl Scope {
+    /// Whether it holds the record of a name.
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Parent(_, prefix) | Self::Prefix(prefix) => name.starts_with(prefix.as_str()),
+        }
+    }
+}
+
 /// A column that a page is ordered by.
 pub struct Order<R: Record> {
     /// The column.

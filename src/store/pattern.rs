@@ -35,6 +35,12 @@ impl Patterns {
             _ => like,
         }
     }
+
+    /// The condition that `expression` is one of `values`, in a form whose text does not depend on how
+    /// many there are.
+    pub fn one_of(self, expression: Expr, values: &[String]) -> Condition {
+        dialect::any(self.0, expression, values)
+    }
 }
 
 /// The first text after all that begin with `start`, where there is one.

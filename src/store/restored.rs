@@ -26,6 +26,13 @@ pub struct PassedOver {
     pub new_head: i64,
 }
 
+impl PassedOver {
+    /// Whether a revision is one of those.
+    pub fn holds(&self, revision: i64) -> bool {
+        self.old_head < revision && revision < self.new_head
+    }
+}
+
 mod span {
     use sea_orm::entity::prelude::*;
 
@@ -74,6 +81,17 @@ impl<C: ConnectionTrait> Reads<C> {
     /// Whether the database is a live one: false for a copy that `backup` made and nobody opened since.
     pub async fn is_original(&self) -> Result<bool, StoreError> {
         Ok(original::Entity::find().count(&self.connection).await? > 0)
+    }
+
+    /// The newest revision, and those that restores passed over.
+    pub async fn heads(&self) -> Result<(i64, Vec<PassedOver>), StoreError> {
+        // The revision first: one that a restore raises in between is seen at the next look, and its span
+        // now.
+        let newest = self.revision().await?;
+        let spans = span::Entity::find().all(&self.connection).await?;
+        let spans = spans.into_iter();
+        let spans = spans.map(|span| PassedOver { old_head: span.old_head, new_head: span.new_head });
+        Ok((newest, spans.collect()))
     }
 
     /// Whether restores, and nothing else, raised the counter from `last`, the revision of the last

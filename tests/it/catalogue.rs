@@ -5,7 +5,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use digital_skills_registry::api::v1::{self, *};
+use digital_skills_registry::{
+    api::v1::{self, *},
+    domain::{FeedLimits, Registry},
+};
 use prost::Message;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tonic::{Code, Request, Status, transport::Channel};
@@ -15,7 +18,7 @@ use crate::{
     changes::{self, Watching},
     doors,
     harness::{
-        Db, Server, catalogue, failure,
+        self, Db, Server, catalogue, failure,
         nouns::{Asked, Batch, Listing, Noun},
         world::{World, levels},
     },
@@ -238,11 +241,25 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
         let rows = (chunk * 300..(chunk + 1) * 300).map(skill).collect();
         Skill::import_all(&server.channel, vec![Batch::of(parent, rows)]).await.unwrap();
     }
-    let mut client = skill_service_client::SkillServiceClient::new(server.connect().await);
+    let limits = FeedLimits {
+        patience: Duration::from_millis(300),
+        most_watches: 1,
+        most_waiting: 0,
+        ..FeedLimits::default()
+    };
+    let registry = Registry::with_feed(server.store.clone(), limits);
+    let (address, stop, serving) = harness::serve_with(registry).await;
+    let mut client =
+        skill_service_client::SkillServiceClient::new(harness::connect_narrow(address).await);
     let request = ExportSkillsRequest { parent: parent.into(), ..Default::default() };
     let mut answers = client.export_skills(request).await.unwrap().into_inner();
-    let mut watching = Watching::after(&server.connect().await, 0).await;
-    tokio::time::sleep(Duration::from_secs(31)).await;
+    let narrow = harness::connect_narrow(address).await;
+    let mut watching = Watching::after(&narrow, 0).await;
+    let other = Watching::open(&narrow, WatchChangesRequest::default()).await;
+    seen.note("TOO_MANY_WATCHES", other.map(|_| ()));
+    let ahead = server.revision().await + 1;
+    seen.note("OVERLOADED", Role::get_as(&narrow, "roles/a", 0, ahead).await);
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let end = loop {
         match answers.message().await {
             Ok(Some(_)) => {}
@@ -259,6 +276,8 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
         }
     };
     seen.note("WATCH_BEHIND", Err::<(), _>(end));
+    let _ = stop.send(());
+    serving.await.unwrap();
 }
 
 /// A call that is not of a form that its method takes.

@@ -1,4 +1,9 @@
-//! Filters as conditions of a query.
+//! Filters: what a list asks of its rows.
+//!
+//! A filter is read once, and then used in two ways that mean the same: as a condition of a query, and
+//! as a test of a row in hand (`predicate`), such as one that has changed since the revision asked for.
+
+use std::ops::Range;
 
 use sea_orm::{
     Condition, EntityTrait, IdenStatic, QueryFilter, QuerySelect, QueryTrait, Value,
@@ -7,76 +12,142 @@ use sea_orm::{
 
 use crate::{
     domain::{Kind, Noun, Reason, for_kind},
-    store::Patterns,
+    store::{Column, Patterns},
 };
 
 use super::{
     Field, Holds,
-    parse::{self, Comparator, Comparison, Expression},
+    parse::{self, Comparator, Comparison, Expression, Literal},
 };
 
 /// What is wrong with a filter.
-type Wrong = (Reason, String);
+pub type Wrong = (Reason, String);
 
-/// Reads a filter of lists of a noun.
-pub(super) fn read<N: Noun>(text: &str, patterns: Patterns) -> Result<Condition, Wrong> {
-    match parse::parse(text).map_err(|description| (Reason::Malformed, description))? {
-        None => Ok(Condition::all()),
-        Some(expression) => condition::<N>(&expression, patterns),
+/// What a list asks of its rows.
+pub struct Filter<N: Noun> {
+    pub(super) root: Node<N>,
+    /// What it asks of the resources that a row lies under or refers to.
+    pub(super) ways: Vec<Way<N>>,
+}
+
+/// A part of a filter.
+pub(super) enum Node<N: Noun> {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Test(Test<N>),
+    /// One of these ways is open.
+    Through(Range<usize>),
+}
+
+/// What is asked of a field.
+pub(super) struct Test<N: Noun> {
+    pub field: Field<N>,
+    pub asks: Asks,
+}
+
+pub(super) enum Asks {
+    /// It is not NULL.
+    Present,
+    /// It is NULL.
+    Absent,
+    /// It is not this, which stands for nothing where there is no NULL.
+    Other(Value),
+    Like(Literal),
+    NotLike(Literal),
+    Compare(Comparator, Value),
+}
+
+/// A column that names a resource, and what is asked of that resource.
+pub struct Way<N: Noun> {
+    /// The column.
+    pub column: Column<N>,
+    /// What it names.
+    pub kind: Kind,
+    pub(super) comparison: Comparison,
+}
+
+/// What of the resources that ways lead to was otherwise at the revision that a condition is of.
+pub struct Past<'a> {
+    /// The revision.
+    pub revision: i64,
+    /// For each way, the names of those that have changed since and did then what the way asks.
+    pub passing: &'a [Vec<String>],
+}
+
+impl<N: Noun> Filter<N> {
+    /// One that admits every row.
+    pub const fn everything() -> Self {
+        Self { root: Node::All(Vec::new()), ways: Vec::new() }
+    }
+
+    /// Reads a filter.
+    pub fn read(text: &str) -> Result<Self, Wrong> {
+        let mut filter = Self::everything();
+        if let Some(expression) =
+            parse::parse(text).map_err(|description| (Reason::Malformed, description))?
+        {
+            filter.root = node(&expression, &mut filter.ways)?;
+        }
+        Ok(filter)
+    }
+
+    /// The ways by which it asks of other resources.
+    pub fn ways(&self) -> &[Way<N>] {
+        &self.ways
+    }
+
+    /// The filter as a condition: of rows as they are, or with `past` of such as have not changed since
+    /// a revision, beside other resources as they were then.
+    pub fn condition(&self, patterns: Patterns, past: Option<&Past>) -> Condition {
+        self.root.condition(&self.ways, patterns, past)
     }
 }
 
-fn condition<N: Noun>(expression: &Expression, patterns: Patterns) -> Result<Condition, Wrong> {
-    let join = |start: Condition, parts: &[Expression]| {
-        parts.iter().try_fold(start, |all, part| Ok(all.add(condition::<N>(part, patterns)?)))
+fn node<N: Noun>(expression: &Expression, ways: &mut Vec<Way<N>>) -> Result<Node<N>, Wrong> {
+    let mut each = |parts: &[Expression]| {
+        parts.iter().map(|part| node(part, ways)).collect::<Result<Vec<_>, _>>()
     };
-    match expression {
-        Expression::All(parts) => join(Condition::all(), parts),
-        Expression::Any(parts) => join(Condition::any(), parts),
-        Expression::Not(part) => Ok(condition::<N>(part, patterns)?.not()),
+    Ok(match expression {
+        Expression::All(parts) => Node::All(each(parts)?),
+        Expression::Any(parts) => Node::Any(each(parts)?),
+        Expression::Not(part) => Node::Not(Box::new(node(part, ways)?)),
         Expression::Compare(comparison) => match &comparison.field[..] {
             [field] => match Field::<N>::named(field) {
-                Some(field) => compare(&field, comparison, patterns),
-                None => Err(unknown::<N>(comparison)),
+                Some(field) => Node::Test(Test::read(field, comparison)?),
+                None => return Err(unknown::<N>(comparison)),
             },
-            [through, field] => beyond::<N>(through, field, comparison, patterns),
-            _ => Err(unknown::<N>(comparison)),
+            [through, _] => through_ways(through, comparison, ways)?,
+            _ => return Err(unknown::<N>(comparison)),
         },
-    }
+    })
 }
 
 /// A comparison of a field of what the resource lies under or refers to.
-fn beyond<N: Noun>(
+fn through_ways<N: Noun>(
     through: &str,
-    field: &str,
     comparison: &Comparison,
-    patterns: Patterns,
-) -> Result<Condition, Wrong> {
-    let mut ways: Vec<(Kind, &'static str)> = Vec::new();
+    ways: &mut Vec<Way<N>>,
+) -> Result<Node<N>, Wrong> {
+    let first = ways.len();
+    let parent = || N::column("parent");
     let parents = N::PARENTS.iter().filter(|kind| kind.singular() == through);
-    ways.extend(parents.map(|kind| (*kind, "parent")));
-    for reference in N::REFERENCES {
-        if let (true, None, [kind]) =
-            (reference.column.as_str() == through, reference.key, reference.kinds)
-        {
-            ways.push((*kind, reference.column.as_str()));
+    let parents = parents.filter_map(|kind| Some((*kind, parent()?)));
+    let references = N::REFERENCES.iter().filter_map(|reference| match reference.kinds {
+        [kind] if reference.column.as_str() == through && reference.key.is_none() => {
+            Some((*kind, reference.column))
         }
+        _ => None,
+    });
+    for (kind, column) in parents.chain(references) {
+        let way = Way { column, kind, comparison: comparison.clone() };
+        for_kind!(kind, M => way.test::<M>().map(|_| ()))?;
+        ways.push(way);
     }
-    let mut any = Condition::any();
-    for (kind, column) in &ways {
-        let names = for_kind!(*kind, M => {
-            let Some(field) = Field::<M>::named(field) else {
-                return Err(unknown::<N>(comparison));
-            };
-            <M as sea_orm::ModelTrait>::Entity::find()
-                .select_only()
-                .column_as(Expr::col("name"), "name")
-                .filter(compare(&field, comparison, patterns)?)
-                .into_query()
-        });
-        any = any.add(Expr::col(*column).in_subquery(names));
+    match ways.len() > first {
+        true => Ok(Node::Through(first..ways.len())),
+        false => Err(unknown::<N>(comparison)),
     }
-    if ways.is_empty() { Err(unknown::<N>(comparison)) } else { Ok(any) }
 }
 
 fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
@@ -89,28 +160,106 @@ fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
     (Reason::UnknownField, description)
 }
 
-fn compare<N: Noun>(
-    field: &Field<N>,
-    comparison: &Comparison,
-    patterns: Patterns,
-) -> Result<Condition, Wrong> {
+impl<N: Noun> Way<N> {
+    /// What is asked of the resources that the column names, which are of the noun `M`.
+    pub(super) fn test<M: Noun>(&self) -> Result<Test<M>, Wrong> {
+        let field = self.comparison.field.last().and_then(|field| Field::<M>::named(field));
+        Test::read(field.ok_or_else(|| unknown::<N>(&self.comparison))?, &self.comparison)
+    }
+
+    fn condition(
+        &self,
+        patterns: Patterns,
+        past: Option<(i64, &[String])>,
+    ) -> Result<Condition, Wrong> {
+        let column = || Expr::col((N::Entity::default(), self.column));
+        let names = for_kind!(self.kind, M => {
+            let mut names = <M as sea_orm::ModelTrait>::Entity::find()
+                .select_only()
+                .column_as(Expr::col("name"), "name")
+                .filter(self.test::<M>()?.condition(patterns));
+            if let Some((revision, _)) = past {
+                names = names.filter(Expr::col("revision").lte(revision));
+            }
+            names.into_query()
+        });
+        let other = past.filter(|(_, passing)| !passing.is_empty());
+        let other = other.map(|(_, passing)| patterns.one_of(column(), passing));
+        Ok(Condition::any().add(column().in_subquery(names)).add_option(other))
+    }
+}
+
+impl<N: Noun> Node<N> {
+    fn condition(&self, ways: &[Way<N>], patterns: Patterns, past: Option<&Past>) -> Condition {
+        let join = |start: Condition, parts: &[Self]| {
+            parts.iter().fold(start, |all, part| all.add(part.condition(ways, patterns, past)))
+        };
+        match self {
+            Self::All(parts) => join(Condition::all(), parts),
+            Self::Any(parts) => join(Condition::any(), parts),
+            Self::Not(part) => part.condition(ways, patterns, past).not(),
+            Self::Test(test) => test.condition(patterns),
+            Self::Through(range) => range.clone().fold(Condition::any(), |any, i| {
+                let past = past.map(|past| {
+                    (past.revision, past.passing.get(i).map(Vec::as_slice).unwrap_or_default())
+                });
+                // It was read once without a fault.
+                any.add_option(ways.get(i).and_then(|way| way.condition(patterns, past).ok()))
+            }),
+        }
+    }
+}
+
+impl<N: Noun> Test<N> {
+    fn read(field: Field<N>, comparison: &Comparison) -> Result<Self, Wrong> {
+        let asks = asks(&field, comparison)?;
+        Ok(Self { field, asks })
+    }
+
+    fn condition(&self, patterns: Patterns) -> Condition {
+        let column = || Expr::col((N::Entity::default(), self.field.column));
+        let (comparator, value) = match &self.asks {
+            Asks::Present => return Condition::all().add(column().is_not_null()),
+            Asks::Absent => return Condition::all().add(column().is_null()),
+            Asks::Other(nothing) => return Condition::all().add(column().ne(nothing.clone())),
+            Asks::Like(form) => return patterns.like(column(), &form.0),
+            Asks::NotLike(form) => return patterns.like(column(), &form.0).not(),
+            Asks::Compare(comparator, value) => (*comparator, value.clone()),
+        };
+        let compared = match comparator {
+            Comparator::Equal | Comparator::Has => column().eq(value),
+            Comparator::NotEqual => column().ne(value),
+            Comparator::Less => column().lt(value),
+            Comparator::LessOrEqual => column().lte(value),
+            Comparator::Greater => column().gt(value),
+            Comparator::GreaterOrEqual => column().gte(value),
+        };
+        // A comparison with NULL is neither true nor false: without this, NOT of it would be neither too.
+        match (self.field.is_nullable(), comparator) {
+            (false, _) => Condition::all().add(compared),
+            (true, Comparator::NotEqual) => Condition::any().add(column().is_null()).add(compared),
+            (true, _) => Condition::all().add(column().is_not_null()).add(compared),
+        }
+    }
+}
+
+fn asks<N: Noun>(field: &Field<N>, comparison: &Comparison) -> Result<Asks, Wrong> {
     let at = comparison.value_at;
-    let column = || Expr::col((<N::Entity>::default(), field.column));
     let text = matches!(field.holds, Holds::Text | Holds::Name(_));
     let (comparator, value) = (comparison.comparator, &comparison.value);
     if comparator == Comparator::Has && value.is_anything() {
         return Ok(present(field));
     }
-    let Some(value) = comparison.value.text() else {
+    let Some(value) = value.text() else {
         return match (text, comparator) {
-            (true, Comparator::Equal | Comparator::Has) => Ok(patterns.like(column(), &value.0)),
-            (true, Comparator::NotEqual) => Ok(patterns.like(column(), &value.0).not()),
+            (true, Comparator::Equal | Comparator::Has) => Ok(Asks::Like(value.clone())),
+            (true, Comparator::NotEqual) => Ok(Asks::NotLike(value.clone())),
             (true, _) => Err(not_ordered(at, "a text with *")),
             (false, _) => Err(wrong(at, "must have no *, for the field is not of text")),
         };
     };
     if comparator == Comparator::Has && matches!(field.holds, Holds::Text) {
-        return Ok(patterns.like(column(), &[None, Some(value), None]));
+        return Ok(Asks::Like(Literal(vec![None, Some(value), None])));
     }
     let value = field.read(&value).map_err(|what| {
         let reason = match field.holds {
@@ -120,44 +269,29 @@ fn compare<N: Noun>(
         (reason, format!("has, at character {at}, a value that cannot stand there: it {what}"))
     })?;
     let absent = value == value.as_null();
-    let compared = match comparator {
-        Comparator::Equal | Comparator::Has if absent => {
-            return Ok(Condition::all().add(column().is_null()));
+    match comparator {
+        Comparator::Equal | Comparator::Has if absent => Ok(Asks::Absent),
+        Comparator::NotEqual if absent => Ok(Asks::Present),
+        _ if absent => Err(not_ordered(at, "nothing")),
+        Comparator::Equal | Comparator::Has | Comparator::NotEqual => {
+            Ok(Asks::Compare(comparator, value))
         }
-        Comparator::NotEqual if absent => return Ok(Condition::all().add(column().is_not_null())),
-        _ if absent => return Err(not_ordered(at, "nothing")),
-        Comparator::Equal | Comparator::Has => column().eq(value),
-        Comparator::NotEqual => column().ne(value),
         _ if matches!(field.holds, Holds::Term(..) | Holds::Flag) => {
-            return Err(not_ordered(at, "a value of this field"));
+            Err(not_ordered(at, "a value of this field"))
         }
-        Comparator::Less => column().lt(value),
-        Comparator::LessOrEqual => column().lte(value),
-        Comparator::Greater => column().gt(value),
-        Comparator::GreaterOrEqual => column().gte(value),
-    };
-    // A comparison with NULL is neither true nor false: without this, NOT of it would be neither too.
-    Ok(match (field.is_nullable(), comparator) {
-        (false, _) => Condition::all().add(compared),
-        (true, Comparator::NotEqual) => Condition::any().add(column().is_null()).add(compared),
-        (true, _) => Condition::all().add(column().is_not_null()).add(compared),
-    })
+        _ => Ok(Asks::Compare(comparator, value)),
+    }
 }
 
 /// The field is not empty.
-fn present<N: Noun>(field: &Field<N>) -> Condition {
-    let column = || Expr::col((<N::Entity>::default(), field.column));
-    let empty: Option<Value> = match field.holds {
-        _ if field.is_nullable() => None,
-        Holds::Text | Holds::Name(_) | Holds::Term(..) => Some("".into()),
-        Holds::Number | Holds::Exact => Some(0i64.into()),
-        Holds::Date if field.is_text() => Some("".into()),
-        Holds::Flag => Some(false.into()),
-        Holds::Date | Holds::Time => None,
-    };
-    match empty {
-        Some(empty) => Condition::all().add(column().ne(empty)),
-        None => Condition::all().add(column().is_not_null()),
+fn present<N: Noun>(field: &Field<N>) -> Asks {
+    match field.holds {
+        _ if field.is_nullable() => Asks::Present,
+        Holds::Text | Holds::Name(_) | Holds::Term(..) => Asks::Other("".into()),
+        Holds::Number | Holds::Exact => Asks::Other(0i64.into()),
+        Holds::Date if field.is_text() => Asks::Other("".into()),
+        Holds::Flag => Asks::Other(false.into()),
+        Holds::Date | Holds::Time => Asks::Present,
     }
 }
 

@@ -3,6 +3,7 @@
 mod filter;
 mod order;
 mod parse;
+mod predicate;
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::{ActiveEnum, ColumnTrait, IdenStatic, Value, sea_query::ColumnType};
@@ -10,6 +11,8 @@ use sea_orm::{ActiveEnum, ColumnTrait, IdenStatic, Value, sea_query::ColumnType}
 use crate::store::{Column, Order, PageQuery, Patterns, Position, Scope};
 
 use super::{Exact, Kind, Noun, Reason, Violations, name, name::Parent};
+
+pub use filter::{Filter, Past, Way};
 
 /// A column that lists can be filtered by, and perhaps ordered by. An index serves it.
 pub struct Field<N: Noun> {
@@ -241,11 +244,10 @@ impl ListQuery {
 
     /// Reads the query. What cannot be read is a violation.
     pub fn read<N: Noun>(&self, patterns: Patterns, violations: &mut Violations) -> PageQuery<N> {
-        let filter =
-            filter::read::<N>(&self.filter, patterns).unwrap_or_else(|(reason, description)| {
-                violations.add_outside("filter", reason, description);
-                sea_orm::Condition::all()
-            });
+        let filter = Filter::<N>::read(&self.filter).unwrap_or_else(|(reason, description)| {
+            violations.add_outside("filter", reason, description);
+            Filter::everything()
+        });
         let order = order::parse::<N>(&self.order_by).unwrap_or_else(|description| {
             violations.add_outside("order_by", Reason::Malformed, description);
             Vec::new()
@@ -261,7 +263,7 @@ impl ListQuery {
         };
         PageQuery {
             scope: self.scope::<N>(),
-            filter,
+            filter: filter.condition(patterns, None),
             order,
             after: after.flatten(),
             limit: self.size + 1,

@@ -40,12 +40,12 @@ impl Registry {
         if rows.is_empty() && before.is_none() {
             for_kind!(kind, N => return Err(step::not_found::<N>(Some(name.to_owned()))));
         }
-        let changes = rows.into_iter().filter_map(Change::read).collect::<Result<_, _>>();
+        let changes = rows.into_iter().map(Change::read).collect::<Result<_, _>>();
         Ok((changes.map_err(unreadable)?, snapshot.head().clone()))
     }
 
-    /// Forgets changes that are older than `age`, as far as nothing can be told without them. Gives
-    /// the revision up to which they are forgotten.
+    /// Forgets changes that are older than `age`, as far as nothing can be told without them, and none
+    /// that an export of this process still needs. Gives the revision up to which they are forgotten.
     pub async fn compact(&self, age: std::time::Duration) -> Result<i64> {
         let keep = Kind::ALL.iter().filter(|kind| kind.keeps_names()).map(|kind| kind.table());
         Ok(self.store.compact(age, &keep.collect::<Vec<_>>()).await?)

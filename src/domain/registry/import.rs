@@ -182,8 +182,8 @@ impl Registry {
         let mut absent = VecDeque::new();
         let query = ListQuery::everything(session.parent.clone(), BATCH as u64);
         let mut all = self.export::<N>(&session.caller, query, Violations::default()).await?;
-        while let Some(page) = all.next().await? {
-            let names = page.rows.iter().map(|row| row.name().to_owned());
+        while let Some(rows) = all.next().await? {
+            let names = rows.iter().map(|row| row.name().to_owned());
             absent.extend(names.filter(|n| !session.named.contains(&session.hasher.hash_one(n))));
         }
         Ok(absent)

@@ -1,4 +1,4 @@
-//! Lists and exports of any noun.
+//! Lists of any noun.
 
 use crate::store::{PageQuery, Position, Snapshot};
 
@@ -27,49 +27,13 @@ impl Registry {
         Ok((Page { total, ..page }, snapshot.head().clone()))
     }
 
-    /// Begins an export: all of a list at one revision, page by page.
-    pub async fn export<N: Noun>(
-        &self,
-        caller: &Caller,
-        query: ListQuery,
-        violations: Violations,
-    ) -> Result<Export<N>> {
-        caller.require(Right::Read)?;
-        let read = self.read_list::<N>(&query, violations)?;
-        let snapshot = self.store.long_snapshot().await?;
-        Ok(Export { snapshot, query, read, done: false })
-    }
-
-    fn read_list<N: Noun>(
+    pub(super) fn read_list<N: Noun>(
         &self,
         query: &ListQuery,
         mut violations: Violations,
     ) -> Result<PageQuery<N>> {
         let read = query.read::<N>(self.store.patterns(), &mut violations);
         if violations.is_empty() { Ok(read) } else { Err(Error::Invalid(violations)) }
-    }
-}
-
-/// An export under way. All of it is read from one state of the database.
-pub struct Export<N: Noun> {
-    snapshot: Snapshot,
-    query: ListQuery,
-    read: PageQuery<N>,
-    done: bool,
-}
-
-impl<N: Noun> Export<N> {
-    /// The next page; none after the last.
-    pub async fn next(&mut self) -> Result<Option<Page<N>>> {
-        if self.done {
-            return Ok(None);
-        }
-        let page = page(&self.snapshot, &self.query, &self.read).await?;
-        self.done = !page.more;
-        if let Some(last) = page.rows.last() {
-            self.read.after = Some(self.read.values(last));
-        }
-        Ok(Some(page))
     }
 }
 

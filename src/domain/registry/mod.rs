@@ -6,6 +6,7 @@ mod audit;
 mod closure;
 mod columns;
 mod comparison;
+mod export;
 mod feed;
 mod gaps;
 mod held;
@@ -14,12 +15,15 @@ mod import;
 mod lifecycle;
 mod list;
 mod log;
+mod pace;
+mod past;
 mod projection;
 mod report;
 mod search;
 pub mod seat;
 mod transact;
 mod view;
+mod waiting;
 mod write;
 
 use std::{
@@ -40,10 +44,10 @@ use super::{Caller, Kind, Noun, Result, Right, for_kind, listing, name, role, st
 
 pub use audit::Audited;
 pub use closure::Recommended;
-pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchQuery};
+pub use export::Export;
+pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchPlace, WatchQuery};
 pub use gaps::Recorded;
 pub use import::{Absent, BATCH, ImportSession};
-pub use list::Export;
 
 /// How many bytes analyses may hold in memory: a nation of fifty thousand people takes a quarter of it.
 const HELD_BYTES: usize = 512 << 20;
@@ -53,6 +57,7 @@ const HELD_BYTES: usize = 512 << 20;
 pub struct Registry {
     store: Store,
     feed: Arc<feed::Feed>,
+    waiting: Arc<waiting::Waiting>,
     held: Arc<held::Held>,
     /// The seats of those who search for the best choice: it takes a processor for seconds.
     searching: Arc<Semaphore>,
@@ -98,11 +103,17 @@ impl Registry {
     /// The same, with a feed of changes that is kept in another way.
     pub fn with_feed(store: Store, limits: FeedLimits) -> Self {
         Self {
+            waiting: Arc::new(waiting::Waiting::new(&store, limits.most_waiting)),
             store,
             feed: Arc::new(feed::Feed::new(limits)),
             held: Arc::new(held::Held::new(HELD_BYTES)),
             searching: Arc::new(Semaphore::new(search::SEATS)),
         }
+    }
+
+    /// The limits of its feed, and of those who read slowly or wait.
+    pub fn limits(&self) -> &FeedLimits {
+        self.feed.limits()
     }
 
     /// The resource of that name.

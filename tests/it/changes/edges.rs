@@ -8,7 +8,7 @@ use crate::{
     harness::{failure, nouns::Noun},
 };
 
-use super::{Watching, client, compact, list, numbers};
+use super::{Watching, client, compact, joined, list, numbers};
 
 fn role(title: &str) -> Option<Role> {
     Some(Role { title: title.into(), ..Role::default() })
@@ -146,7 +146,7 @@ both! {
             let batch = (0..400).map(|i| (format!("r{n}-{i}"), role("R").unwrap())).collect();
             Role::batch_create(channel, "", batch, Default::default()).await.unwrap();
         }
-        let watched = Watching::after(channel, 0).await.until(3).await;
+        let watched = joined(Watching::after(channel, 0).await.until(3).await);
         let listed = list(channel, 0, None, 1_000).await.unwrap();
         for told in [watched, listed] {
             let sizes: Vec<_> = told.iter().map(|revision| revision.changes.len()).collect();

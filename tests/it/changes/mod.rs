@@ -3,6 +3,7 @@
 mod audit;
 mod edges;
 mod filters;
+mod limits;
 mod past;
 mod watch;
 
@@ -88,12 +89,29 @@ impl Watching {
         let mut told = Vec::new();
         loop {
             match self.event().await {
+                Ok(Some(Event::Changes(changes))) if changes.continues => {}
                 Ok(Some(Event::Changes(changes))) => told.push(changes.revision),
                 Ok(event) => assert!(event.is_some(), "it ended as if all was well"),
                 Err(status) => return (told, failure::<()>(Err(status), code)),
             }
         }
     }
+}
+
+/// The same, each revision that comes in parts as one.
+pub fn joined(parts: Vec<RevisionChanges>) -> Vec<RevisionChanges> {
+    let mut all: Vec<RevisionChanges> = Vec::new();
+    for part in parts {
+        match all.last_mut().filter(|last| last.continues) {
+            Some(last) => {
+                assert_eq!(last.revision, part.revision);
+                last.changes.extend(part.changes);
+                last.continues = part.continues;
+            }
+            None => all.push(part),
+        }
+    }
+    all
 }
 
 /// The numbers of revisions.

@@ -15,7 +15,7 @@ use crate::{
     harness::{self, failure, nouns::Noun, world::World},
 };
 
-use super::{Watching, compact, list, numbers};
+use super::{Watching, compact, joined, list, numbers};
 
 fn role(title: &str) -> Role {
     Role { title: title.into(), ..Role::default() }
@@ -197,7 +197,7 @@ both! {
         for n in 0..60 {
             let rows = (0..10).map(|i| (format!("r{n:03}-{i}"), Role { description: "y".repeat(5_000), ..role("R") }));
             Role::batch_create(&server.channel, "", rows.collect(), Default::default()).await.unwrap();
-            seen.extend(numbers(&quick.until(n + 1).await));
+            seen.extend(numbers(&joined(quick.until(n + 1).await)));
         }
         assert_eq!(seen, (1..=60).collect::<Vec<i64>>());
         let (mut told, behind) = slow.until_it_fails(Code::ResourceExhausted).await;
@@ -205,7 +205,7 @@ both! {
         let resume: i64 = behind.fact("revision").parse().unwrap();
         assert_eq!(told, (1..=resume).collect::<Vec<i64>>());
         assert!(resume < 60);
-        told.extend(numbers(&Watching::after(&channel, resume).await.until(60).await));
+        told.extend(numbers(&joined(Watching::after(&channel, resume).await.until(60).await)));
         assert_eq!(told, (1..=60).collect::<Vec<i64>>());
         let _ = stop.send(());
         serving.await.unwrap();

@@ -24,6 +24,8 @@ pub fn without_environment(mut program: Command) -> Command {
         "REGISTRY_DRAIN_SECONDS",
         "REGISTRY_LISTEN",
         "REGISTRY_CORS_ORIGINS",
+        "REGISTRY_MAX_WATCHES",
+        "REGISTRY_MAX_WAITING",
         "REGISTRY_ENDPOINT",
         "RUST_LOG",
         "OTEL_EXPORTER_OTLP_ENDPOINT",

@@ -256,6 +256,13 @@ pub async fn connect(address: SocketAddr) -> Channel {
     endpoint.tcp_nodelay(true).connect().await.unwrap()
 }
 
+/// Connects to a server as a client that takes little at a time: what it does not read, the server holds.
+pub async fn connect_narrow(address: SocketAddr) -> Channel {
+    let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
+    let endpoint = endpoint.initial_stream_window_size(16_384).http2_adaptive_window(false);
+    endpoint.tcp_nodelay(true).connect().await.unwrap()
+}
+
 /// Imports resources, none of which may be rejected.
 pub async fn load<N: Noun>(server: &Server, parent: &str, rows: Vec<N>) {
     for answer in N::import_all(&server.channel, vec![Batch::of(parent, rows)]).await.unwrap() {

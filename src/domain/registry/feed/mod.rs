@@ -2,16 +2,17 @@
 //!
 //! One task per process, the tail, reads what was written, by whichever instance, and keeps the newest
 //! of it in memory (`ring`). All watches of the process read from there; one that has further to
-//! go reads change rows until it is there. Revisions follow the order of commits, so whoever has all up to a
+//! go reads change rows until it is there, a few at a time. Revisions follow the order of commits, so whoever has all up to a
 //! revision can miss nothing.
 
+mod catch_up;
 mod ring;
 mod tail;
 mod watch;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
-    sync::RwLock,
+    sync::{Arc, RwLock},
     time::Duration,
 };
 
@@ -26,15 +27,16 @@ use crate::{
 use super::Registry;
 use ring::Ring;
 
-pub use watch::{Event, Start, Watch, WatchQuery};
+pub use watch::{Event, Start, Watch, WatchPlace, WatchQuery};
 
-/// How many change rows are read at once.
+/// How many change rows are read at once for all who watch, and for lists.
 const ROWS: u64 = 1_000;
 
 /// How many change rows a page of changes looks through before it ends, found or not.
 const MOST_ROWS: usize = 20_000;
 
-/// How the feed is kept.
+/// How the feed is kept, and how long and how many callers may read from it, wait for it or read what it
+/// keeps.
 #[derive(Clone, Debug)]
 pub struct FeedLimits {
     /// How many bytes of changes are kept in memory for those who watch.
@@ -43,6 +45,14 @@ pub struct FeedLimits {
     pub watch_life: Duration,
     /// How often to look for what other instances wrote, where nothing tells of it.
     pub poll: Duration,
+    /// How many may watch at a time.
+    pub most_watches: usize,
+    /// How many reads may wait for a revision at a time.
+    pub most_waiting: usize,
+    /// How long a watch or an export waits for its caller to read on.
+    pub patience: Duration,
+    /// How long compaction waits for an export, or for what exists at the beginning of a watch.
+    pub most_pinned: Duration,
 }
 
 impl Default for FeedLimits {
@@ -51,6 +61,10 @@ impl Default for FeedLimits {
             buffer_bytes: 64 << 20,
             watch_life: Duration::from_secs(30 * 60),
             poll: Duration::from_secs(1),
+            most_watches: 1_000,
+            most_waiting: 1_000,
+            patience: Duration::from_secs(30),
+            most_pinned: Duration::from_secs(15 * 60),
         }
     }
 }
@@ -63,13 +77,21 @@ pub(super) struct Feed {
     head: sync::watch::Sender<i64>,
     /// How many watch.
     watches: sync::watch::Sender<usize>,
+    /// A place for each who may.
+    places: Arc<sync::Semaphore>,
 }
 
 impl Feed {
     pub fn new(limits: FeedLimits) -> Self {
         let ring = RwLock::new(Ring::new(limits.buffer_bytes));
         let (head, watches) = (sync::watch::Sender::new(0), sync::watch::Sender::new(0));
-        Self { limits, ring, head, watches }
+        let places = limits.most_watches.min(sync::Semaphore::MAX_PERMITS);
+        let places = Arc::new(sync::Semaphore::new(places));
+        Self { limits, ring, head, watches, places }
+    }
+
+    pub fn limits(&self) -> &FeedLimits {
+        &self.limits
     }
 }
 
@@ -136,9 +158,8 @@ impl Registry {
                 at = (row.revision, row.name.clone());
                 seen += 1;
                 let (size, position) = (row.size(), Position::new(row.revision, &row.hash));
-                if let Some(change) = Change::read(row).transpose().map_err(unreadable)?
-                    && filter.admits(&change, &within)
-                {
+                let change = Change::read(row).map_err(unreadable)?;
+                if filter.admits(&change, &within) {
                     bytes += size;
                     page.changes.push(change);
                 }
@@ -170,38 +191,7 @@ impl Registry {
         caller.require(Right::Read)?;
         recognised(&self.store.reads(), given).await
     }
-
-    /// Waits until a revision can be seen here, for a few seconds at most.
-    pub async fn reach(&self, caller: &Caller, revision: i64) -> Result<()> {
-        caller.require(Right::Read)?;
-        if revision <= 0 {
-            return Ok(());
-        }
-        let end = tokio::time::Instant::now() + REACH;
-        let mut written = self.store.written();
-        loop {
-            let Standing { newest, passed_over, .. } =
-                self.store.reads().standing(revision).await?;
-            if passed_over {
-                return Err(Error::RevisionOfOtherHistory { revision, newest });
-            }
-            let left = end.saturating_duration_since(tokio::time::Instant::now());
-            if newest >= revision {
-                return Ok(());
-            }
-            if left.is_zero() {
-                return Err(Error::RevisionAwaited { revision, newest });
-            }
-            written = crate::store::nudge(written, left.min(LOOK)).await;
-        }
-    }
 }
-
-/// How long a read waits for a revision, where its caller sets no shorter deadline.
-const REACH: Duration = Duration::from_secs(10);
-
-/// How often it looks meanwhile.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// What comes after every name.
 pub(super) fn after_all() -> String {

@@ -15,16 +15,13 @@ pub struct Ring {
 
 /// What the ring has after a revision.
 pub enum Newer {
-    /// These, and perhaps more.
-    These(Vec<Arc<Revision>>),
+    /// This one, and perhaps more.
+    Next(Arc<Revision>),
     /// Nothing: that revision is the newest, or the ring has not come to it yet.
     Nothing,
     /// It no longer has, or never had, what comes next.
     Elsewhere,
 }
-
-/// How many revisions are given out at once.
-const AT_ONCE: usize = 64;
 
 impl Ring {
     pub fn new(most_bytes: usize) -> Self {
@@ -61,8 +58,7 @@ impl Ring {
             _ => return Newer::Elsewhere,
         }
         let start = self.revisions.partition_point(|known| known.revision <= revision);
-        let these: Vec<_> = self.revisions.iter().skip(start).take(AT_ONCE).cloned().collect();
-        if these.is_empty() { Newer::Nothing } else { Newer::These(these) }
+        self.revisions.get(start).cloned().map_or(Newer::Nothing, Newer::Next)
     }
 }
 
@@ -83,30 +79,35 @@ mod tests {
         ring
     }
 
-    fn numbers(newer: Newer) -> Option<Vec<i64>> {
-        match newer {
-            Newer::These(these) => Some(these.iter().map(|revision| revision.revision).collect()),
-            Newer::Nothing => Some(Vec::new()),
-            Newer::Elsewhere => None,
+    /// The numbers of all that come after a revision.
+    fn numbers(ring: &Ring, mut revision: i64) -> Option<Vec<i64>> {
+        let mut numbers = Vec::new();
+        loop {
+            match ring.newer(revision) {
+                Newer::Next(next) => revision = next.revision,
+                Newer::Nothing => return Some(numbers),
+                Newer::Elsewhere => return None,
+            }
+            numbers.push(revision);
         }
     }
 
     #[test]
     fn it_has_what_comes_after_any_revision_that_it_reaches_back_to() {
         let ring = ring(1_000, 5..=8);
-        assert_eq!(numbers(ring.newer(4)), Some(vec![5, 6, 7, 8]));
-        assert_eq!(numbers(ring.newer(6)), Some(vec![7, 8]));
-        assert_eq!(numbers(ring.newer(8)), Some(vec![]));
-        assert_eq!(numbers(ring.newer(9)), Some(vec![]));
-        assert_eq!(numbers(ring.newer(3)), None);
+        assert_eq!(numbers(&ring, 4), Some(vec![5, 6, 7, 8]));
+        assert_eq!(numbers(&ring, 6), Some(vec![7, 8]));
+        assert_eq!(numbers(&ring, 8), Some(vec![]));
+        assert_eq!(numbers(&ring, 9), Some(vec![]));
+        assert_eq!(numbers(&ring, 3), None);
     }
 
     #[test]
     fn the_oldest_give_way() {
         let ring = ring(25, 5..=8);
-        assert_eq!(numbers(ring.newer(4)), None);
-        assert_eq!(numbers(ring.newer(5)), None);
-        assert_eq!(numbers(ring.newer(6)), Some(vec![7, 8]));
+        assert_eq!(numbers(&ring, 4), None);
+        assert_eq!(numbers(&ring, 5), None);
+        assert_eq!(numbers(&ring, 6), Some(vec![7, 8]));
     }
 
     #[test]
@@ -114,11 +115,11 @@ mod tests {
         let mut ring = Ring::new(5);
         ring.begin(Some(1));
         ring.push(revision_of(2));
-        assert_eq!(numbers(ring.newer(1)), Some(vec![2]));
+        assert_eq!(numbers(&ring, 1), Some(vec![2]));
     }
 
     #[test]
     fn one_that_follows_nothing_has_nothing() {
-        assert_eq!(numbers(Ring::new(5).newer(0)), None);
+        assert_eq!(numbers(&Ring::new(5), 0), None);
     }
 }

@@ -7,17 +7,30 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync, time::Instant};
+use tokio::{
+    sync::{self, OwnedSemaphorePermit},
+    time::Instant,
+};
 
 use crate::{
     domain::{
-        Caller, ChangeFilter, Error, Kind, Noun, Registry, Resource, Result, Right,
-        change::Revision, for_kind,
+        Caller, ChangeFilter, Error, Kind, Registry, Resource, Result, Right,
+        change::Revision,
+        registry::{pace::Pace, past::Cursor},
     },
-    store::{PageQuery, Position, Scope, Snapshot},
+    store::{PinnedRevision, Position},
 };
 
-use super::{Feed, ROWS, recognised, retained, ring::Newer, unreadable, within};
+use super::{
+    Feed,
+    catch_up::{CatchUp, Piece},
+    recognised, retained,
+    ring::Newer,
+    within,
+};
+
+/// About how many bytes of what exists are read at once.
+const STATE_BYTES: usize = 128 << 10;
 
 /// Where a watch begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,23 +66,37 @@ pub enum Event {
         /// Some of it.
         resources: Vec<Resource>,
     },
-    /// The changes of a revision: those of these indexes.
-    Changes(Arc<Revision>, Vec<usize>),
+    /// Changes of a revision: those of these indexes; none where it turns out that no more follow. More
+    /// of the same revision follow where it goes on.
+    Changes {
+        /// The revision.
+        revision: Arc<Revision>,
+        /// Which of its changes.
+        indexes: Vec<usize>,
+        /// Whether the next event is of the same revision.
+        goes_on: bool,
+    },
     /// All up to a revision was told.
     Checkpoint(Position),
 }
 
-/// A watch under way.
+/// A watch under way. It holds little, for however long its caller does not read: some change rows or
+/// resources, or a revision that it shares with the others.
 pub struct Watch {
     registry: Registry,
     query: WatchQuery,
     /// All up to this was told.
     at: Position,
     within: HashSet<String>,
+    /// The organisations asked for after a revision that moves some, while it is told.
+    moved: Option<HashSet<String>>,
     /// What exists, as far as it was not told.
     state: Option<State>,
     /// Read, but not told yet.
-    open: VecDeque<Arc<Revision>>,
+    open: VecDeque<Piece>,
+    catch_up: CatchUp,
+    /// Whether some of the next revision was told.
+    begun: bool,
     /// Whether it has come as far as the ring reaches.
     live: bool,
     /// When something must be said.
@@ -77,20 +104,31 @@ pub struct Watch {
     end: Instant,
     ended: bool,
     head: sync::watch::Receiver<i64>,
+    place: WatchPlace,
     _counted: Counted,
 }
 
+/// The place of a watch among those that an instance may have. It is free when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct WatchPlace(
+    #[allow(dead_code, reason = "it is held, and never looked at")] Arc<OwnedSemaphorePermit>,
+);
+
 /// What exists, on its way to one who watches.
 struct State {
-    snapshot: Snapshot,
+    pin: PinnedRevision,
     kinds: VecDeque<Kind>,
-    after: Option<String>,
+    cursor: Cursor,
+    pace: Pace,
 }
 
 impl Registry {
     /// Begins to watch.
     pub async fn watch(&self, caller: &Caller, query: WatchQuery) -> Result<Watch> {
         caller.require(Right::Read)?;
+        let place = self.feed.places.clone().try_acquire_owned();
+        let most = self.feed.limits.most_watches;
+        let place = WatchPlace(Arc::new(place.map_err(|_| Error::TooManyWatches { most })?));
         // Counted first: the tail begins to follow, and nothing falls between.
         let counted = Counted::new(self.feed.clone());
         let reads = self.store.reads();
@@ -106,10 +144,8 @@ impl Registry {
                 (position.clone(), None)
             }
             Start::State => {
-                let snapshot = self.store.long_snapshot().await?;
-                let kinds = Kind::ALL.iter().copied();
-                let kinds = kinds.filter(|kind| query.filter.admits_kind(*kind)).collect();
-                (snapshot.head().clone(), Some(State { snapshot, kinds, after: None }))
+                let pin = self.store.pin(self.feed.limits.most_pinned).await?;
+                (pin.head().clone(), Some(State::new(pin, &query.filter)))
             }
         };
         let within = within(&reads, &query.filter, at.revision).await?;
@@ -118,13 +154,17 @@ impl Registry {
             registry: self.clone(),
             at,
             within,
+            moved: None,
             state,
             open: VecDeque::new(),
+            catch_up: CatchUp::new(),
+            begun: false,
             live: false,
             due: now,
             end: now + life(self.feed.limits.watch_life),
             ended: false,
             head: self.feed.head.subscribe(),
+            place,
             _counted: counted,
             query,
         })
@@ -135,6 +175,11 @@ impl Watch {
     /// The position up to which all was told.
     pub fn at(&self) -> &Position {
         &self.at
+    }
+
+    /// Its place, for whoever keeps what was told of it for longer than the watch itself.
+    pub fn place(&self) -> WatchPlace {
+        self.place.clone()
     }
 
     /// The next thing to tell; none when the watch has lasted long enough, after a last checkpoint.
@@ -149,8 +194,9 @@ impl Watch {
             if self.ended {
                 return Ok(None);
             }
-            self.ended = now >= self.end;
-            if self.ended || now >= self.due {
+            // Nothing is said between the parts of a revision.
+            self.ended = !self.begun && now >= self.end;
+            if self.ended || (!self.begun && now >= self.due) {
                 self.due = now + self.query.checkpoint;
                 return Ok(Some(Event::Checkpoint(self.at.clone())));
             }
@@ -166,40 +212,53 @@ impl Watch {
         }
     }
 
-    /// The next revision of those read that has anything asked for.
+    /// The next of what was read that has anything asked for.
     async fn told(&mut self) -> Result<Option<Event>> {
-        while let Some(revision) = self.open.pop_front() {
-            let filter = &self.query.filter;
-            let mut moved = None;
-            if filter.follows_tree() && revision.moves_organisations() {
-                let reads = self.registry.store.reads();
-                let after = within(&reads, filter, revision.revision).await?;
-                // Both where an organisation lay and where it lies now hear that it moves.
-                self.within.extend(after.iter().cloned());
-                moved = Some(after);
+        while let Some(Piece { revision, goes_on }) = self.open.pop_front() {
+            let indexes = self.asked(&revision, goes_on).await?;
+            // Whoever was told that a revision goes on must hear where it ends.
+            let tell = !indexes.is_empty() || (self.begun && !goes_on);
+            self.begun = goes_on && (self.begun || tell);
+            if !goes_on {
+                self.at = revision.position();
             }
-            let asked = |index: &usize| filter.admits(&revision.changes[*index], &self.within);
-            let indexes: Vec<usize> = (0..revision.changes.len()).filter(asked).collect();
-            if let Some(after) = moved {
-                self.within = after;
-            }
-            self.at = revision.position();
-            if !indexes.is_empty() {
+            if tell {
                 self.due = Instant::now() + self.query.checkpoint;
-                return Ok(Some(Event::Changes(revision, indexes)));
+                return Ok(Some(Event::Changes { revision, indexes, goes_on }));
             }
         }
         Ok(None)
     }
 
+    /// Which changes of a revision, or of a piece of one, are asked for.
+    async fn asked(&mut self, revision: &Revision, goes_on: bool) -> Result<Vec<usize>> {
+        let filter = &self.query.filter;
+        if filter.follows_tree() && self.moved.is_none() && revision.moves_organisations() {
+            let reads = self.registry.store.reads();
+            let after = within(&reads, filter, revision.revision).await?;
+            // Both where an organisation lay and where it lies now hear that it moves.
+            self.within.extend(after.iter().cloned());
+            self.moved = Some(after);
+        }
+        let asked = |index: &usize| filter.admits(&revision.changes[*index], &self.within);
+        let indexes = (0..revision.changes.len()).filter(asked).collect();
+        if !goes_on && let Some(after) = self.moved.take() {
+            self.within = after;
+        }
+        Ok(indexes)
+    }
+
     /// Reads what comes next. Gives whether there was anything.
     async fn read_on(&mut self) -> Result<bool> {
         self.head.borrow_and_update();
+        if self.catch_up.is_within() {
+            return self.catch_up().await;
+        }
         let newer = self.registry.feed.ring().newer(self.at.revision);
         match newer {
-            Newer::These(these) => {
+            Newer::Next(revision) => {
                 self.live = true;
-                self.open.extend(these);
+                self.open.push_back(Piece { revision, goes_on: false });
                 Ok(true)
             }
             Newer::Nothing => {
@@ -215,12 +274,9 @@ impl Watch {
 
     /// Reads change rows, where the ring does not reach back to.
     async fn catch_up(&mut self) -> Result<bool> {
-        let reads = self.registry.store.reads();
-        let rows = reads.changes(self.at.revision, ROWS).await?;
-        // After the rows, so that nothing of them was removed before they were read.
-        retained(&reads, self.at.revision, i64::MAX).await?;
-        let revisions = Revision::read(rows).map_err(unreadable)?;
-        self.open.extend(revisions.into_iter().map(Arc::new));
+        let at = self.at.revision;
+        let pieces = self.catch_up.read(&self.registry.store.reads(), at).await?;
+        self.open.extend(pieces);
         Ok(!self.open.is_empty())
     }
 
@@ -228,15 +284,16 @@ impl Watch {
     async fn exists(&mut self) -> Result<Option<Event>> {
         let Some(state) = &mut self.state else { return Ok(None) };
         while let Some(kind) = state.kinds.front().copied() {
-            let (resources, last) =
-                for_kind!(kind, N => page::<N>(&state.snapshot, state.after.take()).await?);
-            match last {
-                Some(last) => state.after = Some(last),
-                None => {
-                    state.kinds.pop_front();
-                }
+            let store = &self.registry.store;
+            let (snapshot, patterns) = (store.snapshot().await?, store.patterns());
+            let mut resources =
+                state.cursor.resources(&snapshot, patterns, kind, &mut state.pace).await?;
+            drop(snapshot);
+            if state.cursor.is_done() {
+                state.kinds.pop_front();
+                state.cursor = Cursor::new(state.pin.revision());
+                state.pace = Pace::new(STATE_BYTES);
             }
-            let mut resources = resources;
             resources.retain(|it| self.query.filter.admits_resource(it, &self.within));
             if !resources.is_empty() {
                 return Ok(Some(Event::State { revision: self.at.revision, resources }));
@@ -247,18 +304,13 @@ impl Watch {
     }
 }
 
-/// Some rows of a noun, and the name of the last where there are more.
-async fn page<N: Noun + Into<Resource>>(
-    snapshot: &Snapshot,
-    after: Option<String>,
-) -> Result<(Vec<Resource>, Option<String>)> {
-    let name = N::column("name").ok_or_else(|| crate::domain::step::not_found::<N>(None))?;
-    let mut query = PageQuery::<N>::by_name(Scope::All, name, ROWS);
-    query.after = after.map(|name| vec![name.into()]);
-    let rows: Vec<N> = snapshot.page(&query).await?;
-    let more = rows.len() as u64 >= ROWS;
-    let last = rows.last().filter(|_| more).map(|row| row.name().to_owned());
-    Ok((rows.into_iter().map(Into::into).collect(), last))
+impl State {
+    fn new(pin: PinnedRevision, filter: &ChangeFilter) -> Self {
+        let kinds = Kind::ALL.iter().copied();
+        let kinds = kinds.filter(|kind| filter.admits_kind(*kind)).collect();
+        let cursor = Cursor::new(pin.revision());
+        Self { pin, kinds, cursor, pace: Pace::new(STATE_BYTES) }
+    }
 }
 
 /// How long a watch lasts: a tenth more or less, so that those that began together do not all come again

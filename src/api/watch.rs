@@ -1,0 +1,145 @@
+//! Watches on the wire: what there is to tell, in messages that are made when there is room for them.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use prost::Message;
+use tokio::{sync::mpsc, time::timeout};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tracing::Instrument;
+
+use crate::domain::{Error, Event, Watch, WatchPlace};
+
+use super::{
+    status,
+    v1::{self, watch_changes_response::Event as Told},
+};
+
+/// A message ends before it is larger than this: each watch whose caller does not read holds one or two.
+const MOST_BYTES: usize = 64 << 10;
+
+/// What is around the changes or resources of a message.
+const FRAME_BYTES: usize = 64;
+
+/// What one who watches is told.
+type Answer = Result<v1::WatchChangesResponse, Status>;
+
+/// The messages of a watch. Its place is taken until the last of them has gone, or its caller has.
+pub struct Watched {
+    answers: ReceiverStream<Answer>,
+    _place: WatchPlace,
+}
+
+impl Stream for Watched {
+    type Item = Answer;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+        Pin::new(&mut self.answers).poll_next(context)
+    }
+}
+
+/// The messages of a watch, until it ends or the service is `closing`. It ends when its caller does not
+/// take one for as long as `patience`.
+pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> Watched {
+    let (answers, receiver) = mpsc::channel(1);
+    let (place, closing) = (watch.place(), closing.clone());
+    let work = async move {
+        let end = tokio::select! {
+            () = closing.cancelled() => Err(status::closing()),
+            // What the watch holds is free before its caller has heard of its end.
+            end = tell(watch, patience, &answers) => end,
+        };
+        if let Err(status) = end {
+            // A caller that has gone does not hear it.
+            let _ = answers.send_timeout(Err(status), patience).await;
+        }
+    };
+    tokio::spawn(work.in_current_span());
+    Watched { answers: ReceiverStream::new(receiver), _place: place }
+}
+
+/// Tells one who watches what there is to tell, until the watch has lasted long enough.
+async fn tell(
+    mut watch: Watch,
+    patience: Duration,
+    answers: &mpsc::Sender<Answer>,
+) -> Result<(), Status> {
+    let mut told = watch.at().revision;
+    loop {
+        let event = tokio::select! {
+            () = answers.closed() => return Ok(()),
+            event = watch.next() => event.map_err(status::of)?,
+        };
+        let Some(event) = event else { return Ok(()) };
+        let mut parts = Parts::of(&event);
+        while !parts.done {
+            // Room first: a message that waits for it would be held by every watch that is not read.
+            match timeout(patience, answers.reserve()).await {
+                Ok(Ok(room)) => {
+                    room.send(Ok(v1::WatchChangesResponse { event: Some(parts.next()) }));
+                }
+                Ok(Err(_)) => return Ok(()),
+                Err(_) => return Err(status::of(Error::WatcherBehind { revision: told })),
+            }
+        }
+        told = watch.at().revision;
+    }
+}
+
+/// What is said of an event: one message, or more where one would be too large.
+struct Parts<'a> {
+    event: &'a Event,
+    /// How many of its changes or resources were said.
+    said: usize,
+    done: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn of(event: &'a Event) -> Self {
+        Self { event, said: 0, done: false }
+    }
+
+    fn next(&mut self) -> Told {
+        match self.event {
+            Event::Checkpoint(at) => {
+                self.done = true;
+                let (revision, token) = (at.revision, at.to_string());
+                Told::Checkpoint(v1::Checkpoint { revision, token })
+            }
+            Event::State { revision, resources } => {
+                let resources = self.part(resources, |resource| resource.into());
+                Told::InitialState(v1::InitialState { revision: *revision, resources })
+            }
+            Event::Changes { revision, indexes, goes_on } => {
+                let changes = self.part(indexes, |index| (&revision.changes[*index]).into());
+                let continues = *goes_on || !self.done;
+                // Whoever stops within a revision goes on after the one before.
+                let token = if continues { String::new() } else { revision.position().to_string() };
+                let revision = revision.revision;
+                Told::Changes(v1::RevisionChanges { revision, changes, continues, token })
+            }
+        }
+    }
+
+    /// The next messages that fit together; one that is too large alone.
+    fn part<T, M: Message>(&mut self, all: &[T], message: impl Fn(&T) -> M) -> Vec<M> {
+        let (mut part, mut bytes) = (Vec::new(), FRAME_BYTES);
+        for next in &all[self.said..] {
+            let next = message(next);
+            let length = next.encoded_len();
+            bytes += 1 + prost::length_delimiter_len(length) + length;
+            if bytes > MOST_BYTES && !part.is_empty() {
+                break;
+            }
+            part.push(next);
+        }
+        self.said += part.len();
+        self.done = self.said >= all.len();
+        part
+    }
+}

@@ -1,0 +1,166 @@
+//! Filters as tests of rows in hand. What a condition of a query says of a row of the table, this says of
+//! any row: texts are compared byte by byte, capitals count, and NULL is no value.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::Value;
+
+use crate::domain::Noun;
+
+use super::{
+    filter::{Asks, Filter, Node, Test, Way, Wrong},
+    parse::{Comparator, Literal},
+};
+
+impl<N: Noun> Filter<N> {
+    /// Whether it admits a row. `passes` says of a way, by its number, whether the resource of a name
+    /// exists and does what the way asks.
+    pub fn admits(&self, row: &N, passes: &dyn Fn(usize, &str) -> bool) -> bool {
+        self.root.admits(row, &self.ways, passes)
+    }
+}
+
+impl<N: Noun> Way<N> {
+    /// The name that a row has in the column; empty where it has none.
+    pub fn name(&self, row: &N) -> String {
+        match row.get(self.column) {
+            Value::String(Some(name)) => name,
+            _ => String::new(),
+        }
+    }
+
+    /// The names of those rows that do what is asked of the resources that the column names.
+    pub fn passing<M: Noun>(&self, rows: &[M]) -> Result<Vec<String>, Wrong> {
+        let test = self.test::<M>()?;
+        let passing = rows.iter().filter(|row| test.admits(*row));
+        Ok(passing.map(|row| row.name().to_owned()).collect())
+    }
+}
+
+impl<N: Noun> Node<N> {
+    fn admits(&self, row: &N, ways: &[Way<N>], passes: &dyn Fn(usize, &str) -> bool) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.admits(row, ways, passes)),
+            Self::Any(parts) => parts.iter().any(|part| part.admits(row, ways, passes)),
+            Self::Not(part) => !part.admits(row, ways, passes),
+            Self::Test(test) => test.admits(row),
+            Self::Through(range) => {
+                range.clone().any(|i| ways.get(i).is_some_and(|way| passes(i, &way.name(row))))
+            }
+        }
+    }
+}
+
+impl<N: Noun> Test<N> {
+    fn admits(&self, row: &N) -> bool {
+        let value = row.get(self.field.column);
+        let like = |form: &Literal| match &value {
+            Value::String(Some(text)) => has_form(text, &form.0),
+            _ => false,
+        };
+        let (comparator, ordering) = match &self.asks {
+            Asks::Present => return value != value.as_null(),
+            Asks::Absent => return value == value.as_null(),
+            Asks::Other(nothing) => return compare(&value, nothing) != Some(Ordering::Equal),
+            Asks::Like(form) => return like(form),
+            Asks::NotLike(form) => return !like(form),
+            Asks::Compare(comparator, other) => (comparator, compare(&value, other)),
+        };
+        match comparator {
+            Comparator::Equal | Comparator::Has => ordering == Some(Ordering::Equal),
+            Comparator::NotEqual => ordering != Some(Ordering::Equal),
+            Comparator::Less => ordering == Some(Ordering::Less),
+            Comparator::LessOrEqual => ordering.is_some_and(Ordering::is_le),
+            Comparator::Greater => ordering == Some(Ordering::Greater),
+            Comparator::GreaterOrEqual => ordering.is_some_and(Ordering::is_ge),
+        }
+    }
+}
+
+/// A value of a column, as the databases order it.
+#[derive(PartialEq, PartialOrd)]
+enum Key<'a> {
+    Text(&'a str),
+    Number(i64),
+    Date(NaiveDate),
+    Time(DateTime<Utc>),
+    Flag(bool),
+}
+
+impl<'a> Key<'a> {
+    fn of(value: &'a Value) -> Option<Self> {
+        match value {
+            Value::String(text) => text.as_deref().map(Self::Text),
+            Value::Int(number) => number.map(|number| Self::Number(number.into())),
+            Value::BigInt(number) => number.map(Self::Number),
+            Value::ChronoDate(date) => date.map(Self::Date),
+            Value::ChronoDateTimeUtc(time) => time.map(Self::Time),
+            Value::Bool(flag) => flag.map(Self::Flag),
+            _ => None,
+        }
+    }
+}
+
+/// How two values are ordered; none where one is NULL.
+fn compare(one: &Value, other: &Value) -> Option<Ordering> {
+    Key::of(one)?.partial_cmp(&Key::of(other)?)
+}
+
+/// Whether a text has a form: `None` stands for any characters, the rest for itself.
+fn has_form(text: &str, form: &[Option<String>]) -> bool {
+    let (mut rest, mut anything) = (text, false);
+    for (i, part) in form.iter().enumerate() {
+        let Some(part) = part else {
+            anything = true;
+            continue;
+        };
+        let last = i + 1 == form.len();
+        let found = match (anything, last) {
+            (false, _) => rest.starts_with(part.as_str()).then_some(0),
+            (true, true) => rest.ends_with(part.as_str()).then(|| rest.len() - part.len()),
+            // The first place where it stands leaves the most for what follows.
+            (true, false) => rest.find(part.as_str()),
+        };
+        let Some(found) = found else { return false };
+        rest = &rest[found + part.len()..];
+        anything = false;
+    }
+    anything || rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_those_of_the_databases() {
+        let has = |text: &str, form: &str| {
+            let mut parts: Vec<Option<String>> = Vec::new();
+            for (i, part) in form.split('*').enumerate() {
+                parts.extend((i > 0).then_some(None));
+                parts.extend((!part.is_empty()).then(|| Some(part.to_owned())));
+            }
+            has_form(text, &parts)
+        };
+        for (text, form, expected) in [
+            ("abc", "abc", true),
+            ("abc", "ab", false),
+            ("abc", "ab*", true),
+            ("abc", "*bc", true),
+            ("abc", "*b*", true),
+            ("abc", "a*c", true),
+            ("abc", "A*c", false),
+            ("abab", "*ab", true),
+            ("aba", "ab*ba", false),
+            ("abba", "ab*ba", true),
+            ("abcabd", "*ab*d", true),
+            ("", "*", true),
+            ("", "**", true),
+            ("x", "*a*", false),
+            ("[é?", "[*?", true),
+        ] {
+            assert_eq!(has(text, form), expected, "{text} {form}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Filters mean the same to the databases and to the service itself, which applies them to rows that have
+//! changed since the revision asked for.
+
+use digital_skills_registry::{
+    api::v1::{self, *},
+    domain::{self, Field, Filter, Holds, ListQuery, Violations, name::Parent},
+};
+use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
+
+use crate::{
+    both,
+    harness::{
+        Server,
+        nouns::{Batch, Noun},
+        world::World,
+    },
+};
+
+/// How many filters are tried on each noun.
+const FILTERS: usize = 150;
+
+/// Texts that a pattern, an order or an escape could go wrong with.
+const TEXTS: [&str; 16] = [
+    "a",
+    "A",
+    "ab",
+    "aB",
+    "abc",
+    "b%c",
+    "b_c",
+    "b*c",
+    "b?c",
+    "[b]",
+    "b\\c",
+    "é",
+    "É",
+    "ß",
+    "a b",
+    "\u{10FFFF}",
+];
+
+fn quoted(text: &str, open: bool) -> String {
+    let escaped: String = text
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' | '*' => format!("\\{c}"),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("\"{escaped}{}\"", if open { "*" } else { "" })
+}
+
+/// Values that a filter may compare a field with: those of rows, and others.
+fn values<N: domain::Noun>(field: &Field<N>, rows: &[N]) -> Vec<String> {
+    let own = rows.iter().filter_map(|row| Field::<N>::write(&row.get(field.column)));
+    let mut own: Vec<String> = own.collect();
+    own.sort();
+    own.dedup();
+    let texts = || TEXTS.iter().map(|text| (*text).to_owned());
+    match field.holds {
+        Holds::Exact => own
+            .iter()
+            .map(|count| domain::Exact::parts(count.parse().unwrap()).to_string())
+            .chain(["0".into(), "1.5".into()])
+            .collect(),
+        Holds::Text => {
+            let whole: Vec<String> = own.iter().cloned().chain(texts()).collect();
+            let parts = whole.iter().map(|text| text.chars().take(1).collect::<String>());
+            let open = parts.map(|part| quoted(&part, true));
+            let within = whole.iter().map(|text| format!("\"*{}", &quoted(text, true)[1..]));
+            let ends = whole.iter().map(|text| format!("\"*{}", &quoted(text, false)[1..]));
+            let exact = whole.iter().map(|text| quoted(text, false));
+            open.chain(within).chain(ends).chain(exact).chain(["*".into(), "\"\"".into()]).collect()
+        }
+        Holds::Name(_) => own
+            .iter()
+            .flat_map(|text| {
+                let half: String = text.chars().take(text.len() / 2).collect();
+                [quoted(text, false), quoted(&half, true)]
+            })
+            .chain(["*".into(), "\"\"".into()])
+            .collect(),
+        Holds::Term(_, terms) => {
+            terms().iter().map(|term| quoted(term, false)).chain(["*".into()]).collect()
+        }
+        Holds::Number => own.into_iter().chain(["0".into(), "3".into(), "*".into()]).collect(),
+        Holds::Flag => vec!["true".into(), "false".into(), "*".into()],
+        Holds::Date | Holds::Time => {
+            own.iter().map(|text| quoted(text, false)).chain(["*".into(), "\"\"".into()]).collect()
+        }
+    }
+}
+
+/// The comparisons of a field, as texts: also such as cannot be made.
+fn comparisons<N: domain::Noun>(prefix: &str, field: &Field<N>, rows: &[N]) -> Vec<String> {
+    let comparators = ["=", "!=", "<", "<=", ">", ">=", ":"];
+    let name = field.name();
+    let values = values(field, rows);
+    let each = comparators.iter().flat_map(|comparator| {
+        values.iter().map(move |value| format!("{prefix}{name} {comparator} {value}"))
+    });
+    each.collect()
+}
+
+async fn rows<N: domain::Noun>(server: &Server, filter: &str) -> Option<Vec<N>> {
+    let query = ListQuery {
+        filter: filter.to_owned(),
+        ..ListQuery::everything(Parent::Every(String::new()), 1_000)
+    };
+    let mut violations = Violations::default();
+    let page = query.read::<N>(server.store.patterns(), &mut violations);
+    if !violations.is_empty() {
+        return None;
+    }
+    let rows = server.store.snapshot().await.unwrap().page(&page).await;
+    Some(rows.unwrap_or_else(|error| panic!("{filter}: {error}")))
+}
+
+/// The rows that a filter admits, by the service itself.
+async fn admitted<N: domain::Noun>(server: &Server, all: &[N], text: &str) -> Vec<String> {
+    let filter = Filter::<N>::read(text).unwrap();
+    let mut passing = Vec::new();
+    for way in filter.ways() {
+        let names = match way.kind {
+            domain::Kind::Framework => {
+                way.passing(&rows::<domain::Framework>(server, "").await.unwrap())
+            }
+            domain::Kind::Skill => way.passing(&rows::<domain::Skill>(server, "").await.unwrap()),
+            domain::Kind::Role => way.passing(&rows::<domain::Role>(server, "").await.unwrap()),
+            domain::Kind::Plan => way.passing(&rows::<domain::Plan>(server, "").await.unwrap()),
+            domain::Kind::Organisation => {
+                way.passing(&rows::<domain::Organisation>(server, "").await.unwrap())
+            }
+            kind => panic!("{kind:?}"),
+        };
+        passing.push(names.unwrap());
+    }
+    let passes = |way: usize, name: &str| passing[way].iter().any(|it| it == name);
+    let admitted = all.iter().filter(|row| filter.admits(row, &passes));
+    admitted.map(|row| row.name().to_owned()).collect()
+}
+
+/// Compares both on filters made of random comparisons.
+async fn compare<N: domain::Noun>(server: &Server, through: Vec<String>) {
+    let all: Vec<N> = rows(server, "").await.unwrap();
+    assert!(all.len() >= 12, "{:?}", N::KIND);
+    let own = Field::<N>::all().flat_map(|field| comparisons("", &field, &all));
+    let mut good = Vec::new();
+    for comparison in own.chain(through) {
+        if Filter::<N>::read(&comparison).is_ok() {
+            good.push(comparison);
+        }
+    }
+    let comparison = select(good).prop_flat_map(|text| {
+        prop_oneof![Just(text.clone()), Just(format!("NOT {text}")), Just(format!("-({text})"))]
+    });
+    let filters = prop::collection::vec((comparison, select(vec![" AND ", " OR ", " "])), 1..5)
+        .prop_map(|parts| {
+            let mut text = String::new();
+            for (i, (part, join)) in parts.iter().enumerate() {
+                text.push_str(if i == 0 { "" } else { join });
+                text.push_str(part);
+            }
+            text
+        });
+    let mut runner = TestRunner::default();
+    let mut some = 0;
+    for _ in 0..FILTERS {
+        let text = filters.new_tree(&mut runner).unwrap().current();
+        let found: Vec<N> = rows(server, &text).await.unwrap();
+        let found: Vec<String> = found.iter().map(|row| row.name().to_owned()).collect();
+        assert_eq!(admitted(server, &all, &text).await, found, "{:?}: {text}", N::KIND);
+        some += usize::from(!found.is_empty() && found.len() < all.len());
+    }
+    // They tell rows apart.
+    assert!(some > FILTERS / 10, "{:?}: {some}", N::KIND);
+}
+
+async fn fill<N: Noun>(server: &Server, world: &World) {
+    let rows = (1..=12).map(|n| N::row(world, n)).collect();
+    let answers = N::import_all(&server.channel, vec![Batch::of(&N::parent(world), rows)]).await;
+    assert!(answers.unwrap()[0].outcomes.iter().all(|outcome| outcome.error.is_none()));
+}
+
+/// The comparisons of what lies behind a field.
+async fn through<M: domain::Noun>(server: &Server, field: &str) -> Vec<String> {
+    let rows: Vec<M> = rows(server, "").await.unwrap();
+    Field::<M>::all().flat_map(|it| comparisons(&format!("{field}."), &it, &rows)).collect()
+}
+
+both! {
+    async fn filters_mean_the_same_to_the_database_and_to_the_service(server: Server) {
+        let world = World::create(server).await;
+        let channel = &server.channel;
+        let titled = |i: usize| Role {
+            title: TEXTS[i].into(),
+            group: TEXTS[(i * 5 + 3) % TEXTS.len()].into(),
+            seniority: i32::try_from(i % 4).unwrap(),
+            ..Role::default()
+        };
+        let roles = (0..TEXTS.len()).map(|i| (format!("text-{i}"), titled(i))).collect();
+        Role::batch_create(channel, "", roles, Default::default()).await.unwrap();
+        fill::<v1::Organisation>(server, &world).await;
+        fill::<v1::Framework>(server, &world).await;
+        fill::<v1::Skill>(server, &world).await;
+        fill::<v1::Requirement>(server, &world).await;
+        fill::<v1::Plan>(server, &world).await;
+        fill::<v1::Target>(server, &world).await;
+        fill::<v1::Staffing>(server, &world).await;
+        fill::<v1::Assessment>(server, &world).await;
+        fill::<v1::Gap>(server, &world).await;
+        fill::<v1::Recording>(server, &world).await;
+        fill::<v1::Movement>(server, &world).await;
+        fill::<v1::ClosureOption>(server, &world).await;
+        // Dates that are not there, and rows of others.
+        let open = Assessment { valid_until_date: String::new(), ..Assessment::nth(&world, 90) };
+        Assessment::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
+        let open = Staffing { end_date: String::new(), ..Staffing::nth(&world, 90) };
+        Staffing::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
+
+        compare::<domain::Role>(server, Vec::new()).await;
+        compare::<domain::Organisation>(server, through::<domain::Organisation>(server, "parent").await).await;
+        compare::<domain::Framework>(server, Vec::new()).await;
+        compare::<domain::Skill>(server, through::<domain::Framework>(server, "framework").await).await;
+        let mut of_requirements = through::<domain::Role>(server, "role").await;
+        of_requirements.extend(through::<domain::Skill>(server, "skill").await);
+        compare::<domain::Requirement>(server, of_requirements).await;
+        compare::<domain::Plan>(server, through::<domain::Organisation>(server, "owner").await).await;
+        let mut of_targets = through::<domain::Role>(server, "role").await;
+        of_targets.extend(through::<domain::Plan>(server, "plan").await);
+        compare::<domain::Target>(server, of_targets).await;
+        compare::<domain::Staffing>(server, through::<domain::Role>(server, "role").await).await;
+        compare::<domain::Assessment>(server, through::<domain::Skill>(server, "skill").await).await;
+        compare::<domain::Gap>(server, through::<domain::Organisation>(server, "organisation").await).await;
+        compare::<domain::Recording>(server, through::<domain::Organisation>(server, "organisation").await).await;
+        compare::<domain::Movement>(server, through::<domain::Role>(server, "role").await).await;
+        compare::<domain::ClosureOption>(server, Vec::new()).await;
+    }
+}
