@@ -106,7 +106,8 @@ async fn list(
 ) -> Result<v1::ListChangesResponse> {
     let mut violations = Violations::default();
     standard::revision("after_revision", request.after_revision, &mut violations);
-    let from = after_token(&request.after_token, request.after_revision != 0, &mut violations);
+    let bare = Some(request.after_revision).filter(|revision| *revision != 0);
+    let from = after_token(&request.after_token, bare, &mut violations);
     let begin = from.as_ref().map_or(request.after_revision, |from| from.revision);
     let size = page::size(request.page_size, &mut violations);
     let v1::ListChangesRequest { after_revision, after_token, .. } = &request;
@@ -156,22 +157,22 @@ fn by_revision(page: &ChangesPage) -> Vec<v1::RevisionChanges> {
     revisions
 }
 
-/// Reads the token after which to begin; `revision` says whether a bare one is given too. None where there
-/// is no token.
-fn after_token(token: &str, revision: bool, violations: &mut Violations) -> Option<Position> {
+/// Reads the token after which to begin. A bare revision that is given beside it must be its own. None
+/// where there is no token.
+fn after_token(token: &str, bare: Option<i64>, violations: &mut Violations) -> Option<Position> {
     if token.is_empty() {
         return None;
     }
-    if revision {
-        let description = "must be left out where after_revision is given";
-        violations.add("after_token", Reason::NotAllowed, description);
-    }
-    let position = token.parse();
-    if position.is_err() {
+    let Ok(position) = token.parse::<Position>() else {
         let description = "is not the token of a checkpoint, of changes or of a list of them";
         violations.add("after_token", Reason::Malformed, description);
+        return None;
+    };
+    if bare.is_some_and(|bare| bare != position.revision) {
+        let description = "must be the token of after_revision where both are given";
+        violations.add("after_token", Reason::NotAllowed, description);
     }
-    position.ok()
+    Some(position)
 }
 
 fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> ChangeFilter {
@@ -207,26 +208,23 @@ fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> Chan
 /// Reads what somebody wants to watch.
 fn watched(request: v1::WatchChangesRequest) -> Result<WatchQuery> {
     let mut violations = Violations::default();
-    let both = request.after_revision.is_some();
-    let from = after_token(&request.after_token, both, &mut violations);
+    let from = after_token(&request.after_token, request.after_revision, &mut violations);
     if !request.after_token.is_empty() && request.send_initial_state {
         let description = "must be left out where send_initial_state is set";
         violations.add("after_token", Reason::NotAllowed, description);
     }
-    let start = match (request.after_revision, request.send_initial_state) {
-        (None, state) => match (from, state) {
-            (Some(position), _) => Start::From(position),
-            (None, false) => Start::Now,
-            (None, true) => Start::State,
-        },
-        (Some(revision), state) => {
-            standard::revision("after_revision", revision, &mut violations);
-            if state {
-                let description = "must be left out where send_initial_state is set";
-                violations.add("after_revision", Reason::NotAllowed, description);
-            }
-            Start::After(revision)
+    if let Some(revision) = request.after_revision {
+        standard::revision("after_revision", revision, &mut violations);
+        if request.send_initial_state {
+            let description = "must be left out where send_initial_state is set";
+            violations.add("after_revision", Reason::NotAllowed, description);
         }
+    }
+    let start = match (from, request.after_revision, request.send_initial_state) {
+        (Some(position), ..) => Start::From(position),
+        (None, Some(revision), _) => Start::After(revision),
+        (None, None, false) => Start::Now,
+        (None, None, true) => Start::State,
     };
     let seconds = match request.checkpoint_seconds {
         0 => CHECKPOINT,

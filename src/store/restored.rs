@@ -90,7 +90,8 @@ impl<C: ConnectionTrait> Reads<C> {
         let newest = self.revision().await?;
         let spans = span::Entity::find().all(&self.connection).await?;
         let spans = spans.into_iter();
-        let spans = spans.map(|span| PassedOver { old_head: span.old_head, new_head: span.new_head });
+        let spans =
+            spans.map(|span| PassedOver { old_head: span.old_head, new_head: span.new_head });
         Ok((newest, spans.collect()))
     }
 
