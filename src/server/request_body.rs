@@ -67,6 +67,7 @@ impl RequestBody {
     fn gather(&mut self, data: Bytes) -> Result<Option<Bytes>, Status> {
         let is_first = self.open.is_empty();
         if !is_first {
+            self.make_room();
             self.open.extend_from_slice(&data);
         }
         let bytes: &[u8] = if is_first { &data } else { &self.open };
@@ -86,6 +87,18 @@ impl RequestBody {
             (false, _) => self.open.split_to(end).freeze(),
         };
         Ok((!whole.is_empty()).then_some(whole))
+    }
+
+    /// Makes room for the whole of a message of which more has come than its beginning. Room that is doubled
+    /// as it is needed would be half empty, and a message whose beginning alone comes takes none.
+    fn make_room(&mut self) {
+        /// How much must have come.
+        const BEGINNING: usize = 64 * 1024;
+        let &[_, a, b, c, d, ..] = &self.open[..] else { return };
+        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+        if self.open.len() >= BEGINNING && length <= MOST_BYTES {
+            self.open.reserve((HEADER + length).saturating_sub(self.open.len()));
+        }
     }
 
     /// Fails, for good.
