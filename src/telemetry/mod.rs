@@ -129,9 +129,8 @@ fn measures() -> Result<SdkMeterProvider, opentelemetry_otlp::ExporterBuildError
 impl Telemetry {
     /// Sends off what has not left yet, for at most so long. Only the first call does anything.
     pub async fn close(&self, most: Duration) {
-        let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
-        let Providers { traces, measures } = std::mem::take(&mut *providers);
-        drop(providers);
+        let Providers { traces, measures } =
+            std::mem::take(&mut *self.providers.lock().unwrap_or_else(PoisonError::into_inner));
         let shut = |result| {
             if let Err(error) = result {
                 let error: opentelemetry_sdk::error::OTelSdkError = error;
