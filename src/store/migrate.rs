@@ -101,10 +101,11 @@ impl Store {
         let transaction = Self::begin_migration(&connection).await?;
         let newer = newer(&transaction, records).await?;
         if !newer.is_empty() {
-            compatibility::check(compatibility::oldest_program(&transaction).await?)?;
             tracing::warn!(migrations = newer.join(","), "database migrated by a newer program");
         }
         Migrator { records, newer }.up(&transaction, None).await?;
+        // Only now is the number there in every database; where it is too high, nothing is committed.
+        compatibility::check(compatibility::oldest_program(&transaction).await?)?;
         restored::adopt(&transaction).await?;
         transaction.commit().await?;
         connection.close().await?;
