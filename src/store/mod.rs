@@ -315,7 +315,7 @@ impl Store {
     pub async fn close(&self) {
         let pools = &self.inner.pools;
         for pool in [&pools.probe, &pools.long_reader, &pools.reader, &pools.writer] {
-            pool.close();
+            pool.close().await;
         }
         let anchor = self.inner.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(anchor) = anchor {

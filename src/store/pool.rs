@@ -90,9 +90,13 @@ impl Pool {
         Ok(OpenTransaction { lease: Mutex::new(lease), backend })
     }
 
-    /// Closes the connections that nobody has borrowed, and lends no more.
-    pub(super) fn close(&self) {
+    /// Closes the connections that nobody has borrowed, in good order, and lends no more.
+    pub(super) async fn close(&self) {
+        let idle = self.connections.retain(|_, _| false).removed;
         self.connections.close();
+        for pooled in idle {
+            pooled.driver.close().await;
+        }
     }
 
     /// A statement on a connection of its own. One whose prepared form no longer fits the schema is
