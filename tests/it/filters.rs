@@ -167,6 +167,10 @@ async fn compare<N: domain::Noun>(server: &Server, through: Vec<String>) {
     let mut some = 0;
     for _ in 0..FILTERS {
         let text = filters.new_tree(&mut runner).unwrap().current();
+        // NOT cannot stand beside another without AND.
+        if Filter::<N>::read(&text).is_err() {
+            continue;
+        }
         let found: Vec<N> = rows(server, &text).await.unwrap();
         let found: Vec<String> = found.iter().map(|row| row.name().to_owned()).collect();
         assert_eq!(admitted(server, &all, &text).await, found, "{:?}: {text}", N::KIND);
