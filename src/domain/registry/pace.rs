@@ -40,8 +40,8 @@ impl Pace {
 
     /// Learns that so many rows took so many bytes.
     pub fn learn_size(&mut self, rows: usize, bytes: usize) {
-        if rows > 0 {
-            self.rows = (self.bytes / (bytes / rows).max(1)).clamp(1, MOST);
+        if let Some(size) = bytes.checked_div(rows) {
+            self.rows = (self.bytes / size.max(1)).clamp(1, MOST);
         }
     }
 }
