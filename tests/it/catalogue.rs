@@ -22,6 +22,7 @@ use crate::{
         nouns::{Asked, Batch, Listing, Noun},
         world::{World, levels},
     },
+    limits,
 };
 
 /// The reasons that have been seen.
@@ -287,6 +288,12 @@ async fn of_form(server: &Server, seen: &mut Seen) {
     seen.note("FORM_UNKNOWN", Err::<(), _>(doors::as_status(&answer)));
 }
 
+/// A request that does not arrive, and one for which there is no room.
+async fn of_limits(server: &Server, seen: &mut Seen) {
+    seen.note("REQUEST_STALLED", Err::<(), _>(limits::stalled_request(server).await));
+    seen.note("OVERLOADED", Err::<(), _>(limits::request_without_room(server).await));
+}
+
 /// Revisions that are gone, to come, and waited for.
 async fn of_revisions(server: &Server, seen: &mut Seen) {
     let channel = &server.channel;
@@ -330,6 +337,7 @@ both! {
         of_transport(server, &mut seen).await;
         of_patience(server, &mut seen).await;
         of_form(server, &mut seen).await;
+        of_limits(server, &mut seen).await;
         of_revisions(server, &mut seen).await;
         of_the_database(server, &mut seen).await;
 

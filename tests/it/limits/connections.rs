@@ -5,6 +5,7 @@ use std::time::Duration;
 use digital_skills_registry::{api::v1::*, server::Limits};
 use serde_json::json;
 use tokio::net::TcpStream;
+use tonic_health::pb::HealthCheckRequest;
 
 use super::{Http2, Limited, PATIENCE, http1, limits, send, until_closed};
 use crate::{
@@ -127,8 +128,9 @@ async fn a_server_out_of_files_says_so_and_accepts_again_when_there_are_some() {
     }
     serving.wait_for("connections cannot be accepted");
     // Who was there before is answered all the while.
-    let request = ListRolesRequest::default();
-    assert_eq!(before.call("RoleService/ListRoles", &[], &request).await.0.len(), 1);
+    let health = HealthCheckRequest { service: "liveness".into() };
+    let (answers, _) = before.call("grpc.health.v1.Health/Check", &[], &health).await;
+    assert_eq!(answers.len(), 1);
     drop(many);
     let probe = b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answered = until_closed(&mut send(address, probe).await).await;

@@ -8,10 +8,7 @@ mod requests;
 
 use std::{net::SocketAddr, time::Duration};
 
-use digital_skills_registry::{
-    domain::Registry,
-    server::{self, Limits},
-};
+use digital_skills_registry::{api::v1::Role, domain::Registry, server::Limits};
 use h2::client::{ResponseFuture, SendRequest};
 use prost::{Message, bytes::Bytes};
 use tokio::{
@@ -186,8 +183,28 @@ pub async fn web_status(answer: reqwest::Response) -> Status {
     Status::from_header_map(&headers).unwrap()
 }
 
+/// How a call ends whose request stops.
+pub async fn stalled_request(server: &Server) -> Status {
+    let short = limits(|limits| limits.request_silence = Duration::from_millis(100));
+    let limited = Limited::start(server, short).await;
+    let mut call = limited.http2().await.grpc("RoleService/CreateRole", &[]).await;
+    call.send(vec![0]);
+    let (_, status) = call.end().await;
+    limited.stop().await;
+    status
+}
+
+/// How a call ends for whose request there is no room.
+pub async fn request_without_room(server: &Server) -> Status {
+    let limited = Limited::start(server, limits(|limits| limits.request_bytes = 1)).await;
+    let connection = limited.http2().await;
+    let (_, status) = connection.call("RoleService/CreateRole", &[], &Role::default()).await;
+    limited.stop().await;
+    status
+}
+
 /// The options of a server with limits of its own.
-pub fn limits(change: impl FnOnce(&mut Limits)) -> server::Limits {
+pub fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
     let mut limits = Limits::default();
     change(&mut limits);
     limits
