@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::{Duration, Instant},
 };
 
 use sea_orm::{ConnectionTrait, Database};
@@ -21,8 +22,7 @@ impl TestDatabase {
     pub async fn copy(&self) -> Copy {
         let Some((_, name)) = &self.drop else {
             let place = self.file().with_extension("copy");
-            // What is not in the file yet would be lost: the last to close it has put it there.
-            assert!(!self.beside("-wal").exists(), "somebody has it open");
+            self.is_closed().await;
             fs::copy(self.file(), &place).unwrap();
             return Copy { place: place.to_str().unwrap().to_owned() };
         };
@@ -34,8 +34,7 @@ impl TestDatabase {
     /// Puts a copy back in its place. Nobody may have it open.
     pub async fn put_back(&self, copy: &Copy) {
         let Some((_, name)) = &self.drop else {
-            self.put_back_file(Path::new(&copy.place));
-            return;
+            return self.put_back_file(Path::new(&copy.place)).await;
         };
         let drop = format!("DROP DATABASE {name} WITH (FORCE)");
         let create = format!("CREATE DATABASE {name} TEMPLATE {}", copy.place);
@@ -45,8 +44,7 @@ impl TestDatabase {
     /// Puts what `backup` wrote in its place. Nobody may have it open.
     pub async fn put_back_backup(&self, backup: &Path) {
         let Some((_, name)) = &self.drop else {
-            self.put_back_file(backup);
-            return;
+            return self.put_back_file(backup).await;
         };
         let drop = format!("DROP DATABASE {name} WITH (FORCE)");
         self.administer(&[drop, format!("CREATE DATABASE {name}")]).await;
@@ -71,11 +69,18 @@ impl TestDatabase {
         format!("{}{ending}", self.file().display()).into()
     }
 
-    fn put_back_file(&self, copy: &Path) {
-        for ending in ["-wal", "-shm"] {
-            let _ = fs::remove_file(self.beside(ending));
-        }
+    async fn put_back_file(&self, copy: &Path) {
+        self.is_closed().await;
         fs::copy(copy, self.file()).unwrap();
+    }
+
+    /// Waits until nobody has the file open: the last to close it puts the log into it.
+    async fn is_closed(&self) {
+        let began = Instant::now();
+        while ["-wal", "-shm"].iter().any(|ending| self.beside(ending).exists()) {
+            assert!(began.elapsed() < Duration::from_secs(60), "somebody has it open");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     async fn administer(&self, statements: &[String]) {

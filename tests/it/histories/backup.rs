@@ -3,6 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use digital_skills_registry::api::v1::*;
+use sea_orm::ConnectionTrait;
 
 use crate::{
     both,
@@ -131,7 +132,9 @@ async fn an_older_schema_is_brought_up_to_date_first() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("old.db");
     let url = format!("sqlite://{}?mode=rwc", database.display());
-    sea_orm::Database::connect(&url).await.unwrap().close().await.unwrap();
+    let connection = sea_orm::Database::connect(&url).await.unwrap();
+    connection.execute_unprepared("CREATE TABLE other (id integer)").await.unwrap();
+    connection.close().await.unwrap();
     let mut program = binary::program();
     let run = Run::of(&program.arg("restored").env("DATABASE_URL", &url).output().unwrap());
     assert_eq!(run.code, Some(1), "{run:?}");
