@@ -58,9 +58,14 @@ impl Disk {
 
     /// Makes room again.
     pub fn free(&self, instance: &mut Instance) {
-        match &self.filler {
-            Some(filler) => fs::remove_file(filler).unwrap(),
-            None => limit_files(instance, "unlimited"),
+        limit_files(instance, "unlimited");
+        self.free_after_end();
+    }
+
+    /// Makes room again after a process has ended, whose limit went with it.
+    fn free_after_end(&self) {
+        if let Some(filler) = &self.filler {
+            fs::remove_file(filler).unwrap();
         }
     }
 }
@@ -102,6 +107,7 @@ async fn a_kill_while_the_disk_is_full_loses_nothing_that_was_acknowledged() {
     disk.fill(&mut instance);
     load.until_refused(30).await;
     instance.kill();
+    disk.free_after_end();
     instance.start_again();
     load.until_done(20).await;
     let ledger = load.stop().await;
