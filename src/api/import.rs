@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::{self, error::SendTimeoutError};
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
-use tracing::Instrument;
 
 use crate::domain::{
     Absent, BATCH, Caller, Error, ImportSession, Outcome, Reason, Registry, Result, Violations,
@@ -13,14 +11,13 @@ use crate::domain::{
 };
 
 use super::{
-    Api, standard,
+    Api,
+    answers::{Answers, made_by},
+    standard,
     status::{self, Fault},
     v1,
     wire::{self, Wire},
 };
-
-/// The answers of an import, as they are sent.
-pub type Answers<Response> = ReceiverStream<Result<Response, Status>>;
 
 /// A message of the stream, of whatever noun.
 pub struct Batch<N: Wire> {
@@ -51,16 +48,8 @@ where
     Request: Send + 'static,
     Response: Send + 'static,
 {
-    let (answers, receiver) = mpsc::channel(1);
     let api = api.clone();
-    let work = async move {
-        if let Err(status) = run(&api, &caller, requests, read, answer, &answers).await {
-            // A caller that has gone does not hear it.
-            let _ = answers.send_timeout(Err(status), PATIENCE).await;
-        }
-    };
-    tokio::spawn(seat::carry(work).in_current_span());
-    ReceiverStream::new(receiver)
+    made_by(|answers| async move { run(&api, &caller, requests, read, answer, &answers).await })
 }
 
 async fn run<N: Wire, Request, Response>(

@@ -5,13 +5,16 @@ use std::time::Duration;
 use prost::Message;
 use prost_types::FieldMask;
 use tokio::{sync::mpsc, time::timeout};
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
-use tracing::Instrument;
 
 use crate::domain::{Caller, Export, ListQuery, Registry, Result, Violations};
 
-use super::{Api, mask, page, standard, status, wire::Wire};
+use super::{
+    Api,
+    answers::{Answers, made_by},
+    mask, page, standard, status,
+    wire::Wire,
+};
 
 /// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
 const MOST_BYTES: usize = 3 << 20;
@@ -110,7 +113,7 @@ pub async fn export<N, Response>(
     caller: &Caller,
     request: List,
     answer: fn(Vec<N::Message>, i64) -> Response,
-) -> Result<ReceiverStream<Result<Response, Status>>>
+) -> Result<Answers<Response>>
 where
     N: Wire,
     Response: Send + 'static,
@@ -128,21 +131,13 @@ where
         api.registry.reach(caller, request.min_revision).await?;
     }
     let export = api.registry.export::<N>(caller, query, violations).await?;
-    let (answers, receiver) = mpsc::channel(1);
     let (closing, patience) = (api.closing.clone(), api.registry.limits().patience);
-    let work = async move {
-        let sending = send(export, fields, answer, &answers, patience);
-        let end = tokio::select! {
+    Ok(made_by(|answers| async move {
+        tokio::select! {
             () = closing.cancelled() => Err(status::closing()),
-            end = sending => end,
-        };
-        if let Err(status) = end {
-            // A caller that has gone does not hear it.
-            let _ = answers.send_timeout(Err(status), patience).await;
+            end = send(export, fields, answer, &answers, patience) => end,
         }
-    };
-    tokio::spawn(work.in_current_span());
-    Ok(ReceiverStream::new(receiver))
+    }))
 }
 
 async fn send<N: Wire, Response>(

@@ -5,6 +5,7 @@
 //! error to a status (`status`). A noun's own file says how its fields travel, and what methods it
 //! has beside the standard ones.
 
+mod answers;
 mod batch;
 mod caller;
 mod change;

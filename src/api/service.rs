@@ -128,7 +128,7 @@ macro_rules! service {
             }
 
             type [<Export $Nouns Stream>] =
-                $crate::api::import::Answers<$crate::api::v1::[<Export $Nouns Response>]>;
+                $crate::api::answers::Answers<$crate::api::v1::[<Export $Nouns Response>]>;
 
             async fn [<export_ $Nouns:snake>](
                 &self,
@@ -221,7 +221,7 @@ macro_rules! service {
             }
 
             type [<Import $Nouns Stream>] =
-                $crate::api::import::Answers<$crate::api::v1::[<Import $Nouns Response>]>;
+                $crate::api::answers::Answers<$crate::api::v1::[<Import $Nouns Response>]>;
 
             async fn [<import_ $Nouns:snake>](
                 &self,

@@ -8,14 +8,14 @@ use std::{
 
 use prost::Message;
 use tokio::{sync::mpsc, time::timeout};
-use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
-use tracing::Instrument;
 
 use crate::domain::{Error, Event, Watch, WatchPlace};
 
 use super::{
+    answers::{Answer, Answers, made_by},
     status,
     v1::{self, watch_changes_response::Event as Told},
 };
@@ -26,19 +26,16 @@ const MOST_BYTES: usize = 64 << 10;
 /// What is around the changes or resources of a message.
 const FRAME_BYTES: usize = 64;
 
-/// What one who watches is told.
-type Answer = Result<v1::WatchChangesResponse, Status>;
-
 /// The messages of a watch. Its place is taken until the last of them has gone, or its caller has.
 pub struct Watched {
-    answers: ReceiverStream<Answer>,
+    answers: Answers<v1::WatchChangesResponse>,
     _place: WatchPlace,
 }
 
 impl Stream for Watched {
-    type Item = Answer;
+    type Item = Answer<v1::WatchChangesResponse>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Pin::new(&mut self.answers).poll_next(context)
     }
 }
@@ -46,28 +43,22 @@ impl Stream for Watched {
 /// The messages of a watch, until it ends or the service is `closing`. It ends when its caller does not
 /// take one for as long as `patience`.
 pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> Watched {
-    let (answers, receiver) = mpsc::channel(1);
     let (place, closing) = (watch.place(), closing.clone());
-    let work = async move {
-        let end = tokio::select! {
+    let answers = made_by(|answers| async move {
+        tokio::select! {
             () = closing.cancelled() => Err(status::closing()),
             // What the watch holds is free before its caller has heard of its end.
             end = tell(watch, patience, &answers) => end,
-        };
-        if let Err(status) = end {
-            // A caller that has gone does not hear it.
-            let _ = answers.send_timeout(Err(status), patience).await;
         }
-    };
-    tokio::spawn(work.in_current_span());
-    Watched { answers: ReceiverStream::new(receiver), _place: place }
+    });
+    Watched { answers, _place: place }
 }
 
 /// Tells one who watches what there is to tell, until the watch has lasted long enough.
 async fn tell(
     mut watch: Watch,
     patience: Duration,
-    answers: &mpsc::Sender<Answer>,
+    answers: &mpsc::Sender<Answer<v1::WatchChangesResponse>>,
 ) -> Result<(), Status> {
     let mut told = watch.at().revision;
     loop {

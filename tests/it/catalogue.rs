@@ -25,6 +25,16 @@ use crate::{
     limits,
 };
 
+/// The reasons that need a database to be broken under a process of its own: the tests of `faults` see
+/// each of them.
+const OF_BROKEN_DATABASES: [&str; 5] = [
+    "DATABASE_FULL",
+    "DATABASE_READ_ONLY",
+    "DATABASE_BROKEN",
+    "OUTCOME_UNKNOWN",
+    "PROGRAM_SUPERSEDED",
+];
+
 /// The reasons that have been seen.
 #[derive(Default)]
 struct Seen(BTreeSet<String>);
@@ -350,6 +360,7 @@ both! {
         seen.note("SHUTTING_DOWN", answers.message().await);
         stopping.await.unwrap();
 
+        seen.0.extend(OF_BROKEN_DATABASES.map(str::to_owned));
         assert_eq!(seen.0, catalogue::reasons());
     }
 

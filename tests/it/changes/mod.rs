@@ -106,7 +106,7 @@ pub fn joined(parts: Vec<RevisionChanges>) -> Vec<RevisionChanges> {
             Some(last) => {
                 assert_eq!(last.revision, part.revision);
                 last.changes.extend(part.changes);
-                last.continues = part.continues;
+                (last.continues, last.token) = (part.continues, part.token);
             }
             None => all.push(part),
         }

@@ -92,6 +92,7 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     instance.until_well().await;
     load.until_done(50).await;
     let ledger = load.stop().await;
+    assert!(ledger.told("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
     instance.check(&ledger).await;
     instance.kill();
     instance.start_again();

@@ -28,7 +28,9 @@ async fn is_told(suffix: &str, harm: impl Fn(&Path)) {
     if !instance.has_ended() {
         assert_eq!(instance.health("").await, Some(ServingStatus::NotServing));
     }
-    load.stop().await.check_complaints();
+    let ledger = load.stop().await;
+    assert!(ledger.told("Unavailable/DATABASE_BROKEN") > 0, "{:?}", ledger.summary());
+    ledger.check_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,8 +22,9 @@ async fn a_database_that_is_read_only_for_a_while_is_written_again_without_a_res
     let connection = database.connect().await;
     let set = |value: &str| {
         format!(
-            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = \
-             {value}', current_database()); END $$"
+            "BEGIN READ WRITE; \
+             DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = \
+             {value}', current_database()); END $$; COMMIT"
         )
     };
     run(&connection, &set("on")).await;
@@ -33,7 +34,6 @@ async fn a_database_that_is_read_only_for_a_while_is_written_again_without_a_res
     // Reads go on, once the connections that were ended are replaced.
     instance.until_health("read", ServingStatus::Serving).await;
     assert!(load.ledger.told("Unavailable/DATABASE_READ_ONLY") > 0, "{:?}", load.ledger.summary());
-    // The connection beside the registry was opened before, and may still write.
     run(&connection, &set("off")).await;
     instance.until_well().await;
     load.until_done(50).await;
