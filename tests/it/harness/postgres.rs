@@ -30,8 +30,10 @@ pub struct Cluster {
     watch: Child,
 }
 
-/// Waits for the end of its input, then ends the server, though it be stopped, and removes the folder.
+/// Waits for the end of its input, then ends the server, though it be stopped, and removes the folder. A
+/// signal that ends the tests, such as Ctrl-C, must not end it before.
 const WATCH: &str = r#"
+trap '' INT TERM HUP
 cat >/dev/null
 server=$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null) &&
     kill -CONT $server $(cat "/proc/$server/task/$server/children") 2>/dev/null
