@@ -141,7 +141,7 @@ pub async fn list(
             {
                 Some(last) => {
                     last.changes.extend(revision.changes);
-                    last.continues = revision.continues;
+                    (last.continues, last.token) = (revision.continues, revision.token);
                 }
                 None => all.push(revision),
             }
