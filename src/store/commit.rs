@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::{
     Store, StoreError, change,
     dialect::{self, Mode},
+    gate::Closed,
     pool::OpenTransaction,
 };
 
@@ -65,7 +66,10 @@ impl Store {
                 Found::Unknown => return Err(StoreError::OutcomeUnknown(error)),
             }
         }
-        self.inner.check_file()?;
+        if let Some(Closed::FileGone(fault)) = self.inner.watch_file() {
+            // What was committed is in a file that has no name any more, or may have its name back.
+            return Err(StoreError::OutcomeUnknown(DbErr::Custom(fault)));
+        }
         if revision > 0 {
             self.inner.acknowledged(revision);
             self.compare_clocks(time);

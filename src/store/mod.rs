@@ -343,14 +343,19 @@ impl Inner {
         Ok(self.gate.check()?)
     }
 
-    /// Closes the database to all calls while its file is not the one that was opened.
-    fn watch_file(&self) {
-        let Some(file) = self.file.get() else { return };
-        let fault = file.fault().map(Closed::FileGone);
+    /// Closes the database to all calls while its file is not the one that was opened. Gives why it is
+    /// closed, where it is.
+    fn watch_file(&self) -> Option<Closed> {
         let closed = self.gate.closed();
-        if fault != closed && !matches!(closed, Some(Closed::Superseded { .. })) {
-            self.gate.set(fault);
+        let Some(file) = self.file.get() else { return closed };
+        if matches!(closed, Some(Closed::Superseded { .. })) {
+            return closed;
         }
+        let fault = file.fault().map(Closed::FileGone);
+        if fault != closed {
+            self.gate.set(fault.clone());
+        }
+        fault
     }
 
     fn acknowledged(&self, revision: i64) {
