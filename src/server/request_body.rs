@@ -67,7 +67,7 @@ impl RequestBody {
     fn gather(&mut self, data: Bytes) -> Result<Option<Bytes>, Status> {
         let is_first = self.open.is_empty();
         if !is_first {
-            self.make_room();
+            self.make_room(data.len());
             self.open.extend_from_slice(&data);
         }
         let bytes: &[u8] = if is_first { &data } else { &self.open };
@@ -89,15 +89,14 @@ impl RequestBody {
         Ok((!whole.is_empty()).then_some(whole))
     }
 
-    /// Makes room for the whole of a message of which more has come than its beginning. Room that is doubled
-    /// as it is needed would be half empty, and a message whose beginning alone comes takes none.
-    fn make_room(&mut self) {
-        /// How much must have come.
-        const BEGINNING: usize = 64 * 1024;
-        let &[_, a, b, c, d, ..] = &self.open[..] else { return };
-        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-        if self.open.len() >= BEGINNING && length <= MOST_BYTES {
-            self.open.reserve((HEADER + length).saturating_sub(self.open.len()));
+    /// Makes room for what has come, and a quarter more: room that is doubled as it is needed would be half
+    /// empty, and of messages that do not end there may be hundreds.
+    fn make_room(&mut self, more: usize) {
+        let length = self.open.len();
+        if self.open.capacity() - length < more {
+            let mut wider = BytesMut::with_capacity(length + more.max(length / 4));
+            wider.extend_from_slice(&self.open);
+            self.open = wider;
         }
     }
 
