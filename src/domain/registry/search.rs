@@ -9,7 +9,7 @@ use crate::{
     store::StoreError,
 };
 
-use super::{Registry, analysis::blocking};
+use super::{Registry, analysis::blocking, seat};
 
 /// How many searches are worked on at a time; others wait for a seat.
 pub(super) const SEATS: usize = 2;
@@ -22,7 +22,8 @@ impl Registry {
         read: impl Future<Output = Result<S>>,
         work: impl FnOnce(S, &dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T> {
-        let seat = self.searching.clone().acquire_owned().await;
+        // Calls that wait for this seat keep none of those that all calls share.
+        let seat = seat::give_up_while(self.searching.clone().acquire_owned()).await;
         let read = read.await?;
         let stop = CancellationToken::new();
         // Whoever waits holds this; it is dropped with the call.
