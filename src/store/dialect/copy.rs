@@ -16,11 +16,12 @@ use sqlx::{
 };
 use tracing::subscriber::{NoSubscriber, with_default};
 
+use super::Dialect;
 use crate::store::{BackupError, StoreError};
 
 /// Copies the database at `url` into `file`, which is empty, without the row that marks a live database.
 pub(in crate::store) async fn copy(url: &str, file: &Path) -> Result<(), BackupError> {
-    if url.starts_with("sqlite:") {
+    if Dialect::of_url(url) == Dialect::Sqlite {
         vacuum(url, file).await.map_err(|error| BackupError::Database(failed(error)))
     } else {
         dump(url, file).await

@@ -49,7 +49,7 @@ async fn still_there(listener: &mut PgListener) -> Result<(), sqlx::Error> {
 /// Calls `heard` at every new revision that the database tells of, until that fails. Done at once where
 /// the database does not tell.
 pub(in crate::store) async fn listen(url: &str, heard: impl Fn()) -> Result<(), StoreError> {
-    if url.starts_with("sqlite:") {
+    if Dialect::of_url(url) == Dialect::Sqlite {
         return Ok(());
     }
     let listening = async {

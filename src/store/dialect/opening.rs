@@ -15,7 +15,7 @@ use sqlx::{
 };
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use super::connect::read_postgres;
+use super::{Dialect, connect::read_postgres};
 use crate::store::{Store, StoreError};
 
 /// How long PostgreSQL may take to answer when it is asked for the first time.
@@ -51,7 +51,7 @@ pub struct OpenError {
 impl Store {
     /// Opens the database at `url` as [`Store::open`] does, by the rules of `opening`.
     pub async fn open_as(url: &str, opening: Opening) -> Result<Self, OpenError> {
-        if url.starts_with("sqlite:") {
+        if Dialect::of_url(url) == Dialect::Sqlite {
             return open_file(url, opening).await;
         }
         let target = PostgresTarget::read(url).ok_or_else(|| OpenError {
