@@ -10,6 +10,7 @@ pub mod docs;
 mod heads;
 mod health;
 mod limits;
+mod message;
 mod methods;
 mod probes;
 mod progress;

@@ -6,25 +6,23 @@
 //! two messages where the method wants one.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use http_body::{Frame, SizeHint};
-use prost::bytes::{Bytes, BytesMut};
+use prost::bytes::Bytes;
 use tonic::{Code, Status, body::Body};
 
 use crate::{api::status, domain::Error};
 
-use super::{arrival::Arrival, turn::Turn};
-
-/// The bytes before each message: one of flags, and four of length.
-const HEADER: usize = 5;
-
-/// The most bytes of a message. What is larger is passed on as it comes, for the library refuses it by
-/// its header.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+use super::{
+    arrival::Arrival,
+    message::{OpenMessage, whole},
+    turn::Turn,
+};
 
 /// A body of whole messages, that fails where it is cancelled, or ends within a message. A message that
 /// is whole takes the seat of its call.
@@ -38,9 +36,9 @@ pub(super) struct RequestBody {
     /// How many messages were whole.
     messages: usize,
     /// What has come of the next message.
-    open: BytesMut,
-    /// Whole messages that wait for a seat.
-    waiting: Option<Bytes>,
+    open: OpenMessage,
+    /// Whole messages that wait for a seat, in pieces.
+    waiting: VecDeque<Bytes>,
     ended: bool,
 }
 
@@ -57,53 +55,37 @@ impl RequestBody {
             turn,
             takes_one,
             messages: 0,
-            open: BytesMut::new(),
-            waiting: None,
+            open: OpenMessage::default(),
+            waiting: VecDeque::new(),
             ended: false,
         }
     }
 
-    /// Takes what came. Gives the messages that are whole now.
-    fn gather(&mut self, data: Bytes) -> Result<Option<Bytes>, Status> {
-        let is_first = self.open.is_empty();
-        if !is_first {
-            self.make_room(data.len());
-            self.open.extend_from_slice(&data);
+    /// Takes what came. The messages that are whole now wait to be passed on.
+    fn gather(&mut self, mut data: Bytes) -> Result<(), Status> {
+        if !self.open.is_empty()
+            && let Some(pieces) = self.open.take(&mut data)
+        {
+            self.messages += 1;
+            self.waiting.extend(pieces);
         }
-        let bytes: &[u8] = if is_first { &data } else { &self.open };
-        let ((messages, end), length) = (whole(bytes), bytes.len());
+        let (messages, end) = whole(&data);
         self.messages += messages;
-        let begun = usize::from(end < length);
-        if self.takes_one && self.messages + begun > 1 {
+        // Most messages come at once, and are passed on without being copied.
+        let passed = data.split_to(end);
+        self.waiting.extend((!passed.is_empty()).then_some(passed));
+        self.open.take(&mut data);
+        if self.takes_one && self.messages + usize::from(!self.open.is_empty()) > 1 {
             return Err(status::undecodable("the request has more than one message"));
         }
-        let whole = match (is_first, end == length) {
-            // Most messages come at once, and are passed on without being copied.
-            (true, true) => data,
-            (true, false) => {
-                self.open.extend_from_slice(&data[end..]);
-                data.slice(..end)
-            }
-            (false, _) => self.open.split_to(end).freeze(),
-        };
-        Ok((!whole.is_empty()).then_some(whole))
-    }
-
-    /// Makes room for what has come, and a quarter more: room that is doubled as it is needed would be half
-    /// empty, and of messages that do not end there may be hundreds.
-    fn make_room(&mut self, more: usize) {
-        let length = self.open.len();
-        if self.open.capacity() - length < more {
-            let mut wider = BytesMut::with_capacity(length + more.max(length / 4));
-            wider.extend_from_slice(&self.open);
-            self.open = wider;
-        }
+        Ok(())
     }
 
     /// Fails, for good.
     fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         self.ended = true;
-        self.open = BytesMut::new();
+        self.open = OpenMessage::default();
+        self.waiting.clear();
         let known = self.arrival.as_ref().and_then(|arrival| arrival.failure());
         let status = match known.unwrap_or(status) {
             // The library would take it for an end.
@@ -121,7 +103,7 @@ impl RequestBody {
         if let Some(turn) = self.turn.as_mut().filter(|_| !self.takes_one) {
             ready!(turn.poll_take(context));
         }
-        Poll::Ready(self.waiting.take().map(Frame::data).map(Ok))
+        Poll::Ready(self.waiting.pop_front().map(Frame::data).map(Ok))
     }
 
     /// Ends the request. One of a single message is worked on from now.
@@ -149,23 +131,6 @@ pub(super) fn overloaded() -> Status {
     status::of(Error::Overloaded { limit: "calls" })
 }
 
-/// How many messages are whole, and where the last of them ends.
-fn whole(bytes: &[u8]) -> (usize, usize) {
-    let (mut count, mut end) = (0, 0);
-    while let Some([_, a, b, c, d]) = bytes[end..].first_chunk::<HEADER>() {
-        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
-        if length > MOST_BYTES {
-            return (count + 1, bytes.len());
-        }
-        if bytes.len() - end - HEADER < length {
-            break;
-        }
-        count += 1;
-        end += HEADER + length;
-    }
-    (count, end)
-}
-
 impl http_body::Body for RequestBody {
     type Data = Bytes;
     type Error = Status;
@@ -175,7 +140,7 @@ impl http_body::Body for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
-        if this.waiting.is_some() {
+        if !this.waiting.is_empty() {
             return this.pass_on(context);
         }
         if this.ended {
@@ -202,22 +167,21 @@ impl http_body::Body for RequestBody {
                 Err(trailers) => return this.end(Some(trailers)),
             };
             let is_first = this.messages == 0;
-            match this.gather(data) {
-                Err(status) => return this.fail(status),
-                Ok(None) => {}
-                Ok(Some(_)) if is_first && !this.takes_one && !this.has_seat() => {
-                    return this.fail(overloaded());
-                }
-                Ok(whole) => {
-                    this.waiting = whole;
-                    return this.pass_on(context);
-                }
+            if let Err(status) = this.gather(data) {
+                return this.fail(status);
             }
+            if this.waiting.is_empty() {
+                continue;
+            }
+            if is_first && !this.takes_one && !this.has_seat() {
+                return this.fail(overloaded());
+            }
+            return this.pass_on(context);
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended && self.waiting.is_none()
+        self.ended && self.waiting.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -239,6 +203,7 @@ mod tests {
 
     /// Sends pieces as a body, and reads it to its end.
     async fn send(pieces: Vec<Vec<u8>>, takes_one: bool) -> (Vec<u8>, Option<Status>) {
+        let come = pieces.iter().map(Vec::len).sum();
         let pieces = pieces.into_iter().map(|piece| Ok::<_, Status>(Frame::data(piece.into())));
         let body = Body::new(StreamBody::new(tokio_stream::iter(pieces)));
         let mut body = RequestBody::new(body, None, None, takes_one);
@@ -246,9 +211,8 @@ mod tests {
         while let Some(frame) = body.frame().await {
             match frame {
                 Ok(frame) => {
-                    let data = frame.into_data().unwrap();
-                    assert_eq!(whole(&data).1, data.len(), "a message is cut off");
-                    passed.extend_from_slice(&data);
+                    passed.extend_from_slice(&frame.into_data().unwrap());
+                    assert!(passed.len() <= come, "more is passed on than has come");
                 }
                 Err(status) => return (passed, Some(status)),
             }
