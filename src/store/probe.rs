@@ -1,5 +1,7 @@
 //! Whether the database is well: a read and a write that are done for real, on connections of their own.
 
+use std::pin::Pin;
+
 use sea_orm::{
     ConnectionTrait, DbErr,
     sea_query::{Expr, ExprTrait, Query},
@@ -20,67 +22,79 @@ impl Store {
     /// database is for this program, and every revision that was acknowledged can be seen.
     pub async fn probe_read(&self) -> Result<(), StoreError> {
         self.inner.watch_file();
-        self.within_limit(async {
-            // Before the read: what is acknowledged meanwhile need not be seen by it.
-            let acknowledged = self.inner.newest_acknowledged();
-            let reads = super::Reads::new(self.inner.pools.probe.clone(), self.dialect());
-            let needed = compatibility::oldest_program(&reads.connection).await?;
-            if let Err(superseded) = compatibility::check(needed) {
-                self.inner.gate.set(Some(Closed::Superseded { needed }));
-                return Err(superseded);
-            }
-            if let Some(file) = self.inner.file.get()
-                && file.is_cut(dialect::bytes_in_file(&reads.connection).await?)
-            {
-                self.inner.gate.note_damage();
-            }
-            if self.inner.gate.is_damaged() {
-                let damaged = "a statement found the database damaged, or its file is too short";
-                return Err(StoreError::Damaged(DbErr::Custom(damaged.to_owned())));
-            }
-            let visible = reads.revision().await?;
-            if visible < acknowledged {
-                return Err(StoreError::Lost { acknowledged, visible });
-            }
-            Ok(())
-        })
-        .await
+        self.within_limit(|| Box::pin(self.read_once())).await
+    }
+
+    async fn read_once(&self) -> Result<(), StoreError> {
+        // Before the read: what is acknowledged meanwhile need not be seen by it.
+        let acknowledged = self.inner.newest_acknowledged();
+        let reads = super::Reads::new(self.inner.pools.probe.clone(), self.dialect());
+        let needed = compatibility::oldest_program(&reads.connection).await?;
+        if let Err(superseded) = compatibility::check(needed) {
+            self.inner.gate.set(Some(Closed::Superseded { needed }));
+            return Err(superseded);
+        }
+        if let Some(file) = self.inner.file.get()
+            && file.is_cut(dialect::bytes_in_file(&reads.connection).await?)
+        {
+            self.inner.gate.note_damage();
+        }
+        if self.inner.gate.is_damaged() {
+            let damaged = "a statement found the database damaged, or its file is too short";
+            return Err(StoreError::Damaged(DbErr::Custom(damaged.to_owned())));
+        }
+        let visible = reads.revision().await?;
+        if visible < acknowledged {
+            return Err(StoreError::Lost { acknowledged, visible });
+        }
+        Ok(())
     }
 
     /// Writes, as a caller's write would: it waits for the same lock, and needs room on the disk. What it
     /// writes is nobody's.
     pub async fn probe_write(&self) -> Result<(), StoreError> {
-        self.within_limit(async {
-            let transaction = self.inner.pools.probe.begin(Mode::Write).await?;
-            transaction.query_one_raw(dialect::lock_counter(self.dialect())).await?;
-            let id = uuid::Uuid::now_v7().to_string();
-            let insert = Query::insert()
-                .into_table("probe")
-                .columns(["id", "content"])
-                .values_panic([id.as_str().into(), "x".repeat(BYTES).into()])
-                .to_owned();
-            transaction.execute(&insert).await?;
-            let delete =
-                Query::delete().from_table("probe").and_where(Expr::col("id").eq(id)).to_owned();
-            transaction.execute(&delete).await?;
-            transaction.commit().await?;
-            self.inner.check_file()
-        })
-        .await
+        self.within_limit(|| Box::pin(self.write_once())).await
     }
 
-    async fn within_limit(
-        &self,
-        probe: impl Future<Output = Result<(), StoreError>>,
+    async fn write_once(&self) -> Result<(), StoreError> {
+        let transaction = self.inner.pools.probe.begin(Mode::Write).await?;
+        transaction.query_one_raw(dialect::lock_counter(self.dialect())).await?;
+        let id = uuid::Uuid::now_v7().to_string();
+        let insert = Query::insert()
+            .into_table("probe")
+            .columns(["id", "content"])
+            .values_panic([id.as_str().into(), "x".repeat(BYTES).into()])
+            .to_owned();
+        transaction.execute(&insert).await?;
+        let delete =
+            Query::delete().from_table("probe").and_where(Expr::col("id").eq(id)).to_owned();
+        transaction.execute(&delete).await?;
+        transaction.commit().await?;
+        self.inner.check_file()
+    }
+
+    /// Makes a probe, and once more where the first failed: a connection that has broken, or a machine that
+    /// is busy, is not a database that is down. Where a write of a caller was acknowledged meanwhile, a
+    /// probe without an answer is of no weight.
+    async fn within_limit<'a>(
+        &'a self,
+        probe: impl Fn() -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,
     ) -> Result<(), StoreError> {
         let limit = Purpose::Probe.limits(self.dialect()).statement;
-        match timeout(limit, probe).await {
+        let acknowledged = self.inner.newest_acknowledged();
+        let once = async || match timeout(limit, probe()).await {
             Ok(end) => end,
+            Err(_) if self.inner.newest_acknowledged() > acknowledged => Ok(()),
             Err(_) => {
                 let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
                 let late: DbErr = super::pool::driver_error(sqlx::Error::Io(late));
                 Err(late.into())
             }
+        };
+        match once().await {
+            Err(lost @ StoreError::Lost { .. }) => Err(lost),
+            Err(_) => once().await,
+            Ok(()) => Ok(()),
         }
     }
 }
