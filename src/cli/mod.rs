@@ -7,6 +7,7 @@ mod audit_plan;
 mod backup;
 mod client;
 mod database;
+mod files;
 mod gaps;
 mod generate;
 mod import;

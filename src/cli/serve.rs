@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    CLOSING, Failure, database, migrate_up, sample,
+    CLOSING, Failure, database, files, migrate_up, sample,
     signals::{Signal, Signals},
 };
 
@@ -47,12 +47,14 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
         }
     };
 
+    let mut limits = server::Limits::from(options.limits);
+    limits.connections = files::connections(limits.connections);
     let serve = server::Options {
         lame_duck,
         drain,
         cors_origins: options.cors_origins,
         change_retention: options.change_retention,
-        limits: options.limits.into(),
+        limits,
     };
     let shutdown = async move {
         match signals.first().await {
@@ -60,12 +62,12 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
             Signal::Interrupt => Stopping::AtOnce,
         }
     };
-    let limits = FeedLimits {
+    let feed = FeedLimits {
         most_watches: options.max_watches,
         most_waiting: options.max_waiting,
         ..FeedLimits::default()
     };
-    let registry = Registry::with_feed(store.clone(), limits);
+    let registry = Registry::with_feed(store.clone(), feed);
     let serving = tokio::spawn(server::serve(listener, registry, serve, shutdown));
     tracing::info!("serving the registry on http://{address}");
     if options.sample {

@@ -123,3 +123,40 @@ impl Heard {
         Signal::Interrupt
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{
+        env,
+        io::{BufRead, BufReader},
+        process::{Command, Stdio},
+    };
+
+    use super::*;
+
+    /// Set in the process that does not stop.
+    const HANGS: &str = "SIGNALS_TEST_HANGS";
+
+    #[test]
+    fn a_process_that_does_not_stop_in_time_is_ended() {
+        if env::var_os(HANGS).is_some() {
+            let _signals = Signals::listen(|_| Duration::from_millis(100)).unwrap();
+            println!("listens");
+            loop {
+                std::thread::park();
+            }
+        }
+        let own = "cli::signals::tests::a_process_that_does_not_stop_in_time_is_ended";
+        let mut process = Command::new(env::current_exe().unwrap())
+            .args(["--exact", own, "--nocapture"])
+            .env(HANGS, "yes")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().contains("listens")));
+        let killed = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        assert_eq!(process.wait().unwrap().code(), Some(1));
+    }
+}

@@ -10,8 +10,8 @@ use crate::server::Limits;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitOptions {
-    /// Maximum number of connections; one more is accepted and closed at once. Each takes a file: the
-    /// process must be allowed more files than this.
+    /// Maximum number of connections; one more is accepted and closed at once. Each takes a file: where the
+    /// process may open fewer, there are fewer connections.
     #[arg(long, env = "REGISTRY_MAX_CONNECTIONS", value_name = "NUMBER",
           default_value_t = Limits::default().connections, value_parser = from_one())]
     pub max_connections: usize,

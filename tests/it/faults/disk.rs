@@ -9,11 +9,12 @@ use std::{
     process::Command,
 };
 
+use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 use tonic_health::pb::health_check_response::ServingStatus;
 
 use super::{Instance, file, load::Load};
-use crate::harness::{TestDatabase, ledger::Connections};
+use crate::harness::{Db, TestDatabase, ledger::Connections};
 
 /// Starts the registry so that a write past the limit fails, and does not end it.
 pub const SPARED: [&str; 4] = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
@@ -131,4 +132,38 @@ async fn a_disk_that_fills_and_empties_twenty_times_loses_nothing_that_was_ackno
     instance.kill();
     instance.start_again();
     instance.check(&ledger).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_without_room_is_told_and_written_again_when_it_has_some() {
+    let Some(database) = TestDatabase::create(Db::Postgres).await else { return };
+    let mut instance = Instance::start(&database.url);
+    let load = Load::start(&instance.address, Connections::Hold);
+    load.until_done(50).await;
+    let connection = database.connect().await;
+    // What the server says where it cannot make a file larger.
+    let no_room = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; \
+         END $$";
+    connection.execute_unprepared(no_room).await.unwrap();
+    for table in ["change", "probe"] {
+        let fill =
+            format!("CREATE TRIGGER no_room BEFORE INSERT ON {table} EXECUTE FUNCTION no_room()");
+        connection.execute_unprepared(&fill).await.unwrap();
+    }
+    load.until_refused(30).await;
+    instance.until_health_tells().await;
+    assert_eq!(instance.health("read").await, Some(ServingStatus::Serving));
+    connection.execute_unprepared("DROP FUNCTION no_room CASCADE").await.unwrap();
+    instance.until_well().await;
+    load.until_done(50).await;
+    let ledger = load.stop().await;
+    assert!(ledger.told("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
+    instance.check(&ledger).await;
+    instance.kill();
+    instance.start_again();
+    instance.check(&ledger).await;
+    drop(connection);
+    drop(instance);
+    database.remove().await;
 }

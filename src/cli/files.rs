@@ -1,0 +1,45 @@
+//! Open files: each connection takes one, and the database must have its own whatever callers do.
+
+/// How many files are kept for the database, the log and the socket that listens; half of them all where
+/// there are few.
+const OWN: u64 = 128;
+
+/// Lets the process open as many files as its system allows it. Gives how many of `wanted` connections leave
+/// enough of them.
+#[cfg(unix)]
+pub fn connections(wanted: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let given = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: given.maximum, maximum: given.maximum };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => given.maximum,
+        Err(_) => given.current,
+    };
+    let most = files.map_or(wanted, most);
+    if most < wanted {
+        tracing::warn!(wanted, most, files, "connections limited by open files");
+    }
+    wanted.min(most)
+}
+
+/// As many as are wanted, where the system does not limit files.
+#[cfg(not(unix))]
+pub fn connections(wanted: usize) -> usize {
+    wanted
+}
+
+#[cfg(unix)]
+fn most(files: u64) -> usize {
+    let most = files - OWN.min(files / 2);
+    usize::try_from(most).unwrap_or(usize::MAX).max(1)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_to_the_database() {
+        assert_eq!([1, 64, 256, 1_024, 20_000].map(most), [1, 32, 128, 896, 19_872]);
+    }
+}
