@@ -73,16 +73,23 @@ impl Store {
         self.inner.check_file()
     }
 
-    /// Makes a probe, and once more where the first failed: a connection that has broken, or a machine that
-    /// is busy, is not a database that is down. Where a write of a caller was acknowledged meanwhile, a
-    /// probe without an answer is of no weight.
+    /// Makes a probe, and once more where it fails with time left: its connection may just have been
+    /// closed. One that has no answer in time is of no weight where a write of a caller was acknowledged
+    /// meanwhile: a machine that is busy is not down.
     async fn within_limit<'a>(
         &'a self,
         probe: impl Fn() -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,
     ) -> Result<(), StoreError> {
         let limit = Purpose::Probe.limits(self.dialect()).statement;
         let acknowledged = self.inner.newest_acknowledged();
-        let once = async || match timeout(limit, probe()).await {
+        let probes = async {
+            match probe().await {
+                Ok(()) => Ok(()),
+                Err(lost @ StoreError::Lost { .. }) => Err(lost),
+                Err(_) => probe().await,
+            }
+        };
+        match timeout(limit, probes).await {
             Ok(end) => end,
             Err(_) if self.inner.newest_acknowledged() > acknowledged => Ok(()),
             Err(_) => {
@@ -90,11 +97,6 @@ impl Store {
                 let late: DbErr = super::pool::driver_error(sqlx::Error::Io(late));
                 Err(late.into())
             }
-        };
-        match once().await {
-            Err(lost @ StoreError::Lost { .. }) => Err(lost),
-            Err(_) => once().await,
-            Ok(()) => Ok(()),
         }
     }
 }
