@@ -1,7 +1,7 @@
 //! The one closed error of the registry: what went wrong, by what a caller can do about it. It knows
 //! no transport; `api` maps it to a status once.
 
-use crate::store::{Contention, StoreError};
+use crate::store::{StoreError, WriteError};
 
 use super::{Kind, Violations};
 
@@ -194,8 +194,12 @@ impl From<StoreError> for Error {
     }
 }
 
-impl Contention for Error {
+impl WriteError for Error {
     fn is_contended(&self) -> bool {
         matches!(self, Self::Busy(error) if error.is_contended())
+    }
+
+    fn is_full(&self) -> bool {
+        matches!(self, Self::DatabaseFull(_))
     }
 }

@@ -52,16 +52,23 @@ pub enum StoreError {
     Stopped(#[source] tokio::task::JoinError),
 }
 
-impl Contention for StoreError {
+impl WriteError for StoreError {
     fn is_contended(&self) -> bool {
         matches!(self, Self::Taken(_) | Self::Contended(_))
+    }
+
+    fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
     }
 }
 
 /// An error of a write's work that may come from the store.
-pub trait Contention {
+pub trait WriteError {
     /// Whether the same work may succeed when it is tried again at once.
     fn is_contended(&self) -> bool;
+
+    /// Whether the disk of the database has no room.
+    fn is_full(&self) -> bool;
 }
 
 impl From<DbErr> for StoreError {

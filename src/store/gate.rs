@@ -30,11 +30,16 @@ pub(super) struct Gate {
     closed: RwLock<Option<Closed>>,
     /// When a statement last found the database damaged.
     damaged: RwLock<Option<Instant>>,
+    /// When a write of a caller last found no room, where none has succeeded since.
+    full: RwLock<Option<Instant>>,
 }
 
 /// How long a database that was found damaged is told to be so: other statements may not touch the
 /// damage.
 const DAMAGED: Duration = Duration::from_secs(60);
+
+/// How long the disk is told to be full after a write found no room: the next may need less.
+const FULL: Duration = Duration::from_secs(6);
 
 impl Gate {
     /// Fails while it is closed.
@@ -55,20 +60,44 @@ impl Gate {
 
     /// Closes or opens it.
     pub fn set(&self, closed: Option<Closed>) {
-        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed;
+        set(&self.closed, closed);
     }
 
     /// Notes that a statement found the database damaged.
     pub fn note_damage(&self) {
-        let now = Some(Instant::now());
-        *self.damaged.write().unwrap_or_else(PoisonError::into_inner) = now;
+        set(&self.damaged, Some(Instant::now()));
     }
 
     /// Whether a statement found the database damaged not long ago.
     pub fn is_damaged(&self) -> bool {
-        let seen = *self.damaged.read().unwrap_or_else(PoisonError::into_inner);
-        seen.is_some_and(|seen| seen.elapsed() < DAMAGED)
+        is_recent(&self.damaged, DAMAGED)
     }
+
+    /// Notes that a write of a caller found no room.
+    pub fn note_full(&self) {
+        set(&self.full, Some(Instant::now()));
+    }
+
+    /// Notes that a write of a caller has succeeded.
+    pub fn note_written(&self) {
+        if self.is_full() {
+            set(&self.full, None);
+        }
+    }
+
+    /// Whether the last write of a caller found no room, not long ago.
+    pub fn is_full(&self) -> bool {
+        is_recent(&self.full, FULL)
+    }
+}
+
+fn set<T>(place: &RwLock<T>, value: T) {
+    *place.write().unwrap_or_else(PoisonError::into_inner) = value;
+}
+
+fn is_recent(seen: &RwLock<Option<Instant>>, limit: Duration) -> bool {
+    let seen = *seen.read().unwrap_or_else(PoisonError::into_inner);
+    seen.is_some_and(|seen| seen.elapsed() < limit)
 }
 
 /// What an error of the driver says of a closed gate, where it is of one.

@@ -57,7 +57,7 @@ pub use backup::BackupError;
 pub use change::{Model as ChangeRow, Origin, Verb};
 pub use clock::Clock;
 pub use dialect::{OpenError, Opening};
-pub use error::{Contention, StoreError};
+pub use error::{StoreError, WriteError};
 pub use feed::{Broken, Retained, nudge};
 pub use migrate::MigrationState;
 pub use packed::{Packed, Packs};
@@ -232,7 +232,7 @@ impl Store {
     ) -> Result<(T, i64), E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Contention + Send + 'static,
+        E: From<StoreError> + WriteError + Send + 'static,
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E> + Send + Sync + 'static,
     {
         let store = self.clone();
@@ -253,7 +253,12 @@ impl Store {
                         tokio::time::sleep(PAUSE * attempt).await;
                         attempt += 1;
                     }
-                    end => return end,
+                    end => {
+                        if end.as_ref().is_err_and(WriteError::is_full) {
+                            store.inner.gate.note_full();
+                        }
+                        return end;
+                    }
                 }
             }
         };
@@ -360,6 +365,7 @@ impl Inner {
 
     fn acknowledged(&self, revision: i64) {
         self.acknowledged.fetch_max(revision, Ordering::SeqCst);
+        self.gate.note_written();
     }
 
     fn newest_acknowledged(&self) -> i64 {

@@ -9,7 +9,7 @@ use sea_orm::{
 use tokio::time::timeout;
 
 use super::{
-    Store, StoreError, compatibility,
+    Pool, Store, StoreError, WriteError, compatibility,
     dialect::{self, Mode, Purpose},
     gate::Closed,
 };
@@ -22,13 +22,14 @@ impl Store {
     /// database is for this program, and every revision that was acknowledged can be seen.
     pub async fn probe_read(&self) -> Result<(), StoreError> {
         self.inner.watch_file();
-        self.within_limit(|| Box::pin(self.read_once())).await
+        let callers = &self.inner.pools.reader;
+        self.within_limit(callers, |pool| Box::pin(self.read_once(pool))).await
     }
 
-    async fn read_once(&self) -> Result<(), StoreError> {
+    async fn read_once(&self, pool: &Pool) -> Result<(), StoreError> {
         // Before the read: what is acknowledged meanwhile need not be seen by it.
         let acknowledged = self.inner.newest_acknowledged();
-        let reads = super::Reads::new(self.inner.pools.probe.clone(), self.dialect());
+        let reads = super::Reads::new(pool.clone(), self.dialect());
         let needed = compatibility::oldest_program(&reads.connection).await?;
         if let Err(superseded) = compatibility::check(needed) {
             self.inner.gate.set(Some(Closed::Superseded { needed }));
@@ -51,13 +52,26 @@ impl Store {
     }
 
     /// Writes, as a caller's write would: it waits for the same lock, and needs room on the disk. What it
-    /// writes is nobody's.
+    /// writes is nobody's. Fails also while the writes of callers, which may need more room, find none.
     pub async fn probe_write(&self) -> Result<(), StoreError> {
-        self.within_limit(|| Box::pin(self.write_once())).await
+        let callers = &self.inner.pools.writer;
+        let probed = self.within_limit(callers, |pool| Box::pin(self.write_once(pool))).await;
+        let end = match probed {
+            Ok(()) if self.inner.gate.is_full() => {
+                let full = "a write of a caller found no room";
+                Err(StoreError::Full(DbErr::Custom(full.to_owned())))
+            }
+            end => end,
+        };
+        if end.as_ref().is_err_and(WriteError::is_full) {
+            // What it frees is told by the next probe; that it frees nothing, too.
+            let _ = dialect::shorten_log(&self.inner.pools.probe).await;
+        }
+        end
     }
 
-    async fn write_once(&self) -> Result<(), StoreError> {
-        let transaction = self.inner.pools.probe.begin(Mode::Write).await?;
+    async fn write_once(&self, pool: &Pool) -> Result<(), StoreError> {
+        let transaction = pool.begin(Mode::Write).await?;
         transaction.query_one_raw(dialect::lock_counter(self.dialect())).await?;
         let id = uuid::Uuid::now_v7().to_string();
         let insert = Query::insert()
@@ -73,21 +87,26 @@ impl Store {
         self.inner.check_file()
     }
 
-    /// Makes a probe, and once more where it fails with time left: its connection may just have been
-    /// closed. One that has no answer in time is of no weight where a write of a caller was acknowledged
-    /// meanwhile: a machine that is busy is not down.
-    async fn within_limit<'a>(
-        &'a self,
-        probe: impl Fn() -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,
-    ) -> Result<(), StoreError> {
+    /// Makes a probe on a connection of its own; where it fails with time left, on another, for the first
+    /// may just have been closed, and at last on one of callers, for new ones may not be had. One that has
+    /// no answer in time is of no weight where a write of a caller was acknowledged meanwhile: a machine
+    /// that is busy is not down.
+    async fn within_limit<'a, P>(&'a self, callers: &'a Pool, probe: P) -> Result<(), StoreError>
+    where
+        P: Fn(&'a Pool) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,
+    {
+        let own = &self.inner.pools.probe;
         let limit = Purpose::Probe.limits(self.dialect()).statement;
         let acknowledged = self.inner.newest_acknowledged();
         let probes = async {
-            match probe().await {
-                Ok(()) => Ok(()),
-                Err(lost @ StoreError::Lost { .. }) => Err(lost),
-                Err(_) => probe().await,
+            for pool in [own, own] {
+                match probe(pool).await {
+                    Ok(()) => return Ok(()),
+                    Err(lost @ StoreError::Lost { .. }) => return Err(lost),
+                    Err(_) => {}
+                }
             }
+            probe(callers).await
         };
         match timeout(limit, probes).await {
             Ok(end) => end,

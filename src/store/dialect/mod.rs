@@ -181,6 +181,20 @@ pub(super) async fn bytes_in_file(connection: &impl ConnectionTrait) -> Result<u
     Ok(bytes.unsigned_abs())
 }
 
+/// Moves what the log of SQLite holds to the database, and cuts it off: where the disk is full, that may free
+/// some of it. Nothing on PostgreSQL, which does so by itself.
+pub(super) async fn shorten_log(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    if Dialect::of(connection) == Dialect::Sqlite {
+        connection
+            .query_one_raw(Statement::from_string(
+                DbBackend::Sqlite,
+                "PRAGMA wal_checkpoint(TRUNCATE)",
+            ))
+            .await?;
+    }
+    Ok(())
+}
+
 /// Whether the database has a table.
 pub(super) async fn has_table(
     connection: &impl ConnectionTrait,
