@@ -20,8 +20,9 @@ use super::{
     v1::{self, watch_changes_response::Event as Told},
 };
 
-/// A message ends before it is larger than this: each watch whose caller does not read holds one or two.
-const MOST_BYTES: usize = 64 << 10;
+/// A message ends before it is larger than this: each watch whose caller does not read holds a few. A little
+/// below the power of two that the room for it grows to.
+const MOST_BYTES: usize = 31 << 10;
 
 /// What is around the changes or resources of a message.
 const FRAME_BYTES: usize = 64;

@@ -74,7 +74,7 @@ both! {
         let mut state = Watching::open(channel, state).await.unwrap();
         let mut existing = 0;
         while let Some(Event::InitialState(part)) = state.event().await.unwrap() {
-            assert!(part.encoded_len() <= 64 << 10, "{}", part.encoded_len());
+            assert!(part.encoded_len() <= 32 << 10, "{}", part.encoded_len());
             existing += part.resources.len();
         }
         assert_eq!(existing, 450);
@@ -87,7 +87,7 @@ both! {
             assert!(parts.len() > 10, "{}", parts.len());
             for part in &parts {
                 let length = WatchChangesResponse { event: Some(Event::Changes(part.clone())) }.encoded_len();
-                assert!(length <= 64 << 10, "{length}");
+                assert!(length <= 32 << 10, "{length}");
             }
             assert_eq!(joined(parts), listed);
         }

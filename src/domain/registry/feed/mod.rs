@@ -58,7 +58,7 @@ pub struct FeedLimits {
 impl Default for FeedLimits {
     fn default() -> Self {
         Self {
-            buffer_bytes: 64 << 20,
+            buffer_bytes: 32 << 20,
             watch_life: Duration::from_secs(30 * 60),
             poll: Duration::from_secs(1),
             most_watches: 1_000,
