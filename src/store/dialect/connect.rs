@@ -36,7 +36,7 @@ const PROBE: Duration = Duration::from_secs(2);
 
 /// The page cache of SQLite's one writer, in KiB. A batch of an import writes to pages all over the
 /// indexes: a small cache reads them again and again, and writes them before the commit.
-const WRITER_CACHE: u32 = 64 * 1024;
+const WRITER_CACHE: u32 = 32 * 1024;
 
 /// That of each of its readers: what SQLite itself takes.
 const READER_CACHE: u32 = 2_000;

@@ -144,8 +144,8 @@ async fn a_log_that_fills_the_disk_is_moved_to_the_database_and_frees_it() {
     limit_files(&mut instance, "8000000");
     load.until_refused(1).await;
     load.until_done(50).await;
-    instance.until_well().await;
     let ledger = load.stop().await;
+    instance.until_well().await;
     assert!(ledger.told("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
     instance.check(&ledger).await;
 }
