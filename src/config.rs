@@ -138,6 +138,11 @@ pub struct Serve {
     /// refused with RESOURCE_EXHAUSTED.
     #[arg(long, env = "REGISTRY_MAX_WAITING", value_name = "NUMBER", default_value_t = 1_000)]
     pub max_waiting: usize,
+    /// How far the revision that a read asks for (`min_revision`) may be ahead of the newest for the read
+    /// to wait for it. Further ahead it is refused at once with OUT_OF_RANGE, REVISION_AHEAD.
+    #[arg(long, env = "REGISTRY_MAX_AHEAD", value_name = "NUMBER", default_value_t = 10_000,
+          value_parser = clap::value_parser!(i64).range(0..))]
+    pub max_ahead: i64,
     /// How many seconds the registry still takes calls after SIGTERM while its health says NOT_SERVING, so
     /// that load balancers stop sending before it stops taking. After SIGINT it is 0.
     #[arg(

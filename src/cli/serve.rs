@@ -65,6 +65,7 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
     let feed = FeedLimits {
         most_watches: options.max_watches,
         most_waiting: options.max_waiting,
+        most_ahead: options.max_ahead,
         ..FeedLimits::default()
     };
     let registry = Registry::with_feed(store.clone(), feed);

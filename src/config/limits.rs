@@ -20,6 +20,16 @@ pub struct LimitOptions {
           default_value_t = Limits::default().streams,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_streams: u32,
+    /// Maximum number of HTTP/2 streams of a connection that its caller has reset before they were
+    /// accepted; one more ends the connection.
+    #[arg(long, env = "REGISTRY_MAX_PENDING_RESETS", value_name = "NUMBER",
+          default_value_t = Limits::default().pending_resets, value_parser = from_one())]
+    pub max_pending_resets: usize,
+    /// Maximum number of bytes that a stream buffers for a caller who does not read, beyond the message in
+    /// hand; 16384 at least, as a frame of HTTP/2 may have.
+    #[arg(long, env = "REGISTRY_MAX_STREAM_BYTES", value_name = "BYTES",
+          default_value_t = Limits::default().stream_bytes, value_parser = from(16 << 10))]
+    pub max_stream_bytes: usize,
     /// Maximum number of calls that are worked on at once; one more is told RESOURCE_EXHAUSTED, OVERLOADED.
     #[arg(long, env = "REGISTRY_MAX_CALLS", value_name = "NUMBER",
           default_value_t = Limits::default().calls, value_parser = from_one())]
@@ -56,6 +66,8 @@ impl From<LimitOptions> for Limits {
         Self {
             connections: options.max_connections,
             streams: options.max_streams,
+            pending_resets: options.max_pending_resets,
+            stream_bytes: options.max_stream_bytes,
             calls: options.max_calls,
             request_bytes: options.max_request_bytes,
             first_request: options.max_first_request,
@@ -69,8 +81,13 @@ impl From<LimitOptions> for Limits {
 
 /// Reads a number from 1 on.
 fn from_one() -> impl TypedValueParser<Value = usize> {
+    from(1)
+}
+
+/// Reads a number that is not less than another.
+fn from(least: i64) -> impl TypedValueParser<Value = usize> {
     let most = i64::from(u32::MAX);
-    clap::value_parser!(i64).range(1..=most).map(|number| usize::try_from(number).unwrap_or(1))
+    clap::value_parser!(i64).range(least..=most).map(|number| usize::try_from(number).unwrap_or(1))
 }
 
 /// Reads a duration that is not nothing.
@@ -101,5 +118,37 @@ mod tests {
         for wrong in [["serve", "--max-calls=0"], ["serve", "--max-request-silence=0s"]] {
             assert!(Line::try_parse_from(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn every_option_sets_its_own_limit() {
+        let line = Line::parse_from([
+            "serve",
+            "--max-connections=1",
+            "--max-streams=2",
+            "--max-pending-resets=3",
+            "--max-stream-bytes=16384",
+            "--max-calls=5",
+            "--max-request-bytes=6",
+            "--max-first-request=7s",
+            "--max-connection-silence=8s",
+            "--max-request-silence=9s",
+            "--max-request-arrival=10s",
+            "--max-unary-duration=11s",
+        ]);
+        let expected = Limits {
+            connections: 1,
+            streams: 2,
+            pending_resets: 3,
+            stream_bytes: 16_384,
+            calls: 5,
+            request_bytes: 6,
+            first_request: Duration::from_secs(7),
+            connection_silence: Duration::from_secs(8),
+            request_silence: Duration::from_secs(9),
+            request_arrival: Duration::from_secs(10),
+            unary_deadline: Duration::from_secs(11),
+        };
+        assert_eq!(Limits::from(line.limits), expected);
     }
 }

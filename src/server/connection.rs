@@ -34,18 +34,11 @@ use super::{
 /// What is served: all protocols, with all layers.
 pub type Served = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
-/// The most bytes that a stream buffers beyond the message in hand, whatever window its caller opens.
-const SEND_BUFFER: usize = 64 << 10;
-
 /// The most bytes of the headers of a request.
 const HEADERS: u32 = 16 << 10;
 
 /// The most bytes that are read of a request of HTTP/1.1 before it is looked at, its headers among them.
 const READ_BUFFER: usize = 64 << 10;
-
-/// How many streams a caller may reset before they were accepted: behind a gateway, a few impatient
-/// callers must not end the connection of all.
-const PENDING_RESETS: usize = 200;
 
 /// How connections are served.
 pub struct Connections {
@@ -77,8 +70,8 @@ impl Connections {
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits.streams)
-            .max_pending_accept_reset_streams(PENDING_RESETS)
-            .max_send_buf_size(SEND_BUFFER)
+            .max_pending_accept_reset_streams(limits.pending_resets)
+            .max_send_buf_size(limits.stream_bytes)
             .max_header_list_size(HEADERS)
             .keep_alive_interval(limits.connection_silence / 2)
             .keep_alive_timeout(limits.connection_silence);

@@ -12,6 +12,12 @@ pub struct Limits {
     /// Maximum number of HTTP/2 streams of a connection; one more is refused with REFUSED_STREAM, which
     /// clients repeat elsewhere or later.
     pub streams: u32,
+    /// Maximum number of streams of a connection that its caller has reset before they were accepted; one
+    /// more ends the connection. Behind a gateway, a few impatient callers must not end that of all.
+    pub pending_resets: usize,
+    /// Maximum number of bytes that a stream buffers for a caller who does not read, beyond the message in
+    /// hand, whatever window its caller opens.
+    pub stream_bytes: usize,
     /// Maximum number of calls that are worked on at once; one more is told RESOURCE_EXHAUSTED, OVERLOADED.
     /// Health checks and reflection do not count, nor do calls that wait for their caller or for changes.
     pub calls: usize,
@@ -36,6 +42,8 @@ impl Default for Limits {
         Self {
             connections: 4_096,
             streams: 200,
+            pending_resets: 200,
+            stream_bytes: 64 << 10,
             calls: 512,
             request_bytes: 256 << 20,
             first_request: Duration::from_secs(10),

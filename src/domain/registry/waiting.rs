@@ -24,9 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the newest revision is looked for, where nothing tells of it.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How far a revision that is waited for may be ahead of the newest.
-const MOST_AHEAD: i64 = 10_000;
-
 /// Those who wait for revisions.
 pub(super) struct Waiting {
     places: Semaphore,
@@ -104,7 +101,7 @@ impl Registry {
                 }
                 // The first look that is told may have begun before this call came.
                 if seen.looks > before + 1 {
-                    not_far_ahead(revision, seen.newest)?;
+                    self.not_far_ahead(revision, seen.newest)?;
                 }
             }
         };
@@ -138,18 +135,18 @@ impl Registry {
                 let looks = seen.looks + 1;
                 *seen = Seen { newest, passed_over: passed_over.into(), looks };
             });
-            if let Err(ahead) = not_far_ahead(revision, newest) {
+            if let Err(ahead) = self.not_far_ahead(revision, newest) {
                 return ahead;
             }
             let _ = timeout(LOOK, look.written.changed()).await;
         }
     }
-}
 
-/// Fails where nobody should wait for the revision.
-fn not_far_ahead(revision: i64, newest: i64) -> Result<()> {
-    match revision.saturating_sub(newest) > MOST_AHEAD {
-        true => Err(Error::RevisionAhead { revision, newest }),
-        false => Ok(()),
+    /// Fails where nobody should wait for the revision.
+    fn not_far_ahead(&self, revision: i64, newest: i64) -> Result<()> {
+        if revision.saturating_sub(newest) > self.feed.limits().most_ahead {
+            return Err(Error::RevisionAhead { revision, newest });
+        }
+        Ok(())
     }
 }

@@ -49,6 +49,8 @@ pub struct FeedLimits {
     pub most_watches: usize,
     /// How many reads may wait for a revision at a time.
     pub most_waiting: usize,
+    /// How far a revision that a read waits for may be ahead of the newest.
+    pub most_ahead: i64,
     /// How long a watch or an export waits for its caller to read on.
     pub patience: Duration,
     /// How long compaction waits for an export, or for what exists at the beginning of a watch.
@@ -63,6 +65,7 @@ impl Default for FeedLimits {
             poll: Duration::from_secs(1),
             most_watches: 1_000,
             most_waiting: 1_000,
+            most_ahead: 10_000,
             patience: Duration::from_secs(30),
             most_pinned: Duration::from_secs(15 * 60),
         }
