@@ -98,7 +98,7 @@ impl Trouble {
             (Fault::InstanceKilled, _) => {
                 instance.kill();
                 pause(500).await;
-                instance.start_again();
+                restart(instance);
             }
             (Fault::InstanceEnded, _) => {
                 instance.signal("-TERM");
@@ -106,7 +106,7 @@ impl Trouble {
                     instance.process().wait(Duration::from_secs(60))
                 });
                 assert_eq!(ended.0, Some(0), "it did not end well");
-                instance.start_again();
+                restart(instance);
             }
             (Fault::InstanceStopped, _) => {
                 instance.signal("-STOP");
@@ -163,5 +163,13 @@ impl Trouble {
             _ => {}
         }
         proxy.set(Mode::Pass);
+    }
+}
+
+/// Starts an instance as a supervisor does: again where it ends because commits still go astray.
+fn restart(instance: &mut Instance) {
+    let starts = (0..8).any(|_| instance.try_start_again().is_ok());
+    if !starts {
+        instance.start_again();
     }
 }
