@@ -163,8 +163,11 @@ impl Store {
             let (reader, long_reader) = (pool(Purpose::Read)?, pool(Purpose::LongRead)?);
             Pools { writer, reader, long_reader, probe: pool(Purpose::Probe)? }
         };
-        // Whether the database can be opened is told now, and not by the first call.
-        drop(pools.writer.lease().await?);
+        // Whether the database can be opened is told now, and not by the first call; and each pool has a
+        // connection, should there be none left later.
+        for pool in [&pools.writer, &pools.reader, &pools.probe] {
+            drop(pool.lease().await?);
+        }
         let anchor = match anchor.file() {
             Some(_) => Some(anchor.connect().await.map_err(pool::driver_error)?),
             None => None,

@@ -27,6 +27,9 @@ const PING: Duration = Duration::from_secs(1);
 /// How long a rollback may take that nobody waits for.
 const ROLLBACK: Duration = Duration::from_secs(2);
 
+/// How long to wait before a connection is asked for again, where the database has none left to give.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// How long a connection lives at least, and how much longer at most: not all are renewed together.
 const LIFE: Duration = Duration::from_secs(25 * 60);
 const LIFE_MORE: Duration = Duration::from_secs(10 * 60);
@@ -73,13 +76,29 @@ impl Pool {
     /// Borrows a connection.
     pub(super) async fn lease(&self) -> Result<Lease, DbErr> {
         self.gate.check()?;
-        let object = match timeout(self.limits.wait, self.connections.get()).await {
+        let object = match timeout(self.limits.wait, self.connection()).await {
             Ok(Ok(object)) => object,
             Ok(Err(PoolError::Backend(error))) => return Err(driver_error(error)),
             Ok(Err(_)) => return Err(driver_error(sqlx::Error::PoolClosed)),
             Err(_) => return Err(driver_error(sqlx::Error::PoolTimedOut)),
         };
         Ok(Lease { object: Some(object), pool: self.clone(), sound: true })
+    }
+
+    /// One that is idle, or a new one. Where the database has none left to give, one that is in use is
+    /// waited for.
+    async fn connection(&self) -> Result<Object<Opener>, PoolError<sqlx::Error>> {
+        loop {
+            match self.connections.get().await {
+                Err(PoolError::Backend(error))
+                    if dialect::is_out_of_connections(&error)
+                        && self.connections.status().size > 0 =>
+                {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                end => return end,
+            }
+        }
     }
 
     /// Begins a transaction on a connection of its own.

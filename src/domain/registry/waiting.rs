@@ -109,7 +109,7 @@ impl Registry {
             // What was told comes first: those who have what they want do not look once more.
             biased;
             told = told => told,
-            failed = self.look_for_all(revision) => Err(failed),
+            looked = self.look_for_all(revision) => looked,
             () = sleep(PATIENCE) => {
                 let newest = self.waiting.seen.borrow().newest;
                 Err(Error::RevisionAwaited { revision, newest })
@@ -117,8 +117,9 @@ impl Registry {
         }
     }
 
-    /// Looks for the newest revision, again and again, once no other call does. Ends with a failure only.
-    async fn look_for_all(&self, revision: i64) -> Error {
+    /// Looks for the newest revision, again and again, once no other call does. It ends when it has seen the
+    /// revision, and not in the middle of a look: a statement that is given up costs its connection.
+    async fn look_for_all(&self, revision: i64) -> Result<()> {
         let mut look = self.waiting.look.lock().await;
         if let Some(last) = look.last {
             // The call before may just have looked.
@@ -127,17 +128,17 @@ impl Registry {
         loop {
             look.last = Some(Instant::now());
             look.written.mark_unchanged();
-            let (newest, passed_over) = match self.store.reads().heads().await {
-                Ok(heads) => heads,
-                Err(error) => return error.into(),
-            };
+            let (newest, passed_over) = self.store.reads().heads().await?;
+            let mut has = Ok(false);
             self.waiting.seen.send_modify(|seen| {
                 let looks = seen.looks + 1;
                 *seen = Seen { newest, passed_over: passed_over.into(), looks };
+                has = seen.has(revision);
             });
-            if let Err(ahead) = self.not_far_ahead(revision, newest) {
-                return ahead;
+            if has? {
+                return Ok(());
             }
+            self.not_far_ahead(revision, newest)?;
             let _ = timeout(LOOK, look.written.changed()).await;
         }
     }

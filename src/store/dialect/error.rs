@@ -127,6 +127,12 @@ pub(in crate::store) fn ends_connection(dialect: Dialect, error: &sqlx::Error) -
     }
 }
 
+/// Whether the database has no connection left to give.
+pub(in crate::store) fn is_out_of_connections(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else { return false };
+    database.code().as_deref() == Some("53300")
+}
+
 /// Whether the database was found damaged.
 pub(in crate::store) fn is_damage(error: &DbErr) -> bool {
     let Some(sqlx::Error::Database(database)) = driver(error) else { return false };

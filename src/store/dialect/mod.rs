@@ -23,7 +23,8 @@ pub(super) use connect::{Connector, Purpose, begin_migration};
 pub(super) use connection::{Connection, Mode};
 pub(super) use copy::copy;
 pub(super) use error::{
-    classify, ends_connection, is_damage, is_refusal_of_commit, needs_preparing,
+    classify, ends_connection, is_damage, is_out_of_connections, is_refusal_of_commit,
+    needs_preparing,
 };
 pub(super) use listen::{listen, tell_of_revisions};
 pub use opening::{OpenError, Opening};

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use sqlx::{Connection, PgConnection};
+use tonic_health::pb::health_check_response::ServingStatus;
+
 use super::{Instance, load::Load, until};
 use crate::harness::{
     Db, TestDatabase,
@@ -121,5 +124,31 @@ async fn a_postgresql_that_is_killed_and_started_again_is_used_again() {
     }
     instance.until_well().await;
     let ledger = load.stop().await;
+    instance.check(&ledger).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_without_connections_for_more_is_used_over_those_there_are() {
+    let cluster = match Cluster::start() {
+        Ok(cluster) => cluster,
+        Err(why) => return skip(&why),
+    };
+    cluster.configure("max_connections = 40").unwrap();
+    cluster.end_at_once();
+    cluster.begin().unwrap();
+    let instance = Instance::start(&cluster.url);
+    let mut load = Load::new(Connections::Hold);
+    load.add(&instance.address, 1, 1);
+    load.until_done(20).await;
+    let mut others = Vec::new();
+    while let Ok(other) = PgConnection::connect(&cluster.url).await {
+        others.push(other);
+    }
+    load.add(&instance.address, 8, 8);
+    load.until_done(200).await;
+    assert_eq!(instance.health("").await, Some(ServingStatus::Serving));
+    let ledger = load.stop().await;
+    assert_eq!(ledger.refused(), 0, "{:?}", ledger.summary());
+    drop(others);
     instance.check(&ledger).await;
 }

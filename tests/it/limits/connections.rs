@@ -1,6 +1,6 @@
 //! Connections: silent ones, too many, and those that cannot be accepted.
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use digital_skills_registry::{api::v1::*, server::Limits};
 use serde_json::json;
@@ -115,26 +115,58 @@ async fn one_connection_too_many_is_closed_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_out_of_files_says_so_and_accepts_again_when_there_are_some() {
     let database = TestDatabase::create(Db::Sqlite).await.unwrap();
-    let mut limited = std::process::Command::new("sh");
-    let program = program();
-    limited.args(["-c", "ulimit -n 64; exec \"$@\"", "sh"]).arg(program.get_program());
-    limited.args(["serve", "--drain-seconds", "1", "--database-url", &database.url]);
-    let mut serving = Serving::start(limited);
+    let mut serving = with_files(&database, 64);
     let address = serving.address.parse().unwrap();
     let before = Http2::to(address).await;
+    let health = HealthCheckRequest { service: "liveness".into() };
+    let (answers, _) = before.call("grpc.health.v1.Health/Check", &[], &health).await;
+    assert_eq!(answers.len(), 1);
+    limit_files(&serving, 16);
     let mut many = Vec::new();
-    for _ in 0..80 {
+    for _ in 0..20 {
         many.push(TcpStream::connect(address).await.unwrap());
     }
     serving.wait_for("connections cannot be accepted");
     // Who was there before is answered all the while.
-    let health = HealthCheckRequest { service: "liveness".into() };
     let (answers, _) = before.call("grpc.health.v1.Health/Check", &[], &health).await;
     assert_eq!(answers.len(), 1);
+    limit_files(&serving, 64);
     drop(many);
     let probe = b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answered = until_closed(&mut send(address, probe).await).await;
     assert!(answered.ends_with("alive\n"), "{answered}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_leave_files_to_the_database() {
+    let database = TestDatabase::create(Db::Sqlite).await.unwrap();
+    let mut serving = with_files(&database, 64);
+    let address = serving.address.parse().unwrap();
+    let before = Http2::to(address).await;
+    let request = ListRolesRequest::default();
+    assert_eq!(before.call("RoleService/ListRoles", &[], &request).await.0.len(), 1);
+    let mut many = Vec::new();
+    for _ in 0..80 {
+        many.push(TcpStream::connect(address).await.unwrap());
+    }
+    serving.wait_for("too many connections");
+    assert_eq!(before.call("RoleService/ListRoles", &[], &request).await.0.len(), 1);
+}
+
+/// A server that may open so many files.
+fn with_files(database: &TestDatabase, files: u32) -> Serving {
+    let mut limited = Command::new("sh");
+    let limit = format!("ulimit -n {files}; exec \"$@\"");
+    limited.args(["-c", &limit, "sh"]).arg(program().get_program());
+    limited.args(["serve", "--drain-seconds", "1", "--database-url", &database.url]);
+    Serving::start(limited)
+}
+
+/// Lets a server open so many files from now on.
+fn limit_files(serving: &Serving, files: u32) {
+    let (pid, limit) = (serving.process.id().to_string(), format!("--nofile={files}:"));
+    let limited = Command::new("prlimit").args(["--pid", &pid, &limit]).status();
+    assert!(limited.unwrap().success(), "the limit of files cannot be set");
 }
 
 #[tokio::test(flavor = "multi_thread")]
