@@ -4,7 +4,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -58,6 +58,8 @@ struct Wire {
     first_alive: AtomicU64,
     /// How many commits are still to be lost: with their answers where positive, themselves where negative.
     lose: AtomicI64,
+    /// Whether the wire breaks as soon as the last of them is lost.
+    breaks: AtomicBool,
     opened: AtomicU64,
 }
 
@@ -88,6 +90,7 @@ impl Proxy {
             resets: watch::Sender::new(0),
             first_alive: AtomicU64::new(0),
             lose: AtomicI64::new(0),
+            breaks: AtomicBool::new(false),
             opened: AtomicU64::new(0),
         });
         let accepting = tokio::spawn(accept(listener, wire.clone()));
@@ -96,15 +99,12 @@ impl Proxy {
 
     /// Changes what the wire does from now on.
     pub fn set(&self, mode: Mode) {
-        self.wire.mode.send_replace(mode);
-        if mode == Mode::Reset {
-            self.reset_all();
-        }
+        self.wire.set(mode);
     }
 
     /// Resets every connection there is; new ones are carried.
     pub fn reset_all(&self) {
-        self.wire.resets.send_modify(|resets| *resets += 1);
+        self.wire.reset_all();
     }
 
     /// Every connection there is is dead from now on, without a word; new ones are carried.
@@ -116,6 +116,12 @@ impl Proxy {
     pub fn lose_commits(&self, lost: Lost, count: i64) {
         let sign = if lost == Lost::Answer { 1 } else { -1 };
         self.wire.lose.store(sign * count, Ordering::SeqCst);
+    }
+
+    /// The next commit is lost, and with it the wire: nobody can find out what became of it.
+    pub fn lose_commit_and_break(&self, lost: Lost) {
+        self.wire.breaks.store(true, Ordering::SeqCst);
+        self.lose_commits(lost, 1);
     }
 
     /// How many commits are still to be lost.
@@ -188,6 +194,25 @@ async fn pump_both(
 }
 
 impl Wire {
+    fn set(&self, mode: Mode) {
+        self.mode.send_replace(mode);
+        if mode == Mode::Reset {
+            self.reset_all();
+        }
+    }
+
+    fn reset_all(&self) {
+        self.resets.send_modify(|resets| *resets += 1);
+    }
+
+    /// Breaks, where it is to break with the commit that was lost.
+    fn lost(&self) -> io::Result<()> {
+        if self.breaks.swap(false, Ordering::SeqCst) {
+            self.set(Mode::Reset);
+        }
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+
     /// Waits while the connection carries nothing; for ever where it is dead.
     async fn open(&self, number: u64) {
         let mut mode = self.mode.subscribe();
@@ -219,7 +244,7 @@ impl Wire {
             if sent.windows(6).any(|words| words.eq_ignore_ascii_case(b"COMMIT")) {
                 match self.lose_one() {
                     Some(Lost::Answer) => _ = answer_lost.send_replace(true),
-                    Some(Lost::Request) => return Err(io::ErrorKind::ConnectionReset.into()),
+                    Some(Lost::Request) => return self.lost(),
                     None => {}
                 }
             }
@@ -239,7 +264,7 @@ impl Wire {
             let read = from.read(&mut buffer).await?;
             self.open(number).await;
             if *answer_lost.borrow() {
-                return Err(io::ErrorKind::ConnectionReset.into());
+                return self.lost();
             }
             if read == 0 {
                 return Ok(());
