@@ -2,13 +2,17 @@
 
 use std::{
     pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
 };
 
 use http::HeaderMap;
 use http_body::Frame;
 use prost::bytes::Bytes;
-use tokio::time::{Instant, Sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, Sleep},
+};
 use tonic::{Status, body::Body};
 
 use crate::api::status;
@@ -18,27 +22,45 @@ use super::turn::Turn;
 /// A body that ends at a deadline, and has a seat only while its next message is made: not while its
 /// caller reads.
 pub(super) struct StreamBody {
-    inner: Body,
+    /// None after the deadline.
+    inner: Inner,
     deadline: Option<Pin<Box<Sleep>>>,
+    /// Ends the work at the deadline also where the caller does not read: then nobody asks for more.
+    _expiry: JoinSet<()>,
     /// None where the stream needs no seat.
     turn: Option<Turn>,
     ended: bool,
 }
 
+type Inner = Arc<Mutex<Option<Body>>>;
+
 impl StreamBody {
     pub(super) fn new(inner: Body, deadline: Option<Instant>, turn: Option<Turn>) -> Self {
+        let inner = Inner::new(Mutex::new(Some(inner)));
+        let mut expiry = JoinSet::new();
+        if let Some(deadline) = deadline {
+            let inner = inner.clone();
+            expiry.spawn(async move {
+                tokio::time::sleep_until(deadline).await;
+                drop(lock(&inner).take());
+            });
+        }
         let deadline = deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline)));
-        Self { inner, deadline, turn, ended: false }
+        Self { inner, deadline, _expiry: expiry, turn, ended: false }
     }
 
     /// Ends the stream, and with it the work for it.
     fn end(&mut self, status: &Status) -> Option<Result<Frame<Bytes>, Status>> {
-        self.inner = Body::empty();
+        drop(lock(&self.inner).take());
         self.ended = true;
         self.turn = None;
         let mut trailers = HeaderMap::new();
         Some(status.add_header(&mut trailers).map(|()| Frame::trailers(trailers)))
     }
+}
+
+fn lock(inner: &Inner) -> MutexGuard<'_, Option<Body>> {
+    inner.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl http_body::Body for StreamBody {
@@ -52,15 +74,23 @@ impl http_body::Body for StreamBody {
         if self.ended {
             return Poll::Ready(None);
         }
-        if let Some(deadline) = &mut self.deadline
-            && deadline.as_mut().poll(context).is_ready()
-        {
+        let is_over = match &mut self.deadline {
+            Some(deadline) => deadline.as_mut().poll(context).is_ready(),
+            None => false,
+        };
+        if is_over || lock(&self.inner).is_none() {
             return Poll::Ready(self.end(&status::deadline_exceeded()));
         }
         if let Some(turn) = &mut self.turn {
             ready!(turn.poll_take(context));
         }
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        let frame = match &mut *lock(&self.inner) {
+            Some(inner) => Some(ready!(Pin::new(inner).poll_frame(context))),
+            None => None,
+        };
+        let Some(frame) = frame else {
+            return Poll::Ready(self.end(&status::deadline_exceeded()));
+        };
         if let Some(turn) = &mut self.turn {
             turn.give_up();
         }
@@ -68,6 +98,6 @@ impl http_body::Body for StreamBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended || self.inner.is_end_stream()
+        self.ended || lock(&self.inner).as_ref().is_some_and(Body::is_end_stream)
     }
 }

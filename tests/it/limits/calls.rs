@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use digital_skills_registry::api::v1::*;
+use digital_skills_registry::{
+    api::v1::*,
+    domain::{FeedLimits, Registry},
+    server::Limits,
+};
+use prost::Message;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 use tonic::{Code, Status};
@@ -12,7 +17,7 @@ use super::{Http2, Limited, PATIENCE, limits, web_status};
 use crate::{
     both,
     doors::{Http, as_status, open, seal},
-    harness::{Db, Server, failure},
+    harness::{Db, Server, failure, nouns::Noun, serve_within},
 };
 
 const CREATE: &str = "RoleService/CreateRole";
@@ -122,6 +127,42 @@ both! {
             let asked = post("application/grpc-web").header("grpc-timeout", "300m");
             ended(web_status(asked.body(seal(0, &[])).send().await.unwrap()).await);
         }
+    }
+
+    async fn a_deadline_ends_the_work_for_a_watch_that_nobody_reads(server: Server) {
+        let long = Role { title: "R".into(), description: "x".repeat(9_000), ..Role::default() };
+        let roles = (0..60).map(|n| (format!("r{n}"), long.clone())).collect();
+        Role::batch_create(&server.channel, "", roles, Default::default()).await.unwrap();
+        let one = FeedLimits {
+            most_watches: 1,
+            patience: Duration::from_secs(3_600),
+            ..FeedLimits::default()
+        };
+        let registry = Registry::with_feed(server.store.clone(), one);
+        let (address, stop, serving) = serve_within(registry, Limits::default()).await;
+        let (unread, other) = (Http2::to(address).await, Http2::to(address).await);
+        let everything = WatchChangesRequest { send_initial_state: true, ..Default::default() };
+        let mut first = unread.grpc(WATCH, &[("grpc-timeout", "1S")]).await;
+        first.body.send_data(seal(0, &everything.encode_to_vec()).into(), true).unwrap();
+        let first = first.answer.await.unwrap();
+        assert!(Status::from_header_map(first.headers()).is_none());
+        // There is room for the next watch when the work for the first has ended.
+        let opened = async {
+            loop {
+                let mut watch = other.grpc(WATCH, &[]).await;
+                watch.body.send_data(seal(0, &[]).into(), true).unwrap();
+                let answer = watch.answer.await.unwrap();
+                match Status::from_header_map(answer.headers()) {
+                    None => break,
+                    Some(full) => assert_eq!(full.code(), Code::ResourceExhausted),
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, opened).await.expect("the first watch should end");
+        drop((first, unread, other));
+        let _ = stop.send(());
+        serving.await.unwrap();
     }
 
     async fn a_deadline_ends_an_import_that_goes_on(server: Server) {
