@@ -1,6 +1,6 @@
 //! The registry as something that tells of writes: a role whose seniority is a number.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use digital_skills_registry::api::v1::{
     ChangeFilter, Framework, Noun, Role, UpdateFrameworkRequest, UpdateRoleRequest,
@@ -8,7 +8,7 @@ use digital_skills_registry::api::v1::{
     framework_service_client::FrameworkServiceClient, resource::Resource,
     role_service_client::RoleServiceClient, watch_changes_response::Event,
 };
-use tonic::transport::Channel;
+use tonic::{Code, transport::Channel};
 
 use crate::{CONNECTIONS, Feed, server::Server};
 
@@ -66,7 +66,14 @@ impl Feed for Registry {
         let filter = ChangeFilter { nouns: vec![Noun::Role as i32], ..ChangeFilter::default() };
         let request = WatchChangesRequest { filter: Some(filter), ..Default::default() };
         let mut client = ChangeServiceClient::new(self.watchers[connection].clone());
-        let mut stream = client.watch_changes(request).await.unwrap().into_inner();
+        // More may open at once than the registry takes in hand: it tells them to come again.
+        let mut stream = loop {
+            match client.watch_changes(request.clone()).await {
+                Ok(stream) => break stream.into_inner(),
+                Err(status) => assert_eq!(status.code(), Code::ResourceExhausted, "{status}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
         while let Some(message) = stream.message().await.unwrap() {
             let Some(Event::Changes(changes)) = message.event else { continue };
             for change in changes.changes.iter().filter(|change| change.name == TIMED) {
