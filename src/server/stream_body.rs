@@ -9,10 +9,7 @@ use std::{
 use http::HeaderMap;
 use http_body::Frame;
 use prost::bytes::Bytes;
-use tokio::{
-    task::JoinSet,
-    time::{Instant, Sleep},
-};
+use tokio::{task::JoinSet, time::Instant};
 use tonic::{Status, body::Body};
 
 use crate::api::status;
@@ -24,9 +21,9 @@ use super::turn::Turn;
 pub(super) struct StreamBody {
     /// None after the deadline.
     inner: Inner,
-    deadline: Option<Pin<Box<Sleep>>>,
-    /// Ends the work at the deadline also where the caller does not read: then nobody asks for more.
-    _expiry: JoinSet<()>,
+    /// Done at the deadline, where there is one. It ends the work also where the caller does not read: then
+    /// nobody asks for more.
+    expiry: JoinSet<()>,
     /// None where the stream needs no seat.
     turn: Option<Turn>,
     ended: bool,
@@ -45,8 +42,7 @@ impl StreamBody {
                 drop(lock(&inner).take());
             });
         }
-        let deadline = deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline)));
-        Self { inner, deadline, _expiry: expiry, turn, ended: false }
+        Self { inner, expiry, turn, ended: false }
     }
 
     /// Ends the stream, and with it the work for it.
@@ -74,11 +70,7 @@ impl http_body::Body for StreamBody {
         if self.ended {
             return Poll::Ready(None);
         }
-        let is_over = match &mut self.deadline {
-            Some(deadline) => deadline.as_mut().poll(context).is_ready(),
-            None => false,
-        };
-        if is_over || lock(&self.inner).is_none() {
+        if let Poll::Ready(Some(_)) = self.expiry.poll_join_next(context) {
             return Poll::Ready(self.end(&status::deadline_exceeded()));
         }
         if let Some(turn) = &mut self.turn {
