@@ -6,14 +6,12 @@ use std::{
     fs::{self, File},
     io::Write,
     path::PathBuf,
-    process::Command,
 };
 
-use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 use tonic_health::pb::health_check_response::ServingStatus;
 
-use super::{Instance, file, load::Load};
+use super::{Instance, file, load::Load, run};
 use crate::harness::{Db, TestDatabase, ledger::Connections};
 
 /// Starts the registry so that a write past the limit fails, and does not end it.
@@ -73,23 +71,23 @@ impl Disk {
 
 /// Lets no file of the registry grow past this many bytes.
 fn limit_files(instance: &mut Instance, most: &str) {
-    let pid = instance.process().process.id().to_string();
-    let limited =
-        Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={most}:")]).status();
-    assert!(limited.unwrap().success(), "the limit of files cannot be set");
+    instance.process().limit(&format!("--fsize={most}:"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_loses_nothing_that_was_acknowledged() {
-    let disk = Disk::create();
-    let mut instance = Instance::start_by(&SPARED, &disk.database.url, &[]);
+/// Under load a disk is filled, and has room again: it is told, nothing acknowledged is lost, and all is
+/// well by itself.
+async fn is_told_and_passes(
+    mut instance: Instance,
+    fill: impl AsyncFnOnce(&mut Instance),
+    free: impl AsyncFnOnce(&mut Instance),
+) {
     let load = Load::start(&instance.address, Connections::Hold);
     load.until_done(50).await;
-    disk.fill(&mut instance);
+    fill(&mut instance).await;
     load.until_refused(30).await;
     instance.until_health_tells().await;
     assert_eq!(instance.health("read").await, Some(ServingStatus::Serving));
-    disk.free(&mut instance);
+    free(&mut instance).await;
     instance.until_well().await;
     load.until_done(50).await;
     let ledger = load.stop().await;
@@ -98,6 +96,18 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     instance.kill();
     instance.start_again();
     instance.check(&ledger).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_loses_nothing_that_was_acknowledged() {
+    let disk = Disk::create();
+    let instance = Instance::start_by(&SPARED, &disk.database.url, &[]);
+    is_told_and_passes(
+        instance,
+        async |instance: &mut Instance| disk.fill(instance),
+        async |instance: &mut Instance| disk.free(instance),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,31 +163,22 @@ async fn a_log_that_fills_the_disk_is_moved_to_the_database_and_frees_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_postgresql_without_room_is_told_and_written_again_when_it_has_some() {
     let Some(database) = TestDatabase::create(Db::Postgres).await else { return };
-    let mut instance = Instance::start(&database.url);
-    let load = Load::start(&instance.address, Connections::Hold);
-    load.until_done(50).await;
     let connection = database.connect().await;
-    // What the server says where it cannot make a file larger.
-    let no_room = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-         RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; \
-         END $$";
-    connection.execute_unprepared(no_room).await.unwrap();
-    // A write of a probe needs less room than those of callers, and finds it.
-    let fill = "CREATE TRIGGER no_room BEFORE INSERT ON change EXECUTE FUNCTION no_room()";
-    connection.execute_unprepared(fill).await.unwrap();
-    load.until_refused(30).await;
-    instance.until_health_tells().await;
-    assert_eq!(instance.health("read").await, Some(ServingStatus::Serving));
-    connection.execute_unprepared("DROP FUNCTION no_room CASCADE").await.unwrap();
-    instance.until_well().await;
-    load.until_done(50).await;
-    let ledger = load.stop().await;
-    assert!(ledger.told("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
-    instance.check(&ledger).await;
-    instance.kill();
-    instance.start_again();
-    instance.check(&ledger).await;
+    is_told_and_passes(
+        Instance::start(&database.url),
+        async |_: &mut Instance| {
+            // What the server says where it cannot make a file larger. A write of a probe needs less room
+            // than those of callers, and finds it.
+            let no_room = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 RAISE EXCEPTION 'could not extend file: No space left on device' \
+                 USING ERRCODE = '53100'; END $$";
+            run(&connection, no_room).await;
+            let fill = "CREATE TRIGGER no_room BEFORE INSERT ON change EXECUTE FUNCTION no_room()";
+            run(&connection, fill).await;
+        },
+        async |_: &mut Instance| run(&connection, "DROP FUNCTION no_room CASCADE").await,
+    )
+    .await;
     drop(connection);
-    drop(instance);
     database.remove().await;
 }

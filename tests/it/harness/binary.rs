@@ -160,6 +160,13 @@ impl Serving {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
+    /// Sets one of its limits, as `--nofile=64:`.
+    pub fn limit(&self, limit: &str) {
+        let pid = self.process.id().to_string();
+        let set = Command::new("prlimit").args(["--pid", &pid, limit]).status();
+        assert!(set.unwrap().success(), "{limit} cannot be set");
+    }
+
     /// Waits for its end; fails where it takes longer than `most`.
     pub fn wait(&mut self, most: Duration) -> (Option<i32>, Duration) {
         let began = Instant::now();

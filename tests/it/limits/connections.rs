@@ -121,7 +121,7 @@ async fn a_server_out_of_files_says_so_and_accepts_again_when_there_are_some() {
     let health = HealthCheckRequest { service: "liveness".into() };
     let (answers, _) = before.call("grpc.health.v1.Health/Check", &[], &health).await;
     assert_eq!(answers.len(), 1);
-    limit_files(&serving, 16);
+    serving.limit("--nofile=16:");
     let mut many = Vec::new();
     for _ in 0..20 {
         many.push(TcpStream::connect(address).await.unwrap());
@@ -130,7 +130,7 @@ async fn a_server_out_of_files_says_so_and_accepts_again_when_there_are_some() {
     // Who was there before is answered all the while.
     let (answers, _) = before.call("grpc.health.v1.Health/Check", &[], &health).await;
     assert_eq!(answers.len(), 1);
-    limit_files(&serving, 64);
+    serving.limit("--nofile=64:");
     drop(many);
     let probe = b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answered = until_closed(&mut send(address, probe).await).await;
@@ -160,13 +160,6 @@ fn with_files(database: &TestDatabase, files: u32) -> Serving {
     limited.args(["-c", &limit, "sh"]).arg(program().get_program());
     limited.args(["serve", "--drain-seconds", "1", "--database-url", &database.url]);
     Serving::start(limited)
-}
-
-/// Lets a server open so many files from now on.
-fn limit_files(serving: &Serving, files: u32) {
-    let (pid, limit) = (serving.process.id().to_string(), format!("--nofile={files}:"));
-    let limited = Command::new("prlimit").args(["--pid", &pid, &limit]).status();
-    assert!(limited.unwrap().success(), "the limit of files cannot be set");
 }
 
 #[tokio::test(flavor = "multi_thread")]
