@@ -1,20 +1,24 @@
 //! The digital skills registry: roles, digital skills, workforce plans and people of the NHS, and the
 //! gaps between plan and people, over gRPC.
 //!
-//! The house in one sentence: [`api`] speaks protobuf, [`domain`] speaks NHS, [`store`] speaks SQL;
-//! each knows only its right-hand neighbour.
+//! The house in one sentence: [`api`] speaks protobuf, [`registry`] acts, [`planning`] thinks, [`domain`] names,
+//! [`store`] keeps. Imports run one way, and so does a call:
 //!
 //! ```text
-//! proto ──► api ──► domain ──► store ──► SQLite | PostgreSQL
+//! proto ──► api ──► registry ──► planning ──► domain
+//!                       └──────► store ──► SQLite | PostgreSQL
 //! ```
 //!
 //! * [`api`]: wire to noun and back, the standard methods written once for all nouns, and the one
 //!   mapping of an error to a status.
-//! * [`domain`]: the nouns and their rules, the registry that reads and writes any of them, and the
-//!   gap analysis, which is pure.
-//! * [`store`]: keeps any record, versions it, and says what changed.
-//! * [`report`]: how a board report looks, as HTML and as a spreadsheet; it knows what the domain says,
-//!   and nothing else.
+//! * [`registry`]: what callers ask for: reads, writes, imports, the life of plans and gaps, the feed, the
+//!   history, caches. The only room between the socket and the database where anything waits.
+//! * [`planning`]: the engines: gap analysis, plan audit, projection, closures, comparison, surplus, trends, the
+//!   facts of a report. Values in, values out.
+//! * [`domain`]: the nouns and their own rules. Each row is the noun.
+//! * [`store`]: keeps any record, versions it, and says what changed. It knows no noun.
+//! * [`migration`]: the tables of the nouns, step by step.
+//! * [`report`]: how a board report looks, as HTML and as a spreadsheet.
 //! * [`server`], [`telemetry`], [`config`], [`cli`]: wiring. The command line is a client of the
 //!   service like any other.
 //!
@@ -25,6 +29,9 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod migration;
+pub mod planning;
+pub mod registry;
 pub mod report;
 pub mod server;
 pub mod store;

@@ -1,16 +1,14 @@
 //! Made-up organisations with gaps, and options to close them.
 
 use chrono::NaiveDate;
-use digital_skills_registry::domain::{
-    Assessment, ClosureOption, Exact, Organisation, Plan, Requirement, Role, Skill, Staffing,
-    Target,
-    analysis::{Columns, Inputs, Query},
-    assessment::AssessmentSource,
-    closure_option::ClosureOptionKind,
-    organisation::OrganisationKind,
-    plan::PlanState,
-    requirement::Importance,
-    skill::SkillState,
+use digital_skills_registry::{
+    domain::{
+        Assessment, ClosureOption, Exact, Organisation, Plan, Requirement, Role, Skill, Staffing,
+        Target, assessment::AssessmentSource, closure_option::ClosureOptionKind,
+        organisation::OrganisationKind, plan::PlanState, requirement::Importance,
+        skill::SkillState,
+    },
+    planning::analysis::{Columns, Inputs, Query},
 };
 
 /// How much of it: each organisation has 5 roles that require 4 skills each.

@@ -11,7 +11,7 @@ mod made_up;
 
 use std::time::Instant;
 
-use digital_skills_registry::domain::closure::{self, Recommendation};
+use digital_skills_registry::planning::closure::{self, Recommendation};
 
 use made_up::{Size, made_up};
 

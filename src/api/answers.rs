@@ -11,7 +11,7 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 use tracing::Instrument;
 
-use crate::domain::seat;
+use crate::registry::seat;
 
 /// One of the answers.
 pub type Answer<T> = Result<T, Status>;

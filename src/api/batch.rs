@@ -1,7 +1,8 @@
 //! BatchCreate, BatchUpdate and BatchDelete, written once for any noun.
 
-use crate::domain::{
-    Caller, Error, Mutation, Reason, Registry, Result, Violations, Written, name::Parent,
+use crate::{
+    domain::{Caller, Error, Mutation, Reason, Result, Violations, Written, name::Parent},
+    registry::Registry,
 };
 
 use super::{

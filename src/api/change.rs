@@ -5,9 +5,12 @@ use std::time::Duration;
 use prost::Message;
 use tonic::{Request, Response};
 
-use crate::domain::{
-    Caller, Change, ChangeFilter, ChangesPage, Kind, Position, Reason, Registry, Resource, Result,
-    Start, Violations, WatchQuery, change::Verb, name,
+use crate::{
+    domain::{
+        Caller, Change, ChangeFilter, Kind, Position, Reason, Resource, Result, Violations,
+        change::Verb, name,
+    },
+    registry::{ChangesPage, Registry, Start, WatchQuery},
 };
 
 use super::{

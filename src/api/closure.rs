@@ -1,9 +1,12 @@
 //! Recommendations on the wire.
 
-use crate::domain::{
-    Caller, Fte, Reason, Recommended, Result, Violations,
-    analysis::{Periods, Row},
-    closure::{Cause, Choice, GapLeft, Point, Recommendation, Unusable},
+use crate::{
+    domain::{Caller, Fte, Reason, Result, Violations},
+    planning::{
+        analysis::{Periods, Row},
+        closure::{Cause, Choice, GapLeft, Point, Recommendation, Unusable},
+    },
+    registry::Recommended,
 };
 
 use super::{

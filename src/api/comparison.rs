@@ -1,10 +1,13 @@
 //! Organisations compared, and what they could do for each other, on the wire.
 
-use crate::domain::{
-    Caller, Reason, Registry, Result, Violations,
-    analysis::{Analysis, Key, Periods, Query},
-    comparison::{Compared, Comparison, Spread},
-    mutual_aid::{Nearness, Offer},
+use crate::{
+    domain::{Caller, Reason, Result, Violations},
+    planning::{
+        analysis::{Analysis, Key, Periods, Query},
+        comparison::{Compared, Comparison, Spread},
+        mutual_aid::{Nearness, Offer},
+    },
+    registry::Registry,
 };
 
 use super::{

@@ -176,7 +176,7 @@ impl Api {
     async fn analysed(
         &self,
         caller: &Caller,
-        query: crate::domain::analysis::Query,
+        query: crate::planning::analysis::Query,
         seen: Seen,
         mut violations: Violations,
     ) -> Result<Analysed> {

@@ -2,11 +2,14 @@
 
 use chrono::{NaiveDate, Utc};
 
-use crate::domain::{
-    Framework, Organisation, Plan, Reason, Role, Skill, Violations,
-    analysis::{
-        Analysis, Dimension, Figures, Order, Periods, Query, Required, Row, Severity, Sort, Totals,
-        Warning, WarningKind,
+use crate::{
+    domain::{
+        Framework, Organisation, Plan, Reason, Role, Skill, Violations,
+        figures::{Figures, Severity},
+    },
+    planning::analysis::{
+        Analysis, Dimension, Order, Periods, Query, Required, Row, Sort, Totals, Warning,
+        WarningKind,
     },
 };
 

@@ -2,9 +2,13 @@
 
 use prost::Message;
 
-use crate::domain::{
-    Caller, Error, Gap, Reason, Recorded, Registry, Result, Violations, Writing, Written, analysis,
-    gap::{Figures, GapState, PeriodEnd, Survey, Transition, Transitions},
+use crate::{
+    domain::{
+        Caller, Error, Gap, Reason, Result, Violations, Writing, Written,
+        gap::{Figures, GapState, PeriodEnd, Transition, Transitions},
+    },
+    planning::{analysis, survey::Survey},
+    registry::{Recorded, Registry},
 };
 
 use super::{

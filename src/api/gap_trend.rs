@@ -1,8 +1,9 @@
 //! Trends of gaps on the wire.
 
-use crate::domain::{
-    Caller, Organisation, Plan, Registry, Result, Skill, Violations,
-    trend::{Point, Query},
+use crate::{
+    domain::{Caller, Organisation, Plan, Result, Skill, Violations},
+    planning::trend::{Point, Query},
+    registry::Registry,
 };
 
 use super::{gap_analysis::names, page::Window, standard, v1, wire::Travels};

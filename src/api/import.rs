@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tonic::{Status, Streaming};
 
-use crate::domain::{
-    Absent, BATCH, Caller, Error, ImportSession, Outcome, Reason, Registry, Result, Violations,
-    etag, name::Parent, seat,
+use crate::{
+    domain::{Caller, Error, Outcome, Reason, Result, Violations, etag, name::Parent},
+    registry::{Absent, BATCH, ImportSession, Registry, seat},
 };
 
 use super::{

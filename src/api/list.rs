@@ -7,7 +7,10 @@ use prost_types::FieldMask;
 use tokio::{sync::mpsc, time::timeout};
 use tonic::Status;
 
-use crate::domain::{Caller, Export, ListQuery, Registry, Result, Violations};
+use crate::{
+    domain::{Caller, ListQuery, Result, Violations},
+    registry::{Export, Registry},
+};
 
 use super::{
     Api,

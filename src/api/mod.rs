@@ -47,7 +47,7 @@ use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
 use tonic::{codec::CompressionEncoding, service::Routes};
 
-use crate::domain::Registry;
+use crate::registry::Registry;
 
 pub use service::Method;
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{NaiveDate, Utc};
 
-use crate::domain::{
-    Audited, Caller, Plan, Reason, Registry, Result, Violations,
-    audit::{BaselineTarget, InPost, Omission, Query},
-    gap::GapKind,
+use crate::{
+    domain::{Caller, Plan, Reason, Result, Violations, gap::GapKind},
+    planning::audit::{BaselineTarget, InPost, Omission, Query},
+    registry::{Audited, Registry},
 };
 
 use super::{

@@ -3,11 +3,13 @@
 use chrono::NaiveDate;
 use prost::Message;
 
-use crate::domain::{
-    Caller, Exact, Organisation, Plan, Reason, Result, Role, Skill, Violations,
-    analysis::Catalogue,
-    projection::{
-        Ask, Assumption, Basis, Given, Outcome, Projection, Row, Scenario, SkillOutcome, Total,
+use crate::{
+    domain::{Caller, Exact, Organisation, Plan, Reason, Result, Role, Skill, Violations},
+    planning::{
+        analysis::Catalogue,
+        projection::{
+            Ask, Assumption, Basis, Given, Outcome, Projection, Row, Scenario, SkillOutcome, Total,
+        },
     },
 };
 

@@ -5,8 +5,8 @@ use tokio_stream::Stream;
 use tonic::Status;
 
 use crate::{
-    domain::{
-        Caller, Organisation, Plan, Violations,
+    domain::{Caller, Organisation, Plan, Violations},
+    planning::{
         analysis::{Periods, Query},
         report::Ask,
     },

@@ -2,7 +2,10 @@
 
 use tonic::Request;
 
-use crate::domain::{RoleFamilyCount, Violations, role::AfcBand};
+use crate::{
+    domain::{Violations, role::AfcBand},
+    registry::RoleFamilyCount,
+};
 
 use super::{
     service::{Answer, answer, open, service},

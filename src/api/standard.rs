@@ -1,8 +1,12 @@
 //! The standard methods, written once for any noun.
 
-use crate::domain::{
-    Caller, Draft, Error, Mutation, Outcome, Reason, Registry, RequestId, Result, Violations,
-    Writing, Written, name, name::Parent,
+use crate::{
+    domain::{
+        Caller, Draft, Error, Mutation, Outcome, Reason, RequestId, Result, Violations, Writing,
+        Written,
+        name::{self, Parent},
+    },
+    registry::Registry,
 };
 
 use super::{

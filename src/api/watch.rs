@@ -12,7 +12,10 @@ use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use crate::domain::{Error, Event, Watch, WatchPlace};
+use crate::{
+    domain::Error,
+    registry::{Event, Watch, WatchPlace},
+};
 
 use super::{
     answers::{Answer, Answers, made_by},

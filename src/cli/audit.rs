@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::{
     config::{AuditAction, Database},
-    domain::{Caller, Registry},
+    domain::Caller,
+    registry::Registry,
     store::{Broken, ChangeRow, Opening},
 };
 

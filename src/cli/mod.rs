@@ -27,7 +27,7 @@ use std::{
 
 use crate::{
     config::{Command, Config, Endpoint, Migrate, MigrateAction},
-    domain::migration,
+    migration,
     store::{Opening, Store},
     telemetry::{self, Telemetry},
 };

@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use crate::{
     config::{Database, Restored},
-    domain::migration,
+    migration,
     store::{Opening, PassedOver, Store},
 };
 

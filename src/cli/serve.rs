@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Endpoint, Serve},
-    domain::{FeedLimits, Registry},
+    registry::{FeedLimits, Registry},
     server::{self, Stopping},
     store::{Opening, Store},
     telemetry::Telemetry,

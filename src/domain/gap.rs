@@ -1,18 +1,16 @@
 //! Gaps that are kept, so that somebody can own them and close them.
 
 mod life;
-mod survey;
 
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Caller, Field, Kind, Noun, Reason, Reference, Result, Violations, analysis,
+    Around, Caller, Field, Kind, Noun, Reason, Reference, Result, Violations, figures,
     noun::{Change, record, term},
 };
 
 pub use life::{Actor, MOST_TRANSITIONS, Transition, Transitions, WAYS};
-pub use survey::{Counts, Step, Survey};
 
 term! {
     /// What sort of gap it is.
@@ -40,7 +38,7 @@ term! {
 /// The figures that a gap was last found with, if an analysis found it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
-pub struct Figures(pub Option<analysis::Figures>);
+pub struct Figures(pub Option<figures::Figures>);
 
 /// A gap.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]

@@ -1,36 +1,22 @@
-//! The nouns of digital workforce planning and their rules.
+//! The nouns of digital workforce planning and their rules: values, names, exact numbers, violations, errors.
 //!
-//! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it.
-//! What every noun has in common is written once, for any [`Noun`]: how a change is worked out and
-//! judged (`step`), and how it is read and written ([`Registry`], the only async part). The gap
-//! analysis ([`analysis`]), the plan audit ([`audit`]), projections ([`projection`]) and the choice of what
-//! closes gaps ([`closure`]) are pure: values in, values out; so is the board report ([`report`]) made of
-//! them.
+//! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it. What every
+//! noun has in common is written once, for any [`Noun`]. Nothing here waits, or reads a database.
 
-pub mod analysis;
-mod around;
-pub mod audit;
+pub mod around;
 mod caller;
 pub mod change;
-pub mod closure;
-pub mod comparison;
 mod error;
 mod exact;
 #[cfg(test)]
-mod example;
-mod listing;
-pub mod migration;
+pub mod example;
+pub mod figures;
+pub mod listing;
 mod mutation;
-pub mod mutual_aid;
 pub mod name;
-mod noun;
-pub mod projection;
-mod reference;
-mod registry;
-pub mod report;
-mod staged;
-mod step;
-pub mod trend;
+pub mod natural_key;
+pub mod noun;
+pub mod reference;
 mod violation;
 
 pub use around::{Around, Probe};
@@ -42,10 +28,6 @@ pub use listing::{Field, Filter, Holds, ListQuery, mark};
 pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
-pub use registry::{
-    Absent, Audited, BATCH, ChangesPage, Event, Export, FeedLimits, ImportSession, Page,
-    Recommended, Recorded, Registry, RoleFamilyCount, Start, Watch, WatchPlace, WatchQuery, seat,
-};
 pub use violation::{Reason, Violation, Violations};
 
 noun::nouns! {

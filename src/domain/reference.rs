@@ -71,7 +71,7 @@ impl<N: Noun> Reference<N> {
 }
 
 /// Brings the references of a row into their canonical form.
-pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fields: &Fields) {
+pub fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fields: &Fields) {
     for reference in N::REFERENCES {
         let field = reference.column.as_str();
         if let Fields::Only(fields) = fields
@@ -90,7 +90,7 @@ pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fi
 }
 
 /// Every reference must exist, and a chain must not lead back.
-pub(super) fn follow_references<N: Noun>(row: &N, around: &Around, violations: &mut Violations) {
+pub fn follow_references<N: Noun>(row: &N, around: &Around, violations: &mut Violations) {
     for reference in N::REFERENCES {
         for (path, name) in reference.names(row) {
             if violations.has(&path) {

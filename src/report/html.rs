@@ -6,10 +6,9 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use crate::domain::{
-    Fte,
-    analysis::Figures,
-    report::{
+use crate::{
+    domain::{Fte, figures::Figures},
+    planning::report::{
         Report, SkillLine, sentence,
         words::{date, fte, several},
     },

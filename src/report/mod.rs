@@ -10,7 +10,7 @@ mod table;
 mod tables;
 mod xlsx;
 
-use crate::domain::{name, report::Report};
+use crate::{domain::name, planning::report::Report};
 
 /// What file a report is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,9 @@ use std::{collections::BTreeMap, iter};
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{
-    Fte,
-    analysis::Figures,
-    report::{
+use crate::{
+    domain::{Fte, figures::Figures},
+    planning::report::{
         Board, Closing, Forgotten, Held, Omitted, Outlook, Report, ScenarioLine, Side, SinglePoint,
         Trends,
         words::{counted, fte, money, several, share},

@@ -2,7 +2,7 @@
 
 mod sheets;
 
-use crate::domain::report::{Closing, Report, ScenarioLine, sentence, words::several};
+use crate::planning::report::{Closing, Report, ScenarioLine, sentence, words::several};
 
 pub use sheets::{facts, sheets};
 

@@ -2,10 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::{
-    Fte,
-    analysis::Figures,
-    report::words::{self, count, exact, share},
+use crate::{
+    domain::{Fte, figures::Figures},
+    planning::report::words::{self, count, exact, share},
 };
 
 /// A table of the report.

@@ -4,9 +4,9 @@ mod findings;
 
 use std::iter;
 
-use crate::domain::{
-    analysis::Figures,
-    report::{Outlook, Report, SkillLine, Sum},
+use crate::{
+    domain::figures::Figures,
+    planning::report::{Outlook, Report, SkillLine, Sum},
 };
 
 pub use findings::{

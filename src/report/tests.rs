@@ -3,9 +3,9 @@
 use calamine::{Data, Reader, Xlsx};
 use quick_xml::events::Event;
 
-use crate::domain::{
-    Fte,
-    report::{
+use crate::{
+    domain::Fte,
+    planning::report::{
         Forgotten, Omitted,
         tests::{made, worked},
     },

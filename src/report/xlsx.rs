@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use crate::domain::report::Report;
+use crate::planning::report::Report;
 
 use super::{
     sections,

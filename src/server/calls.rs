@@ -21,7 +21,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::{
     api::{Method, status},
-    domain::seat::{self, Seat},
+    registry::seat::{self, Seat},
 };
 
 use super::{

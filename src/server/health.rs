@@ -14,7 +14,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     api::{Api, status::chain},
-    domain::Registry,
+    registry::Registry,
     store::StoreError,
 };
 

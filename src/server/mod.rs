@@ -36,7 +36,7 @@ use tower::{
 
 use crate::{
     api::{Api, DESCRIPTOR_SET, status::chain},
-    domain::Registry,
+    registry::Registry,
 };
 
 /// How often requests whose time is over are forgotten.

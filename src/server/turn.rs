@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use crate::domain::seat::Seat;
+use crate::registry::seat::Seat;
 
 /// A seat that is taken and given up again and again.
 pub struct Turn {

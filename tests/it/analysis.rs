@@ -3,16 +3,17 @@
 mod model;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use digital_skills_registry::domain::{
-    Assessment, Exact, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
-    analysis::{
-        self, Analysis, Columns, Dimension, Figures, Inputs, Periods, Query, Row, Severity, Totals,
+use digital_skills_registry::{
+    domain::{
+        Assessment, Exact, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+        assessment::AssessmentSource,
+        figures::{Figures, Severity},
+        organisation::OrganisationKind,
+        plan::PlanState,
+        requirement::Importance,
+        skill::SkillState,
     },
-    assessment::AssessmentSource,
-    organisation::OrganisationKind,
-    plan::PlanState,
-    requirement::Importance,
-    skill::SkillState,
+    planning::analysis::{self, Analysis, Columns, Dimension, Inputs, Periods, Query, Row, Totals},
 };
 use proptest::prelude::*;
 
@@ -304,7 +305,7 @@ fn told(analysis: &Analysis) -> std::collections::BTreeMap<model::Place, model::
 }
 
 fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::Warned> {
-    use digital_skills_registry::domain::analysis::{Warning, WarningKind};
+    use digital_skills_registry::planning::analysis::{Warning, WarningKind};
     let catalogue = &analysis.catalogue;
     let warned = |warning: &Warning| {
         let kind = match warning.kind {

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use digital_skills_registry::{
     api::v1::{self, *},
-    domain::{FeedLimits, Registry},
+    registry::{FeedLimits, Registry},
 };
 use prost::Message;
 use sea_orm::{ConnectionTrait, TransactionTrait};

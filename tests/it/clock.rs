@@ -11,7 +11,8 @@ use std::{
 use chrono::{TimeDelta, Utc};
 use digital_skills_registry::{
     api::v1::{change_service_client::ChangeServiceClient, *},
-    domain::{Registry, migration},
+    migration,
+    registry::Registry,
     store::{Clock, Store},
 };
 use prost_types::Timestamp;

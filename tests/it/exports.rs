@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use digital_skills_registry::{
     api::v1::{skill_service_client::SkillServiceClient, watch_changes_response::Event, *},
-    domain::{FeedLimits, Registry},
+    registry::{FeedLimits, Registry},
 };
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::task::JoinSet;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use digital_skills_registry::{api::v1::*, domain::Registry, store::Store};
+use digital_skills_registry::{api::v1::*, registry::Registry, store::Store};
 use gap_service_client::GapServiceClient;
 use prost::Message;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use digital_skills_registry::{api::v1::*, domain::Registry, store::Store};
+use digital_skills_registry::{api::v1::*, registry::Registry, store::Store};
 use sea_orm::ConnectionTrait;
 use tonic::{Code, Request};
 use uuid::Uuid;

@@ -6,8 +6,9 @@ use digital_skills_registry::{
     api::DESCRIPTORS,
     domain::{
         Assessment, Framework, Gap, Kind, Noun, Organisation, Plan, Recording, Requirement, Role,
-        Skill, Staffing, Target, migration,
+        Skill, Staffing, Target,
     },
+    migration,
     store::Store,
 };
 use prost_reflect::MessageDescriptor;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use digital_skills_registry::{
     api::v1::{Role, role_service_client::RoleServiceClient, *},
-    domain::{FeedLimits, Registry},
+    registry::{FeedLimits, Registry},
     store::Store,
 };
 use tokio::task::JoinSet;

@@ -3,7 +3,7 @@
 use plotters::{element::DashedPathElement, prelude::*, style::text_anchor::HPos};
 
 use crate::{
-    domain::report::words,
+    planning::report::words,
     report::{
         Failed,
         palette::{Ink, MUTED, RULE, TEXT},

@@ -1,7 +1,7 @@
 //! The sheets of the spreadsheet, and what a report is of.
 
 use crate::{
-    domain::report::{Report, sentence, words::date},
+    planning::report::{Report, sentence, words::date},
     report::{
         table::{Cell, Table},
         tables,

@@ -1,7 +1,7 @@
 //! The tables of what is found beside the gap itself, and of what can be done.
 
 use crate::{
-    domain::{
+    planning::{
         closure::Cause,
         report::{Closing, Omitted, Profile, Report, Side},
     },

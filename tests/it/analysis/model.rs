@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use digital_skills_registry::domain::{
-    Assessment, Exact, Fte, Requirement, Staffing, Target,
-    analysis::{Inputs, Periods, Query, Severity},
-    requirement::Importance,
+use digital_skills_registry::{
+    domain::{
+        Assessment, Exact, Fte, Requirement, Staffing, Target, figures::Severity,
+        requirement::Importance,
+    },
+    planning::analysis::{Inputs, Periods, Query},
 };
 
 /// Organisation, role, skill and period end.

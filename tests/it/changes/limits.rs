@@ -2,7 +2,7 @@
 
 use digital_skills_registry::{
     api::v1::{watch_changes_response::Event, *},
-    domain::{FeedLimits, Registry},
+    registry::{FeedLimits, Registry},
 };
 use prost::Message;
 use sea_orm::ConnectionTrait;

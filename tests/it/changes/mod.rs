@@ -15,7 +15,7 @@ use digital_skills_registry::{
         WatchChangesResponse, change_service_client::ChangeServiceClient,
         watch_changes_response::Event,
     },
-    domain::Registry,
+    registry::Registry,
 };
 use tonic::{Code, Status, Streaming, transport::Channel};
 

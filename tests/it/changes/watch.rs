@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use digital_skills_registry::{
     api::v1::{watch_changes_response::Event, *},
-    domain::{FeedLimits, Registry},
+    registry::{FeedLimits, Registry},
     store::Store,
 };
 use tokio::task::JoinSet;

@@ -16,7 +16,8 @@ pub mod world;
 use std::{io::Write, net::SocketAddr, path::Path, time::Duration};
 
 use digital_skills_registry::{
-    domain::{Registry, migration},
+    migration,
+    registry::Registry,
     server::{self, Limits},
     store::Store,
 };

@@ -8,7 +8,7 @@ mod requests;
 
 use std::{net::SocketAddr, time::Duration};
 
-use digital_skills_registry::{api::v1::Role, domain::Registry, server::Limits};
+use digital_skills_registry::{api::v1::Role, registry::Registry, server::Limits};
 use h2::client::{ResponseFuture, SendRequest};
 use prost::{Message, bytes::Bytes};
 use tokio::{

@@ -3,7 +3,7 @@
 
 use std::{fs, net::TcpListener, path::Path, time::Duration};
 
-use digital_skills_registry::{domain::migration, store::Store};
+use digital_skills_registry::{migration, store::Store};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 

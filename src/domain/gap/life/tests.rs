@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 
 use crate::domain::{
-    Exact, analysis,
+    Exact,
     example::{day, fte},
+    figures,
     gap::GapKind,
 };
 
@@ -42,7 +43,7 @@ fn short(number: f64) -> Figures {
     let needed = Exact::whole(6);
     let shortfall = fte(number);
     let skilled = needed - shortfall;
-    Figures(Some(analysis::Figures { needed, skilled, shortfall, ..Default::default() }))
+    Figures(Some(figures::Figures { needed, skilled, shortfall, ..Default::default() }))
 }
 
 fn at(date: &str) -> DateTime<Utc> {

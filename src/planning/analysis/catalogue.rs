@@ -1,0 +1,278 @@
+//! What the keys of rows stand for: everything named in an analysis, once and in order.
+
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use chrono::NaiveDate;
+
+use crate::domain::{Organisation, Role, Skill, name, organisation::OrganisationKind};
+
+use super::Columns;
+
+/// What rows can be summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// The organisation.
+    Organisation,
+    /// The region of the organisation.
+    Region,
+    /// The role.
+    Role,
+    /// The family of the role.
+    Family,
+    /// The skill.
+    Skill,
+    /// The category of the skill.
+    Category,
+    /// The period.
+    Period,
+}
+
+impl Dimension {
+    /// All of them, in the order in which keys are compared.
+    pub const ALL: [Self; 7] = [
+        Self::Organisation,
+        Self::Region,
+        Self::Role,
+        Self::Family,
+        Self::Skill,
+        Self::Category,
+        Self::Period,
+    ];
+}
+
+/// The key of a row: for each dimension a place in the catalogue, or none. Places are in the order of
+/// what they stand for, so that keys compare as their names do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key([u32; 7]);
+
+const NONE: u32 = u32::MAX;
+
+impl Key {
+    /// The key with these dimensions only.
+    pub fn only(self, dimensions: &[Dimension]) -> Self {
+        let mut key = [NONE; 7];
+        for dimension in dimensions {
+            key[*dimension as usize] = self.0[*dimension as usize];
+        }
+        Self(key)
+    }
+
+    /// The place in one dimension.
+    pub fn place(self, dimension: Dimension) -> Option<usize> {
+        let place = self.0[dimension as usize];
+        (place != NONE).then_some(place as usize)
+    }
+}
+
+/// Everything that keys stand for.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    organisations: Vec<Arc<Organisation>>,
+    regions: Vec<String>,
+    region_of: Vec<u32>,
+    roles: Vec<Arc<Role>>,
+    families: Vec<String>,
+    family_of: Vec<u32>,
+    skills: Vec<Arc<Skill>>,
+    categories: Vec<String>,
+    category_of: Vec<u32>,
+    periods: Vec<NaiveDate>,
+}
+
+impl Catalogue {
+    /// All that the columns name; of the skills those that are required.
+    pub(crate) fn of(columns: &Columns) -> Self {
+        let mut organisations = columns.organisations.clone();
+        organisations.sort_by(|a, b| a.name.cmp(&b.name));
+        let (regions, region_of) = numbered(regions(&organisations));
+        let mut roles = columns.roles.clone();
+        roles.sort_by(|a, b| a.name.cmp(&b.name));
+        let (families, family_of) =
+            numbered(roles.iter().map(|role| role.family.clone()).collect());
+        let required: HashSet<&str> = columns.requirements().map(|r| r.skill.as_str()).collect();
+        let skills = columns.skills.iter().filter(|skill| required.contains(skill.name.as_str()));
+        let mut skills: Vec<Arc<Skill>> = skills.cloned().collect();
+        skills.sort_by(|a, b| a.name.cmp(&b.name));
+        let categories = skills.iter().map(|skill| skill.category.clone());
+        let (categories, category_of) = numbered(categories.collect());
+        Self {
+            organisations,
+            regions,
+            region_of,
+            roles,
+            families,
+            family_of,
+            skills,
+            categories,
+            category_of,
+            periods: columns.periods.clone(),
+        }
+    }
+
+    /// The key of places, each of which must be of this catalogue.
+    pub(crate) fn key(
+        &self,
+        organisation: u32,
+        role: u32,
+        skill: Option<u32>,
+        period: Option<u32>,
+    ) -> Key {
+        let skill = skill.unwrap_or(NONE);
+        let of = |list: &[u32], place: u32| list.get(place as usize).copied().unwrap_or(NONE);
+        Key([
+            organisation,
+            of(&self.region_of, organisation),
+            role,
+            of(&self.family_of, role),
+            skill,
+            of(&self.category_of, skill),
+            period.unwrap_or(NONE),
+        ])
+    }
+
+    /// A key, and the skill of that name with it.
+    pub(crate) fn with_skill(&self, key: Key, skill: &str) -> Key {
+        let mut key = key;
+        let skill = self.skill_place(skill).unwrap_or(NONE);
+        key.0[Dimension::Skill as usize] = skill;
+        key.0[Dimension::Category as usize] =
+            self.category_of.get(skill as usize).copied().unwrap_or(NONE);
+        key
+    }
+
+    /// The place of an organisation; that of nothing where it is not known.
+    pub(crate) fn organisation_place(&self, name: &str) -> u32 {
+        place(&self.organisations, name, |o| &o.name)
+    }
+
+    /// The place of a role.
+    pub(super) fn role_place(&self, name: &str) -> Option<u32> {
+        Some(place(&self.roles, name, |r| &r.name)).filter(|place| *place != NONE)
+    }
+
+    /// The place of a skill.
+    pub(crate) fn skill_place(&self, name: &str) -> Option<u32> {
+        Some(place(&self.skills, name, |s| &s.name)).filter(|place| *place != NONE)
+    }
+
+    /// The place of a period end.
+    pub(crate) fn period_place(&self, period: NaiveDate) -> Option<u32> {
+        let place = self.periods.binary_search(&period).ok()?;
+        u32::try_from(place).ok()
+    }
+
+    /// Every organisation, by name.
+    pub fn organisations(&self) -> &[Arc<Organisation>] {
+        &self.organisations
+    }
+
+    /// Every role with its family; empty where it has none.
+    pub fn families(&self) -> impl Iterator<Item = (String, String)> {
+        self.roles.iter().map(|role| (role.name.clone(), role.family.clone()))
+    }
+
+    /// All roles, in the order of their places.
+    pub(crate) fn roles(&self) -> &[Arc<Role>] {
+        &self.roles
+    }
+
+    /// All skills, in the order of their places.
+    pub(super) fn skills(&self) -> &[Arc<Skill>] {
+        &self.skills
+    }
+
+    /// The organisation of a key.
+    pub fn organisation(&self, key: Key) -> Option<&Organisation> {
+        self.organisations.get(key.place(Dimension::Organisation)?).map(Arc::as_ref)
+    }
+
+    /// The region code of a key; empty where its organisation has none.
+    pub fn region(&self, key: Key) -> Option<&str> {
+        self.regions.get(key.place(Dimension::Region)?).map(String::as_str)
+    }
+
+    /// The role of a key.
+    pub fn role(&self, key: Key) -> Option<&Role> {
+        self.roles.get(key.place(Dimension::Role)?).map(Arc::as_ref)
+    }
+
+    /// The family of a key; empty where its role has none.
+    pub fn family(&self, key: Key) -> Option<&str> {
+        self.families.get(key.place(Dimension::Family)?).map(String::as_str)
+    }
+
+    /// The skill of a key.
+    pub fn skill(&self, key: Key) -> Option<&Skill> {
+        self.skills.get(key.place(Dimension::Skill)?).map(Arc::as_ref)
+    }
+
+    /// The category of a key; empty where its skill has none.
+    pub fn category(&self, key: Key) -> Option<&str> {
+        self.categories.get(key.place(Dimension::Category)?).map(String::as_str)
+    }
+
+    /// The period end of a key.
+    pub fn period(&self, key: Key) -> Option<NaiveDate> {
+        self.periods.get(key.place(Dimension::Period)?).copied()
+    }
+}
+
+fn place<T>(sorted: &[T], name: &str, of: impl Fn(&T) -> &String) -> u32 {
+    let place = sorted.binary_search_by(|row| of(row).as_str().cmp(name));
+    place.map_or(NONE, |place| place as u32)
+}
+
+/// The distinct values in order, and for each value given its place among them.
+fn numbered(values: Vec<String>) -> (Vec<String>, Vec<u32>) {
+    let mut distinct = values.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let places = values.iter().map(|value| place(&distinct, value, |v| v)).collect();
+    (distinct, places)
+}
+
+/// For each organisation the code of its region: its own, or that of the nearest above it that has one
+/// or is a region.
+fn regions(organisations: &[Arc<Organisation>]) -> Vec<String> {
+    let by_name: HashMap<&str, &Organisation> =
+        organisations.iter().map(|o| (o.name.as_str(), o.as_ref())).collect();
+    let code = |organisation: &&Organisation| {
+        let region = organisation.kind == OrganisationKind::Region;
+        match organisation.region_code.as_str() {
+            "" if region => Some(name::id_of(&organisation.name).to_owned()),
+            "" => None,
+            code => Some(code.to_owned()),
+        }
+    };
+    let region = |organisation: &Organisation| {
+        // Parents never lead back: that is a rule of organisations.
+        let up = |o: &&Organisation| by_name.get(o.parent.as_str()).copied();
+        let organisation = by_name.get(organisation.name.as_str()).copied();
+        let mut chain = std::iter::successors(organisation, up);
+        chain.find_map(|o| code(&o)).unwrap_or_default()
+    };
+    organisations.iter().map(|o| region(o)).collect()
+}
+
+/// The organisations named and all below them.
+pub fn with_descendants(
+    organisations: &[impl Borrow<Organisation>],
+    tops: &[String],
+) -> Vec<String> {
+    let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
+    for organisation in organisations.iter().map(Borrow::borrow) {
+        below.entry(&organisation.parent).or_default().push(&organisation.name);
+    }
+    let mut found: HashSet<&str> = HashSet::new();
+    let mut open: Vec<&str> = tops.iter().map(String::as_str).collect();
+    while let Some(name) = open.pop() {
+        if found.insert(name) {
+            open.extend(below.get(name).into_iter().flatten());
+        }
+    }
+    found.into_iter().map(str::to_owned).collect()
+}

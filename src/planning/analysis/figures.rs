@@ -1,0 +1,190 @@
+//! The figures of a row, and how they are summed.
+
+use crate::domain::{
+    Fte,
+    figures::{Figures, Priority, Severity},
+};
+
+use super::{Required, Row, establishment::Wanted, standing::Standing};
+
+impl Figures {
+    pub(super) fn of(target: &Wanted, standing: &Standing, required: &Required) -> Self {
+        let (needed, skilled) = (target.needed, standing.skilled);
+        let shortfall = (needed - skilled).or_zero();
+        let assessed = skilled + standing.below + standing.expired;
+        let unassessed = standing.in_post - assessed;
+        let few = standing.holders < required.minimum_holders;
+        Self {
+            needed,
+            funded: target.funded,
+            in_post: standing.in_post,
+            skilled,
+            below: standing.below,
+            expired: standing.expired,
+            shortfall,
+            surplus: (skilled - needed).or_zero(),
+            covered: needed.min(skilled),
+            coverable: needed.min(skilled + unassessed.or_zero()),
+            priority: Priority::of(required.weight, shortfall),
+            holders: Some(standing.holders),
+            single_point_of_failure: Some(few || (standing.holders <= 1 && needed > Fte::ZERO)),
+        }
+    }
+
+    /// Needed and not funded: N − F.
+    pub fn unfunded(&self) -> Fte {
+        self.needed - self.funded
+    }
+
+    /// Funded and not filled: F − S.
+    pub fn vacant(&self) -> Fte {
+        self.funded - self.in_post
+    }
+
+    /// In post and never assessed: what is left of S.
+    pub fn unassessed(&self) -> Fte {
+        self.in_post - self.skilled - self.below - self.expired
+    }
+
+    /// The part of what is needed that is there; none where nothing is needed.
+    pub fn coverage(&self) -> Option<f64> {
+        ratio(self.covered, self.needed)
+    }
+
+    /// The same if all who are unassessed were skilled.
+    pub fn coverage_upper_bound(&self) -> Option<f64> {
+        ratio(self.coverable, self.needed)
+    }
+
+    /// How severe the shortfall is.
+    pub fn severity(&self) -> Severity {
+        let (shortfall, needed) = (self.shortfall.count(), self.needed.count());
+        let beyond = |percent: i128| i128::from(shortfall) * 100 > percent * i128::from(needed);
+        match shortfall {
+            0 => Severity::Met,
+            _ if beyond(25) => Severity::Critical,
+            _ if beyond(15) => Severity::High,
+            _ if beyond(5) => Severity::Medium,
+            _ => Severity::Low,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        let Self {
+            needed,
+            funded,
+            in_post,
+            skilled,
+            below,
+            expired,
+            shortfall,
+            surplus,
+            covered,
+            coverable,
+            priority,
+            // People are never summed: one person can hold several skills.
+            holders: _,
+            single_point_of_failure: _,
+        } = other;
+        for (sum, term) in [
+            (&mut self.needed, needed),
+            (&mut self.funded, funded),
+            (&mut self.in_post, in_post),
+            (&mut self.skilled, skilled),
+            (&mut self.below, below),
+            (&mut self.expired, expired),
+            (&mut self.shortfall, shortfall),
+            (&mut self.surplus, surplus),
+            (&mut self.covered, covered),
+            (&mut self.coverable, coverable),
+        ] {
+            *sum = *sum + *term;
+        }
+        self.priority += *priority;
+    }
+}
+
+fn ratio(part: Fte, whole: Fte) -> Option<f64> {
+    (whole > Fte::ZERO).then(|| part.count() as f64 / whole.count() as f64)
+}
+
+/// What a sum is made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// The sums.
+    pub figures: Figures,
+    /// How many parts.
+    pub parts: i32,
+    /// How many of them are single points of failure.
+    pub single_points_of_failure: i32,
+    /// How many of them are of each severity, in its order.
+    pub severities: [i32; 5],
+    weighted: f64,
+    weight: f64,
+}
+
+impl Totals {
+    /// Counts a part, but for its weighted coverage.
+    pub(super) fn count(&mut self, figures: &Figures) {
+        self.figures.add(figures);
+        self.parts += 1;
+        self.severities[figures.severity() as usize] += 1;
+        if figures.single_point_of_failure == Some(true) {
+            self.single_points_of_failure += 1;
+        }
+    }
+
+    /// Adds the weighted coverage of a part. These sums are rounded: they are the same only where the
+    /// parts come in the same order.
+    pub(super) fn weigh(&mut self, weighing: Weighing) {
+        self.weighted += weighing.weighted;
+        self.weight += weighing.weight;
+    }
+
+    /// Adds what others count, but for their weighted coverage.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.figures.add(&other.figures);
+        self.parts += other.parts;
+        self.single_points_of_failure += other.single_points_of_failure;
+        for (sum, severities) in self.severities.iter_mut().zip(other.severities) {
+            *sum += severities;
+        }
+    }
+
+    /// Adds a part.
+    pub fn add(&mut self, row: &Row) {
+        self.count(&row.figures);
+        let required = row.required.as_ref();
+        if let Some(weighing) = required.and_then(|r| Weighing::of(r, &row.figures)) {
+            self.weigh(weighing);
+        }
+    }
+
+    /// Σ weight × coverage ÷ Σ weight; none where nothing is needed.
+    pub fn weighted_coverage(&self) -> Option<f64> {
+        (self.weight > 0.0).then(|| self.weighted / self.weight)
+    }
+}
+
+/// What a part adds to a weighted coverage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weighing {
+    weighted: f64,
+    weight: f64,
+}
+
+impl Weighing {
+    /// None where nothing is needed.
+    pub fn of(required: &Required, figures: &Figures) -> Option<Self> {
+        let (weight, coverage) = (required.weight.to_f64(), figures.coverage()?);
+        Some(Self { weighted: weight * coverage, weight })
+    }
+}
+
+impl<'a> FromIterator<&'a Row> for Totals {
+    fn from_iter<I: IntoIterator<Item = &'a Row>>(rows: I) -> Self {
+        let mut totals = Self::default();
+        rows.into_iter().for_each(|row| totals.add(row));
+        totals
+    }
+}

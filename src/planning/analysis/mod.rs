@@ -1,0 +1,288 @@
+//! The gap analysis: pure, values in and values out.
+//!
+//! For a plan, an organisation, a role, a period end and a required skill it says who is needed
+//! (N), funded (F), in post (S) and skilled (K), and why K falls short of N: money (N − F),
+//! recruitment (F − S) or training (below the level, expired, unassessed). The terms are signed,
+//! exact, and add up.
+
+mod catalogue;
+mod cells;
+mod columns;
+mod establishment;
+mod extent;
+mod figures;
+mod order;
+mod people;
+mod required;
+mod scope;
+mod standing;
+mod workforce;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use chrono::NaiveDate;
+
+use crate::domain::{
+    Assessment, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+    figures::{Figures, Severity},
+    requirement::Importance,
+};
+
+pub use catalogue::{Catalogue, Dimension, Key, with_descendants};
+pub use columns::{Columns, Part};
+pub use establishment::{Establishment, EstablishmentBuilder};
+pub use extent::Extent;
+pub use figures::Totals;
+pub use order::{Order, Sort};
+pub use people::{AssessmentRecord, People, PeopleBuilder, StaffingRecord};
+pub use required::Required;
+pub use scope::{named, organisations_of, scope};
+
+pub(super) use establishment::Wanted;
+pub(super) use required::Requirements;
+pub(super) use workforce::{Standings, Workforce};
+
+use cells::{Cells, Ground, Group};
+use figures::Weighing;
+
+/// What to compare, and how to show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The plan.
+    pub plan: String,
+    /// Only these organisations; empty for all.
+    pub organisations: Vec<String>,
+    /// With each of them, all below it.
+    pub include_descendants: bool,
+    /// Only these roles; empty for all.
+    pub roles: Vec<String>,
+    /// Only roles of these families; empty for all.
+    pub families: Vec<String>,
+    /// Only these skills; empty for all.
+    pub skills: Vec<String>,
+    /// Only skills of these frameworks; empty for all.
+    pub frameworks: Vec<String>,
+    /// Which periods.
+    pub periods: Periods,
+    /// Only parts of at least this severity.
+    pub minimum_severity: Option<Severity>,
+    /// Only requirements of this importance.
+    pub importance: Option<Importance>,
+    /// The day whose staffing and assessments count.
+    pub as_of: NaiveDate,
+    /// What rows are summed by; empty for none.
+    pub group_by: Vec<Dimension>,
+    /// How rows are ordered; empty for priority, descending.
+    pub order_by: Vec<Order>,
+}
+
+/// Which periods of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Periods {
+    /// The earliest that ends on or after the day of the analysis, else the last; every period
+    /// where rows are summed by period.
+    Current,
+    /// Every period.
+    Every,
+    /// Those that end on these days.
+    Ending(Vec<NaiveDate>),
+}
+
+/// All that an analysis looks at, in rows.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The plan.
+    pub plan: Plan,
+    /// All of the plan.
+    pub targets: Vec<Target>,
+    /// Those of the plan, and of every role that has a target.
+    pub requirements: Vec<Requirement>,
+    /// All there are.
+    pub organisations: Vec<Organisation>,
+    /// Those with a target or with people in post.
+    pub roles: Vec<Role>,
+    /// Those that are required.
+    pub skills: Vec<Skill>,
+    /// Those in post on the day, in the organisations in scope.
+    pub staffing: Vec<Staffing>,
+    /// Those of the required skills up to the day, in the organisations in scope.
+    pub assessments: Vec<Assessment>,
+}
+
+/// The outcome.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// What the keys of rows and warnings stand for.
+    pub catalogue: Catalogue,
+    /// The periods analysed.
+    pub periods: Vec<NaiveDate>,
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+    /// The sum over all rows.
+    pub totals: Totals,
+    /// What the plan or the records leave out.
+    pub warnings: Vec<Warning>,
+}
+
+/// A required skill of a role in an organisation at a period end, or a sum of such.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What it is of.
+    pub key: Key,
+    /// What was found.
+    pub figures: Figures,
+    /// What is required; none in a sum.
+    pub required: Option<Arc<Required>>,
+    /// What a sum is made of.
+    pub totals: Option<Box<Totals>>,
+    /// Whether more FTE was assessed than is in post.
+    pub over_assessed: bool,
+}
+
+/// What to mind in reading an analysis, in the order in which warnings are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WarningKind {
+    /// A target for a role of which nothing is required.
+    RoleWithoutRequirements,
+    /// People in post in a role without a target.
+    RoleNotInPlan,
+    /// More FTE assessed than in post.
+    OverAssessed,
+}
+
+/// Something that the plan or the records leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is.
+    pub kind: WarningKind,
+    /// The organisation, the role and, where it is of one, the skill.
+    pub key: Key,
+    /// How much: needed, in post, or assessed beyond those in post.
+    pub fte: Fte,
+}
+
+/// How many organisations are looked at before what was found of them is summed.
+const AT_ONCE: usize = 64;
+
+/// Analyses. The columns must be those of the query.
+pub fn analyse(columns: &Columns, query: &Query) -> Analysis {
+    let catalogue = Catalogue::of(columns);
+    let ground = Ground::of(columns, query, &catalogue);
+    let mut warnings = Warnings::default();
+    let (mut rows, mut sums) = (Vec::new(), Sums::default());
+    // Some at a time: what is found of all would take as much room as the columns.
+    for cells in columns.parts.chunks(AT_ONCE).flat_map(|parts| cells::of_all(&ground, parts)) {
+        let Cells { rows: some, groups, weighings, warnings: warned } = cells;
+        rows.extend(some);
+        sums.add(groups, &weighings);
+        for warning in warned {
+            warnings.add(warning);
+        }
+    }
+    let totals = match query.group_by.is_empty() {
+        true => rows.iter().collect(),
+        false => {
+            let (grouped, totals) = sums.into_rows();
+            rows = grouped;
+            totals
+        }
+    };
+    let rows = order::sort(rows, &query.order_by);
+    let periods = ground.periods;
+    Analysis { catalogue, periods, rows, totals, warnings: warnings.into_list() }
+}
+
+/// Sums by key, and the sum of all.
+#[derive(Default)]
+struct Sums {
+    places: HashMap<Key, usize>,
+    groups: Vec<Group>,
+    totals: Totals,
+}
+
+impl Sums {
+    fn add(&mut self, groups: Vec<Group>, weighings: &[(u32, Weighing)]) {
+        let place = |group: Group| {
+            self.totals.merge(&group.totals);
+            let place = *self.places.entry(group.key).or_insert(self.groups.len());
+            match self.groups.get_mut(place) {
+                Some(known) => {
+                    known.totals.merge(&group.totals);
+                    known.over_assessed |= group.over_assessed;
+                }
+                None => self.groups.push(group),
+            }
+            place
+        };
+        let places: Vec<usize> = groups.into_iter().map(place).collect();
+        for (group, weighing) in weighings {
+            self.totals.weigh(*weighing);
+            self.groups[places[*group as usize]].totals.weigh(*weighing);
+        }
+    }
+
+    fn into_rows(self) -> (Vec<Row>, Totals) {
+        let row = |group: Group| Row {
+            key: group.key,
+            figures: group.totals.figures.clone(),
+            required: None,
+            totals: Some(Box::new(group.totals)),
+            over_assessed: group.over_assessed,
+        };
+        (self.groups.into_iter().map(row).collect(), self.totals)
+    }
+}
+
+impl Query {
+    /// All of a plan in its current period, as of a day, part by part.
+    pub fn of(plan: impl Into<String>, as_of: NaiveDate) -> Self {
+        Self {
+            plan: plan.into(),
+            organisations: Vec::new(),
+            include_descendants: false,
+            roles: Vec::new(),
+            families: Vec::new(),
+            skills: Vec::new(),
+            frameworks: Vec::new(),
+            periods: Periods::Current,
+            minimum_severity: None,
+            importance: None,
+            as_of,
+            group_by: Vec::new(),
+            order_by: Vec::new(),
+        }
+    }
+
+    pub(super) fn wants(&self, skill: &str, required: &Required) -> bool {
+        let framework = crate::domain::name::parent_of(skill).unwrap_or_default();
+        let listed =
+            |list: &[String], name: &str| list.is_empty() || list.iter().any(|n| n == name);
+        listed(&self.skills, skill)
+            && listed(&self.frameworks, framework)
+            && self.importance.is_none_or(|importance| importance == required.importance)
+    }
+
+    pub(super) fn wants_role(&self, role: &Role) -> bool {
+        (self.roles.is_empty() || self.roles.contains(&role.name))
+            && (self.families.is_empty() || self.families.contains(&role.family))
+    }
+}
+
+/// Warnings, each place once, with the most FTE it was warned of.
+#[derive(Default)]
+struct Warnings(BTreeMap<(WarningKind, Key), Fte>);
+
+impl Warnings {
+    fn add(&mut self, Warning { kind, key, fte }: Warning) {
+        let most = self.0.entry((kind, key)).or_default();
+        *most = fte.max(*most);
+    }
+
+    fn into_list(self) -> Vec<Warning> {
+        let warning = |((kind, key), fte)| Warning { kind, key, fte };
+        self.0.into_iter().map(warning).collect()
+    }
+}

@@ -1,0 +1,155 @@
+//! What is chosen, in the words of the analysis.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use crate::{
+    domain::{ClosureOption, Exact, Fte},
+    planning::analysis::Analysis,
+};
+
+use super::{
+    Choice, GapLeft, Point,
+    candidates::Use,
+    problem::{Problem, Taken},
+    reason,
+    solve::{Effort, Solved, solve},
+};
+
+/// A solved problem in the words of the analysis.
+pub struct Told<'a> {
+    pub analysis: &'a Analysis,
+    pub options: &'a [ClosureOption],
+    pub uses: &'a [Use],
+    pub problem: &'a Problem,
+}
+
+impl Told<'_> {
+    /// The FTE that a candidate gains, and the same with its weight.
+    fn gain(&self, i: usize, taken: Taken) -> (Fte, Fte) {
+        let candidate = &self.problem.candidates[i];
+        let gained = taken.mended.times(candidate.success);
+        (gained, gained.times(candidate.weight))
+    }
+
+    fn gained_by_row(&self, taken: &[Taken]) -> BTreeMap<usize, Fte> {
+        let mut rows: BTreeMap<usize, Fte> = BTreeMap::new();
+        for (i, one) in self.uses.iter().enumerate() {
+            let gained = rows.entry(one.row).or_default();
+            *gained = *gained + self.gain(i, taken[i]).0;
+        }
+        rows
+    }
+
+    /// What a budget brings.
+    pub fn point(&self, budget: i64, solved: &Solved) -> Point {
+        let gains = (0..self.uses.len()).map(|i| self.gain(i, solved.taken[i]));
+        let (gained, weighted) =
+            gains.fold((Fte::ZERO, Fte::ZERO), |sum, gain| (sum.0 + gain.0, sum.1 + gain.1));
+        let closed = self
+            .gained_by_row(&solved.taken)
+            .into_iter()
+            .map(|(row, gained)| gained.min(self.analysis.rows[row].figures.shortfall));
+        Point {
+            budget,
+            cost: i64::try_from(self.problem.cost(&solved.taken)).unwrap_or(i64::MAX),
+            gained,
+            weighted,
+            left: self.analysis.totals.figures.shortfall - closed.sum(),
+            gap: solved.gap(),
+            late: solved.late,
+        }
+    }
+
+    /// Ten budgets. A choice for one is a choice for every greater one, so none brings less than one
+    /// before it.
+    pub fn curve(
+        &self,
+        budget: i64,
+        best: &Solved,
+        effort: &dyn Fn() -> Effort,
+        stopped: &dyn Fn() -> bool,
+    ) -> Option<Vec<Point>> {
+        let mut points = Vec::with_capacity(10);
+        let mut before: Option<Solved> = None;
+        for tenth in 1..=10 {
+            let here = match budget {
+                0 => share(self.problem.cost_of_all(), tenth, 10),
+                budget => share(budget, tenth, 5),
+            };
+            let solved = if here == budget && budget > 0 {
+                best.clone()
+            } else {
+                let mut start: Vec<&[Taken]> = vec![&best.taken];
+                start.extend(before.as_ref().map(|solved| solved.taken.as_slice()));
+                solve(self.problem, here, &start, effort(), stopped)?
+            };
+            points.push(self.point(here, &solved));
+            before = Some(solved);
+        }
+        Some(points)
+    }
+
+    /// What is chosen, the greatest gain first.
+    pub fn choices(&self, taken: &[Taken]) -> Vec<Choice> {
+        let chosen = (0..self.uses.len()).filter(|i| taken[*i].heads > 0);
+        let mut choices: Vec<Choice> = chosen.map(|i| self.choice(i, taken[i])).collect();
+        choices.sort_by_key(|choice| (Reverse(choice.weighted), choice.option, choice.row));
+        choices
+    }
+
+    fn choice(&self, i: usize, taken: Taken) -> Choice {
+        let (one, candidate) = (&self.uses[i], &self.problem.candidates[i]);
+        let (gained, weighted) = self.gain(i, taken);
+        let cost = candidate.cost.saturating_mul(taken.heads);
+        let mut choice = Choice {
+            option: one.option,
+            row: one.row,
+            heads: taken.heads,
+            cost,
+            mended: taken.mended,
+            gained,
+            weighted,
+            cause: self.options[one.option].kind.into(),
+            cause_fte: one.cause,
+            price: price(cost, gained),
+            reason: String::new(),
+        };
+        choice.reason = reason::sentence(&choice, &self.options[one.option]);
+        choice
+    }
+
+    /// What is left of each gap, the greatest first.
+    pub fn gaps(&self, taken: &[Taken]) -> Vec<GapLeft> {
+        let mut cheapest: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
+        for (one, candidate) in self.uses.iter().zip(&self.problem.candidates) {
+            let gained = candidate.mended_by(1).times(candidate.success);
+            let this = (one.option, price(candidate.cost, gained));
+            let known = cheapest.entry(one.row).or_insert(this);
+            if this.1 < known.1 {
+                *known = this;
+            }
+        }
+        let gap = |(row, gained): (usize, Fte)| {
+            let shortfall = self.analysis.rows[row].figures.shortfall;
+            let left = (shortfall - gained).or_zero();
+            Some(GapLeft { row, gained, left, cheapest: *cheapest.get(&row)? })
+        };
+        let mut gaps: Vec<GapLeft> =
+            self.gained_by_row(taken).into_iter().filter_map(gap).collect();
+        gaps.sort_by_key(|gap| (Reverse(gap.left), self.analysis.rows[gap.row].key));
+        gaps
+    }
+}
+
+/// So many parts of an amount.
+fn share(amount: i64, parts: i64, of: i64) -> i64 {
+    let share = i128::from(amount) * i128::from(parts) / i128::from(of);
+    i64::try_from(share).unwrap_or(i64::MAX)
+}
+
+/// Pence for an FTE, rounded up.
+fn price(cost: i64, gained: Fte) -> i64 {
+    let one = i128::from(Exact::ONE.count());
+    let gained = i128::from(gained.count().max(1));
+    i64::try_from((i128::from(cost) * one + gained - 1) / gained).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,83 @@
+//! The stocks of skilled people of a role, carried from period to period.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::{
+    domain::Fte,
+    planning::analysis::{Catalogue, Workforce},
+};
+
+use super::{Given, RequiredByPeriod, SkilledStock, Span, Stock, Turnover};
+
+/// Those who are skilled at each level that is required in any period: what is required may rise.
+#[derive(Clone, Debug, Default)]
+pub struct Tracks(BTreeMap<(String, i32), Track>);
+
+#[derive(Clone, Debug, Default)]
+struct Track {
+    stock: SkilledStock,
+    /// FTE by the last day on which its assessment is valid.
+    lapsing: BTreeMap<NaiveDate, Fte>,
+}
+
+impl Tracks {
+    /// As they stand on the day.
+    pub fn of(
+        workforce: &Workforce<'_>,
+        catalogue: &Catalogue,
+        role: u32,
+        required: &RequiredByPeriod,
+    ) -> Self {
+        let mut tracks = BTreeMap::new();
+        for (skill, required) in required.iter().flatten() {
+            let track = || {
+                let mut track = Track::default();
+                let Some(skill) = catalogue.skill_place(skill) else { return track };
+                workforce.each_valid(role, skill, |assessed, fte| {
+                    if assessed.level() >= required.minimum_level {
+                        track.stock.closing = track.stock.closing + fte;
+                        if let Some(until) = assessed.valid_until_date() {
+                            let lapsing = track.lapsing.entry(until).or_default();
+                            *lapsing = *lapsing + fte;
+                        }
+                    }
+                });
+                track
+            };
+            tracks.entry((skill.clone(), required.minimum_level)).or_insert_with(track);
+        }
+        Self(tracks)
+    }
+
+    /// Takes each to the end of a period.
+    pub fn advance(
+        &mut self,
+        given: impl Fn(&str) -> Given,
+        turnover: &Turnover,
+        span: Span,
+        end: NaiveDate,
+        stock: &Stock,
+    ) {
+        for ((skill, _), track) in &mut self.0 {
+            let given = given(skill);
+            // Valid through `end` is not lapsed by it.
+            let later = track.lapsing.split_off(&end);
+            let expiring = std::mem::replace(&mut track.lapsing, later).into_values().sum();
+            track.stock = SkilledStock::after(
+                track.stock.closing,
+                turnover.leaver_rate,
+                span,
+                (given.trained_to_skill(), given.hired_skilled(stock.joining)),
+                expiring,
+                stock.closing,
+            );
+        }
+    }
+
+    /// The stock at the end of the period last taken.
+    pub fn stock(&self, skill: &str, minimum_level: i32) -> Option<SkilledStock> {
+        self.0.get(&(skill.to_owned(), minimum_level)).map(|track| track.stock)
+    }
+}

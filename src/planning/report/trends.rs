@@ -1,0 +1,114 @@
+//! What recordings say of how the shortfall changes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+
+use crate::{
+    domain::{Fte, name},
+    planning::{
+        analysis::{Periods, Query},
+        trend,
+    },
+};
+
+use super::Sources;
+
+/// How the shortfall changes from recording to recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trends {
+    /// The days of recordings, the earliest first.
+    pub days: Vec<Day>,
+    /// Each skill on each of its days, ordered by skill.
+    pub skills: Vec<SkillDay>,
+}
+
+/// A day of recordings, all skills together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// The day.
+    pub as_of: NaiveDate,
+    /// The last day of the period that it is measured against.
+    pub period_end: NaiveDate,
+    /// What was needed.
+    pub needed: Fte,
+    /// Who was skilled.
+    pub skilled: Fte,
+    /// What was missing.
+    pub shortfall: Fte,
+    /// How many skills were recorded.
+    pub skills: usize,
+    /// The most organisations that recorded one of them.
+    pub organisations: usize,
+}
+
+/// What was recorded of a skill on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkillDay {
+    /// The title of the skill.
+    pub skill: String,
+    /// What was recorded.
+    pub point: trend::Point,
+}
+
+/// The trends of recordings.
+pub fn of(sources: &Sources, query: &Query) -> Trends {
+    let period = match &query.periods {
+        Periods::Ending(ends) => ends.first().copied(),
+        Periods::Current | Periods::Every => None,
+    };
+    let titles: HashMap<&str, &str> = (sources.recorded_skills.iter())
+        .map(|skill| (skill.name.as_str(), skill.title.as_str()))
+        .collect();
+    // What was recorded of days after the one asked for is not yet known on it.
+    let known = sources.recordings.iter().filter(|recording| recording.as_of_date <= query.as_of);
+    let known: Vec<_> = known.cloned().collect();
+    let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
+    let mut skills = Vec::new();
+    for trend in trend::trends(&known, period) {
+        let title = titles.get(trend.skill.as_str()).copied();
+        let title = title.unwrap_or_else(|| name::id_of(&trend.skill)).to_owned();
+        for point in trend.points {
+            let day = days.entry(point.as_of).or_insert_with(|| Day::of(&point));
+            day.add(&point);
+            skills.push(SkillDay { skill: title.clone(), point });
+        }
+    }
+    Trends { days: days.into_values().collect(), skills }
+}
+
+impl Day {
+    fn of(point: &trend::Point) -> Self {
+        Self {
+            as_of: point.as_of,
+            period_end: point.period_end,
+            needed: Fte::ZERO,
+            skilled: Fte::ZERO,
+            shortfall: Fte::ZERO,
+            skills: 0,
+            organisations: 0,
+        }
+    }
+
+    fn add(&mut self, point: &trend::Point) {
+        self.needed = self.needed + point.needed;
+        self.skilled = self.skilled + point.skilled;
+        self.shortfall = self.shortfall + point.shortfall;
+        self.skills += 1;
+        self.organisations = self.organisations.max(point.organisations);
+    }
+}
+
+impl Trends {
+    /// Whether the first and the last day are of the same skills, organisations and period, so that
+    /// their difference is one of skill alone.
+    pub fn comparable(&self) -> bool {
+        match (self.days.first(), self.days.last()) {
+            (Some(first), Some(last)) => {
+                (first.skills, first.organisations, first.period_end)
+                    == (last.skills, last.organisations, last.period_end)
+            }
+            _ => true,
+        }
+    }
+}

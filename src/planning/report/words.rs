@@ -1,0 +1,150 @@
+//! Numbers in the words of a sentence: one decimal for FTE, thousands apart, pounds, dates in full.
+
+use chrono::NaiveDate;
+
+use crate::{
+    domain::{Fte, role},
+    planning::closure::pounds,
+};
+
+/// A whole number with its thousands apart, such as 1,234.
+pub fn count(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { "−".to_owned() } else { String::new() };
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How many there are, as [`count`] has it.
+pub fn counted(number: usize) -> String {
+    count(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// So many of something, such as `1 role` or `2 roles`.
+pub fn several(number: usize, one: &str, more: &str) -> String {
+    format!("{} {}", counted(number), if number == 1 { one } else { more })
+}
+
+/// FTE to one decimal, as prose has it. What is not nothing never reads as nothing.
+pub fn fte(fte: Fte) -> String {
+    let tenths = fte.scaled(1, 10_000).count();
+    if tenths == 0 && fte != Fte::ZERO {
+        return "under 0.1".to_owned();
+    }
+    let sign = if tenths < 0 { "−" } else { "" };
+    let tenths = tenths.abs();
+    format!("{sign}{}.{}", count(tenths / 10), tenths % 10)
+}
+
+/// FTE as it is, as tables have it: two decimals at least, and all that there are.
+pub fn exact(fte: Fte) -> String {
+    let parts = fte.count();
+    let sign = if parts < 0 { "−" } else { "" };
+    let parts = parts.abs();
+    let decimals = format!("{:05}", parts % 100_000);
+    let shown = decimals.trim_end_matches('0');
+    format!("{sign}{}.{shown:0<2}", count(parts / 100_000))
+}
+
+/// Pence as pounds, without pence where there are none.
+pub fn money(pence: i64) -> String {
+    let text = pounds(pence);
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
+}
+
+/// A part of a whole as a percentage, such as `67 %`. Only all of it is 100 %, only nothing 0 %.
+pub fn share(part: Fte, whole: Fte) -> String {
+    if whole <= Fte::ZERO {
+        return "–".to_owned();
+    }
+    let percent = Fte::parts(part.count()).scaled(100, whole.count().into()).count();
+    let percent = match (part == Fte::ZERO, part >= whole) {
+        (true, _) => 0,
+        (_, true) => 100,
+        _ => percent.clamp(1, 99),
+    };
+    format!("{percent} %")
+}
+
+/// A day, such as 31 March 2027.
+pub fn date(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+/// What a family of roles is called.
+pub fn family(family: &str) -> String {
+    let known = role::FAMILIES.iter().find(|known| known.family == family);
+    match (known, family) {
+        (Some(known), _) => known.title.to_owned(),
+        (None, "") => "No family".to_owned(),
+        (None, other) => other.to_owned(),
+    }
+}
+
+/// The same within a sentence, where only names keep their capitals.
+pub fn family_last(title: &str) -> String {
+    let known = role::FAMILIES.iter().any(|known| known.title == title);
+    let mut letters = title.chars();
+    let second_small = letters.clone().nth(1).is_some_and(char::is_lowercase);
+    match letters.next() {
+        Some(first) if known && second_small => first.to_lowercase().to_string() + letters.as_str(),
+        _ => title.to_owned(),
+    }
+}
+
+/// Names in a row: `a`, `a and b`, `a, b and 3 more`.
+pub fn list(names: &[String], most: usize) -> String {
+    let shown = &names[..names.len().min(most)];
+    let rest = names.len() - shown.len();
+    match (shown, rest) {
+        ([], _) => String::new(),
+        ([one], 0) => one.clone(),
+        ([before @ .., last], 0) => format!("{} and {last}", before.join(", ")),
+        (shown, rest) => format!("{} and {rest} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::planning::example::day;
+
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!([0, 999, 1_000, -1_234_567].map(count), ["0", "999", "1,000", "−1,234,567"]);
+        let ftes = [0, 1, 5_000, 4_999, 123_456_789, -160_000].map(|parts| fte(Fte::parts(parts)));
+        assert_eq!(ftes, ["0.0", "under 0.1", "0.1", "under 0.1", "1,234.6", "−1.6"]);
+        let all = [0, 1, 340_000, 310_748, -100_000_001].map(|parts| exact(Fte::parts(parts)));
+        assert_eq!(all, ["0.00", "0.00001", "3.40", "3.10748", "−1,000.00001"]);
+        assert_eq!([0, 100, 339_626].map(money), ["£0", "£1", "£3,396.26"]);
+        assert_eq!(several(1, "role", "roles"), "1 role");
+        assert_eq!(several(0, "role", "roles"), "0 roles");
+        assert_eq!(date(day("2027-03-31")), "31 March 2027");
+    }
+
+    #[test]
+    fn only_all_of_it_is_a_hundred_per_cent() {
+        let of = |part, whole| share(Fte::parts(part), Fte::parts(whole));
+        assert_eq!(of(1, 0), "–");
+        assert_eq!(of(0, 6), "0 %");
+        assert_eq!(of(1, 100_000), "1 %");
+        assert_eq!(of(1, 6), "17 %");
+        assert_eq!(of(99_999, 100_000), "99 %");
+        assert_eq!(of(6, 6), "100 %");
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let names = ["a", "b", "c", "d"].map(str::to_owned);
+        assert_eq!(list(&names[..1], 3), "a");
+        assert_eq!(list(&names[..3], 3), "a, b and c");
+        assert_eq!(list(&names, 2), "a, b and 2 more");
+        assert_eq!(list(&[], 2), "");
+    }
+}

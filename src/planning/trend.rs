@@ -1,0 +1,143 @@
+//! Trends: how the shortfall of each skill changes from recording to recording. Pure.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::NaiveDate;
+
+use crate::domain::{Fte, Recording};
+
+/// Which recordings to show as trends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The plan.
+    pub plan: String,
+    /// Only of these organisations; empty for all.
+    pub organisations: Vec<String>,
+    /// With each of them, all below it.
+    pub include_descendants: bool,
+    /// Only of these skills; empty for all.
+    pub skills: Vec<String>,
+    /// Against which period; none for the current one of each day.
+    pub period: Option<NaiveDate>,
+}
+
+/// How the shortfall of a skill changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trend {
+    /// The skill.
+    pub skill: String,
+    /// A point for each day, the earliest first.
+    pub points: Vec<Point>,
+}
+
+/// What was recorded of a skill on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// The day.
+    pub as_of: NaiveDate,
+    /// The last day of the period that it is measured against.
+    pub period_end: NaiveDate,
+    /// The sum of what was needed.
+    pub needed: Fte,
+    /// The sum of who was skilled.
+    pub skilled: Fte,
+    /// The sum of the shortfalls.
+    pub shortfall: Fte,
+    /// How many organisations recorded it.
+    pub organisations: usize,
+}
+
+/// The trends of recordings of one plan, by skill.
+pub fn trends(recordings: &[Recording], period: Option<NaiveDate>) -> Vec<Trend> {
+    let mut ends: BTreeMap<NaiveDate, HashSet<NaiveDate>> = BTreeMap::new();
+    for recording in recordings {
+        ends.entry(recording.as_of_date).or_default().insert(recording.period_end_date);
+    }
+    let current = |(as_of, ends): (NaiveDate, HashSet<NaiveDate>)| {
+        let next = ends.iter().filter(|end| **end >= as_of).min();
+        Some((as_of, *period.as_ref().or(next).or(ends.iter().max())?))
+    };
+    let period_of: BTreeMap<NaiveDate, NaiveDate> = ends.into_iter().filter_map(current).collect();
+    let mut points: BTreeMap<(&str, NaiveDate), Point> = BTreeMap::new();
+    for recording in recordings {
+        let as_of = recording.as_of_date;
+        let Some(end) = period_of.get(&as_of).filter(|end| **end == recording.period_end_date)
+        else {
+            continue;
+        };
+        let none = Fte::ZERO;
+        let point = points.entry((&recording.skill, as_of)).or_insert(Point {
+            as_of,
+            period_end: *end,
+            needed: none,
+            skilled: none,
+            shortfall: none,
+            organisations: 0,
+        });
+        point.needed = point.needed + recording.needed_fte;
+        point.skilled = point.skilled + recording.skilled_fte;
+        point.shortfall = point.shortfall + recording.shortfall_fte;
+        point.organisations += 1;
+    }
+    let mut trends: Vec<Trend> = Vec::new();
+    for ((skill, _), point) in points {
+        match trends.last_mut().filter(|trend| trend.skill == skill) {
+            Some(trend) => trend.points.push(point),
+            None => trends.push(Trend { skill: skill.to_owned(), points: vec![point] }),
+        }
+    }
+    trends
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::planning::example::{day, fte, recording};
+
+    use super::*;
+
+    #[test]
+    fn each_day_is_measured_against_its_current_period() {
+        let (first, second) = ("2027-03-31", "2028-03-31");
+        let recordings = [
+            recording("a", "s", "2027-04-01", first, [6.0, 4.0, 2.0]),
+            recording("a", "s", "2027-04-01", second, [8.0, 4.0, 4.0]),
+            recording("a", "s", "2026-11-01", second, [8.0, 1.0, 7.0]),
+            recording("a", "s", "2026-11-01", first, [6.0, 1.0, 5.0]),
+            // A surplus in the one does not help the other.
+            recording("b", "s", "2026-11-01", first, [1.0, 3.0, 0.0]),
+            recording("a", "r", "2030-01-01", second, [1.0, 0.0, 1.0]),
+        ];
+        let point = |as_of, end, [needed, skilled, shortfall]: [f64; 3], organisations| Point {
+            as_of: day(as_of),
+            period_end: day(end),
+            needed: fte(needed),
+            skilled: fte(skilled),
+            shortfall: fte(shortfall),
+            organisations,
+        };
+        let of = |skill: &str, points| Trend { skill: skill.into(), points };
+        assert_eq!(
+            trends(&recordings, None),
+            [
+                of("r", vec![point("2030-01-01", second, [1.0, 0.0, 1.0], 1)]),
+                of(
+                    "s",
+                    vec![
+                        point("2026-11-01", first, [7.0, 4.0, 5.0], 2),
+                        point("2027-04-01", second, [8.0, 4.0, 4.0], 1),
+                    ]
+                ),
+            ]
+        );
+        assert_eq!(
+            trends(&recordings, Some(day(first))),
+            [of(
+                "s",
+                vec![
+                    point("2026-11-01", first, [7.0, 4.0, 5.0], 2),
+                    point("2027-04-01", first, [6.0, 4.0, 2.0], 1),
+                ]
+            )]
+        );
+    }
+}

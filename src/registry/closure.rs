@@ -1,0 +1,68 @@
+//! Recommendations: all that one looks at is read in one snapshot, and then it is pure.
+
+use sea_orm::EntityTrait;
+
+use crate::{
+    domain::{
+        Caller, ClosureOption, Error, Plan, Reason, Result, Right, Violations, closure_option,
+    },
+    planning::{
+        analysis::Query,
+        closure::{self, Failed, MOST_USES, Recommendation},
+    },
+};
+
+use super::{Registry, search::nobody_waits, view::View};
+
+/// A recommendation, and what it was made of.
+#[derive(Clone, Debug)]
+pub struct Recommended {
+    /// The recommendation.
+    pub recommendation: Recommendation,
+    /// The options that it chose among, ordered by name.
+    pub options: Vec<ClosureOption>,
+    /// The plan.
+    pub plan: Plan,
+    /// The revision that everything was read at.
+    pub revision: i64,
+}
+
+impl Registry {
+    /// Recommends what to do with a budget in pence. The search ends soon after nobody waits for this
+    /// any more.
+    pub async fn recommend(
+        &self,
+        caller: &Caller,
+        query: &Query,
+        budget: i64,
+    ) -> Result<Recommended> {
+        caller.require(Right::Read)?;
+        let read = async {
+            let view = View::open(&self.store, 0).await?;
+            let columns = self.columns(&view, query).await?;
+            Ok((columns, options(&view).await?, view.revision()))
+        };
+        let query = query.clone();
+        let searched = self.search(read, move |(columns, options, revision), stopped| {
+            let found = closure::recommend(&columns, &query, &options, budget, stopped);
+            let plan = Plan::clone(&columns.plan);
+            found.map(|recommendation| Recommended { recommendation, options, plan, revision })
+        });
+        searched.await?.map_err(|failed| match failed {
+            Failed::TooMany => too_many(),
+            Failed::Stopped => nobody_waits(),
+        })
+    }
+}
+
+/// The ways to close gaps, ordered by name.
+pub(super) async fn options(view: &View) -> Result<Vec<ClosureOption>> {
+    let mut options = view.select(closure_option::Entity::find(), |_: &ClosureOption| true).await?;
+    options.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(options)
+}
+
+fn too_many() -> Error {
+    let description = format!("would make more than {MOST_USES} choices: narrow it");
+    Error::Invalid(Violations::one("query", Reason::TooLong, description))
+}

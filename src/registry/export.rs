@@ -1,0 +1,98 @@
+//! Exports: all of a list at one revision, for callers that read as slowly as they like.
+
+use crate::{
+    domain::{
+        Caller, Kind, ListQuery, Noun, Result, Right, Violations, for_kind,
+        listing::Filter,
+        name::{self, Parent},
+    },
+    registry::step,
+    store::{PinnedRevision, Snapshot, Store},
+};
+
+use super::{
+    Registry,
+    pace::Pace,
+    past::{Cursor, Wanted, misread},
+};
+
+/// About how many bytes of rows are read at once.
+const PAGE_BYTES: usize = 256 << 10;
+
+impl Registry {
+    /// Begins an export: all of a list at the newest revision, page by page. The state at that revision
+    /// is kept for as long as [`super::FeedLimits::most_pinned`] says.
+    pub async fn export<N: Noun>(
+        &self,
+        caller: &Caller,
+        query: ListQuery,
+        violations: Violations,
+    ) -> Result<Export<N>> {
+        caller.require(Right::Read)?;
+        let page = self.read_list::<N>(&query, violations)?;
+        let filter = Filter::read(&query.filter).map_err(misread)?;
+        let pin = self.store.pin(self.feed.limits().most_pinned).await?;
+        Ok(Export {
+            store: self.store.clone(),
+            cursor: Cursor::new(pin.revision()),
+            wanted: Wanted { query: page, filter },
+            parent: query.parent,
+            pace: Pace::new(PAGE_BYTES),
+            begun: false,
+            pin,
+        })
+    }
+}
+
+/// An export under way. Between its pages it holds nothing of the database but a pinned revision.
+pub struct Export<N: Noun> {
+    store: Store,
+    pin: PinnedRevision,
+    parent: Parent,
+    cursor: Cursor,
+    wanted: Wanted<N>,
+    pace: Pace,
+    /// Whether a page was given.
+    begun: bool,
+}
+
+impl<N: Noun> Export<N> {
+    /// The revision that all of it is of.
+    pub fn revision(&self) -> i64 {
+        self.pin.revision()
+    }
+
+    /// The next rows, by name; none after the last. An export of nothing has one page, without a row.
+    pub async fn next(&mut self) -> Result<Option<Vec<N>>> {
+        while !self.cursor.is_done() {
+            let snapshot = self.store.snapshot().await?;
+            let (patterns, limit) = (self.store.patterns(), self.pace.rows());
+            let rows = self.cursor.page(&snapshot, patterns, &mut self.wanted, limit).await?;
+            if let (false, true, Parent::One(parent)) = (self.begun, rows.is_empty(), &self.parent)
+            {
+                existed(&snapshot, N::PARENTS, parent, self.revision()).await?;
+            }
+            drop(snapshot);
+            self.pace.learn(&rows);
+            if !rows.is_empty() || (self.cursor.is_done() && !self.begun) {
+                self.begun = true;
+                return Ok(Some(rows));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Fails unless there was a resource of that name, of one of the kinds.
+async fn existed(snapshot: &Snapshot, kinds: &[Kind], name: &str, revision: i64) -> Result<()> {
+    let Ok((kind, name)) = name::parse(kinds, name) else {
+        return Ok(());
+    };
+    for_kind!(kind, N => {
+        let found: Vec<N> = snapshot.find_as_of(std::slice::from_ref(&name), revision).await?;
+        match found.is_empty() {
+            true => Err(step::not_found::<N>(Some(name))),
+            false => Ok(()),
+        }
+    })
+}

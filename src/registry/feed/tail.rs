@@ -1,0 +1,90 @@
+//! The one reader of changes in a process: it looks when something was written, and now and then.
+
+use std::{
+    sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
+};
+
+use crate::{
+    domain::{Error, Result, change::Revision},
+    registry::Registry,
+    store::nudge,
+};
+
+use super::{Feed, ROWS, Ring, unreadable};
+
+/// How long to wait after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Registry {
+    /// Follows what is written, here and by other instances, for those who watch: for ever. It begins
+    /// again where it fails, after `failed` was told why.
+    pub async fn follow_changes(&self, failed: impl Fn(Error)) {
+        let listening = self.store.listen(|error| failed(error.into()));
+        tokio::join!(listening, self.tail(&failed));
+    }
+
+    async fn tail(&self, failed: &impl Fn(Error)) {
+        let mut written = self.store.written();
+        let mut watches = self.feed.watches.subscribe();
+        loop {
+            if *watches.borrow_and_update() == 0 {
+                // Nobody watches: nothing is read, and nothing kept.
+                self.feed.ring_mut().begin(None);
+                if watches.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            match self.advance().await {
+                Ok(true) => {}
+                Ok(false) => written = nudge(written, self.feed.limits.poll).await,
+                Err(error) => {
+                    failed(error);
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Reads on. Gives whether there was anything.
+    async fn advance(&self) -> Result<bool> {
+        let reads = self.store.reads();
+        let newest = self.feed.ring().newest();
+        let Some(after) = newest else {
+            let newest = reads.revision().await?;
+            self.feed.ring_mut().begin(Some(newest));
+            self.feed.head.send_replace(newest);
+            return Ok(true);
+        };
+        let rows = reads.changes(after, ROWS).await?;
+        if rows.is_empty() {
+            return Ok(false);
+        }
+        let oldest = reads.retained().await?.after;
+        if oldest > after {
+            // Some of it may be gone: those who watch read on from the change rows, or are told.
+            self.feed.ring_mut().begin(Some(oldest));
+            self.feed.head.send_replace(oldest);
+            return Ok(true);
+        }
+        let mut newest = after;
+        for revision in Revision::read(rows).map_err(unreadable)? {
+            newest = revision.revision;
+            self.feed.ring_mut().push(revision);
+        }
+        self.feed.head.send_replace(newest);
+        Ok(true)
+    }
+}
+
+impl Feed {
+    /// The ring. Whoever panicked with it left it whole: each of its methods does.
+    pub(super) fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring_mut(&self) -> RwLockWriteGuard<'_, Ring> {
+        self.ring.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

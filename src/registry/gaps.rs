@@ -1,0 +1,226 @@
+//! The gaps that are kept: what is found is recorded, callers take each to its next state, and trends
+//! are read from what was recorded.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::Utc;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        Around, Caller, Gap, Kind, Noun, Plan, Recording, Result, Right, Skill, Writing, Written,
+        gap::{self, Actor, GapState},
+        name, natural_key,
+        noun::Named,
+        organisation, recording,
+    },
+    planning::{
+        analysis,
+        survey::{self, Survey},
+        trend::{self, Trend},
+    },
+    registry::step,
+    store::{Change, Lock, Snapshot, Transaction},
+};
+
+use super::{
+    Registry,
+    analysis::{blocking, distinct},
+    exists,
+    lifecycle::current,
+    write,
+};
+
+/// What became of the gaps that an analysis or an audit looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// How many gaps are new.
+    pub created: usize,
+    /// How many changed.
+    pub updated: usize,
+    /// How many stayed as they were.
+    pub unchanged: usize,
+    /// How many of those that changed are open again.
+    #[serde(default)]
+    pub reopened: usize,
+    /// How many of those that changed are proposed for closing.
+    #[serde(default)]
+    pub proposed: usize,
+    /// How many recordings changed.
+    #[serde(default)]
+    pub recordings: usize,
+    /// The revision written; 0 where nothing changed.
+    pub revision: i64,
+    /// What the caller is told beside it; kept with the answer of a request that may come again.
+    pub told: Vec<u8>,
+}
+
+impl Registry {
+    /// Keeps what an analysis or an audit says, in one transaction and revision. `told` is what the
+    /// caller will be told beside it.
+    pub async fn record_gaps(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        survey: Survey,
+        told: Vec<u8>,
+    ) -> Result<Written<Recorded>> {
+        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+            let (survey, told) = (survey.clone(), told.clone());
+            Box::pin(async move {
+                let counts = record(transaction, survey, &caller).await?;
+                Ok(Recorded { revision: transaction.written(), told, ..counts })
+            })
+        })
+        .await
+    }
+
+    /// Takes a gap to another state.
+    pub async fn transition_gap(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        [name, etag, reason]: [&str; 3],
+        to: GapState,
+    ) -> Result<Written<Gap>> {
+        let owned = [name, etag, reason].map(str::to_owned);
+        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+            let [name, etag, reason] = owned.clone();
+            Box::pin(async move {
+                let gap: Gap = current(transaction, &name, &etag).await?;
+                let actor = Actor { caller: &caller, now: Utc::now() };
+                let change = Change::Replace(gap.clone(), gap.transition(to, &reason, actor)?);
+                let written = transaction.apply(vec![change]).await?;
+                written.into_iter().next().ok_or_else(|| step::not_found::<Gap>(Some(name)))
+            })
+        })
+        .await
+    }
+
+    /// The trends of a plan, each with the title of its skill, and the revision that they were read at.
+    pub async fn gap_trends(
+        &self,
+        caller: &Caller,
+        query: &trend::Query,
+    ) -> Result<(Vec<(Trend, String)>, i64)> {
+        caller.require(Right::Read)?;
+        let snapshot = self.store.snapshot().await?;
+        exists(&snapshot, &[Kind::Plan], &query.plan).await?;
+        for (kind, names) in
+            [(Kind::Organisation, &query.organisations), (Kind::Skill, &query.skills)]
+        {
+            for name in names {
+                exists(&snapshot, &[kind], name).await?;
+            }
+        }
+        let recordings = recordings(&snapshot, query).await?;
+        let skills = distinct(recordings.iter().map(|recording| &recording.skill));
+        let skills: Vec<Skill> = snapshot.find(&skills, Lock::None).await?;
+        let revision = snapshot.revision();
+        drop(snapshot);
+        let period = query.period;
+        let trends = blocking(move || trend::trends(&recordings, period)).await?;
+        let titles: HashMap<String, String> =
+            skills.into_iter().map(|skill| (skill.name, skill.title)).collect();
+        let titled = |trend: Trend| {
+            let title = titles.get(&trend.skill).cloned().unwrap_or_default();
+            (trend, title)
+        };
+        Ok((trends.into_iter().map(titled).collect(), revision))
+    }
+}
+
+/// The recordings that a query asks for.
+pub(super) async fn recordings(
+    snapshot: &Snapshot,
+    query: &trend::Query,
+) -> Result<Vec<Recording>> {
+    let plan = recording::Column::Parent.eq(query.plan.as_str());
+    let mut select = recording::Entity::find().filter(plan);
+    if !query.organisations.is_empty() {
+        let mut names = query.organisations.clone();
+        if query.include_descendants {
+            let all = snapshot.select(organisation::Entity::find()).await?;
+            names = analysis::with_descendants(&all, &names);
+            names.sort_unstable();
+        }
+        select = select.filter(snapshot.any("organisation", &names));
+    }
+    if !query.skills.is_empty() {
+        select = select.filter(snapshot.any("skill", &query.skills));
+    }
+    Ok(snapshot.select(select).await?)
+}
+
+/// Records what a survey says.
+async fn record(
+    transaction: &mut Transaction,
+    mut survey: Survey,
+    caller: &Caller,
+) -> Result<Recorded> {
+    // What was read may be gone by now; a gap in it is gone too.
+    let mut around = Around::default();
+    let names: HashSet<String> = survey.names().chain([&survey.plan]).cloned().collect();
+    write::load(transaction, &mut around, names).await?;
+    if around.get::<Plan>(&survey.plan).is_none() {
+        return Ok(Recorded::default());
+    }
+    survey.retain(|name| around.has(name));
+    let known = gap::Entity::find()
+        .filter(gap::Column::Parent.eq(survey.plan.as_str()))
+        .filter(gap::Column::Kind.is_in(survey.kinds.iter().copied()))
+        .lock_exclusive();
+    let known = transaction.select(known).await?;
+    let (steps, counts) = survey.steps(known, Actor { caller, now: Utc::now() });
+    let change = |(before, after): survey::Step| match before {
+        Some(before) => Change::Replace(before, after),
+        None => Change::Insert(named(after, &survey.plan)),
+    };
+    transaction.apply(steps.into_iter().map(change).collect()).await?;
+    Ok(Recorded {
+        created: counts.created,
+        updated: counts.updated,
+        unchanged: counts.unchanged,
+        reopened: counts.reopened,
+        proposed: counts.proposed,
+        recordings: keep_recordings(transaction, survey).await?,
+        ..Recorded::default()
+    })
+}
+
+/// Makes the recordings of the day those of the survey, as far as it looked. Gives how many changed.
+async fn keep_recordings(transaction: &mut Transaction, survey: Survey) -> Result<usize> {
+    let known = recording::Entity::find()
+        .filter(recording::Column::Parent.eq(survey.plan.as_str()))
+        .filter(recording::Column::AsOfDate.eq(survey.as_of))
+        .lock_exclusive();
+    let known = transaction.select(known).await?;
+    let mut known: HashMap<String, Recording> =
+        known.into_iter().map(|row| (natural_key::text(&natural_key::of(&row)), row)).collect();
+    let mut changes = Vec::new();
+    for recording in &survey.recordings {
+        let before = known.remove(&natural_key::text(&natural_key::of(recording)));
+        let Some(before) = before else {
+            changes.push(Change::Insert(named(recording.clone(), &survey.plan)));
+            continue;
+        };
+        let Recording { needed_fte, skilled_fte, shortfall_fte, kind, .. } = *recording;
+        let after = Recording { needed_fte, skilled_fte, shortfall_fte, kind, ..before.clone() };
+        if after != before {
+            changes.push(Change::Replace(before, after));
+        }
+    }
+    let gone = known.into_values().filter(|recording| survey.replaces(recording));
+    changes.extend(gone.map(Change::Remove));
+    let count = changes.len();
+    transaction.apply(changes).await?;
+    Ok(count)
+}
+
+/// A new row with a name of its own under the plan.
+fn named<N: Noun + Named>(mut row: N, plan: &str) -> N {
+    let id = uuid::Uuid::now_v7().to_string();
+    row.set_name(name::child(Some(plan), N::KIND, &id));
+    row
+}

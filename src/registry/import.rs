@@ -1,0 +1,194 @@
+//! Imports: many rows of one noun, batch by batch.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        Caller, Draft, Error, Fields, ListQuery, Mutation, Noun, Outcome, Reason, Result, Right,
+        Violations, Writing, name::Parent,
+    },
+    registry::staged::Staged,
+};
+
+use super::{Registry, write};
+
+/// What becomes of the rows that an import does not name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Absent {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are deleted.
+    Delete,
+}
+
+/// An import under way.
+pub struct ImportSession<N> {
+    caller: Caller,
+    parent: Parent,
+    dry_run: bool,
+    /// What a dry run would have written, where later rows may refer to it.
+    staged: Arc<Staged<N>>,
+    absent: Absent,
+    /// Hashes of the names that the stream named, where absent rows are deleted.
+    named: HashSet<u64>,
+    hasher: RandomState,
+    deleting: Option<Deleting>,
+}
+
+/// The absent rows on their way out.
+struct Deleting {
+    open: VecDeque<String>,
+    refused: Vec<(String, Error)>,
+    /// Whether any was deleted since the refused were tried.
+    progress: bool,
+}
+
+/// How many rows a batch may have.
+pub const BATCH: usize = 1_000;
+
+/// A batch done: for each row its name, where it had one, and what became of it; and the revision, 0
+/// where nothing was written.
+pub type Batch<N> = (Vec<(String, Result<Outcome<N>>)>, i64);
+
+impl<N: Noun> ImportSession<N> {
+    /// Begins an import under `parent`.
+    pub fn begin(caller: &Caller, parent: Parent, absent: Absent, dry_run: bool) -> Result<Self> {
+        caller.require(Right::Write)?;
+        Ok(Self {
+            caller: caller.clone(),
+            parent,
+            dry_run,
+            staged: Arc::default(),
+            absent,
+            named: HashSet::new(),
+            hasher: RandomState::new(),
+            deleting: None,
+        })
+    }
+
+    /// What a row of the stream asks for.
+    fn mutation(&mut self, mut draft: Draft<N>) -> Mutation<N> {
+        if let Some(name) = &draft.name {
+            if self.absent == Absent::Delete {
+                self.named.insert(self.hasher.hash_one(name));
+            }
+            if !self.parent.holds(name) {
+                let description = "must lie under the parent of the stream";
+                draft.violations.add("name", Reason::NotAllowed, description);
+                draft.name = None;
+            }
+        }
+        Mutation::Update { draft, fields: Fields::All, etag: String::new(), allow_missing: true }
+    }
+
+    /// Keeps what a dry run would have written, where a later row could see it.
+    fn stage(&mut self, ends: &[Result<Outcome<N>>]) {
+        if !self.dry_run || !Staged::<N>::matters() {
+            return;
+        }
+        let staged = Arc::make_mut(&mut self.staged);
+        for end in ends {
+            if let Ok(Outcome::Created(row) | Outcome::Updated(row)) = end {
+                staged.add(row.clone());
+            }
+        }
+    }
+}
+
+impl Registry {
+    /// Imports a batch of at most [`BATCH`] rows, in a transaction and revision of its own.
+    pub async fn import<N: Noun>(
+        &self,
+        session: &mut ImportSession<N>,
+        rows: Vec<Draft<N>>,
+    ) -> Result<Batch<N>> {
+        let names: Vec<String> =
+            rows.iter().map(|draft| draft.name.clone().unwrap_or_default()).collect();
+        let mutations: Vec<_> = rows.into_iter().map(|draft| session.mutation(draft)).collect();
+        let (ends, revision) = self.run_batch(session, mutations).await?;
+        session.stage(&ends);
+        Ok((names.into_iter().zip(ends).collect(), revision))
+    }
+
+    /// After the last batch: deletes up to [`BATCH`] rows that the stream did not name, where that is
+    /// asked for. None when all is done.
+    pub async fn import_absent<N: Noun>(
+        &self,
+        session: &mut ImportSession<N>,
+    ) -> Result<Option<Batch<N>>> {
+        if session.absent == Absent::Keep {
+            return Ok(None);
+        }
+        let mut deleting = match session.deleting.take() {
+            Some(deleting) => deleting,
+            None => {
+                Deleting { open: self.absent(session).await?, refused: Vec::new(), progress: false }
+            }
+        };
+        if deleting.open.is_empty() {
+            if !deleting.progress {
+                let refused = deleting.refused;
+                let rejected = refused.into_iter().map(|(name, error)| (name, Err(error)));
+                let rejected: Vec<_> = rejected.collect();
+                session.absent = Absent::Keep;
+                return Ok((!rejected.is_empty()).then_some((rejected, 0)));
+            }
+            // What was refused may have been referred to by what is gone now.
+            deleting.open = deleting.refused.drain(..).map(|(name, _)| name).collect();
+            deleting.progress = false;
+        }
+        let names: Vec<String> = deleting.open.drain(..deleting.open.len().min(BATCH)).collect();
+        let delete = |name: &String| Mutation::Delete {
+            name: name.clone(),
+            etag: String::new(),
+            allow_missing: true,
+        };
+        let mutations = names.iter().map(delete).collect();
+        let (ends, revision) = self.run_batch(session, mutations).await?;
+        let mut deleted = Vec::new();
+        for (name, end) in names.into_iter().zip(ends) {
+            match end {
+                Err(error) => deleting.refused.push((name, error)),
+                Ok(outcome) => deleted.push((name, Ok(outcome))),
+            }
+        }
+        deleting.progress |= !deleted.is_empty() && !session.dry_run;
+        session.deleting = Some(deleting);
+        Ok(Some((deleted, revision)))
+    }
+
+    async fn run_batch<N: Noun>(
+        &self,
+        session: &ImportSession<N>,
+        mutations: Vec<Mutation<N>>,
+    ) -> Result<(Vec<Result<Outcome<N>>>, i64)> {
+        let caller = session.caller.clone();
+        let (dry_run, staged) = (session.dry_run, session.staged.clone());
+        self.store
+            .write(session.caller.origin(&Writing::default()), false, move |transaction| {
+                let mutations = mutations.clone();
+                let (caller, staged) = (caller.clone(), staged.clone());
+                Box::pin(async move {
+                    write::run(transaction, &caller, mutations, &staged, dry_run).await
+                })
+            })
+            .await
+    }
+
+    /// The names of the rows that the stream did not name.
+    async fn absent<N: Noun>(&self, session: &ImportSession<N>) -> Result<VecDeque<String>> {
+        let mut absent = VecDeque::new();
+        let query = ListQuery::everything(session.parent.clone(), BATCH as u64);
+        let mut all = self.export::<N>(&session.caller, query, Violations::default()).await?;
+        while let Some(rows) = all.next().await? {
+            let names = rows.iter().map(|row| row.name().to_owned());
+            absent.extend(names.filter(|n| !session.named.contains(&session.hasher.hash_one(n))));
+        }
+        Ok(absent)
+    }
+}

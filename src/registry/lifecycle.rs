@@ -1,0 +1,208 @@
+//! The ways of frameworks and plans from state to state.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{
+    domain::{
+        Caller, Error, Framework, Kind, Noun, Organisation, Plan, Requirement, Result, Right,
+        Target, Writing, Written, name, noun::Named, plan::PlanState, requirement, target,
+    },
+    registry::step,
+    store::{Attempt, Change, Lock, PageQuery, Scope, Transaction},
+};
+
+use super::{Registry, write};
+
+impl Registry {
+    /// Publishes a framework.
+    pub async fn publish_framework(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Written<Framework>> {
+        self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
+            Box::pin(async { Ok(vec![next(framework, Framework::publish)?]) })
+        })
+        .await
+    }
+
+    /// Retires a framework.
+    pub async fn retire_framework(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Written<Framework>> {
+        self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
+            Box::pin(async { Ok(vec![next(framework, Framework::retire)?]) })
+        })
+        .await
+    }
+
+    /// Submits a plan.
+    pub async fn submit_plan(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Written<Plan>> {
+        self.step(caller, Right::Write, writing, name, etag, |transaction, plan: Plan, _| {
+            Box::pin(async move {
+                let scope = Scope::Parent(plan.name.clone(), format!("{}/targets/", plan.name));
+                let any = PageQuery::by_name(scope, target::Column::Name, 1);
+                let targets: Vec<Target> = transaction.page(&any).await?;
+                Ok(vec![next(plan, |plan| plan.submit(!targets.is_empty()))?])
+            })
+        })
+        .await
+    }
+
+    /// Approves a plan; the approved plan that it supersedes is superseded.
+    pub async fn approve_plan(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Written<Plan>> {
+        self.step(caller, Right::Approve, writing, name, etag, |transaction, plan: Plan, caller| {
+            Box::pin(async move {
+                let before = plan.clone();
+                let plan = plan.approve(caller)?;
+                // One approval at a time for an owner: two could not see each other's plans.
+                let owner = std::slice::from_ref(&plan.owner);
+                transaction.find::<Organisation>(owner, Lock::Update).await?;
+                write::probe(transaction, vec![plan.overlapping()]).await?;
+                let former = std::slice::from_ref(&plan.supersedes);
+                let former: Vec<Plan> = transaction.find(former, Lock::Update).await?;
+                let approved = former.into_iter().filter(|p| p.state == PlanState::Approved);
+                let superseded =
+                    approved.map(|plan| Change::Replace(plan.clone(), plan.supersede()));
+                Ok(std::iter::once(Change::Replace(before, plan)).chain(superseded).collect())
+            })
+        })
+        .await
+    }
+
+    /// Withdraws a plan.
+    pub async fn withdraw_plan(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+    ) -> Result<Written<Plan>> {
+        self.step(caller, Right::Write, writing, name, etag, |_, plan: Plan, _| {
+            Box::pin(async { Ok(vec![next(plan, Plan::withdraw)?]) })
+        })
+        .await
+    }
+
+    /// Makes a new draft of a plan, of the name `new_name`, with its targets and requirements.
+    pub async fn revise_plan(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+        new_name: &str,
+    ) -> Result<Written<Plan>> {
+        let owned = [name, etag, new_name].map(str::to_owned);
+        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+            let [name, etag, new_name] = owned.clone();
+            Box::pin(async move { revise(transaction, &caller, &name, &etag, new_name).await })
+        })
+        .await
+    }
+
+    /// Takes one row to its next state, and others with it. `work` gives what becomes of them, that of
+    /// `name` first.
+    async fn step<N: Noun>(
+        &self,
+        caller: &Caller,
+        right: Right,
+        writing: &Writing,
+        name: &str,
+        etag: &str,
+        work: NextStates<N>,
+    ) -> Result<Written<N>> {
+        let (name, etag) = (name.to_owned(), etag.to_owned());
+        self.transact(caller, right, writing, move |transaction, caller| {
+            let (name, etag) = (name.clone(), etag.clone());
+            Box::pin(async move {
+                let row: N = current(transaction, &name, &etag).await?;
+                let changes = work(transaction, row, &caller).await?;
+                let written = transaction.apply(changes).await?;
+                written.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name)))
+            })
+        })
+        .await
+    }
+}
+
+/// What becomes of a row, and of others with it, that of the row first.
+type NextStates<N> =
+    for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<Change<N>>, Error>;
+
+/// A row's way to its next state.
+fn next<N: Noun>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<Change<N>> {
+    let before = row.clone();
+    Ok(Change::Replace(before, step(row)?))
+}
+
+async fn revise(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    name: &str,
+    etag: &str,
+    new_name: String,
+) -> Result<Plan> {
+    let plan: Plan = current(transaction, name, etag).await?;
+    let mut draft = plan.revise()?;
+    let taken: Vec<Plan> = transaction.find(std::slice::from_ref(&new_name), Lock::Update).await?;
+    if let Some(taken) = taken.first() {
+        return Err(step::taken(taken, Vec::new()));
+    }
+    draft.set_name(new_name.clone());
+    draft.begin(caller);
+    let written = transaction.apply(vec![Change::Insert(draft)]).await?;
+    let targets = target::Entity::find().filter(target::Column::Parent.eq(name));
+    copy::<Target>(transaction, targets, &new_name).await?;
+    let requirements = requirement::Entity::find().filter(requirement::Column::Parent.eq(name));
+    copy::<Requirement>(transaction, requirements, &new_name).await?;
+    written.into_iter().next().ok_or_else(|| step::not_found::<Plan>(Some(new_name)))
+}
+
+/// The row of that name, to be changed. Fails where there is none, or its etag is another.
+pub(super) async fn current<N: Noun>(
+    transaction: &Transaction,
+    name: &str,
+    etag: &str,
+) -> Result<N> {
+    let rows: Vec<N> = transaction.find(&[name.to_owned()], Lock::Update).await?;
+    let row = rows.into_iter().next();
+    let row = row.ok_or_else(|| step::not_found::<N>(Some(name.to_owned())))?;
+    step::require_etag(&row, etag)?;
+    Ok(row)
+}
+
+/// Copies rows under another parent, each with the id it has.
+async fn copy<N: Noun>(
+    transaction: &mut Transaction,
+    rows: sea_orm::Select<N::Entity>,
+    parent: &str,
+) -> Result<()> {
+    let rows = transaction.select(rows).await?;
+    let copy = |mut row: N| {
+        let name = name::child(Some(parent), N::KIND, name::id_of(row.name()));
+        row.set_name(name);
+        Change::Insert(row)
+    };
+    debug_assert!(N::PARENTS.contains(&Kind::Plan));
+    transaction.apply(rows.into_iter().map(copy).collect()).await?;
+    Ok(())
+}

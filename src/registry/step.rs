@@ -1,0 +1,297 @@
+//! How a change is worked out and judged, for any noun: pure, on rows already read.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use sea_orm::{IdenStatic, Value};
+
+use crate::{
+    domain::{
+        Around, Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Refusal, Result,
+        Violations, etag, name, natural_key,
+        noun::Change,
+        reference::{canonicalise, follow_references},
+    },
+    store::Column,
+};
+
+/// A mutation on its way to its outcome.
+pub(super) struct Step<N> {
+    /// The row there is.
+    pub before: Option<N>,
+    /// The row there shall be.
+    pub after: Option<N>,
+    violations: Violations,
+    /// Whether the name is known.
+    named: bool,
+    end: End,
+}
+
+enum End {
+    /// It shall be written.
+    Open,
+    /// There is nothing to write.
+    Idle,
+    Failed(Error),
+}
+
+impl<N: Noun> Step<N> {
+    /// Works out what a mutation means for the row there is.
+    pub fn new(mutation: Mutation<N>, before: Option<N>, caller: &Caller) -> Self {
+        match mutation {
+            Mutation::Create(draft) => match before {
+                Some(before) => Self::failed(taken(&before, Vec::new())),
+                None => Self::create(draft, caller),
+            },
+            Mutation::Update { draft, fields, etag, allow_missing } => match before {
+                Some(before) => Self::update(draft, before, &fields, &etag),
+                None if draft.name.is_none() => Self::create(draft, caller),
+                None if !etag.is_empty() => Self::failed(stale(draft.name, None::<&N>)),
+                None if allow_missing => Self::create(draft, caller),
+                None => Self::failed(not_found::<N>(draft.name)),
+            },
+            Mutation::Delete { name, etag, allow_missing } => match before {
+                Some(before) if is_stale(&before, &etag) => {
+                    Self::failed(stale(Some(name), Some(&before)))
+                }
+                Some(before) => Self::open(Some(before), None),
+                None if allow_missing => Self::idle(None),
+                None => Self::failed(not_found::<N>(Some(name))),
+            },
+        }
+    }
+
+    fn create(draft: Draft<N>, caller: &Caller) -> Self {
+        let mut row = draft.row;
+        let named = draft.name.is_some();
+        row.set_name(draft.name.unwrap_or_default());
+        row.begin(caller);
+        row.complete();
+        let mut step = Self::open(None, Some(row));
+        step.violations = draft.violations;
+        step.named = named;
+        step.check();
+        step
+    }
+
+    fn update(draft: Draft<N>, before: N, fields: &Fields, given: &str) -> Self {
+        if is_stale(&before, given) {
+            return Self::failed(stale(draft.name, Some(&before)));
+        }
+        let mut violations = draft.violations;
+        let mut row = draft.row;
+        if let Fields::Only(fields) = fields {
+            violations.retain(|field| fields.iter().any(|wanted| wanted == field));
+        }
+        canonicalise(&mut row, &mut violations, fields);
+        let mut after = before.clone();
+        for column in wanted::<N>(fields) {
+            let (old, new) = (before.get(column), row.get(column));
+            if N::IMMUTABLE.iter().any(|other| other.as_str() == column.as_str()) {
+                if old != new {
+                    let description = "cannot change after creation";
+                    violations.add(column.as_str(), Reason::Immutable, description);
+                }
+            } else {
+                after.set(column, new);
+            }
+        }
+        after.complete();
+        if after == before && violations.is_empty() {
+            return Self::idle(Some(before));
+        }
+        let mut step = Self::open(Some(before), Some(after));
+        step.violations = violations;
+        step.check();
+        step
+    }
+
+    fn open(before: Option<N>, after: Option<N>) -> Self {
+        Self { before, after, violations: Violations::default(), named: true, end: End::Open }
+    }
+
+    fn idle(before: Option<N>) -> Self {
+        Self { end: End::Idle, ..Self::open(before, None) }
+    }
+
+    /// A step that fails, whatever else.
+    pub fn failed(error: Error) -> Self {
+        Self { end: End::Failed(error), ..Self::open(None, None) }
+    }
+
+    /// Checks the values alone.
+    fn check(&mut self) {
+        if let Some(row) = &mut self.after {
+            canonicalise(row, &mut self.violations, &Fields::All);
+            row.check(&mut self.violations);
+        }
+    }
+
+    /// Whether it shall still be written.
+    pub fn is_open(&self) -> bool {
+        matches!(self.end, End::Open)
+    }
+
+    /// Makes it fail, unless it has.
+    pub fn fail(&mut self, error: Error) {
+        if self.is_open() {
+            self.end = End::Failed(error);
+        }
+    }
+
+    /// Every name that the rows refer to or lie under: what must be read to judge the step.
+    pub fn names_around(&self) -> Vec<String> {
+        let rows = self.before.iter().chain(&self.after);
+        let mut names: Vec<String> = Vec::new();
+        for row in rows {
+            names.extend(name::ancestors(row.name()).map(str::to_owned));
+            for reference in N::REFERENCES {
+                for (_, name) in reference.names(row) {
+                    names.extend(name::ancestors(&name).map(str::to_owned));
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
+    /// The values of the natural key, where the step gives it to the row.
+    pub fn new_key(&self) -> Option<Vec<Value>> {
+        let sound = self.is_open() && self.violations.is_empty() && !N::KEY.is_empty();
+        let after = self.after.as_ref().filter(|_| sound)?;
+        let key = natural_key::of(after);
+        match &self.before {
+            Some(before) if natural_key::of(before) == key => None,
+            _ => Some(key),
+        }
+    }
+
+    /// Judges the step by the rows around it. `former` is the last state of a deleted resource of
+    /// its name, where the noun keeps names.
+    pub fn judge(&mut self, around: &Around, former: Option<&N>) {
+        if !self.is_open() {
+            return;
+        }
+        let change = match (&self.before, &self.after) {
+            (None, Some(after)) => Change::Create(after),
+            (Some(before), Some(after)) => Change::Update(before, after),
+            (Some(before), None) => Change::Delete(before),
+            (None, None) => return,
+        };
+        let mut violations = std::mem::take(&mut self.violations);
+        let mut result = Ok(());
+        if let Some(after) = &self.after {
+            follow_references(after, around, &mut violations);
+            result = parent_exists(after, around).and_then(|()| name_is_free(after, former));
+        }
+        result = result.and_then(|()| N::judge(change, around, &mut violations));
+        if !violations.is_empty() {
+            self.fail(Error::Invalid(violations));
+        } else if let Err(error) = result {
+            self.fail(error);
+        } else if !self.named {
+            // Unreachable: a name that could not be read is a violation.
+            self.fail(not_found::<N>(None));
+        }
+    }
+
+    /// What the step came to; `written` is the row as it was written.
+    pub fn end(self, written: Option<N>) -> Result<Outcome<N>> {
+        match self.end {
+            End::Failed(error) => Err(error),
+            End::Idle => Ok(self.before.map_or(Outcome::Absent, Outcome::Unchanged)),
+            End::Open => Ok(match (self.before, self.after) {
+                (None, Some(after)) => Outcome::Created(written.unwrap_or(after)),
+                (Some(_), Some(after)) => Outcome::Updated(written.unwrap_or(after)),
+                (Some(before), None) => Outcome::Deleted(before),
+                (None, None) => Outcome::Absent,
+            }),
+        }
+    }
+}
+
+/// The failure of a name or a natural key that another row has.
+pub(super) fn taken<N: Noun>(by: &N, key: Vec<&'static str>) -> Error {
+    Error::AlreadyExists { kind: N::KIND, name: by.name().to_owned(), key }
+}
+
+/// The failure of a name that no row has.
+pub(super) fn not_found<N: Noun>(name: Option<String>) -> Error {
+    Error::NotFound { kind: N::KIND, name: name.unwrap_or_default() }
+}
+
+/// Fails unless `given` is empty or the etag of `row`.
+pub(super) fn require_etag<N: Noun>(row: &N, given: &str) -> Result<()> {
+    match is_stale(row, given) {
+        true => Err(stale(Some(row.name().to_owned()), Some(row))),
+        false => Ok(()),
+    }
+}
+
+fn is_stale<N: Noun>(row: &N, given: &str) -> bool {
+    !given.is_empty() && given != etag(row)
+}
+
+fn stale<N: Noun>(name: Option<String>, row: Option<&N>) -> Error {
+    Error::Stale { name: name.unwrap_or_default(), current: row.map_or_else(String::new, etag) }
+}
+
+/// The columns that an update may change.
+fn wanted<N: Noun>(fields: &Fields) -> Vec<Column<N>> {
+    let set_by_registry = |column: &Column<N>| {
+        let name = column.as_str();
+        let standard = ["name", "parent", "revision", "create_time", "update_time"];
+        // `parent` is a field of its own where the noun's names lie under nothing.
+        (standard.contains(&name) && !(name == "parent" && N::PARENTS.is_empty()))
+            || N::OUTPUT_ONLY.iter().any(|other| other.as_str() == name)
+    };
+    let columns = <Column<N> as sea_orm::Iterable>::iter();
+    let columns = columns.filter(|column| !set_by_registry(column));
+    match fields {
+        Fields::All => columns.collect(),
+        Fields::Only(fields) => {
+            columns.filter(|column| fields.iter().any(|field| field == column.as_str())).collect()
+        }
+    }
+}
+
+fn parent_exists<N: Noun>(row: &N, around: &Around) -> Result<()> {
+    let Some(parent) = name::parent_of(row.name()).filter(|parent| !around.has(parent)) else {
+        return Ok(());
+    };
+    match name::parse(N::PARENTS, parent) {
+        Ok((kind, name)) => Err(Error::NotFound { kind, name }),
+        Err(_) => Ok(()),
+    }
+}
+
+fn name_is_free<N: Noun>(row: &N, former: Option<&N>) -> Result<()> {
+    match former {
+        Some(former) if !row.is_again(former) => Err(Error::Refused {
+            reason: Refusal::CodeReused,
+            subject: row.name().to_owned(),
+            message: "the code belonged to a deleted organisation of another title, and codes are \
+                      never given out again"
+                .to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Finds steps of one list that would give the same natural key to different rows; the later fails.
+pub(super) fn fail_equal_keys<N: Noun>(steps: &mut [Step<N>]) {
+    let mut first: HashMap<String, N> = HashMap::new();
+    for step in steps {
+        let (Some(key), Some(row)) = (step.new_key(), step.after.clone()) else {
+            continue;
+        };
+        match first.entry(natural_key::text(&key)) {
+            Entry::Occupied(other) => {
+                let error = taken(other.get(), natural_key::fields::<N>());
+                step.fail(error);
+            }
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
+        }
+    }
+}

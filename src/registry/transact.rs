@@ -1,0 +1,84 @@
+//! Writes for a caller who waits: once for each request, or only to see what they would do.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    domain::{Caller, Error, RequestId, Result, Right, Writing, Written},
+    store::{Attempt, StoreError, Transaction},
+};
+
+use super::Registry;
+
+impl Registry {
+    /// Runs `work` in a write transaction, once for each request however often it comes, and takes it
+    /// back where the caller only wants to know what it would do. The one way to write for a caller
+    /// who waits for the answer, and gets the revision that it can be seen at.
+    pub(super) async fn transact<T, W>(
+        &self,
+        caller: &Caller,
+        right: Right,
+        writing: &Writing,
+        work: W,
+    ) -> Result<Written<T>>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error> + Send + Sync + 'static,
+    {
+        caller.require(right)?;
+        let on_behalf = caller.clone();
+        let request = writing.request.clone().filter(|_| !writing.validate_only);
+        let work = Arc::new(work);
+        let (written, _) = self
+            .store
+            .write(caller.origin(writing), writing.validate_only, move |transaction| {
+                let (caller, request, work) = (on_behalf.clone(), request.clone(), work.clone());
+                Box::pin(async move {
+                    let Some(RequestId { id, fingerprint }) = request else {
+                        return done(transaction, &*work, caller).await;
+                    };
+                    if let Some((known, answer)) = transaction.recall(&id, &fingerprint).await? {
+                        if known != fingerprint {
+                            return Err(Error::RequestReused { id });
+                        }
+                        return serde_json::from_str(&answer).map_err(unreadable);
+                    }
+                    let written = done(&mut *transaction, &*work, caller).await?;
+                    let kept = serde_json::to_string(&written).map_err(unreadable)?;
+                    transaction.remember(&id, kept).await?;
+                    Ok(written)
+                })
+            })
+            .await?;
+        Ok(written)
+    }
+
+    /// Forgets the requests whose time is over. Gives how many.
+    pub async fn forget_requests(&self) -> Result<usize> {
+        Ok(self.store.forget_requests(KEPT).await?)
+    }
+}
+
+/// Does the work, and says at which revision it can be seen: the newest, where there was nothing to
+/// write.
+async fn done<T, W>(transaction: &mut Transaction, work: &W, caller: Caller) -> Result<Written<T>>
+where
+    W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error>,
+{
+    let answer = work(&mut *transaction, caller).await?;
+    let revision = match transaction.written() {
+        0 => transaction.revision().await?,
+        revision => revision,
+    };
+    Ok(Written { answer, revision })
+}
+
+/// How long a request is known again, at least.
+const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// An answer that was kept cannot be read, or not be kept.
+fn unreadable(error: serde_json::Error) -> Error {
+    StoreError::from(sea_orm::DbErr::Json(error.to_string())).into()
+}
