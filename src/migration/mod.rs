@@ -1,39 +1,53 @@
-//! The migrations of the nouns, in order. One that has been released never changes: a noun that
-//! changes gets a new one.
+//! The history of the schema: one file for each migration, numbered in the order in which they are applied.
+//! A migration that a database may have never changes, and says its tables and columns itself; what changes
+//! gets a new one. The name under which databases record it stands in it: those of before the numbers carry
+//! dates.
 
-mod m20261123_000001_organisation;
-mod m20261123_000002_framework;
-mod m20261123_000003_skill;
-mod m20261123_000004_role;
-mod m20261123_000005_requirement;
-mod m20261123_000006_plan;
-mod m20261123_000007_target;
-mod m20261123_000008_staffing;
-mod m20261123_000009_assessment;
-mod m20261123_000010_gap;
-mod m20261123_000011_movement;
-mod m20261123_000012_closure_option;
-mod m20261123_000013_recording;
-mod m20261123_000014_gap_life;
+mod m0001_changes;
+mod m0002_requests;
+mod m0003_chain;
+mod m0004_pieces;
+mod m0005_operation;
+mod m0006_histories;
+mod m0007_organisation;
+mod m0008_framework;
+mod m0009_skill;
+mod m0010_role;
+mod m0011_requirement;
+mod m0012_plan;
+mod m0013_target;
+mod m0014_staffing;
+mod m0015_assessment;
+mod m0016_gap;
+mod m0017_recording;
+mod m0018_gap_life;
+mod m0019_movement;
+mod m0020_closure_option;
 
 use sea_orm_migration::MigrationTrait;
 
 /// All of them.
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
-        Box::new(m20261123_000001_organisation::MIGRATION),
-        Box::new(m20261123_000002_framework::MIGRATION),
-        Box::new(m20261123_000003_skill::MIGRATION),
-        Box::new(m20261123_000004_role::MIGRATION),
-        Box::new(m20261123_000005_requirement::MIGRATION),
-        Box::new(m20261123_000006_plan::MIGRATION),
-        Box::new(m20261123_000007_target::MIGRATION),
-        Box::new(m20261123_000008_staffing::MIGRATION),
-        Box::new(m20261123_000009_assessment::MIGRATION),
-        Box::new(m20261123_000010_gap::MIGRATION),
-        Box::new(m20261123_000013_recording::MIGRATION),
-        Box::new(m20261123_000014_gap_life::MIGRATION),
-        Box::new(m20261123_000011_movement::MIGRATION),
-        Box::new(m20261123_000012_closure_option::MIGRATION),
+        Box::new(m0001_changes::Migration),
+        Box::new(m0002_requests::Migration),
+        Box::new(m0003_chain::Migration),
+        Box::new(m0004_pieces::Migration),
+        Box::new(m0005_operation::Migration),
+        Box::new(m0006_histories::Migration),
+        Box::new(m0007_organisation::MIGRATION),
+        Box::new(m0008_framework::MIGRATION),
+        Box::new(m0009_skill::MIGRATION),
+        Box::new(m0010_role::MIGRATION),
+        Box::new(m0011_requirement::MIGRATION),
+        Box::new(m0012_plan::MIGRATION),
+        Box::new(m0013_target::MIGRATION),
+        Box::new(m0014_staffing::MIGRATION),
+        Box::new(m0015_assessment::MIGRATION),
+        Box::new(m0016_gap::MIGRATION),
+        Box::new(m0017_recording::MIGRATION),
+        Box::new(m0018_gap_life::MIGRATION),
+        Box::new(m0019_movement::MIGRATION),
+        Box::new(m0020_closure_option::MIGRATION),
     ]
 }

@@ -7,12 +7,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
 };
-use sea_orm_migration::{
-    MigrationTrait, SchemaManager,
-    prelude::{Table, async_trait},
-};
 
-use super::{Store, StoreError, read::Reads, schema};
+use super::{Store, StoreError, read::Reads};
 
 /// By how much the revision is raised where nobody says: more than any lost history can have written.
 pub const RAISE: i64 = 1_000_000_000;
@@ -147,35 +143,4 @@ async fn raise(transaction: &DatabaseTransaction, by: i64) -> Result<PassedOver,
     let kept = OnConflict::column(original::Column::Id).do_nothing().to_owned();
     original::Entity::insert(row).on_conflict(kept).exec_without_returning(transaction).await?;
     Ok(PassedOver { old_head, new_head })
-}
-
-/// What tells histories apart: the revisions that restores passed over, and the mark of a live database.
-pub(super) struct Histories;
-
-impl sea_orm_migration::MigrationName for Histories {
-    fn name(&self) -> &str {
-        "m20261127_000017_histories"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Histories {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut passed_over = Table::create();
-        passed_over
-            .table("passed_over")
-            .col(schema::number("old_head").primary_key())
-            .col(schema::number("new_head"));
-        manager.create_table(passed_over).await?;
-        let mut original = Table::create();
-        original.table("original").col(schema::integer("id").primary_key());
-        manager.create_table(original).await?;
-        let live = Query::insert()
-            .into_table("original")
-            .columns(["id"])
-            .values_panic([1.into()])
-            .to_owned();
-        manager.get_connection().execute(&live).await?;
-        Ok(())
-    }
 }

@@ -8,6 +8,7 @@ use sea_orm_migration::{
 };
 
 use super::dialect;
+pub use super::dialect::notify_of_revisions;
 
 /// A migration that makes the table of a record: its standard columns (with `parent` where its
 /// records have one) and its own.

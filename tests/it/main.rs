@@ -34,6 +34,7 @@ mod import_files;
 mod kept;
 mod layers;
 mod limits;
+mod migrations;
 mod movement;
 mod operating;
 mod organisation;

@@ -5,18 +5,16 @@ use std::collections::HashSet;
 use digital_skills_registry::{
     api::DESCRIPTORS,
     domain::{
-        Assessment, Framework, Gap, Kind, Noun, Organisation, Plan, Recording, Requirement, Role,
-        Skill, Staffing, Target,
+        Assessment, Framework, Gap, Noun, Organisation, Plan, Recording, Requirement, Role, Skill,
+        Staffing, Target,
     },
-    migration,
-    store::Store,
 };
 use prost_reflect::MessageDescriptor;
 use sea_orm::{ConnectionTrait, IdenStatic, Iterable, Statement};
 
 use crate::{
     both,
-    harness::{Db, Server, TestDatabase},
+    harness::{Db, Server},
 };
 
 /// Runs a function for every noun's row.
@@ -141,91 +139,5 @@ both! {
         for (table, column) in all {
             assert!(indexed(server, &table).await.contains(&column), "{table}.{column}");
         }
-    }
-
-    async fn migrating_again_changes_nothing(server: Server) {
-        server.store.migrate(migration::all).await.unwrap();
-        let states = server.store.migrations(migration::all).await.unwrap();
-        // One for each noun, six of the store, and the columns that gaps got later.
-        assert_eq!(states.len(), Kind::ALL.len() + 7);
-        assert!(states.iter().all(|state| state.applied && !state.newer));
-    }
-}
-
-mod a_gap_that_is_there_gets_the_later_columns {
-    use digital_skills_registry::api::v1;
-    use sea_orm_migration::MigrationTrait;
-
-    use crate::harness::nouns::Noun;
-
-    use super::*;
-
-    fn before() -> Vec<Box<dyn MigrationTrait>> {
-        let mut migrations = migration::all();
-        let name = "m20261123_000014_gap_life";
-        let later = migrations.iter().position(|migration| migration.name() == name).unwrap();
-        migrations.truncate(later);
-        migrations
-    }
-
-    async fn body(db: Db) {
-        let Some(database) = TestDatabase::create(db).await else { return };
-        let store = Store::open(&database.url).await.unwrap();
-        store.migrate(before).await.unwrap();
-        store.close().await;
-        let sql = "INSERT INTO gap (name, parent, revision, create_time, update_time, organisation, role, skill, \
-                   period_end_date, kind, figures, state, owner, note) VALUES ('plans/p/gaps/g', 'plans/p', 1, \
-                   '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 'organisations/RX1', 'roles/r', '', '', \
-                   'REPORTED', 'null', 'OPEN', '', '')";
-        database.connect().await.execute_unprepared(sql).await.unwrap();
-        let server = Server::start(database).await;
-        let gap = v1::Gap::get(&server.channel, "plans/p/gaps/g").await.unwrap();
-        assert_eq!((gap.reopen_count, gap.closure_proposed_date.as_str()), (0, ""));
-        assert!(gap.transitions.is_empty() && gap.closure_figures.is_none());
-        server.stop().await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_sqlite() {
-        body(Db::Sqlite).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_postgres() {
-        body(Db::Postgres).await;
-    }
-}
-
-mod two_instances_that_migrate_at_once_both_succeed {
-    use super::*;
-
-    async fn body(db: Db) {
-        let Some(database) = TestDatabase::create(db).await else { return };
-        let first = Store::open(&database.url).await.unwrap();
-        let states = first.migrations(migration::all).await.unwrap();
-        assert!(states.iter().all(|state| !state.applied));
-        let mut instances = tokio::task::JoinSet::new();
-        for _ in 0..4 {
-            let url = database.url.clone();
-            instances.spawn(async move {
-                let store = Store::open(&url).await.unwrap();
-                store.migrate(migration::all).await.unwrap();
-                store.close().await;
-            });
-        }
-        instances.join_all().await;
-        let states = first.migrations(migration::all).await.unwrap();
-        assert!(states.iter().all(|state| state.applied));
-        first.close().await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_sqlite() {
-        body(Db::Sqlite).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_postgres() {
-        body(Db::Postgres).await;
     }
 }

@@ -20,9 +20,7 @@ const PING: Duration = Duration::from_secs(2);
 
 /// Makes the database tell of every new revision when it is committed, where it can: SQLite has one
 /// process, which knows what it wrote.
-pub(in crate::store) async fn tell_of_revisions(
-    connection: &impl ConnectionTrait,
-) -> Result<(), DbErr> {
+pub async fn notify_of_revisions(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     if Dialect::of(connection) == Dialect::Sqlite {
         return Ok(());
     }

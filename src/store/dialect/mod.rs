@@ -26,7 +26,8 @@ pub(super) use error::{
     classify, ends_connection, is_damage, is_out_of_connections, is_refusal_of_commit,
     needs_preparing,
 };
-pub(super) use listen::{listen, tell_of_revisions};
+pub(super) use listen::listen;
+pub use listen::notify_of_revisions;
 pub use opening::{OpenError, Opening};
 
 /// Values that one statement may bind: SQLite allows 32,766, PostgreSQL 65,535.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use digital_skills_registry::{
     api::v1::*,
-    domain::{FeedLimits, Registry},
+    registry::{FeedLimits, Registry},
     server::Limits,
 };
 use prost::Message;

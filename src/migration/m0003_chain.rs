@@ -1,0 +1,104 @@
+//! Chains the change rows, adds what they say of the call, and makes the row that says how far back they go.
+
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, SchemaManager,
+    prelude::{DbErr, Expr, ExprTrait, Order, Query, Table, async_trait},
+    sea_orm::{ConnectionTrait, DbBackend, QueryResult, prelude::DateTimeUtc},
+};
+use sha2::{Digest, Sha256};
+
+use crate::store::schema;
+
+/// The migration.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261123_000012_chain"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend: DbBackend = manager.get_database_backend();
+        let added = |table: &'static str, column: &'static str| {
+            let column = schema::exact(backend, column).default("").take();
+            Table::alter().table(table).add_column(column).take()
+        };
+        for column in ["request_id", "method", "peer", "changed_fields", "hash"] {
+            manager.alter_table(added("change", column)).await?;
+        }
+        manager.alter_table(added("revision", "hash")).await?;
+        let mut retention = Table::create();
+        retention
+            .table("retention")
+            .col(schema::integer("id").primary_key())
+            .col(schema::number("compacted"))
+            .col(schema::exact(backend, "hash"));
+        manager.create_table(retention).await?;
+        let whole = Query::insert()
+            .into_table("retention")
+            .columns(["id", "compacted", "hash"])
+            .values_panic([1.into(), 0.into(), "".into()])
+            .to_owned();
+        manager.get_connection().execute(&whole).await?;
+        schema::notify_of_revisions(manager.get_connection()).await?;
+        chain(manager.get_connection()).await
+    }
+}
+
+/// The columns of a change row before there was a chain.
+const COLUMNS: [&str; 7] = ["revision", "name", "noun", "verb", "actor", "time", "resource"];
+
+/// Chains the change rows that were written before there was a chain.
+async fn chain(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let (mut revision, mut name, mut hash) = (0_i64, String::new(), String::new());
+    loop {
+        let same = Expr::col("revision").eq(revision).and(Expr::col("name").gt(name.as_str()));
+        let next = Query::select()
+            .columns(COLUMNS)
+            .from("change")
+            .and_where(Expr::col("revision").gt(revision).or(same))
+            .order_by("revision", Order::Asc)
+            .order_by("name", Order::Asc)
+            .limit(1_000)
+            .to_owned();
+        let rows = connection.query_all(&next).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            (revision, name) = (row.try_get("", "revision")?, row.try_get("", "name")?);
+            hash = link(&hash, &row)?;
+            let link = Query::update()
+                .table("change")
+                .value("hash", hash.as_str())
+                .and_where(Expr::col("revision").eq(revision))
+                .and_where(Expr::col("name").eq(name.as_str()))
+                .to_owned();
+            connection.execute(&link).await?;
+        }
+    }
+    let head = Query::update().table("revision").value("hash", hash).to_owned();
+    connection.execute(&head).await?;
+    Ok(())
+}
+
+/// The hash of a row after one of hash `previous`: over twelve texts, each preceded by its length. Of the
+/// call and the fields that changed nothing is known.
+fn link(previous: &str, row: &QueryResult) -> Result<String, DbErr> {
+    let text = |column: &str| row.try_get::<String>("", column);
+    let revision = row.try_get::<i64>("", "revision")?.to_string();
+    let time = row.try_get::<DateTimeUtc>("", "time")?.timestamp_micros().to_string();
+    let (name, noun, verb) = (text("name")?, text("noun")?, text("verb")?);
+    let (actor, resource) = (text("actor")?, text("resource")?);
+    let parts =
+        [previous, &revision, &name, &noun, &verb, &actor, &time, "", "", "", "", &resource];
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

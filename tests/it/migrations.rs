@@ -1,0 +1,241 @@
+//! The history of the schema: every migration runs on what the earlier ones left, with rows in it.
+
+use std::{fs, path::Path};
+
+use digital_skills_registry::{api::v1, domain::Kind, migration, store::Store};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
+
+use crate::{
+    both,
+    harness::{Db, Server, TestDatabase, nouns::Noun},
+};
+
+/// The first migrations alone: a database as an earlier program left it.
+struct Earlier {
+    count: usize,
+}
+
+impl MigratorTraitSelf for Earlier {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations = migration::all();
+        migrations.truncate(self.count);
+        migrations
+    }
+}
+
+/// A column of a table, and the type that the database says it has.
+struct Column {
+    table: String,
+    name: String,
+    kind: String,
+}
+
+/// Every column of the tables that hold rows of records, calls and caches; the migrator's own are left out.
+async fn columns(connection: &DatabaseConnection, db: Db) -> Vec<Column> {
+    let query = match db {
+        Db::Sqlite => {
+            "SELECT m.name AS tab, p.name AS col, lower(p.type) AS kind FROM sqlite_master AS m, \
+             pragma_table_info(m.name) AS p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' \
+             AND m.name <> 'seaql_migrations' ORDER BY m.name, p.cid"
+        }
+        Db::Postgres => {
+            "SELECT table_name::text AS tab, column_name::text AS col, data_type::text AS kind \
+             FROM information_schema.columns WHERE table_schema = 'public' \
+             AND table_name <> 'seaql_migrations' ORDER BY table_name, ordinal_position"
+        }
+    };
+    let query = Statement::from_string(connection.get_database_backend(), query);
+    let rows = connection.query_all_raw(query).await.unwrap();
+    let column = |row: &sea_orm::QueryResult| {
+        let text = |name: &str| row.try_get::<String>("", name).unwrap();
+        Column { table: text("tab"), name: text("col"), kind: text("kind") }
+    };
+    rows.iter().map(column).collect()
+}
+
+/// A value of a column in a row of number `number`.
+fn value(column: &Column, db: Db, number: usize) -> String {
+    let is = |kind: &str| column.kind.contains(kind);
+    if is("time") {
+        "'2026-01-01 00:00:00+00:00'".to_owned()
+    } else if is("json") {
+        "'[]'".to_owned()
+    } else if is("date") {
+        "'2026-01-01'".to_owned()
+    } else if is("bool") {
+        "true".to_owned()
+    } else if is("blob") || is("bytea") {
+        if db == Db::Sqlite { "x'00'" } else { "'\\x00'" }.to_owned()
+    } else if is("int") {
+        number.to_string()
+    } else if column.name == "verb" {
+        "'CREATED'".to_owned()
+    } else {
+        format!("'{}-{number}'", column.name)
+    }
+}
+
+/// How many rows a table has.
+async fn count(connection: &DatabaseConnection, table: &str) -> i64 {
+    let query = format!("SELECT count(*) AS count FROM \"{table}\"");
+    let query = Statement::from_string(connection.get_database_backend(), query);
+    let row = connection.query_one_raw(query).await.unwrap().unwrap();
+    row.try_get("", "count").unwrap()
+}
+
+/// Puts two rows into every table that has none. Tells of each table how many rows it has then.
+async fn fill(connection: &DatabaseConnection, db: Db) -> Vec<(String, i64)> {
+    let columns = columns(connection, db).await;
+    let mut filled = Vec::new();
+    for of_table in columns.chunk_by(|a, b| a.table == b.table) {
+        let table = &of_table[0].table;
+        // Rows of a chain cannot be made up.
+        let chained = table == "change" && of_table.iter().any(|column| column.name == "hash");
+        if count(connection, table).await == 0 && !chained {
+            let names: Vec<_> = of_table.iter().map(|c| format!("\"{}\"", c.name)).collect();
+            for number in 1..=2 {
+                let values: Vec<_> = of_table.iter().map(|c| value(c, db, number)).collect();
+                let insert = format!(
+                    "INSERT INTO \"{table}\" ({}) VALUES ({})",
+                    names.join(", "),
+                    values.join(", ")
+                );
+                connection.execute_unprepared(&insert).await.unwrap();
+            }
+        }
+        filled.push((table.clone(), count(connection, table).await));
+    }
+    connection.execute_unprepared("UPDATE revision SET revision = 2").await.unwrap();
+    filled
+}
+
+async fn a_database_of_any_earlier_program_is_brought_up_to_date(db: Db) {
+    for earlier in 1..migration::all().len() {
+        let Some(database) = TestDatabase::create(db).await else { return };
+        let connection = database.connect().await;
+        Earlier { count: earlier }.up(&connection, None).await.unwrap();
+        let before = fill(&connection, db).await;
+        let store = Store::open(&database.url).await.unwrap();
+        store.migrate(migration::all).await.unwrap();
+        for (table, rows) in before {
+            assert_eq!(count(&connection, &table).await, rows, "{table} after {earlier}");
+        }
+        let chained = earlier <= 2;
+        if chained {
+            assert_eq!(store.reads().verify().await.unwrap(), Ok(2), "after {earlier}");
+        }
+        store.close().await;
+        drop(connection);
+        database.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_any_earlier_program_is_brought_up_to_date_on_sqlite() {
+    a_database_of_any_earlier_program_is_brought_up_to_date(Db::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_any_earlier_program_is_brought_up_to_date_on_postgres() {
+    a_database_of_any_earlier_program_is_brought_up_to_date(Db::Postgres).await;
+}
+
+#[test]
+fn the_files_of_migrations_are_numbered_in_their_order() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/migration");
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut files: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    files.retain(|name| name != "mod.rs");
+    files.sort();
+    let migrations = migration::all();
+    assert_eq!(files.len(), migrations.len());
+    for (place, (file, migration)) in files.iter().zip(&migrations).enumerate() {
+        assert!(file.starts_with(&format!("m{:04}_", place + 1)), "{file}");
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        assert!(text.contains(&format!("\"{}\"", migration.name())), "{file}");
+    }
+}
+
+both! {
+    async fn migrating_again_changes_nothing(server: Server) {
+        server.store.migrate(migration::all).await.unwrap();
+        let states = server.store.migrations(migration::all).await.unwrap();
+        // One for each noun, six of the store, and the columns that gaps got later.
+        assert_eq!(states.len(), Kind::ALL.len() + 7);
+        assert!(states.iter().all(|state| state.applied && !state.newer));
+    }
+}
+
+mod a_gap_that_is_there_gets_the_later_columns {
+    use super::*;
+
+    fn before() -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations = migration::all();
+        let name = "m20261123_000014_gap_life";
+        let later = migrations.iter().position(|migration| migration.name() == name).unwrap();
+        migrations.truncate(later);
+        migrations
+    }
+
+    async fn body(db: Db) {
+        let Some(database) = TestDatabase::create(db).await else { return };
+        let store = Store::open(&database.url).await.unwrap();
+        store.migrate(before).await.unwrap();
+        store.close().await;
+        let sql = "INSERT INTO gap (name, parent, revision, create_time, update_time, organisation, role, skill, \
+                   period_end_date, kind, figures, state, owner, note) VALUES ('plans/p/gaps/g', 'plans/p', 1, \
+                   '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 'organisations/RX1', 'roles/r', '', '', \
+                   'REPORTED', 'null', 'OPEN', '', '')";
+        database.connect().await.execute_unprepared(sql).await.unwrap();
+        let server = Server::start(database).await;
+        let gap = v1::Gap::get(&server.channel, "plans/p/gaps/g").await.unwrap();
+        assert_eq!((gap.reopen_count, gap.closure_proposed_date.as_str()), (0, ""));
+        assert!(gap.transitions.is_empty() && gap.closure_figures.is_none());
+        server.stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_sqlite() {
+        body(Db::Sqlite).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_postgres() {
+        body(Db::Postgres).await;
+    }
+}
+
+mod two_instances_that_migrate_at_once_both_succeed {
+    use super::*;
+
+    async fn body(db: Db) {
+        let Some(database) = TestDatabase::create(db).await else { return };
+        let first = Store::open(&database.url).await.unwrap();
+        let states = first.migrations(migration::all).await.unwrap();
+        assert!(states.iter().all(|state| !state.applied));
+        let mut instances = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let url = database.url.clone();
+            instances.spawn(async move {
+                let store = Store::open(&url).await.unwrap();
+                store.migrate(migration::all).await.unwrap();
+                store.close().await;
+            });
+        }
+        instances.join_all().await;
+        let states = first.migrations(migration::all).await.unwrap();
+        assert!(states.iter().all(|state| state.applied));
+        first.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_sqlite() {
+        body(Db::Sqlite).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_postgres() {
+        body(Db::Postgres).await;
+    }
+}
