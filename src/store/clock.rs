@@ -81,7 +81,8 @@ impl Store {
             0 => reads.newest_change_time().await?,
             micros => DateTime::from_timestamp_micros(micros),
         };
-        let now = dialect::now(&reads.connection, &self.inner.clock).await?;
+        let now = dialect::database_time(&reads.connection).await?;
+        let now = now.unwrap_or_else(|| self.inner.clock.now());
         let time = {
             let clock = &self.inner.forgetting;
             let mut clock = clock.lock().unwrap_or_else(PoisonError::into_inner);

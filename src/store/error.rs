@@ -1,6 +1,8 @@
 //! What can go wrong in the store, by what a caller can do about it.
 
-use sea_orm::DbErr;
+use std::sync::Arc;
+
+use sea_orm::{DbErr, RuntimeErr};
 
 /// A failure of the store. The driver's own words are in the source and go to the log only.
 #[derive(Debug, thiserror::Error)]
@@ -75,4 +77,9 @@ impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         super::dialect::classify(error)
     }
+}
+
+/// A driver's error as the query builder's.
+pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use sea_orm::DbErr;
 
-use super::{StoreError, pool::driver_error};
+use super::{StoreError, error::driver_error};
 
 /// Why the database must not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

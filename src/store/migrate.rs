@@ -12,7 +12,7 @@ use sea_orm_migration::{
 use super::{
     Store, StoreError, compatibility,
     dialect::{self, Connector, Purpose},
-    pool::driver_error,
+    error::driver_error,
     restored,
 };
 

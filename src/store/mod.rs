@@ -147,7 +147,7 @@ impl Store {
 
     /// The same with a clock of one's own.
     pub async fn open_with(url: &str, clock: Clock) -> Result<Self, StoreError> {
-        let connector = |purpose| Connector::new(url, purpose).map_err(pool::driver_error);
+        let connector = |purpose| Connector::new(url, purpose).map_err(error::driver_error);
         let gate = Arc::new(Gate::default());
         let pool = |purpose: Purpose| -> Result<Pool, sea_orm::DbErr> {
             let connector = connector(purpose)?;
@@ -169,7 +169,7 @@ impl Store {
             drop(pool.lease().await?);
         }
         let anchor = match anchor.file() {
-            Some(_) => Some(anchor.connect().await.map_err(pool::driver_error)?),
+            Some(_) => Some(anchor.connect().await.map_err(error::driver_error)?),
             None => None,
         };
         Ok(Self {

@@ -9,12 +9,13 @@ use std::{
 };
 
 use deadpool::managed::{Manager, Metrics, Object, PoolError, RecycleError, RecycleResult};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use sea_orm_migration::prelude::async_trait;
 use tokio::{runtime::Handle, sync::Mutex, time::timeout};
 
 use super::{
     dialect::{self, Connection, Connector, Dialect, Mode},
+    error::driver_error,
     gate::Gate,
 };
 
@@ -308,9 +309,4 @@ impl Manager for Opener {
             Err(_) => Err(RecycleError::message("it does not answer")),
         }
     }
-}
-
-/// A driver's error as the query builder's.
-pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }

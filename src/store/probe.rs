@@ -113,7 +113,7 @@ impl Store {
             Err(_) if self.inner.newest_acknowledged() > acknowledged => Ok(()),
             Err(_) => {
                 let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
-                let late: DbErr = super::pool::driver_error(sqlx::Error::Io(late));
+                let late: DbErr = super::error::driver_error(sqlx::Error::Io(late));
                 Err(late.into())
             }
         }

@@ -17,7 +17,7 @@ use sea_orm::{
     },
 };
 
-use super::{StoreError, clock::Clock};
+use super::StoreError;
 
 pub(super) use connect::{Connector, Purpose, begin_migration};
 pub(super) use connection::{Connection, Mode};
@@ -130,18 +130,17 @@ pub(super) fn nothing(dialect: Dialect, column: &ColumnDefinition) -> Expr {
     }
 }
 
-/// What time it is: by PostgreSQL's clock, which all instances share, or by that of the machine.
-pub(super) async fn now(
+/// What time it is by the clock of the database, which all instances share; `None` where it has none.
+pub(super) async fn database_time(
     connection: &impl ConnectionTrait,
-    clock: &Clock,
-) -> Result<DateTime<Utc>, DbErr> {
+) -> Result<Option<DateTime<Utc>>, DbErr> {
     if Dialect::of(connection) == Dialect::Sqlite {
-        return Ok(clock.now());
+        return Ok(None);
     }
     let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now";
     let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     let micros = row.map(|row| row.try_get("", "now")).transpose()?;
-    Ok(micros.and_then(DateTime::from_timestamp_micros).unwrap_or_else(|| clock.now()))
+    Ok(micros.and_then(DateTime::from_timestamp_micros))
 }
 
 /// Raises the counter of revisions, and sets its time to now, or to what it was where that is later.
