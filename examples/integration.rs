@@ -97,9 +97,9 @@ async fn import_staffing(staffing: &StaffingServiceClient<Channel>) -> Outcome {
     };
     let answers = call(staffing, import, [batch.clone(), batch]).await?;
     for outcome in answers.into_iter().flat_map(|answer| answer.outcomes) {
-        let verdict = outcome.verdict().as_str_name().replace("IMPORT_VERDICT_", "");
+        let status = outcome.status().as_str_name().replace("IMPORT_STATUS_", "");
         let wrong = outcome.error.unwrap_or_default().violations;
-        let told = wrong.iter().fold(verdict, |told, wrong| format!("{told} {}", wrong.field));
+        let told = wrong.iter().fold(status, |told, wrong| format!("{told} {}", wrong.field));
         println!("row {}: {told}", outcome.row);
     }
     Ok(())

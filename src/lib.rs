@@ -9,25 +9,24 @@
 //!                       └──────► store ──► SQLite | PostgreSQL
 //! ```
 //!
-//! * [`api`]: wire to noun and back, the standard methods written once for all nouns, and the one
+//! * [`api`]: wire to resource type and back, the standard methods written once for all resource types, and the one
 //!   mapping of an error to a status.
 //! * [`registry`]: what callers ask for: reads, writes, imports, the life of plans and gaps, the feed, the
 //!   history, caches. The only room between the socket and the database where anything waits.
 //! * [`planning`]: the engines: gap analysis, plan audit, projection, closures, comparison, surplus, trends, the
 //!   facts of a report. Values in, values out.
-//! * [`domain`]: the nouns and their own rules. Each row is the noun.
-//! * [`store`]: keeps any record, versions it, and says what changed. It knows no noun.
-//! * [`migration`]: the tables of the nouns, step by step.
+//! * [`domain`]: the resource types and their own rules. Each row is the resource type.
+//! * [`store`]: keeps any record, versions it, and says what changed. It knows no resource type.
+//! * [`migration`]: the tables of the resource types, step by step.
 //! * [`report`]: how a board report looks, as HTML and as a spreadsheet.
-//! * [`server`], [`telemetry`], [`config`], [`cli`]: wiring. The command line is a client of the
+//! * [`server`], [`telemetry`], [`cli`]: wiring. The command line is a client of the
 //!   service like any other.
 //!
-//! The same noun has the same file name in every layer: `proto/digitalskills/v1/skill.proto`,
+//! The same resource type has the same file name in every layer: `proto/digitalskills/v1/skill.proto`,
 //! `api/skill.rs`, `domain/skill.rs`.
 
 pub mod api;
 pub mod cli;
-pub mod config;
 pub mod domain;
 pub mod migration;
 pub mod planning;

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
-use digital_skills_registry::{cli, config::Config, telemetry};
+use digital_skills_registry::{cli, cli::Config, telemetry};
 
 /// Gives memory back to the system after a burst of calls.
 #[global_allocator]

@@ -93,7 +93,7 @@ fn option(
         (Recruit, 200_000, 700_000),
     ][numbers.below(4) as usize];
     ClosureOption {
-        name: format!("options/{at:06}"),
+        name: format!("closureOptions/{at:06}"),
         revision: 1,
         create_time: Default::default(),
         update_time: Default::default(),

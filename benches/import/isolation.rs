@@ -10,7 +10,7 @@ use std::{
 };
 
 use digital_skills_registry::api::v1::{
-    Assessment, GetStaffingRequest, ImportVerdict, Staffing,
+    Assessment, GetStaffingRequest, ImportStatus, Staffing,
     staffing_service_client::StaffingServiceClient,
 };
 use tonic::transport::Channel;
@@ -84,7 +84,7 @@ pub async fn measured(server: &Server, staffing: usize) -> Isolation {
     let stalled = reads(&reader, staffing).await;
     let began = Instant::now();
     let new = AFTER..AFTER + BATCH;
-    stream::measured::<Staffing>(server, new, ImportVerdict::Created).await;
+    stream::measured::<Staffing>(server, new, ImportStatus::Created).await;
     let batch_beside_stalled = began.elapsed();
     let memory = [before, full, server.memory()];
     drop(unread);

@@ -20,7 +20,7 @@ mod server;
 mod stream;
 
 use clap::{Parser, ValueEnum};
-use digital_skills_registry::api::v1::{Assessment, ImportVerdict, Staffing};
+use digital_skills_registry::api::v1::{Assessment, ImportStatus, Staffing};
 
 use postgres::Postgres;
 use rows::Numbered;
@@ -103,7 +103,7 @@ async fn on_postgres(options: &Options, postgres: &Postgres) {
 async fn imports(options: &Options, server: &Server) -> Vec<stream::Run> {
     stream::world(&server.connect().await).await;
     let mut runs = Vec::new();
-    for verdict in [ImportVerdict::Created, ImportVerdict::Unchanged] {
+    for verdict in [ImportStatus::Created, ImportStatus::Unchanged] {
         runs.push(stream::measured::<Staffing>(server, 0..options.staffing, verdict).await);
         runs.push(stream::measured::<Assessment>(server, 0..options.assessments, verdict).await);
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use digital_skills_registry::api::v1::{ImportOutcome, ImportVerdict};
+use digital_skills_registry::api::v1::{ImportOutcome, ImportStatus};
 use tokio::sync::mpsc;
 use tonic::transport::Channel;
 
@@ -52,7 +52,7 @@ pub async fn uneven<R: Numbered>(server: &Server, first: usize) -> [Memory; 2] {
     let sizes = (BATCH / 2..=BATCH).rev().step_by(2);
     let batches = batches_of(sizes, (first..).map(R::nth));
     send::<R>(server.connect().await, batches, |outcomes| {
-        assert!(outcomes.iter().all(|o| o.verdict() == ImportVerdict::Created));
+        assert!(outcomes.iter().all(|o| o.status() == ImportStatus::Created));
     })
     .await;
     [before, server.memory()]
@@ -83,7 +83,7 @@ async fn all_new<R: Row>(channel: &Channel, rows: Vec<R>) {
     let count = rows.len();
     let mut created = 0;
     send::<R>(channel.clone(), batches(rows.into_iter()), |outcomes| {
-        assert!(outcomes.iter().all(|o| o.verdict() == ImportVerdict::Created), "{outcomes:?}");
+        assert!(outcomes.iter().all(|o| o.status() == ImportStatus::Created), "{outcomes:?}");
         created += outcomes.len();
     })
     .await;
@@ -94,7 +94,7 @@ async fn all_new<R: Row>(channel: &Channel, rows: Vec<R>) {
 pub async fn measured<R: Numbered>(
     server: &Server,
     numbers: std::ops::Range<usize>,
-    verdict: ImportVerdict,
+    verdict: ImportStatus,
 ) -> Run {
     let channel = server.connect().await;
     let (first, rows) = (numbers.start, numbers.len());
@@ -108,7 +108,7 @@ pub async fn measured<R: Numbered>(
             // Every row once, in the order sent.
             assert_eq!(outcome.row as usize, answered + 1);
             assert_eq!(outcome.name, R::name_of(first + answered));
-            assert_eq!(outcome.verdict(), verdict, "{outcome:?}");
+            assert_eq!(outcome.status(), verdict, "{outcome:?}");
             assert!(!outcome.etag.is_empty());
             answered += 1;
         }
@@ -120,6 +120,6 @@ pub async fn measured<R: Numbered>(
     .await;
     assert_eq!(answered, rows, "every row has an outcome");
     let what =
-        format!("{} {}", R::TABLE, verdict.as_str_name().trim_start_matches("IMPORT_VERDICT_"));
+        format!("{} {}", R::TABLE, verdict.as_str_name().trim_start_matches("IMPORT_STATUS_"));
     Run { what, rows, took: began.elapsed(), before, tenths }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use digital_skills_registry::api::v1::{
-    ChangeFilter, Framework, Noun, Role, UpdateFrameworkRequest, UpdateRoleRequest,
+    ChangeFilter, Framework, ResourceType, Role, UpdateFrameworkRequest, UpdateRoleRequest,
     WatchChangesRequest, change_service_client::ChangeServiceClient,
     framework_service_client::FrameworkServiceClient, resource::Resource,
     role_service_client::RoleServiceClient, watch_changes_response::Event,
@@ -63,7 +63,10 @@ impl Feed for Registry {
     }
 
     async fn watch(&self, connection: usize, mut told: impl FnMut(usize) + Send + 'static) {
-        let filter = ChangeFilter { nouns: vec![Noun::Role as i32], ..ChangeFilter::default() };
+        let filter = ChangeFilter {
+            resource_types: vec![ResourceType::Role as i32],
+            ..ChangeFilter::default()
+        };
         let request = WatchChangesRequest { filter: Some(filter), ..Default::default() };
         let mut client = ChangeServiceClient::new(self.watchers[connection].clone());
         // More may open at once than the registry takes in hand: it tells them to come again.

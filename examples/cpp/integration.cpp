@@ -82,9 +82,9 @@ void import_staffing(StaffingService::Stub& staffing) {
     if (stream->Write(batch) && stream->Write(batch)) stream->WritesDone();
     for (ImportStaffingResponse answer; stream->Read(&answer);)
         for (const auto& outcome : answer.outcomes()) {
-            std::string verdict = ImportVerdict_Name(outcome.verdict()).substr(sizeof("IMPORT_VERDICT_") - 1);
-            for (const auto& bad : outcome.error().violations()) verdict += " " + bad.field();
-            std::cout << "row " << outcome.row() << ": " << verdict << '\n';
+            std::string status = ImportStatus_Name(outcome.status()).substr(sizeof("IMPORT_STATUS_") - 1);
+            for (const auto& bad : outcome.error().violations()) status += " " + bad.field();
+            std::cout << "row " << outcome.row() << ": " << status << '\n';
         }
     check(stream->Finish());
 }

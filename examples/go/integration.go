@@ -100,11 +100,11 @@ func importStaffing(ctx context.Context, staffing v1.StaffingServiceClient) {
 	_ = stream.CloseSend()
 	for answer, err := stream.Recv(); err != io.EOF; answer, err = stream.Recv() {
 		for _, outcome := range done(answer, err).Outcomes {
-			verdict := strings.TrimPrefix(outcome.Verdict.String(), "IMPORT_VERDICT_")
+			status := strings.TrimPrefix(outcome.Status.String(), "IMPORT_STATUS_")
 			for _, violation := range outcome.Error.GetViolations() {
-				verdict += " " + violation.Field
+				status += " " + violation.Field
 			}
-			fmt.Printf("row %d: %s\n", outcome.Row, verdict)
+			fmt.Printf("row %d: %s\n", outcome.Row, status)
 		}
 	}
 }

@@ -88,9 +88,9 @@ public final class Integration {
         var batches = staffing.importStaffing(new StreamObserver<>() {
             @Override public void onNext(ImportStaffingResponse answer) {
                 for (var outcome : answer.getOutcomesList()) {
-                    var verdict = outcome.getVerdict().name().replace("IMPORT_VERDICT_", "");
-                    for (var wrong : outcome.getError().getViolationsList()) verdict += " " + wrong.getField();
-                    System.out.printf("row %d: %s%n", outcome.getRow(), verdict);
+                    var status = outcome.getStatus().name().replace("IMPORT_STATUS_", "");
+                    for (var wrong : outcome.getError().getViolationsList()) status += " " + wrong.getField();
+                    System.out.printf("row %d: %s%n", outcome.getRow(), status);
                 }
             }
             @Override public void onError(Throwable failure) { done.completeExceptionally(failure); }

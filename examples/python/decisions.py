@@ -78,7 +78,7 @@ def choose(gaps):
 
 
 def take_on(gaps, today):
-    # Recording again what is recorded changes nothing. A gap is taken on by whoever calls, who is kept with the reason.
+    # GapSnapshot again what is recorded changes nothing. A gap is taken on by whoever calls, who is kept with the reason.
     query = gap_analysis_pb2.GapQuery(plan=PLAN, minimum_severity=gap_analysis_pb2.GAP_SEVERITY_HIGH)
     gaps.RecordGaps(gap_pb2.RecordGapsRequest(query=query), timeout=SECONDS)
     request = gap_pb2.ListGapsRequest(parent=PLAN, filter='state = "OPEN" AND kind = "SHORTFALL"', page_size=1000)

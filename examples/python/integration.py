@@ -19,7 +19,7 @@ from grpc_status import rpc_status
 DEADLINE = 5.0  # seconds for a call with all its retries: a user who waits longer has gone away
 ROLE = "roles/example-python"
 ORGANISATION = "organisations/SAMPLENHS"
-VERDICTS = {number: name.removeprefix("IMPORT_VERDICT_") for name, number in import_pb2.ImportVerdict.items()}
+STATUSES = {number: name.removeprefix("IMPORT_STATUS_") for name, number in import_pb2.ImportStatus.items()}
 
 
 def detail(error, kind):
@@ -103,14 +103,14 @@ def import_staffing(staffing):
     batch = staffing_pb2.ImportStaffingRequest(
         parent=ORGANISATION, staffing=[row(1, 1.0), row(2, 0.123456), row(3, 0.6)])
     answers = call(lambda seconds: list(staffing.ImportStaffing(iter([batch, batch]), timeout=seconds)))
-    verdicts = []
+    statuses = []
     for outcome in (outcome for answer in answers for outcome in answer.outcomes):
-        # By number, where the service is newer than this client and knows more verdicts.
-        verdict = VERDICTS.get(outcome.verdict, str(outcome.verdict))
-        verdicts.append(" ".join([verdict, *(violation.field for violation in outcome.error.violations)]))
-        print(f"row {outcome.row}: {verdicts[-1]}")
-    must(verdicts[3:] == ["UNCHANGED", "REJECTED fte", "UNCHANGED"], "good rows are kept once")
-    must(verdicts[1] == "REJECTED fte" and "REJECTED" not in verdicts[0] + verdicts[2], "only the bad row is rejected")
+        # By number, where the service is newer than this client and knows more statuses.
+        status = STATUSES.get(outcome.status, str(outcome.status))
+        statuses.append(" ".join([status, *(violation.field for violation in outcome.error.violations)]))
+        print(f"row {outcome.row}: {statuses[-1]}")
+    must(statuses[3:] == ["UNCHANGED", "REJECTED fte", "UNCHANGED"], "good rows are kept once")
+    must(statuses[1] == "REJECTED fte" and "REJECTED" not in statuses[0] + statuses[2], "only the bad row is rejected")
 
 
 def handle_errors(roles):

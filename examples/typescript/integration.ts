@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type DescMessage, create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { type ImportOutcome, ImportVerdict } from "./client/digitalskills/v1/import_pb.js";
+import { type ImportOutcome, ImportStatus } from "./client/digitalskills/v1/import_pb.js";
 import { RoleService, UpdateRoleRequestSchema } from "./client/digitalskills/v1/role_pb.js";
 import { ImportStaffingRequestSchema, StaffingService } from "./client/digitalskills/v1/staffing_pb.js";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "./client/google/rpc/error_details_pb.js";
@@ -95,9 +95,9 @@ async function importStaffing() {
     for await (const answer of staffing.importStaffing(batches(), options)) outcomes.push(...answer.outcomes);
     return outcomes;
   });
-  const told = outcomes.map(({ verdict, error }) =>
-    [ImportVerdict[verdict] ?? verdict, ...(error?.violations ?? []).map(({ field }) => field)].join(" "));
-  told.forEach((verdict, at) => console.log(`row ${outcomes[at].row}: ${verdict}`));
+  const told = outcomes.map(({ status, error }) =>
+    [ImportStatus[status] ?? status, ...(error?.violations ?? []).map(({ field }) => field)].join(" "));
+  told.forEach((status, at) => console.log(`row ${outcomes[at].row}: ${status}`));
   assert.deepEqual(told.slice(3), ["UNCHANGED", "REJECTED fte", "UNCHANGED"], "good rows are kept once");
   assert(told[1] === "REJECTED fte" && !/REJECTED/.test(told[0] + told[2]), "only the bad row is rejected");
 }

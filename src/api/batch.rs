@@ -1,4 +1,4 @@
-//! BatchCreate, BatchUpdate and BatchDelete, written once for any noun.
+//! BatchCreate, BatchUpdate and BatchDelete, written once for any resource type.
 
 use crate::{
     domain::{Caller, Error, Mutation, Reason, Result, Violations, Written, name::Parent},

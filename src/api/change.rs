@@ -26,17 +26,17 @@ const MOST_BYTES: usize = 3 << 20;
 /// The seconds between checkpoints where the caller does not say.
 const CHECKPOINT: i32 = 15;
 
-/// The most nouns or verbs of a filter.
+/// The most resource types or verbs of a filter.
 const MOST_TERMS: usize = 100;
 
 wire_enum! {
     Verb => ChangeVerb { Created, Updated, Deleted }
 }
 
-/// Writes how a noun and a resource of any noun travel.
+/// Writes how a resource type and a resource of any resource type travel.
 macro_rules! nouns {
     ($($Noun:ident),+ $(,)?) => {
-        wire_enum! { Kind => Noun { $($Noun),+ } }
+        wire_enum! { Kind => ResourceType { $($Noun),+ } }
 
         impl From<&Resource> for v1::Resource {
             fn from(resource: &Resource) -> Self {
@@ -51,14 +51,14 @@ macro_rules! nouns {
 
 nouns! {
     Organisation, Framework, Skill, Role, Requirement, Plan, Target, Staffing, Assessment, Gap,
-    Recording, Movement, ClosureOption,
+    GapSnapshot, Movement, ClosureOption,
 }
 
 impl From<&Change> for v1::Change {
     fn from(change: &Change) -> Self {
         Self {
             name: change.name.clone(),
-            noun: change.resource.as_ref().map_or(0, |resource| resource.kind().to_wire()),
+            resource_type: change.resource.as_ref().map_or(0, |resource| resource.kind().to_wire()),
             verb: change.verb.to_wire(),
             revision: change.revision,
             change_time: change.time.to_wire(),
@@ -180,11 +180,12 @@ fn after_token(token: &str, bare: Option<i64>, violations: &mut Violations) -> O
 
 fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> ChangeFilter {
     let filter = filter.unwrap_or_default();
-    violations.items("filter.nouns", &filter.nouns, MOST_TERMS);
+    violations.items("filter.resource_types", &filter.resource_types, MOST_TERMS);
     violations.items("filter.verbs", &filter.verbs, MOST_TERMS);
-    let kinds = filter.nouns.iter().take(MOST_TERMS).enumerate();
-    let kinds =
-        kinds.map(|(i, noun)| Kind::from_wire(*noun, &format!("filter.nouns[{i}]"), violations));
+    let kinds = filter.resource_types.iter().take(MOST_TERMS).enumerate();
+    let kinds = kinds.map(|(i, noun)| {
+        Kind::from_wire(*noun, &format!("filter.resource_types[{i}]"), violations)
+    });
     let kinds = kinds.collect();
     let verbs = filter.verbs.iter().take(MOST_TERMS).enumerate();
     let verbs =

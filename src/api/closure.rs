@@ -28,7 +28,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    Unusable => UnusableReason { NothingToMend, TooLate, LevelTooLow, RequiredOptionUnusable }
+    Unusable => UnusableReason { NothingToClose, TooLate, LevelTooLow, RequiredOptionUnusable }
 }
 
 impl Api {
@@ -120,7 +120,7 @@ fn choice(analysed: &Analysed, choice: &Choice) -> v1::ClosureChoice {
         skill,
         heads: i32::try_from(choice.heads).unwrap_or(i32::MAX),
         cost_pence: choice.cost,
-        mended_fte: choice.mended.to_wire(),
+        closed_fte: choice.closed.to_wire(),
         gained_fte: choice.gained.to_wire(),
         gained_weighted_fte: choice.weighted.to_wire(),
         cause: choice.cause.to_wire(),

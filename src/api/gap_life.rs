@@ -183,7 +183,7 @@ fn counts(recorded: &Recorded) -> v1::RecordGapsResponse {
         unchanged_count: count(recorded.unchanged),
         reopened_count: count(recorded.reopened),
         closure_proposed_count: count(recorded.proposed),
-        recording_count: count(recorded.recordings),
+        gap_snapshot_count: count(recorded.gap_snapshots),
         revision: recorded.revision,
         ..v1::RecordGapsResponse::default()
     }

@@ -19,10 +19,10 @@ use super::{
     wire::{self, Wire},
 };
 
-/// A message of the stream, of whatever noun.
+/// A message of the stream, of whatever resource type.
 pub struct Batch<N: Wire> {
     pub parent: String,
-    pub dry_run: bool,
+    pub validate_only: bool,
     pub absent_rows: i32,
     pub rows: Vec<N::Message>,
 }
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The most violations that an outcome tells of, so that those of a whole batch fit in a message.
 const MOST_VIOLATIONS: usize = 10;
 
-/// Imports what comes in. `read` and `answer` are how the noun's own messages are taken apart and put
+/// Imports what comes in. `read` and `answer` are how the resource type's own messages are taken apart and put
 /// together. The next batch is read when the answer to the last is taken, so that a caller that does
 /// not read is not read from either.
 pub fn import<N, Request, Response>(
@@ -135,7 +135,7 @@ impl<N: Wire> Import<N> {
             violations.add("absent_rows", Reason::NotAllowed, description);
         }
         standard::done(violations)?;
-        let session = ImportSession::begin(caller, parent, absent, first.dry_run)?;
+        let session = ImportSession::begin(caller, parent, absent, first.validate_only)?;
         Ok(Self { session, rows: 0 })
     }
 
@@ -182,15 +182,15 @@ fn shortened(given: String) -> String {
 }
 
 fn outcome<N: Wire>(row: i64, name: String, end: Result<Outcome<N>>) -> v1::ImportOutcome {
-    use v1::ImportVerdict as Verdict;
-    let (verdict, etag, error) = match end {
-        Ok(Outcome::Created(row)) => (Verdict::Created, etag(&row), None),
-        Ok(Outcome::Updated(row)) => (Verdict::Updated, etag(&row), None),
-        Ok(Outcome::Unchanged(row)) => (Verdict::Unchanged, etag(&row), None),
-        Ok(Outcome::Deleted(_) | Outcome::Absent) => (Verdict::Deleted, String::new(), None),
-        Err(error) => (Verdict::Rejected, String::new(), Some(rejected(&error))),
+    use v1::ImportStatus as Status;
+    let (status, etag, error) = match end {
+        Ok(Outcome::Created(row)) => (Status::Created, etag(&row), None),
+        Ok(Outcome::Updated(row)) => (Status::Updated, etag(&row), None),
+        Ok(Outcome::Unchanged(row)) => (Status::Unchanged, etag(&row), None),
+        Ok(Outcome::Deleted(_) | Outcome::Absent) => (Status::Deleted, String::new(), None),
+        Err(error) => (Status::Rejected, String::new(), Some(rejected(&error))),
     };
-    v1::ImportOutcome { row, name, verdict: verdict as i32, etag, error }
+    v1::ImportOutcome { row, name, status: status as i32, etag, error }
 }
 
 fn rejected(error: &Error) -> v1::ImportError {

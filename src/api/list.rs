@@ -1,4 +1,4 @@
-//! List and Export, written once for any noun.
+//! List and Export, written once for any resource type.
 
 use std::time::Duration;
 
@@ -109,7 +109,7 @@ fn fill<N: Wire>(
     messages.len()
 }
 
-/// Export. `answer` puts the noun's own message together. A page is read, and a message made, when there
+/// Export. `answer` puts the resource type's own message together. A page is read, and a message made, when there
 /// is room for it: when the last was taken.
 pub async fn export<N, Response>(
     api: &Api,

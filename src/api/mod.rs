@@ -1,8 +1,8 @@
 //! The gRPC service: wire in, wire out.
 //!
-//! What every noun's service has in common is written once, for any noun that is `Wire`: the
+//! What every resource type's service has in common is written once, for any resource type that is `Wire`: the
 //! standard methods (`standard`), imports (`import`), page tokens, masks, and the one mapping of an
-//! error to a status (`status`). A noun's own file says how its fields travel, and what methods it
+//! error to a status (`status`). A resource type's own file says how its fields travel, and what methods it
 //! has beside the standard ones.
 
 mod answers;
@@ -30,11 +30,11 @@ mod closure;
 mod closure_option;
 mod framework;
 mod gap;
+mod gap_snapshot;
 mod movement;
 mod organisation;
 mod plan;
 mod projection;
-mod recording;
 mod requirement;
 mod role;
 mod skill;
@@ -88,5 +88,5 @@ impl Api {
 
 service::services! {
     organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
-    recording, movement, closure_option, change,
+    gap_snapshot, movement, closure_option, change,
 }

@@ -69,8 +69,8 @@ pub fn written<T: Message>(result: Result<Written<T>>) -> Answer<T> {
     Ok(response)
 }
 
-/// Writes the service of a noun: the standard methods, then those that take a resource to its next
-/// state, and last the noun's own. `in parent` where its names lie under others.
+/// Writes the service of a resource type: the standard methods, then those that take a resource to its next
+/// state, and last the resource type's own. `in parent` where its names lie under others.
 macro_rules! service {
     ($Noun:ident, $Nouns:ident $(in $parent:ident)? $(steps($($step:ident),+))? { $($own:tt)* }) => { pastey::paste! {
         #[tonic::async_trait]
@@ -234,7 +234,7 @@ macro_rules! service {
                     requests,
                     |request: $crate::api::v1::[<Import $Nouns Request>]| $crate::api::import::Batch {
                         parent: $crate::api::service::parent!(request $($parent)?),
-                        dry_run: request.dry_run,
+                        validate_only: request.validate_only,
                         absent_rows: request.absent_rows,
                         rows: request.[<$Nouns:snake>],
                     },
@@ -302,7 +302,7 @@ macro_rules! service {
 }
 pub(super) use service;
 
-/// The parent of a request, where its noun has one.
+/// The parent of a request, where its resource type has one.
 macro_rules! parent {
     ($request:ident) => {
         String::new()
@@ -313,7 +313,7 @@ macro_rules! parent {
 }
 pub(super) use parent;
 
-/// The list of services, one for each noun.
+/// The list of services, one for each resource type.
 macro_rules! services {
     ($($noun:ident),+ $(,)?) => { pastey::paste! {
         impl Api {

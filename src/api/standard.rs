@@ -1,4 +1,4 @@
-//! The standard methods, written once for any noun.
+//! The standard methods, written once for any resource type.
 
 use crate::{
     domain::{

@@ -14,7 +14,7 @@ pub trait Travels<P>: Sized {
     fn from_wire(wire: P, field: &str, violations: &mut Violations) -> Self;
 }
 
-/// A noun that travels as a message.
+/// A resource type that travels as a message.
 pub trait Wire: Noun {
     /// The message.
     type Message: prost::Message + Default + Clone + 'static;
@@ -51,7 +51,7 @@ pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<
     Draft { name, row, violations }
 }
 
-/// Writes how a noun travels. First come the fields that callers set, then those that only the
+/// Writes how a resource type travels. First come the fields that callers set, then those that only the
 /// registry does. A field of the row or of the message that is missing here does not compile.
 macro_rules! wire {
     ($Noun:ident $(in $parent:ident)? { $($field:ident),* $(,)? } output { $($output:ident),* $(,)? }) => {

@@ -6,16 +6,44 @@ use std::{
     time::Duration,
 };
 
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    config::{AuditAction, Database},
     domain::Caller,
     registry::Registry,
     store::{Broken, ChangeRow, Opening},
 };
 
-use super::{Failure, client, database};
+use super::{
+    Failure, client,
+    database::{self, Database},
+};
+
+/// Options of `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: AuditAction,
+}
+
+/// What to do with the log of changes.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Walk the chain of hashes over the log and say the first link that is broken: exit code 0 if none
+    /// is.
+    Verify(Database),
+    /// Write the log as JSON lines, a change each, the oldest first.
+    Export {
+        /// Where the data is.
+        #[command(flatten)]
+        database: Database,
+        /// Only what came after this revision.
+        #[arg(long, value_name = "REVISION", default_value_t = 0)]
+        after: i64,
+    },
+}
 
 /// Who looks.
 const AUDITOR: &str = "auditor";
@@ -82,7 +110,7 @@ fn line(row: &ChangeRow) -> Result<Value, serde_json::Error> {
     Ok(json!({
         "revision": row.revision,
         "name": row.name,
-        "noun": row.noun,
+        "resourceType": row.resource_type,
         "verb": sea_orm::ActiveEnum::to_value(&row.verb),
         "time": row.time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         "actor": row.actor,

@@ -2,14 +2,32 @@
 
 use std::process::ExitCode;
 
+use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 
-use crate::{
-    api::v1::{self, OmissionKind, PlanOmission, plan_service_client::PlanServiceClient},
-    config::AuditPlan,
+use crate::api::v1::{self, OmissionKind, PlanOmission, plan_service_client::PlanServiceClient};
+
+use super::{
+    Failure,
+    client::{self, Endpoint},
+    show,
 };
 
-use super::{Failure, client, show};
+/// Options of `audit-plan`.
+#[derive(Debug, Args)]
+pub struct AuditPlan {
+    /// The plan: plans/ID, or its id alone.
+    pub plan: String,
+    /// Where the registry is.
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// The plan to measure it against: plans/ID, or its id alone. Without it: the plan's own baseline plan.
+    #[arg(long, value_name = "PLAN")]
+    pub baseline: Option<String>,
+    /// The day whose people in post count: YYYY-MM-DD.
+    #[arg(long)]
+    pub as_of: Option<String>,
+}
 
 pub async fn run(options: AuditPlan) -> Result<ExitCode, Failure> {
     let named = |id: &String| client::named("plans", id);

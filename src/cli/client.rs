@@ -2,19 +2,28 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use tonic::{
     Status,
-    transport::{Channel, Endpoint},
+    transport::{self, Channel},
 };
 use tonic_types::StatusExt;
 
-use crate::{api::status::chain, config};
+use crate::api::status::chain;
 
 use super::Failure;
 
+/// Where a registry is being served.
+#[derive(Clone, Debug, Args)]
+pub struct Endpoint {
+    /// The address of the registry.
+    #[arg(long, env = "REGISTRY_ENDPOINT", default_value = "http://127.0.0.1:50051")]
+    pub endpoint: String,
+}
+
 /// Connects to the registry.
-pub async fn connect(endpoint: &config::Endpoint) -> Result<Channel, Failure> {
-    let channel = Endpoint::from_shared(endpoint.endpoint.clone())?
+pub async fn connect(endpoint: &Endpoint) -> Result<Channel, Failure> {
+    let channel = transport::Endpoint::from_shared(endpoint.endpoint.clone())?
         .connect_timeout(Duration::from_secs(5))
         .tcp_nodelay(true)
         .connect()

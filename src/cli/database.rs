@@ -2,15 +2,46 @@
 
 use std::{
     fs,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
-use crate::{
-    config::Database,
-    store::{Opening, Store},
-};
+use clap::Args;
+
+use crate::store::{Opening, Store};
 
 use super::Failure;
+
+/// Where the data is.
+#[derive(Clone, Debug, Args)]
+pub struct Database {
+    /// The database: sqlite://PATH, or postgres://USER:PASSWORD@HOST/NAME. Everybody on the machine can
+    /// read the command line of a process: give a URL with a password in the environment or in a file.
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://skills-registry.db?mode=rwc"
+    )]
+    pub database_url: String,
+    /// Read the URL of the database from this file; it goes before --database-url.
+    #[arg(long, env = "REGISTRY_DATABASE_URL_FILE", value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
+}
+
+/// How long to wait for the data.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseWait {
+    /// How long to try again where the database cannot be reached at the start, such as `60s` or `5min`.
+    #[arg(
+        long,
+        env = "REGISTRY_WAIT_FOR_DATABASE",
+        value_name = "DURATION",
+        default_value = "0s",
+        value_parser = humantime::parse_duration
+    )]
+    pub wait_for_database: Duration,
+}
 
 /// How often a wait for the database is told.
 const TELLING: Duration = Duration::from_secs(10);

@@ -2,26 +2,88 @@
 
 use std::process::ExitCode;
 
+use clap::{Args, ValueEnum};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use prost::Message;
 use prost_reflect::DynamicMessage;
 
-use crate::{
-    api::{
-        DESCRIPTORS,
-        v1::{
-            self, GapDimension, GapFigures, GapRow, StreamGapsResponse,
-            gap_service_client::GapServiceClient,
-        },
+use crate::api::{
+    DESCRIPTORS,
+    v1::{
+        self, GapDimension, GapFigures, GapRow, StreamGapsResponse,
+        gap_service_client::GapServiceClient,
     },
-    config::{Format, Gaps, GroupBy},
 };
 
 use super::{
     Failure,
-    client::{self, named},
+    client::{self, Endpoint, named},
     show,
 };
+
+/// Options of `gaps`.
+#[derive(Debug, Args)]
+pub struct Gaps {
+    /// The plan: plans/ID, or its id alone.
+    pub plan: String,
+    /// Where the registry is.
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// Only this organisation: its ODS code. Can be given several times.
+    #[arg(long = "organisation", value_name = "ODS")]
+    pub organisations: Vec<String>,
+    /// With each organisation, all below it.
+    #[arg(long)]
+    pub descendants: bool,
+    /// Only this family of roles. Can be given several times.
+    #[arg(long = "family")]
+    pub families: Vec<String>,
+    /// The day whose staffing and assessments count: YYYY-MM-DD.
+    #[arg(long)]
+    pub as_of: Option<String>,
+    /// The period: YYYY-MM-DD, or - for every period. Can be given several times.
+    #[arg(long = "period", value_name = "DATE", allow_hyphen_values = true)]
+    pub periods: Vec<String>,
+    /// Sum by this. Can be given several times.
+    #[arg(long, value_enum)]
+    pub group_by: Vec<GroupBy>,
+    /// How to order the rows, such as `coverage, needed_fte desc`.
+    #[arg(long, default_value = "")]
+    pub order_by: String,
+    /// How to show them.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// What gaps can be summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GroupBy {
+    /// The organisation.
+    Organisation,
+    /// The region of the organisation.
+    Region,
+    /// The role.
+    Role,
+    /// The family of the role.
+    Family,
+    /// The skill.
+    Skill,
+    /// The category of the skill.
+    Category,
+    /// The period.
+    Period,
+}
+
+/// How to show gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One StreamGapsResponse with everything in it, as protobuf's JSON.
+    Json,
+    /// A row for each gap, with a heading.
+    Csv,
+}
 
 pub async fn run(options: Gaps) -> Result<ExitCode, Failure> {
     let channel = client::connect(&options.endpoint).await?;

@@ -10,7 +10,10 @@ mod database;
 mod files;
 mod gaps;
 mod generate;
+mod healthcheck;
 mod import;
+mod limits;
+mod migrate;
 mod published;
 mod report;
 mod restored;
@@ -25,12 +28,52 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    config::{Command, Config, Endpoint, Migrate, MigrateAction},
-    migration,
-    store::{Opening, Store},
-    telemetry::{self, Telemetry},
-};
+use clap::{Parser, Subcommand};
+
+use crate::telemetry::{self, Telemetry};
+
+pub use limits::LimitOptions;
+
+/// The digital skills registry: roles, digital skills, workforce plans, people, and the gaps.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Config {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the registry over gRPC, bringing its database up to date first.
+    Serve(serve::Serve),
+    /// Look after the schema of the database.
+    Migrate(migrate::Migrate),
+    /// Load public data files into a registry that is being served.
+    Import(import::Import),
+    /// Make up a nation of any size, and load it into a registry that is being served or write it to files.
+    Generate(generate::Generate),
+    /// Check or write out the log of changes, straight from the database.
+    Audit(audit::Audit),
+    /// Write a copy of the database to a file, while it is served.
+    Backup(backup::Backup),
+    /// Say that the database was put back from a plain copy, before it is served again: what the lost
+    /// history gave out is refused from then on.
+    Restored(restored::Restored),
+    /// Show the gaps between a plan and the people in post.
+    Gaps(gaps::Gaps),
+    /// Show the digital roles and the skills that a plan forgets.
+    AuditPlan(audit_plan::AuditPlan),
+    /// Write the board report of a plan to a file.
+    Report(report::Report),
+    /// Ask a registry whether it is well: exit code 0 if it is.
+    Healthcheck(client::Endpoint),
+    /// Write the contract as an encoded FileDescriptorSet, with its comments.
+    Descriptor(published::Descriptor),
+    /// Print the OpenAPI document of the JSON calls.
+    Openapi,
+}
 
 /// What a command fails with: a text for people.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -69,7 +112,7 @@ pub async fn run(config: Config) -> ExitCode {
 async fn command(command: Command, telemetry: &Telemetry) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(options) => serve::run(options, telemetry).await,
-        Command::Migrate(options) => migrate(options).await,
+        Command::Migrate(options) => migrate::run(options).await,
         Command::Import(options) => import::run(options).await,
         Command::Audit(options) => audit::run(options.action).await,
         Command::Backup(options) => backup::run(options).await,
@@ -78,7 +121,7 @@ async fn command(command: Command, telemetry: &Telemetry) -> Result<ExitCode, Fa
         Command::Gaps(options) => gaps::run(options).await,
         Command::Report(options) => report::run(options).await,
         Command::AuditPlan(options) => audit_plan::run(options).await,
-        Command::Healthcheck(endpoint) => healthcheck(endpoint).await,
+        Command::Healthcheck(endpoint) => healthcheck::run(endpoint).await,
         Command::Descriptor(options) => published::descriptor(&options),
         Command::Openapi => published::openapi(),
     }
@@ -105,44 +148,4 @@ fn show(bytes: &[u8]) -> Result<ExitCode, Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         result => Ok(result.map(|()| ExitCode::SUCCESS)?),
     }
-}
-
-async fn migrate(options: Migrate) -> Result<ExitCode, Failure> {
-    let opening = match options.action {
-        MigrateAction::Up => Opening::MayCreate,
-        MigrateAction::Status => Opening::Existing,
-    };
-    let wait = options.wait.wait_for_database;
-    let store = database::open(&options.database, opening, wait).await?;
-    if let MigrateAction::Up = options.action {
-        migrate_up(&store).await?;
-    }
-    let migrations = store.migrations(migration::all).await.map_err(client::causes)?;
-    for migration in migrations {
-        let state = match (migration.newer, migration.applied) {
-            (true, _) => "newer than this program",
-            (false, true) => "applied",
-            (false, false) => "pending",
-        };
-        println!("{state}  {}", migration.name);
-    }
-    store.close().await;
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn migrate_up(store: &Store) -> Result<(), Failure> {
-    store.migrate(migration::all).await.map_err(client::causes)
-}
-
-async fn healthcheck(endpoint: Endpoint) -> Result<ExitCode, Failure> {
-    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
-    let channel = client::connect(&endpoint).await?;
-    let request = HealthCheckRequest { service: String::new() };
-    let answer = HealthClient::new(channel).check(request).await.map_err(client::explain)?;
-    let status = answer.into_inner().status();
-    println!("{}", status.as_str_name());
-    Ok(match status {
-        tonic_health::pb::health_check_response::ServingStatus::Serving => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    })
 }

@@ -3,12 +3,23 @@
 use std::{
     fs,
     io::{self, IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
-use crate::{api::DESCRIPTOR_SET, config::Descriptor, server::docs};
+use clap::Args;
+
+use crate::{api::DESCRIPTOR_SET, server::docs};
 
 use super::Failure;
+
+/// Options of `descriptor`.
+#[derive(Debug, Args)]
+pub struct Descriptor {
+    /// The file to write. Without it: the standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
 
 pub fn descriptor(options: &Descriptor) -> Result<ExitCode, Failure> {
     match &options.output {

@@ -1,17 +1,68 @@
 //! `report`: the board report of a plan, as a file.
 
-use std::{path::Path, process::ExitCode};
-
-use crate::{
-    api::v1::{self, ReportFormat, gap_service_client::GapServiceClient},
-    config::{Report, ReportFile},
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
 };
+
+use clap::{Args, ValueEnum};
+
+use crate::api::v1::{self, ReportFormat, gap_service_client::GapServiceClient};
 
 use super::{
     Failure,
-    client::{self, named},
+    client::{self, Endpoint, named},
     show,
 };
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The plan: plans/ID, or its id alone.
+    pub plan: String,
+    /// Where the registry is.
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// What file to write. Without it: what the file is called, and otherwise html.
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFile>,
+    /// The file to write; `-` is the standard output. Without it: PLAN-DATE.html or .xlsx here.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Only this organisation: its ODS code. Can be given several times.
+    #[arg(long = "organisation", value_name = "ODS")]
+    pub organisations: Vec<String>,
+    /// With each organisation, all below it.
+    #[arg(long)]
+    pub descendants: bool,
+    /// The day whose staffing and assessments count: YYYY-MM-DD.
+    #[arg(long)]
+    pub as_of: Option<String>,
+    /// The period whose needs count: YYYY-MM-DD.
+    #[arg(long, value_name = "DATE")]
+    pub period: Option<String>,
+    /// How many pounds may be spent on closing gaps: 100,000 where it is not given.
+    #[arg(long, value_name = "POUNDS")]
+    pub budget: Option<i64>,
+    /// Which part of those in post leaves in a year, 0 to 1. Without it: from recorded movements.
+    #[arg(long, value_name = "RATE")]
+    pub leaver_rate: Option<f64>,
+    /// The FTE that joins each role of each organisation in a period. Without it: from recorded movements.
+    #[arg(long, value_name = "FTE")]
+    pub joiner_fte: Option<f64>,
+    /// The FTE that is trained in each skill of each role of each organisation in a period.
+    #[arg(long, value_name = "FTE")]
+    pub trained_fte: Option<f64>,
+}
+
+/// What file a report is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFile {
+    /// For people to read: one page with everything in it.
+    Html,
+    /// For planners: a spreadsheet with every row.
+    Xlsx,
+}
 
 pub async fn run(options: Report) -> Result<ExitCode, Failure> {
     let mut gaps = GapServiceClient::new(client::connect(&options.endpoint).await?);

@@ -2,13 +2,34 @@
 
 use std::{process::ExitCode, time::Duration};
 
+use clap::Args;
+
 use crate::{
-    config::{Database, Restored},
     migration,
-    store::{Opening, PassedOver, Store},
+    store::{Opening, PassedOver, RAISE, Store},
 };
 
-use super::{Failure, client, database};
+use super::{
+    Failure, client,
+    database::{self, Database},
+};
+
+/// Options of `restored`.
+#[derive(Debug, Args)]
+pub struct Restored {
+    /// By how much to raise the revision: more than the lost history can have written since the copy was
+    /// made. Where the same copy is put back a second time, give more than the first time.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = RAISE,
+        value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000)
+    )]
+    pub by: i64,
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: Database,
+}
 
 pub async fn run(options: Restored) -> Result<ExitCode, Failure> {
     let store = open(&options.database).await?;

@@ -5,24 +5,23 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde_json::Value;
 use tonic::{Request, transport::Channel};
 
-use crate::{
-    api::{
-        DESCRIPTORS,
-        v1::{
-            self, framework_service_client::FrameworkServiceClient,
-            gap_service_client::GapServiceClient, plan_service_client::PlanServiceClient,
-            recording_service_client::RecordingServiceClient,
-        },
+use crate::api::{
+    DESCRIPTORS,
+    v1::{
+        self, framework_service_client::FrameworkServiceClient,
+        gap_service_client::GapServiceClient,
+        gap_snapshot_service_client::GapSnapshotServiceClient,
+        plan_service_client::PlanServiceClient,
     },
-    config::Endpoint,
 };
 
 use super::{
-    Failure, client,
+    Failure,
+    client::{self, Endpoint},
     import::{Importable, Report, Sourced, upload},
 };
 
-/// The resources, by noun, in protobuf's JSON.
+/// The resources, by resource type, in protobuf's JSON.
 const SAMPLE: &str = include_str!("sample.json");
 
 /// Who wrote the sample's plan, and who approved it.
@@ -77,7 +76,7 @@ async fn load_noun<M: Importable>(
     upload(channel, AUTHOR, parent, rows, report).await
 }
 
-/// The resources of a noun.
+/// The resources of a resource type.
 fn read<M: Message + Default>(
     descriptors: &DescriptorPool,
     sample: &Value,
@@ -132,11 +131,11 @@ async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
 
 /// Records the gaps of the plan month by month, unless any of it is recorded.
 async fn record(channel: &Channel, plan: &str) -> Result<(), Failure> {
-    let mut recordings = RecordingServiceClient::new(channel.clone());
+    let mut gap_snapshots = GapSnapshotServiceClient::new(channel.clone());
     let list =
-        v1::ListRecordingsRequest { parent: plan.to_owned(), page_size: 1, ..Default::default() };
-    let any = recordings.list_recordings(list).await.map_err(client::explain)?;
-    if !any.into_inner().recordings.is_empty() {
+        v1::ListGapSnapshotsRequest { parent: plan.to_owned(), page_size: 1, ..Default::default() };
+    let any = gap_snapshots.list_gap_snapshots(list).await.map_err(client::explain)?;
+    if !any.into_inner().gap_snapshots.is_empty() {
         return Ok(());
     }
     let mut gaps = GapServiceClient::new(channel.clone());

@@ -1,21 +1,104 @@
 //! `serve`.
 
-use std::{process::ExitCode, time::Duration};
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
+use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::{
-    config::{Endpoint, Serve},
     registry::{FeedLimits, Registry},
-    server::{self, Stopping},
+    server::{self, Origin, Stopping},
     store::{Opening, Store},
     telemetry::Telemetry,
 };
 
 use super::{
-    CLOSING, Failure, database, files, migrate_up, sample,
+    CLOSING, Failure,
+    client::Endpoint,
+    database::{self, Database, DatabaseWait},
+    files,
+    limits::LimitOptions,
+    migrate, sample,
     signals::{Signal, Signals},
 };
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: Database,
+    /// How long to wait for it.
+    #[command(flatten)]
+    pub wait: DatabaseWait,
+    /// Begin an empty registry in a database file of 0 bytes too. Without it such a file is refused: it is
+    /// what a copy leaves that failed.
+    #[arg(long)]
+    pub create: bool,
+    /// The address to listen on.
+    #[arg(long, env = "REGISTRY_LISTEN", default_value = "127.0.0.1:50051")]
+    pub listen: SocketAddr,
+    /// Allow an address that others can reach, although every caller has every right.
+    #[arg(long)]
+    pub insecure: bool,
+    /// Also load a small made-up trust with a plan.
+    #[arg(long)]
+    pub sample: bool,
+    /// Let pages of this origin call from a browser: `https://board.example`, or `*` for any. Can be given
+    /// several times; in the environment with commas between.
+    #[arg(
+        long = "cors-origin",
+        env = "REGISTRY_CORS_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub cors_origins: Vec<Origin>,
+    /// How long changes are kept, such as `90days` or `36h`; without this for ever. What is older can no
+    /// longer be told one by one: the feed, histories and past states begin there.
+    #[arg(
+        long,
+        env = "REGISTRY_CHANGE_RETENTION",
+        value_name = "DURATION",
+        value_parser = humantime::parse_duration
+    )]
+    pub change_retention: Option<Duration>,
+    /// How many watches of changes there may be at once: each takes some memory for as long as it lasts.
+    /// More are refused with RESOURCE_EXHAUSTED.
+    #[arg(long, env = "REGISTRY_MAX_WATCHES", value_name = "NUMBER", default_value_t = 1_000)]
+    pub max_watches: usize,
+    /// How many reads may wait at once for the revision that they ask for (`min_revision`). More are
+    /// refused with RESOURCE_EXHAUSTED.
+    #[arg(long, env = "REGISTRY_MAX_WAITING", value_name = "NUMBER", default_value_t = 1_000)]
+    pub max_waiting: usize,
+    /// How far the revision that a read asks for (`min_revision`) may be ahead of the newest for the read
+    /// to wait for it. Further ahead it is refused at once with OUT_OF_RANGE, REVISION_AHEAD.
+    #[arg(long, env = "REGISTRY_MAX_AHEAD", value_name = "NUMBER", default_value_t = 10_000,
+          value_parser = clap::value_parser!(i64).range(0..))]
+    pub max_ahead: i64,
+    /// How many seconds the registry still takes calls after SIGTERM while its health says NOT_SERVING, so
+    /// that load balancers stop sending before it stops taking. After SIGINT it is 0.
+    #[arg(
+        long,
+        env = "REGISTRY_LAME_DUCK_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u64).range(..=3_600)
+    )]
+    pub lame_duck_seconds: u64,
+    /// How many seconds calls under way may take to end at shutdown, after the lame-duck seconds. Closing
+    /// takes at most 5 more.
+    #[arg(
+        long,
+        env = "REGISTRY_DRAIN_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(..=3_600)
+    )]
+    pub drain_seconds: u64,
+    /// How much is taken on at once.
+    #[command(flatten)]
+    pub limits: LimitOptions,
+}
 
 /// How long after the drain the process may last, with the end of the log and whatever hangs.
 const AFTER_DRAIN: Duration = Duration::from_millis(4_500);
@@ -95,6 +178,6 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
 async fn start(options: &Serve) -> Result<Store, Failure> {
     let opening = if options.create { Opening::Create } else { Opening::MayCreate };
     let store = database::open(&options.database, opening, options.wait.wait_for_database).await?;
-    migrate_up(&store).await?;
+    migrate::up(&store).await?;
     Ok(store)
 }

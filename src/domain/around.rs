@@ -6,7 +6,7 @@ use sea_orm::Condition;
 
 use super::{Kind, Noun, Refusal};
 
-/// Rows of any noun by name. Rules look other rows up here and nowhere else, so that everything a
+/// Rows of any resource type by name. Rules look other rows up here and nowhere else, so that everything a
 /// rule reads is read at once, and stays as it is until the change is written.
 #[derive(Default)]
 pub struct Around {
@@ -26,7 +26,7 @@ impl Around {
         self.rows.remove(name);
     }
 
-    /// The row of that name, if there is one and it is of that noun.
+    /// The row of that name, if there is one and it is of that resource type.
     pub fn get<N: Noun>(&self, name: &str) -> Option<&N> {
         self.rows.get(name)?.downcast_ref()
     }

@@ -37,7 +37,7 @@ pub struct Change {
 impl Change {
     /// A change row as a change.
     pub fn read(row: ChangeRow) -> Result<Self, serde_json::Error> {
-        let resource = Resource::read(&row.noun, &row.resource).transpose()?;
+        let resource = Resource::read(&row.resource_type, &row.resource).transpose()?;
         let fields = row.changed_fields.split(',').filter(|field| !field.is_empty());
         Ok(Self {
             revision: row.revision,
@@ -100,7 +100,7 @@ impl Revision {
 /// Which changes somebody wants to hear of. What is empty admits all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeFilter {
-    /// Of these nouns.
+    /// Of these resource types.
     pub kinds: Vec<Kind>,
     /// Of what lies under this resource.
     pub parent: Option<String>,

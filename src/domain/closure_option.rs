@@ -77,7 +77,7 @@ record!();
 
 impl Noun for Model {
     const KIND: Kind = Kind::ClosureOption;
-    const COLLECTION: &'static str = "options";
+    const COLLECTION: &'static str = "closureOptions";
     const SINGULAR: &'static str = "closure_option";
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),

@@ -1,7 +1,7 @@
-//! The nouns of digital workforce planning and their rules: values, names, exact numbers, violations, errors.
+//! The resource types of digital workforce planning and their rules: values, names, exact numbers, violations, errors.
 //!
-//! Each noun is a file: its row (which is the noun), what it refers to, and what must hold for it. What every
-//! noun has in common is written once, for any [`Noun`]. Nothing here waits, or reads a database.
+//! Each resource type is a file: its row (which is the resource type), what it refers to, and what must hold for it. What every
+//! resource type has in common is written once, for any [`Resource type`]. Nothing here waits, or reads a database.
 
 pub mod around;
 mod caller;
@@ -42,7 +42,7 @@ noun::nouns! {
     Staffing in staffing,
     Assessment in assessment,
     Gap in gap,
-    Recording in recording,
+    GapSnapshot in gap_snapshot,
     Movement in movement,
     ClosureOption in closure_option,
 }

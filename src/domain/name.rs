@@ -43,7 +43,7 @@ pub fn parse_parent(kinds: &[Kind], text: &str) -> Result<Parent, Malformed> {
 /// The parent of a list or an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parent {
-    /// The noun has none.
+    /// The resource type has none.
     None,
     /// One parent, by name.
     One(String),

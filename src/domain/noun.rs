@@ -1,4 +1,4 @@
-//! What a noun is to the registry, and the macros that spare each noun the same lines.
+//! What a resource type is to the registry, and the macros that spare each resource type the same lines.
 
 use sea_orm::{FromJsonQueryResult, IdenStatic, Iterable};
 use serde::{Deserialize, Serialize};
@@ -8,15 +8,15 @@ use crate::store::{Column, Record};
 
 use super::{Around, Caller, Field, Kind, Probe, Reference, Result, Violations};
 
-/// A noun: a record with rules.
+/// A resource type: a record with rules.
 pub trait Noun: Record + Named {
-    /// Which noun it is.
+    /// Which resource type it is.
     const KIND: Kind;
     /// The collection in its names, such as `skills`.
     const COLLECTION: &'static str;
-    /// The noun as a field of requests, such as `skill`.
+    /// The resource type as a field of requests, such as `skill`.
     const SINGULAR: &'static str;
-    /// The nouns that its names can lie under; none where they are at the top.
+    /// The resource types that its names can lie under; none where they are at the top.
     const PARENTS: &'static [Kind] = &[];
     /// The columns that hold names of other resources. The parent is not among them.
     const REFERENCES: &'static [Reference<Self>] = &[];
@@ -27,7 +27,7 @@ pub trait Noun: Record + Named {
     /// The columns that only the registry sets, beside the standard ones.
     const OUTPUT_ONLY: &'static [Column<Self>] = &[];
     /// The columns that lists can be filtered by, beside the name and the time of the last change. The
-    /// noun's table has an index for each.
+    /// resource type's table has an index for each.
     const FIELDS: &'static [Field<Self>] = &[];
     /// The columns of long text and JSON lists, which a read that does not want them leaves unread.
     const LONG: &'static [Column<Self>] = &[];
@@ -89,7 +89,7 @@ impl<'a, N> Change<'a, N> {
     }
 }
 
-/// What the `record!` macro writes for each noun.
+/// What the `record!` macro writes for each resource type.
 pub trait Named {
     /// Gives a row its name, and its parent where it has one.
     fn set_name(&mut self, name: String);
@@ -119,7 +119,7 @@ pub fn etag<R: Record>(row: &R) -> String {
 #[serde(transparent)]
 pub struct Texts(pub Vec<String>);
 
-/// The list of nouns: their modules and types, `Kind`, and `for_kind!`, which runs an expression with
+/// The list of resource types: their modules and types, `Kind`, and `for_kind!`, which runs an expression with
 /// `$N` as the type of a kind.
 macro_rules! nouns {
     (($d:tt) $($Noun:ident in $module:ident),+ $(,)?) => {
@@ -130,7 +130,7 @@ macro_rules! nouns {
             pub use $module::Model as $Noun;
         )+
 
-        /// A noun of the registry.
+        /// A resource type of the registry.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind {
             $(#[doc = concat!("See [`", stringify!($module), "`].")] $Noun,)+
@@ -140,7 +140,7 @@ macro_rules! nouns {
             /// All of them, in an order in which each can be created after those before it.
             pub const ALL: &'static [Self] = &[$(Self::$Noun),+];
 
-            /// The noun, such as `Skill`.
+            /// The resource type, such as `Skill`.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$Noun => stringify!($Noun),)+ }
             }
@@ -150,25 +150,25 @@ macro_rules! nouns {
                 match self { $(Self::$Noun => <$Noun as Noun>::COLLECTION,)+ }
             }
 
-            /// The noun as a field of requests, such as `skill`.
+            /// The resource type as a field of requests, such as `skill`.
             pub const fn singular(self) -> &'static str {
                 match self { $(Self::$Noun => <$Noun as Noun>::SINGULAR,)+ }
             }
 
-            /// The nouns that its names can lie under.
+            /// The resource types that its names can lie under.
             pub const fn parents(self) -> &'static [Self] {
                 match self { $(Self::$Noun => <$Noun as Noun>::PARENTS,)+ }
             }
         }
 
-        /// A resource of any noun.
+        /// A resource of any resource type.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Resource {
             $(#[doc = concat!("See [`", stringify!($module), "`].")] $Noun(Box<$Noun>),)+
         }
 
         impl Resource {
-            /// Which noun it is of.
+            /// Which resource type it is of.
             pub fn kind(&self) -> Kind {
                 match self { $(Self::$Noun(_) => Kind::$Noun,)+ }
             }
@@ -183,7 +183,7 @@ macro_rules! nouns {
                 match self { $(Self::$Noun(row) => $crate::domain::change::organisations(&**row),)+ }
             }
 
-            /// Reads one that was kept as JSON; none where no noun has that table.
+            /// Reads one that was kept as JSON; none where no resource type has that table.
             pub fn read(table: &str, json: &str) -> Option<serde_json::Result<Self>> {
                 $(if table == sea_orm::EntityName::table_name(&$module::Entity) {
                     return Some(serde_json::from_str::<$Noun>(json).map(Self::from));
@@ -222,7 +222,7 @@ macro_rules! nouns {
 }
 pub(super) use nouns;
 
-/// Writes, after a noun's `Model`, what sea-orm and the store want of every row. With `parent`, the
+/// Writes, after a resource type's `Model`, what sea-orm and the store want of every row. With `parent`, the
 /// row has a parent.
 macro_rules! record {
     ($($parent:ident)?) => {

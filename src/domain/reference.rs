@@ -1,4 +1,4 @@
-//! The columns of a noun that name other resources, and the rules for what they name.
+//! The columns of a resource type that name other resources, and the rules for what they name.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ impl<N: Noun> Reference<N> {
         Self { column, key: None, kinds, chain: false }
     }
 
-    /// A column that holds the name of a row of the same noun, and must never lead back.
+    /// A column that holds the name of a row of the same resource type, and must never lead back.
     pub const fn chain(column: Column<N>, kinds: &'static [Kind]) -> Self {
         Self { column, key: None, kinds, chain: true }
     }

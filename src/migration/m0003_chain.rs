@@ -95,10 +95,15 @@ fn link(previous: &str, row: &QueryResult) -> Result<String, DbErr> {
     let (actor, resource) = (text("actor")?, text("resource")?);
     let parts =
         [previous, &revision, &name, &noun, &verb, &actor, &time, "", "", "", "", &resource];
+    Ok(hash_of(&parts))
+}
+
+/// SHA-256 over texts, each preceded by its length, in hexadecimal.
+pub(super) fn hash_of(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -23,6 +23,7 @@ mod m0017_recording;
 mod m0018_gap_life;
 mod m0019_movement;
 mod m0020_closure_option;
+mod m0021_names;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -49,5 +50,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0018_gap_life::MIGRATION),
         Box::new(m0019_movement::MIGRATION),
         Box::new(m0020_closure_option::MIGRATION),
+        Box::new(m0021_names::Migration),
     ]
 }

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Assessment, Exact, Fte, Organisation, Plan, Recording, Requirement, Role, Skill, Staffing,
-        Target, assessment::AssessmentSource, name, organisation::OrganisationKind,
-        plan::PlanState, recording::RecordingKind, requirement::Importance, skill::SkillState,
+        Assessment, Exact, Fte, GapSnapshot, Organisation, Plan, Requirement, Role, Skill,
+        Staffing, Target, assessment::AssessmentSource, gap_snapshot::GapSnapshotKind, name,
+        organisation::OrganisationKind, plan::PlanState, requirement::Importance,
+        skill::SkillState,
     },
     planning::audit::{InPost, Planned, Post},
 };
@@ -176,15 +177,15 @@ pub fn assessment(organisation: &str, subject: &str, skill: &str, level: i32) ->
 }
 
 /// What was recorded of a skill: needed, skilled and missing FTE.
-pub fn recording(
+pub fn gap_snapshot(
     organisation: &str,
     skill: &str,
     as_of: &str,
     end: &str,
     terms: [f64; 3],
-) -> Recording {
+) -> GapSnapshot {
     let [needed_fte, skilled_fte, shortfall_fte] = terms.map(fte);
-    Recording {
+    GapSnapshot {
         name: String::new(),
         parent: "plans/p".into(),
         revision: 1,
@@ -197,7 +198,7 @@ pub fn recording(
         needed_fte,
         skilled_fte,
         shortfall_fte,
-        kind: RecordingKind::Analysed,
+        kind: GapSnapshotKind::Analysed,
     }
 }
 

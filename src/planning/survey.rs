@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 
 use crate::{
     domain::{
-        Fte, Recording,
+        Fte, GapSnapshot,
         figures::Severity,
         gap::{Actor, Figures, GapKind, GapState, Model, PeriodEnd, Transitions},
+        gap_snapshot::GapSnapshotKind,
         natural_key,
-        recording::RecordingKind,
     },
     planning::{
         analysis::{Analysis, Extent, Query, Row},
@@ -33,7 +33,7 @@ pub struct Survey {
     extent: Option<Extent>,
     /// How much is short of each skill in each organisation, without names; only where it looked at
     /// all roles.
-    pub recordings: Vec<Recording>,
+    pub gap_snapshots: Vec<GapSnapshot>,
 }
 
 #[derive(Clone, Debug)]
@@ -95,7 +95,11 @@ impl Survey {
             plan: query.plan.clone(),
             as_of: query.as_of,
             kinds: &[GapKind::Shortfall],
-            recordings: if extent.is_whole() { recordings(&found, query) } else { Vec::new() },
+            gap_snapshots: if extent.is_whole() {
+                gap_snapshots(&found, query)
+            } else {
+                Vec::new()
+            },
             found,
             extent: Some(extent),
         }
@@ -115,7 +119,7 @@ impl Survey {
             kinds: &[GapKind::OmittedRole, GapKind::OmittedSkill],
             found: omissions.iter().map(found).collect(),
             extent: None,
-            recordings: Vec::new(),
+            gap_snapshots: Vec::new(),
         }
     }
 
@@ -125,7 +129,7 @@ impl Survey {
         self.found.retain(|Found { gap, .. }| {
             [&gap.organisation, &gap.role, &gap.skill].into_iter().all(exists)
         });
-        self.recordings.retain(|row| [&row.organisation, &row.skill].into_iter().all(exists));
+        self.gap_snapshots.retain(|row| [&row.organisation, &row.skill].into_iter().all(exists));
     }
 
     /// Every name that what was found names.
@@ -171,12 +175,12 @@ impl Survey {
         })
     }
 
-    /// Whether a recording of the same day that is not among the new ones is of what was looked at, so
+    /// Whether a gap snapshot of the same day that is not among the new ones is of what was looked at, so
     /// that it is not true any more.
-    pub fn replaces(&self, recording: &Recording) -> bool {
-        let Recording { organisation, skill, period_end_date, kind, .. } = recording;
+    pub fn replaces(&self, gap_snapshot: &GapSnapshot) -> bool {
+        let GapSnapshot { organisation, skill, period_end_date, kind, .. } = gap_snapshot;
         let extent = self.extent.as_ref().filter(|extent| extent.is_whole());
-        *kind == RecordingKind::Analysed
+        *kind == GapSnapshotKind::Analysed
             && extent.is_some_and(|e| e.holds_skill(organisation, skill, Some(*period_end_date)))
     }
 }
@@ -236,7 +240,7 @@ fn new(
 }
 
 /// The sums over roles.
-fn recordings(found: &[Found], query: &Query) -> Vec<Recording> {
+fn gap_snapshots(found: &[Found], query: &Query) -> Vec<GapSnapshot> {
     let mut sums: BTreeMap<_, [Fte; 3]> = BTreeMap::new();
     for Found { gap, .. } in found {
         if let (Some(period), Figures(Some(figures))) = (gap.period_end_date.date(), &gap.figures) {
@@ -245,23 +249,24 @@ fn recordings(found: &[Found], query: &Query) -> Vec<Recording> {
             *sum = std::array::from_fn(|term| sum[term] + terms[term]);
         }
     }
-    let recording = |((organisation, skill, period_end_date), [needed, skilled, shortfall]): (
-        (&String, &String, NaiveDate),
-        [Fte; 3],
-    )| Recording {
-        name: String::new(),
-        parent: query.plan.clone(),
-        revision: 0,
-        create_time: Default::default(),
-        update_time: Default::default(),
-        organisation: organisation.clone(),
-        skill: skill.clone(),
-        period_end_date,
-        as_of_date: query.as_of,
-        needed_fte: needed,
-        skilled_fte: skilled,
-        shortfall_fte: shortfall,
-        kind: RecordingKind::Analysed,
-    };
-    sums.into_iter().map(recording).collect()
+    let gap_snapshot =
+        |((organisation, skill, period_end_date), [needed, skilled, shortfall]): (
+            (&String, &String, NaiveDate),
+            [Fte; 3],
+        )| GapSnapshot {
+            name: String::new(),
+            parent: query.plan.clone(),
+            revision: 0,
+            create_time: Default::default(),
+            update_time: Default::default(),
+            organisation: organisation.clone(),
+            skill: skill.clone(),
+            period_end_date,
+            as_of_date: query.as_of,
+            needed_fte: needed,
+            skilled_fte: skilled,
+            shortfall_fte: shortfall,
+            kind: GapSnapshotKind::Analysed,
+        };
+    sums.into_iter().map(gap_snapshot).collect()
 }

@@ -1,12 +1,12 @@
-//! Trends: how the shortfall of each skill changes from recording to recording. Pure.
+//! Trends: how the shortfall of each skill changes from gap snapshot to gap snapshot. Pure.
 
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
 
-use crate::domain::{Fte, Recording};
+use crate::domain::{Fte, GapSnapshot};
 
-/// Which recordings to show as trends.
+/// Which gap snapshots to show as trends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The plan.
@@ -47,11 +47,11 @@ pub struct Point {
     pub organisations: usize,
 }
 
-/// The trends of recordings of one plan, by skill.
-pub fn trends(recordings: &[Recording], period: Option<NaiveDate>) -> Vec<Trend> {
+/// The trends of gap snapshots of one plan, by skill.
+pub fn trends(gap_snapshots: &[GapSnapshot], period: Option<NaiveDate>) -> Vec<Trend> {
     let mut ends: BTreeMap<NaiveDate, HashSet<NaiveDate>> = BTreeMap::new();
-    for recording in recordings {
-        ends.entry(recording.as_of_date).or_default().insert(recording.period_end_date);
+    for gap_snapshot in gap_snapshots {
+        ends.entry(gap_snapshot.as_of_date).or_default().insert(gap_snapshot.period_end_date);
     }
     let current = |(as_of, ends): (NaiveDate, HashSet<NaiveDate>)| {
         let next = ends.iter().filter(|end| **end >= as_of).min();
@@ -59,14 +59,14 @@ pub fn trends(recordings: &[Recording], period: Option<NaiveDate>) -> Vec<Trend>
     };
     let period_of: BTreeMap<NaiveDate, NaiveDate> = ends.into_iter().filter_map(current).collect();
     let mut points: BTreeMap<(&str, NaiveDate), Point> = BTreeMap::new();
-    for recording in recordings {
-        let as_of = recording.as_of_date;
-        let Some(end) = period_of.get(&as_of).filter(|end| **end == recording.period_end_date)
+    for gap_snapshot in gap_snapshots {
+        let as_of = gap_snapshot.as_of_date;
+        let Some(end) = period_of.get(&as_of).filter(|end| **end == gap_snapshot.period_end_date)
         else {
             continue;
         };
         let none = Fte::ZERO;
-        let point = points.entry((&recording.skill, as_of)).or_insert(Point {
+        let point = points.entry((&gap_snapshot.skill, as_of)).or_insert(Point {
             as_of,
             period_end: *end,
             needed: none,
@@ -74,9 +74,9 @@ pub fn trends(recordings: &[Recording], period: Option<NaiveDate>) -> Vec<Trend>
             shortfall: none,
             organisations: 0,
         });
-        point.needed = point.needed + recording.needed_fte;
-        point.skilled = point.skilled + recording.skilled_fte;
-        point.shortfall = point.shortfall + recording.shortfall_fte;
+        point.needed = point.needed + gap_snapshot.needed_fte;
+        point.skilled = point.skilled + gap_snapshot.skilled_fte;
+        point.shortfall = point.shortfall + gap_snapshot.shortfall_fte;
         point.organisations += 1;
     }
     let mut trends: Vec<Trend> = Vec::new();
@@ -91,21 +91,21 @@ pub fn trends(recordings: &[Recording], period: Option<NaiveDate>) -> Vec<Trend>
 
 #[cfg(test)]
 mod tests {
-    use crate::planning::example::{day, fte, recording};
+    use crate::planning::example::{day, fte, gap_snapshot};
 
     use super::*;
 
     #[test]
     fn each_day_is_measured_against_its_current_period() {
         let (first, second) = ("2027-03-31", "2028-03-31");
-        let recordings = [
-            recording("a", "s", "2027-04-01", first, [6.0, 4.0, 2.0]),
-            recording("a", "s", "2027-04-01", second, [8.0, 4.0, 4.0]),
-            recording("a", "s", "2026-11-01", second, [8.0, 1.0, 7.0]),
-            recording("a", "s", "2026-11-01", first, [6.0, 1.0, 5.0]),
+        let gap_snapshots = [
+            gap_snapshot("a", "s", "2027-04-01", first, [6.0, 4.0, 2.0]),
+            gap_snapshot("a", "s", "2027-04-01", second, [8.0, 4.0, 4.0]),
+            gap_snapshot("a", "s", "2026-11-01", second, [8.0, 1.0, 7.0]),
+            gap_snapshot("a", "s", "2026-11-01", first, [6.0, 1.0, 5.0]),
             // A surplus in the one does not help the other.
-            recording("b", "s", "2026-11-01", first, [1.0, 3.0, 0.0]),
-            recording("a", "r", "2030-01-01", second, [1.0, 0.0, 1.0]),
+            gap_snapshot("b", "s", "2026-11-01", first, [1.0, 3.0, 0.0]),
+            gap_snapshot("a", "r", "2030-01-01", second, [1.0, 0.0, 1.0]),
         ];
         let point = |as_of, end, [needed, skilled, shortfall]: [f64; 3], organisations| Point {
             as_of: day(as_of),
@@ -117,7 +117,7 @@ mod tests {
         };
         let of = |skill: &str, points| Trend { skill: skill.into(), points };
         assert_eq!(
-            trends(&recordings, None),
+            trends(&gap_snapshots, None),
             [
                 of("r", vec![point("2030-01-01", second, [1.0, 0.0, 1.0], 1)]),
                 of(
@@ -130,7 +130,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            trends(&recordings, Some(day(first))),
+            trends(&gap_snapshots, Some(day(first))),
             [of(
                 "s",
                 vec![

@@ -99,7 +99,7 @@ impl Registry {
         value
     }
 
-    /// All records of a noun.
+    /// All records of a resource type.
     async fn all<N: Noun>(
         &self,
         snapshot: &Snapshot,

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Around, Caller, Gap, Kind, Noun, Plan, Recording, Result, Right, Skill, Writing, Written,
+        Around, Caller, Gap, GapSnapshot, Kind, Noun, Plan, Result, Right, Skill, Writing, Written,
         gap::{self, Actor, GapState},
-        name, natural_key,
+        gap_snapshot, name, natural_key,
         noun::Named,
-        organisation, recording,
+        organisation,
     },
     planning::{
         analysis,
@@ -47,9 +47,9 @@ pub struct Recorded {
     /// How many of those that changed are proposed for closing.
     #[serde(default)]
     pub proposed: usize,
-    /// How many recordings changed.
+    /// How many gap snapshots changed.
     #[serde(default)]
-    pub recordings: usize,
+    pub gap_snapshots: usize,
     /// The revision written; 0 where nothing changed.
     pub revision: i64,
     /// What the caller is told beside it; kept with the answer of a request that may come again.
@@ -114,13 +114,13 @@ impl Registry {
                 exists(&snapshot, &[kind], name).await?;
             }
         }
-        let recordings = recordings(&snapshot, query).await?;
-        let skills = distinct(recordings.iter().map(|recording| &recording.skill));
+        let gap_snapshots = gap_snapshots(&snapshot, query).await?;
+        let skills = distinct(gap_snapshots.iter().map(|gap_snapshot| &gap_snapshot.skill));
         let skills: Vec<Skill> = snapshot.find(&skills, Lock::None).await?;
         let revision = snapshot.revision();
         drop(snapshot);
         let period = query.period;
-        let trends = blocking(move || trend::trends(&recordings, period)).await?;
+        let trends = blocking(move || trend::trends(&gap_snapshots, period)).await?;
         let titles: HashMap<String, String> =
             skills.into_iter().map(|skill| (skill.name, skill.title)).collect();
         let titled = |trend: Trend| {
@@ -131,13 +131,13 @@ impl Registry {
     }
 }
 
-/// The recordings that a query asks for.
-pub(super) async fn recordings(
+/// The gap snapshots that a query asks for.
+pub(super) async fn gap_snapshots(
     snapshot: &Snapshot,
     query: &trend::Query,
-) -> Result<Vec<Recording>> {
-    let plan = recording::Column::Parent.eq(query.plan.as_str());
-    let mut select = recording::Entity::find().filter(plan);
+) -> Result<Vec<GapSnapshot>> {
+    let plan = gap_snapshot::Column::Parent.eq(query.plan.as_str());
+    let mut select = gap_snapshot::Entity::find().filter(plan);
     if !query.organisations.is_empty() {
         let mut names = query.organisations.clone();
         if query.include_descendants {
@@ -184,34 +184,34 @@ async fn record(
         unchanged: counts.unchanged,
         reopened: counts.reopened,
         proposed: counts.proposed,
-        recordings: keep_recordings(transaction, survey).await?,
+        gap_snapshots: keep_gap_snapshots(transaction, survey).await?,
         ..Recorded::default()
     })
 }
 
-/// Makes the recordings of the day those of the survey, as far as it looked. Gives how many changed.
-async fn keep_recordings(transaction: &mut Transaction, survey: Survey) -> Result<usize> {
-    let known = recording::Entity::find()
-        .filter(recording::Column::Parent.eq(survey.plan.as_str()))
-        .filter(recording::Column::AsOfDate.eq(survey.as_of))
+/// Makes the gap snapshots of the day those of the survey, as far as it looked. Gives how many changed.
+async fn keep_gap_snapshots(transaction: &mut Transaction, survey: Survey) -> Result<usize> {
+    let known = gap_snapshot::Entity::find()
+        .filter(gap_snapshot::Column::Parent.eq(survey.plan.as_str()))
+        .filter(gap_snapshot::Column::AsOfDate.eq(survey.as_of))
         .lock_exclusive();
     let known = transaction.select(known).await?;
-    let mut known: HashMap<String, Recording> =
+    let mut known: HashMap<String, GapSnapshot> =
         known.into_iter().map(|row| (natural_key::text(&natural_key::of(&row)), row)).collect();
     let mut changes = Vec::new();
-    for recording in &survey.recordings {
-        let before = known.remove(&natural_key::text(&natural_key::of(recording)));
+    for gap_snapshot in &survey.gap_snapshots {
+        let before = known.remove(&natural_key::text(&natural_key::of(gap_snapshot)));
         let Some(before) = before else {
-            changes.push(Change::Insert(named(recording.clone(), &survey.plan)));
+            changes.push(Change::Insert(named(gap_snapshot.clone(), &survey.plan)));
             continue;
         };
-        let Recording { needed_fte, skilled_fte, shortfall_fte, kind, .. } = *recording;
-        let after = Recording { needed_fte, skilled_fte, shortfall_fte, kind, ..before.clone() };
+        let GapSnapshot { needed_fte, skilled_fte, shortfall_fte, kind, .. } = *gap_snapshot;
+        let after = GapSnapshot { needed_fte, skilled_fte, shortfall_fte, kind, ..before.clone() };
         if after != before {
             changes.push(Change::Replace(before, after));
         }
     }
-    let gone = known.into_values().filter(|recording| survey.replaces(recording));
+    let gone = known.into_values().filter(|gap_snapshot| survey.replaces(gap_snapshot));
     changes.extend(gone.map(Change::Remove));
     let count = changes.len();
     transaction.apply(changes).await?;

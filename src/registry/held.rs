@@ -253,7 +253,7 @@ fn places(name: &str) -> Option<Vec<Place>> {
         Kind::Requirement => vec![Place::RoleRequirements],
         Kind::Staffing | Kind::Assessment => vec![Place::People(parent())],
         Kind::Target => vec![Place::Plan(parent()), Place::Planned(parent())],
-        Kind::Framework | Kind::Gap | Kind::Recording | Kind::Movement | Kind::ClosureOption => {
+        Kind::Framework | Kind::Gap | Kind::GapSnapshot | Kind::Movement | Kind::ClosureOption => {
             Vec::new()
         }
     })

@@ -1,4 +1,4 @@
-//! Imports: many rows of one noun, batch by batch.
+//! Imports: many rows of one resource type, batch by batch.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -30,7 +30,7 @@ pub enum Absent {
 pub struct ImportSession<N> {
     caller: Caller,
     parent: Parent,
-    dry_run: bool,
+    validate_only: bool,
     /// What a dry run would have written, where later rows may refer to it.
     staged: Arc<Staged<N>>,
     absent: Absent,
@@ -57,12 +57,17 @@ pub type Batch<N> = (Vec<(String, Result<Outcome<N>>)>, i64);
 
 impl<N: Noun> ImportSession<N> {
     /// Begins an import under `parent`.
-    pub fn begin(caller: &Caller, parent: Parent, absent: Absent, dry_run: bool) -> Result<Self> {
+    pub fn begin(
+        caller: &Caller,
+        parent: Parent,
+        absent: Absent,
+        validate_only: bool,
+    ) -> Result<Self> {
         caller.require(Right::Write)?;
         Ok(Self {
             caller: caller.clone(),
             parent,
-            dry_run,
+            validate_only,
             staged: Arc::default(),
             absent,
             named: HashSet::new(),
@@ -88,7 +93,7 @@ impl<N: Noun> ImportSession<N> {
 
     /// Keeps what a dry run would have written, where a later row could see it.
     fn stage(&mut self, ends: &[Result<Outcome<N>>]) {
-        if !self.dry_run || !Staged::<N>::matters() {
+        if !self.validate_only || !Staged::<N>::matters() {
             return;
         }
         let staged = Arc::make_mut(&mut self.staged);
@@ -157,7 +162,7 @@ impl Registry {
                 Ok(outcome) => deleted.push((name, Ok(outcome))),
             }
         }
-        deleting.progress |= !deleted.is_empty() && !session.dry_run;
+        deleting.progress |= !deleted.is_empty() && !session.validate_only;
         session.deleting = Some(deleting);
         Ok(Some((deleted, revision)))
     }
@@ -168,13 +173,13 @@ impl Registry {
         mutations: Vec<Mutation<N>>,
     ) -> Result<(Vec<Result<Outcome<N>>>, i64)> {
         let caller = session.caller.clone();
-        let (dry_run, staged) = (session.dry_run, session.staged.clone());
+        let (validate_only, staged) = (session.validate_only, session.staged.clone());
         self.store
             .write(session.caller.origin(&Writing::default()), false, move |transaction| {
                 let mutations = mutations.clone();
                 let (caller, staged) = (caller.clone(), staged.clone());
                 Box::pin(async move {
-                    write::run(transaction, &caller, mutations, &staged, dry_run).await
+                    write::run(transaction, &caller, mutations, &staged, validate_only).await
                 })
             })
             .await

@@ -1,4 +1,4 @@
-//! Lists of any noun.
+//! Lists of any resource type.
 
 use crate::{
     domain::{Caller, Error, ListQuery, Noun, Result, Right, Violations, name::Parent},

@@ -1,4 +1,4 @@
-//! The registry: reads and writes of any noun, on behalf of a caller. The only room between the socket and the
+//! The registry: reads and writes of any resource type, on behalf of a caller. The only room between the socket and the
 //! database where anything waits; the rules that it applies, and the engines, are pure.
 
 mod analysis;

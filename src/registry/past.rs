@@ -31,14 +31,14 @@ const ROWS: u64 = 1_000;
 /// How many changed names are kept. Those after them are looked for again when the pages come to them.
 const MOST_CHANGED: usize = 1_000;
 
-/// The rows of a noun that are asked for.
+/// The rows of a resource type that are asked for.
 pub(super) struct Wanted<N: Noun> {
     /// Where, and which columns; the filter, the order and the place are those of the cursor.
     pub query: PageQuery<N>,
     pub filter: Filter<N>,
 }
 
-/// How far the rows of a noun have been read.
+/// How far the rows of a resource type have been read.
 pub(super) struct Cursor {
     revision: i64,
     /// All up to this name were read.

@@ -49,15 +49,15 @@ impl Registry {
         let audit = audits::read(snapshot, &audit).await?;
         let baseline: Vec<Plan> =
             snapshot.find(std::slice::from_ref(&audit.baseline), Lock::None).await?;
-        let recordings = trend::Query {
+        let gap_snapshots = trend::Query {
             plan,
             organisations: query.organisations.clone(),
             include_descendants: query.include_descendants,
             skills: Vec::new(),
             period: None,
         };
-        let recordings = gaps::recordings(snapshot, &recordings).await?;
-        let recorded = distinct(recordings.iter().map(|recording| &recording.skill));
+        let gap_snapshots = gaps::gap_snapshots(snapshot, &gap_snapshots).await?;
+        let recorded = distinct(gap_snapshots.iter().map(|gap_snapshot| &gap_snapshot.skill));
         let frameworks: Vec<String> = (columns.skills.iter())
             .filter_map(|skill| name::parent_of(&skill.name).map(str::to_owned))
             .collect();
@@ -70,7 +70,7 @@ impl Registry {
             movements,
             options,
             audit,
-            recordings,
+            gap_snapshots,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::{Noun, natural_key};
 
-/// Rows of a noun by name and by natural key.
+/// Rows of a resource type by name and by natural key.
 #[derive(Clone)]
 pub(super) struct Staged<N> {
     rows: HashMap<String, N>,
@@ -18,7 +18,7 @@ impl<N> Default for Staged<N> {
 }
 
 impl<N: Noun> Staged<N> {
-    /// Whether later rows could tell that a row of this noun was written: by referring to it, or by
+    /// Whether later rows could tell that a row of this resource type was written: by referring to it, or by
     /// its natural key. Where they could not, there is no need to keep it.
     pub fn matters() -> bool {
         let to_itself =

@@ -1,4 +1,4 @@
-//! How a change is worked out and judged, for any noun: pure, on rows already read.
+//! How a change is worked out and judged, for any resource type: pure, on rows already read.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -166,7 +166,7 @@ impl<N: Noun> Step<N> {
     }
 
     /// Judges the step by the rows around it. `former` is the last state of a deleted resource of
-    /// its name, where the noun keeps names.
+    /// its name, where the resource type keeps names.
     pub fn judge(&mut self, around: &Around, former: Option<&N>) {
         if !self.is_open() {
             return;
@@ -240,7 +240,7 @@ fn wanted<N: Noun>(fields: &Fields) -> Vec<Column<N>> {
     let set_by_registry = |column: &Column<N>| {
         let name = column.as_str();
         let standard = ["name", "parent", "revision", "create_time", "update_time"];
-        // `parent` is a field of its own where the noun's names lie under nothing.
+        // `parent` is a field of its own where the resource type's names lie under nothing.
         (standard.contains(&name) && !(name == "parent" && N::PARENTS.is_empty()))
             || N::OUTPUT_ONLY.iter().any(|other| other.as_str() == name)
     };

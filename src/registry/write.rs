@@ -1,4 +1,4 @@
-//! How any noun is written: the rows there are, what they refer to, the rules, and then all at once.
+//! How any resource type is written: the rows there are, what they refer to, the rules, and then all at once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -76,14 +76,14 @@ fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
     }
 }
 
-/// Does a list of mutations of one noun as far as each is allowed, and says what became of each. With
-/// `dry_run`, nothing is written; `staged` are rows to take as if they were.
+/// Does a list of mutations of one resource type as far as each is allowed, and says what became of each. With
+/// `validate_only`, nothing is written; `staged` are rows to take as if they were.
 pub(super) async fn run<N: Noun>(
     transaction: &mut Transaction,
     caller: &Caller,
     mutations: Vec<Mutation<N>>,
     staged: &Staged<N>,
-    dry_run: bool,
+    validate_only: bool,
 ) -> Result<Vec<Result<Outcome<N>>>> {
     let mut steps = begin(transaction, caller, mutations, staged).await?;
     let mut around = around(transaction, &steps, staged).await?;
@@ -99,7 +99,7 @@ pub(super) async fn run<N: Noun>(
         }
     }
     fail_deletes_in_use(transaction, &mut steps).await?;
-    let written = match dry_run {
+    let written = match validate_only {
         true => Vec::new(),
         false => transaction.apply(changes(&steps)).await?,
     };
@@ -161,7 +161,7 @@ async fn around<N: Noun>(
     Ok(around)
 }
 
-/// Reads rows by name, of whatever nouns they are, and keeps them from changing.
+/// Reads rows by name, of whatever resource types they are, and keeps them from changing.
 pub(super) async fn load(
     transaction: &Transaction,
     around: &mut Around,
@@ -203,7 +203,7 @@ async fn follow_chains<N: Noun>(
     Ok(())
 }
 
-/// The last states of deleted resources whose names are asked for again, where the noun keeps names.
+/// The last states of deleted resources whose names are asked for again, where the resource type keeps names.
 async fn former<N: Noun>(
     transaction: &Transaction,
     steps: &[Step<N>],

@@ -59,7 +59,7 @@ fn short(day: NaiveDate) -> String {
     day.format("%-d %b %Y").to_string()
 }
 
-/// What is missing, from recording to recording.
+/// What is missing, from gap snapshot to gap snapshot.
 pub fn trend(trends: &Trends) -> Result<Picture, Failed> {
     let points = trends.days.iter().map(|day| (along(day.as_of), day.shortfall));
     missing(points, trends.days.iter().map(|day| (along(day.as_of), short(day.as_of))))

@@ -130,7 +130,7 @@ fn trend(report: &Report) -> Result<Section, Failed> {
     Section::new(
         "trend",
         "How it has been changing",
-        "A line of the FTE missing on each day of a recording",
+        "A line of the FTE missing on each day of a gap snapshot",
         sentence::trend(trends),
     )
     .with(vec![tables::trend(report)])

@@ -108,7 +108,7 @@ pub fn organisations(report: &Report) -> Table {
     sums("Organisations", caption, ["Organisation", "Code"], &report.organisations)
 }
 
-/// Each recording.
+/// Each gap snapshot.
 pub fn trend(report: &Report) -> Table {
     let columns = [
         "Day",
@@ -134,7 +134,7 @@ pub fn trend(report: &Report) -> Table {
     ))
 }
 
-/// Each recording of each skill.
+/// Each gap snapshot of each skill.
 pub fn trend_by_skill(report: &Report) -> Table {
     let columns = [
         "Skill",

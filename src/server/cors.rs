@@ -68,8 +68,9 @@ impl FromStr for Origin {
     }
 }
 
-/// The layer that tells browsers so; none where no origin is named. Without it a browser lets no page
-/// of another origin call: every content type that is served is one that it asks about first.
+/// The layer that tells browsers so; none where no origin is named. Without it no page of another origin
+/// writes, for every content type that is served is one that a browser asks about first, or reads, for a
+/// browser does not show it the answer.
 pub fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;
@@ -82,7 +83,7 @@ pub fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(allowed)
-            .allow_methods([Method::POST])
+            .allow_methods([Method::GET, Method::POST])
             .allow_headers(SENT.map(HeaderName::from_static))
             .expose_headers(READ.map(HeaderName::from_static))
             .max_age(REMEMBERED),

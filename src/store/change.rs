@@ -43,7 +43,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
     /// The table of the record.
-    pub noun: String,
+    pub resource_type: String,
     /// What was done.
     pub verb: Verb,
     /// The subject of the caller.
@@ -79,7 +79,7 @@ impl Model {
             previous,
             &revision,
             &self.name,
-            &self.noun,
+            &self.resource_type,
             &self.verb.to_value(),
             &self.actor,
             &time,

@@ -11,7 +11,7 @@ use super::StoreError;
 
 /// The number of this program. It rises when a migration makes the schema unfit for programs before it;
 /// that migration sets `oldest_program` to it.
-pub(super) const PROGRAM: i32 = 1;
+pub(super) const PROGRAM: i32 = 2;
 
 /// The number of the oldest program that may use the database.
 pub(super) async fn oldest_program(connection: &impl ConnectionTrait) -> Result<i32, DbErr> {

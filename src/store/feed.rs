@@ -255,7 +255,7 @@ impl Store {
                     .add(
                         change::Column::Verb
                             .eq(Verb::Deleted)
-                            .and(change::Column::Noun.is_not_in(keep.iter().copied())),
+                            .and(change::Column::ResourceType.is_not_in(keep.iter().copied())),
                     ),
             );
         delete.exec(&transaction).await?;

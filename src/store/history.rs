@@ -63,7 +63,7 @@ impl<C: ConnectionTrait> Reads<C> {
             .select_only()
             .distinct()
             .column(change::Column::Name)
-            .filter(change::Column::Noun.eq(R::Entity::default().table_name()))
+            .filter(change::Column::ResourceType.eq(R::Entity::default().table_name()))
             .filter(change::Column::Revision.gt(revision))
             .into_tuple()
             .all(&self.connection)
@@ -88,7 +88,7 @@ impl<C: ConnectionTrait> Reads<C> {
                 .select_only()
                 .columns([change::Column::Revision, change::Column::Name])
                 .filter(place)
-                .filter(change::Column::Noun.eq(R::Entity::default().table_name()))
+                .filter(change::Column::ResourceType.eq(R::Entity::default().table_name()))
                 .order_by_asc(change::Column::Revision)
                 .order_by_asc(change::Column::Name)
                 .limit(left);

@@ -1,4 +1,4 @@
-//! Keeps records, versions them and says what changed. It knows no noun: a [`Record`] is any row
+//! Keeps records, versions them and says what changed. It knows no resource type: a [`Record`] is any row
 //! with the standard columns. One read path ([`Reads`]), one write path ([`Transaction`]), and one
 //! file that says SQLite or PostgreSQL (`dialect`).
 //!

@@ -12,7 +12,7 @@ use super::{Store, StoreError, change, read::Reads};
 
 /// A piece.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "piece")]
+#[sea_orm(table_name = "analysis_cache")]
 pub struct Model {
     /// What it is of.
     #[sea_orm(primary_key, auto_increment = false)]
@@ -53,7 +53,7 @@ impl<C: ConnectionTrait> Reads<C> {
             .select_only()
             .columns([Column::Place, Column::Revision])
             .expr(Expr::expr(bytes).cast_as("bigint"))
-            .filter(self.any("place", places))
+            .filter(self.any("key", places))
             .filter(Column::Format.eq(format))
             .order_by_asc(Column::Place);
         let rows: Vec<(String, i64, i64)> = self.select_tuple(select).await?;
@@ -67,7 +67,7 @@ impl<C: ConnectionTrait> Reads<C> {
 
     /// The pieces of these places, whatever their format, with their contents.
     pub async fn whole_pieces(&self, places: &[String]) -> Result<Vec<Model>, StoreError> {
-        self.select(Entity::find().filter(self.any("place", places))).await
+        self.select(Entity::find().filter(self.any("key", places))).await
     }
 
     /// The revision of the oldest piece of a format that is not older than `revision`.

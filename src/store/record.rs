@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub type Column<R> = <<R as ModelTrait>::Entity as EntityTrait>::Column;
 
 /// A row with the standard columns: `name` (the primary key), `revision`, `create_time` and
-/// `update_time`. The table's name is the noun in the change rows.
+/// `update_time`. The table's name is the resource type in the change rows.
 pub trait Record:
     ModelTrait<Entity: EntityTrait<Model = Self, ActiveModel: Send>>
     + FromQueryResult

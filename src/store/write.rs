@@ -132,7 +132,7 @@ impl Transaction {
         Ok(change::Model {
             revision,
             name: record.name().to_owned(),
-            noun: R::Entity::default().table_name().to_owned(),
+            resource_type: R::Entity::default().table_name().to_owned(),
             verb,
             actor,
             time,

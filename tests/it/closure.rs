@@ -97,13 +97,13 @@ both! {
         options(server, &example).await;
         let answer = recommend(server, example.query(), 300_000).await.unwrap();
         let choice = |option: &str| {
-            let name = format!("options/{option}");
+            let name = format!("closureOptions/{option}");
             answer.choices.iter().find(|choice| choice.option == name).unwrap()
         };
         let assess = choice("assess");
         assert_eq!((assess.kind(), assess.cause()), (ClosureOptionKind::Assess, ClosureCause::Unassessed));
         assert_eq!((assess.heads, assess.cost_pence, assess.pence_per_gained_fte), (1, 5_000, 16_667));
-        assert_eq!((assess.cause_fte, assess.mended_fte, assess.gained_fte), (0.6, 0.6, 0.3));
+        assert_eq!((assess.cause_fte, assess.closed_fte, assess.gained_fte), (0.6, 0.6, 0.3));
         assert_eq!(assess.gained_weighted_fte, 0.9);
         assert_eq!((assess.organisation.as_str(), assess.role.as_str()), (example.organisation.as_str(), example.role.as_str()));
         assert_eq!(assess.skill, example.skills[0]);
@@ -121,7 +121,7 @@ both! {
         let [gap] = &answer.gaps[..] else { panic!("{:?}", answer.gaps) };
         assert_eq!((gap.shortfall_fte, gap.gained_fte, gap.shortfall_left_fte), (5.0, 1.93, 3.07));
         assert_eq!((gap.skill_title.as_str(), gap.weight), ("S1", 3.0));
-        assert_eq!((gap.cheapest_option.as_str(), gap.cheapest_pence_per_gained_fte), ("options/assess", 16_667));
+        assert_eq!((gap.cheapest_option.as_str(), gap.cheapest_pence_per_gained_fte), ("closureOptions/assess", 16_667));
         assert!(gap.assess_first);
         // £3,422.42 more buys the hire too.
         let summary = answer.summary.unwrap();
@@ -160,25 +160,25 @@ both! {
         offer(server, "too-demanding", train(|o| { o.from_level = 3; o.to_level = 4 })).await;
         offer(server, "share", ClosureOption { ..option(&example, "Share", Share) }).await;
         let missing = vec![ClosureOptionRelation {
-            option: "options/too-late".into(),
+            option: "closureOptions/too-late".into(),
             kind: ClosureOptionRelationKind::Requires as i32,
         }];
         offer(server, "waits", ClosureOption { relations: missing, ..option(&example, "Waits", Recertify) }).await;
         let good = offer(server, "good", train(|o| { o.from_level = 2; o.to_level = 3; o.lead_time_days = 273 })).await;
         let answer = recommend(server, example.query(), 1_000_000).await.unwrap();
         assert_eq!(chosen(&answer), ["good"]);
-        assert_eq!((answer.choices[0].heads, answer.choices[0].mended_fte), (1, 0.8));
+        assert_eq!((answer.choices[0].heads, answer.choices[0].closed_fte), (1, 0.8));
         let unusable: Vec<_> =
             answer.unusable_options.iter().map(|option| (option.option.as_str(), option.reason())).collect();
         use UnusableReason::*;
         assert_eq!(unusable, [
-            ("options/elsewhere", NothingToMend),
-            ("options/other-family", NothingToMend),
-            ("options/share", NothingToMend),
-            ("options/too-demanding", NothingToMend),
-            ("options/too-late", TooLate),
-            ("options/too-low", LevelTooLow),
-            ("options/waits", RequiredOptionUnusable),
+            ("closureOptions/elsewhere", NothingToClose),
+            ("closureOptions/other-family", NothingToClose),
+            ("closureOptions/share", NothingToClose),
+            ("closureOptions/too-demanding", NothingToClose),
+            ("closureOptions/too-late", TooLate),
+            ("closureOptions/too-low", LevelTooLow),
+            ("closureOptions/waits", RequiredOptionUnusable),
         ]);
         // A post is filled once, whatever the skill: 1.6 FTE are vacant, for two skills.
         ClosureOption::delete(&server.channel, &good.name, "", false).await.unwrap();
@@ -187,7 +187,7 @@ both! {
             offer(server, "", hire).await;
         }
         let answer = recommend(server, example.query(), 1_000_000).await.unwrap();
-        let hired: f64 = answer.choices.iter().map(|choice| choice.mended_fte).sum();
+        let hired: f64 = answer.choices.iter().map(|choice| choice.closed_fte).sum();
         assert_eq!(hired, 1.6);
     }
 
@@ -205,9 +205,9 @@ both! {
         let answer = recommend(server, example.query(), 1_000_000).await.unwrap();
         let [choice] = &answer.choices[..] else { panic!("{:?}", answer.choices) };
         assert_eq!((choice.cause(), choice.organisation.as_str()), (ClosureCause::Short, example.organisation.as_str()));
-        assert_eq!((choice.heads, choice.mended_fte, choice.cause_fte), (1, 0.5, 5.0));
+        assert_eq!((choice.heads, choice.closed_fte, choice.cause_fte), (1, 0.5, 5.0));
         let excludes = ClosureOptionRelation {
-            option: "options/share".into(),
+            option: "closureOptions/share".into(),
             kind: ClosureOptionRelationKind::Excludes as i32,
         };
         let hire = ClosureOption {

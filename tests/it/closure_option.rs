@@ -67,17 +67,17 @@ both! {
         let world = World::create(server).await;
         let with = |relations| ClosureOption { relations, ..ClosureOption::nth(&world, 1) };
         let first = create(server, "first", with(vec![])).await.unwrap();
-        let none = create(server, "a", with(vec![relation("options/none", Excludes)])).await;
+        let none = create(server, "a", with(vec![relation("closureOptions/none", Excludes)])).await;
         let none = failure(none, Code::InvalidArgument);
         assert!(none.violates("closure_option.relations[0].option", "REFERENCE_NOT_FOUND"), "{none:?}");
-        let itself = create(server, "itself", with(vec![relation("options/itself", Requires)])).await;
+        let itself = create(server, "itself", with(vec![relation("closureOptions/itself", Requires)])).await;
         let itself = failure(itself, Code::InvalidArgument);
         assert!(itself.violates("closure_option.relations[0].option", "REFERENCE_NOT_ALLOWED"), "{itself:?}");
         let twice = with(vec![relation(&first.name, Excludes), relation(&first.name, Requires)]);
         let twice = failure(create(server, "twice", twice).await, Code::InvalidArgument);
         assert!(twice.violates("closure_option.relations[1].option", "DUPLICATE"));
         let second = create(server, "second", with(vec![relation(&first.name, Requires)])).await.unwrap();
-        assert_eq!(second.relations, [relation("options/first", Requires)]);
+        assert_eq!(second.relations, [relation("closureOptions/first", Requires)]);
         let gone = ClosureOption::delete(&server.channel, &first.name, "", false).await;
         assert_eq!(failure(gone, Code::FailedPrecondition).fact("referrers"), second.name);
     }

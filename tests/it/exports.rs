@@ -200,7 +200,7 @@ both! {
         let mut watches = JoinSet::new();
         for _ in 0..6 {
             let channel = harness::connect_narrow(server.address).await;
-            let filter = ChangeFilter { nouns: vec![digital_skills_registry::api::v1::Noun::Skill as i32], ..ChangeFilter::default() };
+            let filter = ChangeFilter { resource_types: vec![digital_skills_registry::api::v1::ResourceType::Skill as i32], ..ChangeFilter::default() };
             let request = WatchChangesRequest { send_initial_state: true, filter: Some(filter), ..Default::default() };
             let mut watching = Watching::open(&channel, request).await.unwrap();
             let first = watching.event().await.unwrap().unwrap();

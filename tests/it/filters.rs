@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// How many filters are tried on each noun.
+/// How many filters are tried on each resource type.
 const FILTERS: usize = 150;
 
 /// Texts that a pattern, an order or an escape could go wrong with.
@@ -225,7 +225,7 @@ both! {
         fill::<v1::Staffing>(server, &world).await;
         fill::<v1::Assessment>(server, &world).await;
         fill::<v1::Gap>(server, &world).await;
-        fill::<v1::Recording>(server, &world).await;
+        fill::<v1::GapSnapshot>(server, &world).await;
         fill::<v1::Movement>(server, &world).await;
         fill::<v1::ClosureOption>(server, &world).await;
         // Dates that are not there, and rows of others.
@@ -248,7 +248,7 @@ both! {
         compare::<domain::Staffing>(server, through::<domain::Role>(server, "role").await).await;
         compare::<domain::Assessment>(server, through::<domain::Skill>(server, "skill").await).await;
         compare::<domain::Gap>(server, through::<domain::Organisation>(server, "organisation").await).await;
-        compare::<domain::Recording>(server, through::<domain::Organisation>(server, "organisation").await).await;
+        compare::<domain::GapSnapshot>(server, through::<domain::Organisation>(server, "organisation").await).await;
         compare::<domain::Movement>(server, through::<domain::Role>(server, "role").await).await;
         compare::<domain::ClosureOption>(server, Vec::new()).await;
     }

@@ -204,7 +204,7 @@ both! {
         let request_id = uuid::Uuid::now_v7().to_string();
         let once = RecordGapsRequest { request_id, ..audit("2026-07-01") };
         let recorded: RecordGapsResponse = record(once.clone()).await.unwrap();
-        assert_eq!((recorded.created_count, recorded.closure_proposed_count, recorded.recording_count), (2, 0, 0));
+        assert_eq!((recorded.created_count, recorded.closure_proposed_count, recorded.gap_snapshot_count), (2, 0, 0));
         assert_eq!((recorded.context.is_none(), recorded.audit_context.as_ref().unwrap().omission_count), (true, 2));
         assert_eq!(record(once).await.unwrap(), recorded);
         let gaps = Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows;

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Analyses at a revision, the newest for 0; every noun that an analysis looks at shows in the answer.
+/// Analyses at a revision, the newest for 0; every resource type that an analysis looks at shows in the answer.
 async fn answer(server: &Server, example: &Example, at_revision: i64) -> AnalyseGapsResponse {
     asked(&server.channel, every_period(example), at_revision).await.unwrap()
 }

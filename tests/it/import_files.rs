@@ -28,7 +28,7 @@ async fn import(server: &Server, source: &str, files: &[&str]) -> Run {
     run(server, &arguments).await
 }
 
-/// Every resource of a noun.
+/// Every resource of a resource type.
 async fn all<N: Noun>(server: &Server, parent: &str) -> Vec<N> {
     let (mut rows, mut token) = (Vec::new(), String::new());
     loop {

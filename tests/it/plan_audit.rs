@@ -15,7 +15,7 @@ use crate::{
 const SAMPLE: &str = include_str!("../../src/cli/sample.json");
 const PLAN: &str = "plans/sample-digital-2026";
 
-/// The sample's resources of a noun.
+/// The sample's resources of a resource type.
 fn sample<N: Noun>() -> Vec<N> {
     let all: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
     let rows = all[N::NOUN].as_array().unwrap().clone();

@@ -164,7 +164,7 @@ both! {
 
     async fn the_contract_can_be_asked_for_by_reflection(server: Server) {
         let services = |names: Vec<String>| {
-            for noun in ["Organisation", "Framework", "Skill", "Role", "Requirement", "Plan", "Target", "Staffing", "Assessment", "Gap", "Recording"] {
+            for noun in ["Organisation", "Framework", "Skill", "Role", "Requirement", "Plan", "Target", "Staffing", "Assessment", "Gap", "GapSnapshot"] {
                 assert!(names.contains(&format!("digitalskills.v1.{noun}Service")), "{names:?}");
             }
             assert!(names.contains(&"grpc.health.v1.Health".to_owned()));

@@ -132,7 +132,7 @@ both! {
         }
     }
 
-    async fn recording_gaps_again_is_told_what_it_was_told(server: Server) {
+    async fn gap_snapshot_gaps_again_is_told_what_it_was_told(server: Server) {
         let world = World::create(server).await;
         Target::made(&server.channel, &world, 1).await;
         Requirement::made(&server.channel, &world, 1).await;

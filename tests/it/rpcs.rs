@@ -4,6 +4,8 @@ use std::{fs, path::Path};
 
 use digital_skills_registry::{api::DESCRIPTORS, domain::Kind};
 
+use prost_types::method_options::IdempotencyLevel;
+
 use crate::layers::sources;
 
 /// The standard methods, each with the function that calls it in the contract suite.
@@ -33,7 +35,7 @@ fn every_rpc_has_a_test() {
     for service in DESCRIPTORS.services() {
         let noun = service.name().strip_suffix("Service").unwrap().to_owned();
         let known = Kind::ALL.iter().any(|kind| kind.title() == noun);
-        assert!(known || noun == "Change", "{noun} is no noun");
+        assert!(known || noun == "Change", "{noun} is no resource type");
         for method in service.methods() {
             seen += 1;
             let standard = STANDARD.iter().find(|(verb, _)| {
@@ -54,6 +56,31 @@ fn every_rpc_has_a_test() {
         }
     }
     assert!(seen >= 70, "{seen}");
+}
+
+/// Those that only read, beside the standard methods that do.
+const READS: [&str; 9] = [
+    "AnalyseGaps",
+    "AuditPlan",
+    "CompareOrganisations",
+    "FindSurplus",
+    "ProjectGaps",
+    "RecommendClosures",
+    "RenderReport",
+    "StreamGaps",
+    "WatchChanges",
+];
+
+#[test]
+fn methods_that_only_read_say_so_and_others_do_not() {
+    for method in DESCRIPTORS.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+        let standard = ["Get", "BatchGet", "List", "Export"];
+        let reads = standard.iter().any(|verb| method.name().starts_with(verb))
+            || READS.contains(&method.name());
+        let options = method.method_descriptor_proto().options.clone().unwrap_or_default();
+        let says = options.idempotency_level() == IdempotencyLevel::NoSideEffects;
+        assert_eq!(says, reads, "{}", method.full_name());
+    }
 }
 
 fn snake(name: &str) -> String {

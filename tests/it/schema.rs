@@ -1,12 +1,12 @@
-//! The schema, the protos and the nouns say the same.
+//! The schema, the protos and the resource types say the same.
 
 use std::collections::HashSet;
 
 use digital_skills_registry::{
     api::DESCRIPTORS,
     domain::{
-        Assessment, Framework, Gap, Noun, Organisation, Plan, Recording, Requirement, Role, Skill,
-        Staffing, Target,
+        Assessment, Framework, Gap, GapSnapshot, Noun, Organisation, Plan, Requirement, Role,
+        Skill, Staffing, Target,
     },
 };
 use prost_reflect::MessageDescriptor;
@@ -17,7 +17,7 @@ use crate::{
     harness::{Db, Server},
 };
 
-/// Runs a function for every noun's row.
+/// Runs a function for every resource type's row.
 macro_rules! every_row {
     ($function:ident($($argument:expr),*)) => {{
         $function::<Organisation>($($argument),*);
@@ -30,11 +30,11 @@ macro_rules! every_row {
         $function::<Staffing>($($argument),*);
         $function::<Assessment>($($argument),*);
         $function::<Gap>($($argument),*);
-        $function::<Recording>($($argument),*);
+        $function::<GapSnapshot>($($argument),*);
     }};
 }
 
-/// The columns of a noun's row by name.
+/// The columns of a resource type's row by name.
 fn columns<N: Noun>() -> Vec<&'static str> {
     <<N::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().map(|c| c.as_str()).collect()
 }

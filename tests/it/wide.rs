@@ -88,7 +88,7 @@ async fn plan(server: &Server) -> GapQuery {
 /// So many ways for each skill to hire people of whatever role, no two alike.
 async fn offer(server: &Server, each: usize) {
     let option = |n: usize| ClosureOption {
-        name: format!("options/o{n:03}"),
+        name: format!("closureOptions/o{n:03}"),
         title: format!("Hire {n}"),
         kind: ClosureOptionKind::Recruit as i32,
         skill: skill_name(n % SKILLS),

@@ -5,21 +5,68 @@ mod nation;
 mod people;
 mod tables;
 
-use std::{ops::Range, process::ExitCode};
+use std::{ops::Range, path::PathBuf, process::ExitCode};
 
+use clap::{Args, builder::TypedValueParser};
+use nation::Nation;
 use tonic::transport::Channel;
 
-use crate::{
-    api::v1,
-    config::{Endpoint, Generate},
-};
+use crate::api::v1;
 
 use super::{
-    Failure, client,
+    Failure,
+    client::{self, Endpoint},
     import::{Importable, Report, Sourced, upload},
 };
 
-use nation::Nation;
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The same seed and size give the same rows.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How much of everything.
+    #[command(flatten)]
+    pub size: Size,
+    /// Where the registry is.
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// Write CSV files into this folder instead, one for each resource type.
+    #[arg(long, value_name = "FOLDER")]
+    pub csv: Option<PathBuf>,
+}
+
+/// How much of everything a made-up nation has. As it stands: 2,250,000 required skills of roles in
+/// organisations and periods.
+#[derive(Clone, Debug, Args)]
+pub struct Size {
+    /// Organisations with people and targets; a nation and its seven regions stand above them.
+    #[arg(long, value_name = "NUMBER", default_value = "250", value_parser = count(10_000))]
+    pub organisations: usize,
+    /// Roles, each with a target in every organisation and period.
+    #[arg(long, value_name = "NUMBER", default_value = "200", value_parser = count(1_000))]
+    pub roles: usize,
+    /// Skills.
+    #[arg(long, value_name = "NUMBER", default_value = "60", value_parser = count(1_000))]
+    pub skills: usize,
+    /// Skills that each role requires.
+    #[arg(long, value_name = "NUMBER", default_value = "9", value_parser = count(1_000))]
+    pub requirements: usize,
+    /// Periods of the plan, each of a year.
+    #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = count(50))]
+    pub periods: usize,
+    /// Staffing records.
+    #[arg(long, value_name = "NUMBER", default_value = "50000", value_parser = count(10_000_000))]
+    pub staffing: usize,
+    /// Assessments, at most 1,000 for each staffing record.
+    #[arg(long, value_name = "NUMBER", default_value = "1800000", value_parser = count(1_000_000_000))]
+    pub assessments: usize,
+}
+
+/// Reads a number from 1 on.
+fn count(most: i64) -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(i64).range(1..=most).map(|count| usize::try_from(count).unwrap_or(1))
+}
 
 /// Who the generator says it is.
 const SUBJECT: &str = "skills-registry-generate";

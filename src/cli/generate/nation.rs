@@ -12,9 +12,10 @@ use crate::{
         Role, Skill, Target,
     },
     cli::Failure,
-    config::Size,
     domain::role::FAMILIES,
 };
+
+use super::Size;
 
 /// The highest rank of the framework.
 pub const LEVELS: u64 = 4;

@@ -1,4 +1,4 @@
-//! The nation as CSV files, one for each noun, headed by the names of the fields.
+//! The nation as CSV files, one for each resource type, headed by the names of the fields.
 
 use std::{fs, path::Path};
 
@@ -17,7 +17,7 @@ trait Tabled {
     fn cells(self) -> Vec<String>;
 }
 
-/// Says of each noun which fields its file has, and how each is written.
+/// Says of each resource type which fields its file has, and how each is written.
 macro_rules! tabled {
     ($($Noun:ident in $file:literal { $($field:ident $(: $write:expr)?),+ })+) => { $(
         impl Tabled for $Noun {

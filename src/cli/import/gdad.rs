@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use tonic::transport::Channel;
 
-use crate::{api::v1, cli::Failure, config::Import};
+use crate::{
+    api::v1,
+    cli::{Failure, import::Import},
+};
 
 use super::{
     Report, Sourced, load, publish,

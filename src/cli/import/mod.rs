@@ -8,19 +8,56 @@ mod source;
 mod upload;
 mod workforce;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
+use clap::{Args, ValueEnum};
 use tonic::transport::Channel;
 
-use crate::{
-    api::v1::{self, framework_service_client::FrameworkServiceClient},
-    config::{Import, Source},
-};
+use crate::api::v1::{self, framework_service_client::FrameworkServiceClient};
 
-use super::{Failure, client};
+use super::{
+    Failure,
+    client::{self, Endpoint},
+};
 
 pub use source::Sourced;
 pub use upload::{Importable, Report, upload};
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What the files are.
+    #[arg(value_enum)]
+    pub source: Source,
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where the registry is.
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// For gdad and esco: the id of the framework, the same as the source where it is not given.
+    #[arg(long)]
+    pub framework: Option<String>,
+    /// For gdad and esco: the publisher's version of the framework.
+    #[arg(long, default_value = "")]
+    pub edition: String,
+    /// For gdad and esco: publish the framework when everything is loaded.
+    #[arg(long)]
+    pub publish: bool,
+}
+
+/// A public data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// NHS trusts and care trusts of the Organisation Data Service: etr.csv, ect.csv.
+    Ods,
+    /// The Government Digital and Data Profession Capability Framework: roles.csv, skills.csv.
+    Gdad,
+    /// A skills collection of ESCO, such as digitalSkillsCollection_en.csv.
+    Esco,
+    /// NHS workforce statistics, turnover benchmarking: staff in post by organisation and staff group.
+    Workforce,
+}
 
 /// Who the importer says it is.
 const SUBJECT: &str = "skills-registry-import";
@@ -44,7 +81,7 @@ pub async fn run(options: Import) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Loads the rows of a noun.
+/// Loads the rows of a resource type.
 async fn load<M: Importable>(
     channel: &Channel,
     parent: &str,

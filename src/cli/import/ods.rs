@@ -2,7 +2,10 @@
 
 use tonic::transport::Channel;
 
-use crate::{api::v1, cli::Failure, config::Import};
+use crate::{
+    api::v1,
+    cli::{Failure, import::Import},
+};
 
 use super::{
     Report, Sourced, load,

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tonic::{Request, Status, Streaming, transport::Channel};
 
 use crate::{
-    api::v1::{self, ImportOutcome, ImportVerdict},
+    api::v1::{self, ImportOutcome, ImportStatus},
     cli::{Failure, client},
 };
 
@@ -18,7 +18,7 @@ const BATCH: usize = 500;
 
 /// A resource that can be imported.
 pub trait Importable: prost::Message + Default + Clone + 'static {
-    /// The noun.
+    /// The resource type.
     const NOUN: &'static str;
 
     /// The message of a batch.
@@ -40,7 +40,7 @@ pub trait Importable: prost::Message + Default + Clone + 'static {
     ) -> impl Future<Output = Result<Streaming<Self::Answer>, Status>> + Send;
 }
 
-/// Gives a batch its parent, where its noun has one.
+/// Gives a batch its parent, where its resource type has one.
 macro_rules! under {
     ($batch:ident, $name:ident) => {{
         drop($name);
@@ -53,7 +53,7 @@ macro_rules! under {
     }};
 }
 
-/// Says of each noun how it is imported; `in parent` where it has one.
+/// Says of each resource type how it is imported; `in parent` where it has one.
 macro_rules! importable {
     ($($Noun:ident, $Nouns:ident $(in $parent:ident)?;)+) => { pastey::paste! { $(
         impl Importable for v1::$Noun {
@@ -183,11 +183,11 @@ impl Report {
             progress.inc(1);
         }
         let counts = self.counts_of(noun);
-        match outcome.verdict() {
-            ImportVerdict::Created => counts.created += 1,
-            ImportVerdict::Updated => counts.updated += 1,
-            ImportVerdict::Unchanged => counts.unchanged += 1,
-            ImportVerdict::Rejected | ImportVerdict::Deleted | ImportVerdict::Unspecified => {
+        match outcome.status() {
+            ImportStatus::Created => counts.created += 1,
+            ImportStatus::Updated => counts.updated += 1,
+            ImportStatus::Unchanged => counts.unchanged += 1,
+            ImportStatus::Rejected | ImportStatus::Deleted | ImportStatus::Unspecified => {
                 let error = outcome.error.unwrap_or_default();
                 let violations = error.violations.iter();
                 let violations: Vec<_> =
@@ -212,7 +212,7 @@ impl Report {
         &self.rejected
     }
 
-    /// How many rows of each noun came to what, as a table.
+    /// How many rows of each resource type came to what, as a table.
     pub fn summary(&self) -> String {
         if let Some(progress) = &self.progress {
             progress.finish_and_clear();

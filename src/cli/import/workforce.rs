@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{Months, NaiveDate};
 use tonic::transport::Channel;
 
-use crate::{api::v1, cli::Failure, config::Import};
+use crate::{
+    api::v1,
+    cli::{Failure, import::Import},
+};
 
 use super::{
     Report, Sourced, load,

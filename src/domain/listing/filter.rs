@@ -161,7 +161,7 @@ fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
 }
 
 impl<N: Noun> Way<N> {
-    /// What is asked of the resources that the column names, which are of the noun `M`.
+    /// What is asked of the resources that the column names, which are of the resource type `M`.
     pub(super) fn test<M: Noun>(&self) -> Result<Test<M>, Wrong> {
         let field = self.comparison.field.last().and_then(|field| Field::<M>::named(field));
         Test::read(field.ok_or_else(|| unknown::<N>(&self.comparison))?, &self.comparison)

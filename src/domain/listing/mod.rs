@@ -93,7 +93,7 @@ impl<N: Noun> Field<N> {
         Self { column: self.column, holds: self.holds, ordered: true }
     }
 
-    /// Every field of the noun's lists: the name, its own, and the time of the last change.
+    /// Every field of the resource type's lists: the name, its own, and the time of the last change.
     pub fn all() -> impl Iterator<Item = Self> {
         let standard = |column: &str, holds| {
             let column = N::column(column)?;

@@ -27,7 +27,7 @@ pub struct Use {
     pub option: usize,
     /// The place of the row in the analysis.
     pub row: usize,
-    /// What there is of the cause that it mends.
+    /// What there is of the cause that it closes.
     pub cause: Fte,
     /// The part of it that the option can reach.
     reach: Fte,
@@ -60,7 +60,7 @@ impl Ground<'_> {
         let by_skill = self.rows_by_skill();
         let (mut uses, mut unusable) = (Vec::new(), BTreeMap::new());
         for (place, option) in self.options.iter().enumerate() {
-            let mut why = Unusable::NothingToMend;
+            let mut why = Unusable::NothingToClose;
             for row in by_skill.get(option.skill.as_str()).into_iter().flatten() {
                 match self.match_up(place, *row, &standings, &surplus) {
                     Ok(found) => uses.extend(found),
@@ -135,7 +135,7 @@ impl Ground<'_> {
         }
     }
 
-    /// How much there is of the cause that an option mends, and how much of that it reaches.
+    /// How much there is of the cause that an option closes, and how much of that it reaches.
     fn cause(
         &self,
         option: &ClosureOption,

@@ -19,10 +19,10 @@ struct Piece {
 fn pieces(problem: &Problem) -> Vec<Piece> {
     let of = |(at, candidate): (usize, &Candidate)| {
         let cost = candidate.cost;
-        let piece = |last, mended, heads| Piece {
+        let piece = |last, closed, heads| Piece {
             candidate: at,
             last,
-            worth: candidate.worth(mended),
+            worth: candidate.worth(closed),
             cost,
             heads,
         };
@@ -101,13 +101,13 @@ fn allowed(problem: &Problem, used: &[bool], group: Option<usize>) -> bool {
     })
 }
 
-/// Takes as many heads as fit: those that mend in full, or one more.
+/// Takes as many heads as fit: those that close in full, or one more.
 fn fill(problem: &Problem, rest: &mut Rest<'_>, piece: &Piece) {
     let (i, candidate) = (piece.candidate, &problem.candidates[piece.candidate]);
     let (room, seats) = (rest.room(i), rest.seats(i));
     let full = (room.count() / candidate.per_head.count()).min(seats);
     if !piece.last && full > 0 {
-        rest.take(i, full, candidate.mended_by(full).min(room));
+        rest.take(i, full, candidate.closed_by(full).min(room));
     }
     if piece.last && full == 0 && seats > 0 && room > Fte::ZERO {
         rest.take(i, 1, room.min(candidate.per_head));

@@ -1,9 +1,9 @@
 //! Closing gaps under a budget: which options, for which gaps, how many heads. Pure: values in, values
 //! out.
 //!
-//! What is made as great as can be is Σ weight × FTE mended × success probability, under the budget,
-//! the causes that the options mend, their capacity, and how they depend on each other. Heads are
-//! whole; the last at a place may mend less than the others, where there is less to mend.
+//! What is made as great as can be is Σ weight × FTE closed × success probability, under the budget,
+//! the causes that the options close, their capacity, and how they depend on each other. Heads are
+//! whole; the last at a place may close less than the others, where there is less to close.
 
 mod candidates;
 mod greedy;
@@ -67,8 +67,8 @@ impl From<TooMany> for Failed {
 /// Why an option falls on no gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unusable {
-    /// There is nothing of the cause that it mends.
-    NothingToMend,
+    /// There is nothing of the cause that it closes.
+    NothingToClose,
     /// It takes longer than the period.
     TooLate,
     /// It leads to a lower level than is required.
@@ -77,7 +77,7 @@ pub enum Unusable {
     RequiredOptionUnusable,
 }
 
-/// Which cause of a gap is mended.
+/// Which cause of a gap is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// People in post were never assessed.
@@ -140,13 +140,13 @@ pub struct Choice {
     pub heads: i64,
     /// In pence.
     pub cost: i64,
-    /// The FTE mended.
-    pub mended: Fte,
+    /// The FTE closed.
+    pub closed: Fte,
     /// The FTE expected to be gained.
     pub gained: Fte,
     /// The same with the gap's weight.
     pub weighted: Fte,
-    /// What it mends.
+    /// What it closes.
     pub cause: Cause,
     /// How much there was of it.
     pub cause_fte: Fte,

@@ -7,41 +7,41 @@ use crate::domain::{Exact, Fte};
 pub struct Candidate {
     /// Pence for each head.
     pub cost: i64,
-    /// The FTE that a head mends; more than 0.
+    /// The FTE that a head closes; more than 0.
     pub per_head: Fte,
     /// How likely it is that it succeeds.
     pub success: Exact,
     /// What an FTE gained counts.
     pub weight: Exact,
-    /// The most FTE that it can mend.
+    /// The most FTE that it can close.
     pub most: Fte,
     /// The most heads that it can have.
     pub heads: i64,
 }
 
 impl Candidate {
-    /// What so much mended is worth: weight × success × FTE, in units of 10⁻¹⁵.
-    pub fn worth(&self, mended: Fte) -> i128 {
-        i128::from(mended.count())
+    /// What so much closed is worth: weight × success × FTE, in units of 10⁻¹⁵.
+    pub fn worth(&self, closed: Fte) -> i128 {
+        i128::from(closed.count())
             * i128::from(self.success.count())
             * i128::from(self.weight.count())
     }
 
-    /// The FTE that so many heads mend where nothing else is in the way.
-    pub fn mended_by(&self, heads: i64) -> Fte {
-        let mended = i128::from(self.per_head.count()) * i128::from(heads);
-        self.most.min(Fte::parts(i64::try_from(mended).unwrap_or(i64::MAX)))
+    /// The FTE that so many heads close where nothing else is in the way.
+    pub fn closed_by(&self, heads: i64) -> Fte {
+        let closed = i128::from(self.per_head.count()) * i128::from(heads);
+        self.most.min(Fte::parts(i64::try_from(closed).unwrap_or(i64::MAX)))
     }
 
-    /// The heads of which each mends in full, at most those allowed.
+    /// The heads of which each closes in full, at most those allowed.
     pub fn full_heads(&self) -> i64 {
         (self.most.count() / self.per_head.count()).min(self.heads)
     }
 
-    /// What one head more than the full ones mends; 0 where there can be none.
+    /// What one head more than the full ones closes; 0 where there can be none.
     pub fn last_head(&self) -> Fte {
         let full = self.full_heads();
-        if full < self.heads { self.mended_by(full + 1) - self.mended_by(full) } else { Fte::ZERO }
+        if full < self.heads { self.closed_by(full + 1) - self.closed_by(full) } else { Fte::ZERO }
     }
 }
 
@@ -52,15 +52,15 @@ pub struct Limit {
     pub members: Vec<usize>,
     /// The most FTE.
     pub most: Fte,
-    /// Whether it is what is expected to be gained that is limited, and not what is mended.
+    /// Whether it is what is expected to be gained that is limited, and not what is closed.
     pub expected: bool,
 }
 
 impl Limit {
-    /// What so much mended takes of it, in units of 10⁻¹⁰ FTE.
-    fn taken(&self, candidate: &Candidate, mended: Fte) -> i128 {
+    /// What so much closed takes of it, in units of 10⁻¹⁰ FTE.
+    fn taken(&self, candidate: &Candidate, closed: Fte) -> i128 {
         let share = if self.expected { candidate.success } else { Exact::ONE };
-        i128::from(mended.count()) * i128::from(share.count())
+        i128::from(closed.count()) * i128::from(share.count())
     }
 
     /// All that there is, in the same units.
@@ -72,7 +72,7 @@ impl Limit {
     pub fn binds(&self, candidates: &[Candidate]) -> bool {
         let most = |i: &usize| {
             let candidate = &candidates[*i];
-            self.taken(candidate, candidate.mended_by(candidate.heads))
+            self.taken(candidate, candidate.closed_by(candidate.heads))
         };
         self.members.iter().map(most).sum::<i128>() > self.all()
     }
@@ -116,8 +116,8 @@ pub struct Problem {
 pub struct Taken {
     /// How many heads.
     pub heads: i64,
-    /// The FTE that they mend.
-    pub mended: Fte,
+    /// The FTE that they close.
+    pub closed: Fte,
 }
 
 impl Problem {
@@ -131,7 +131,7 @@ impl Problem {
 
     /// What a choice is worth, in units of 10⁻¹⁵.
     pub fn worth(&self, taken: &[Taken]) -> i128 {
-        let worth = |(candidate, taken): (&Candidate, &Taken)| candidate.worth(taken.mended);
+        let worth = |(candidate, taken): (&Candidate, &Taken)| candidate.worth(taken.closed);
         self.candidates.iter().zip(taken).map(worth).sum()
     }
 
@@ -146,10 +146,10 @@ impl Problem {
         let used = |group: &usize| self.groups[*group].iter().any(|i| taken[*i].heads > 0);
         let within = |(candidate, taken): (&Candidate, &Taken)| {
             (0..=candidate.heads).contains(&taken.heads)
-                && (Fte::ZERO..=candidate.mended_by(taken.heads)).contains(&taken.mended)
+                && (Fte::ZERO..=candidate.closed_by(taken.heads)).contains(&taken.closed)
         };
         let limited = |limit: &Limit| {
-            let part = |i: &usize| limit.taken(&self.candidates[*i], taken[*i].mended);
+            let part = |i: &usize| limit.taken(&self.candidates[*i], taken[*i].closed);
             limit.members.iter().map(part).sum::<i128>() <= limit.all()
         };
         let seated = |capacity: &Capacity| {
@@ -200,7 +200,7 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// The FTE that a candidate could still mend, if it had the heads.
+    /// The FTE that a candidate could still close, if it had the heads.
     pub fn room(&self, i: usize) -> Fte {
         let candidate = &self.problem.candidates[i];
         let left = |limit: &usize| {
@@ -208,7 +208,7 @@ impl<'a> Rest<'a> {
             let each = rule.taken(candidate, Fte::parts(1)).max(1);
             Fte::parts(i64::try_from(self.limits[*limit] / each).unwrap_or(i64::MAX))
         };
-        let own = candidate.most - self.taken[i].mended;
+        let own = candidate.most - self.taken[i].closed;
         self.under[i].0.iter().map(left).fold(own, Fte::min)
     }
 
@@ -223,17 +223,17 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Takes so many heads, which are there, to mend so much, for which there is room.
-    pub fn take(&mut self, i: usize, heads: i64, mended: Fte) {
+    /// Takes so many heads, which are there, to close so much, for which there is room.
+    pub fn take(&mut self, i: usize, heads: i64, closed: Fte) {
         let candidate = &self.problem.candidates[i];
         self.budget -= i128::from(candidate.cost) * i128::from(heads);
         for at in &self.under[i].0 {
-            self.limits[*at] -= self.problem.limits[*at].taken(candidate, mended);
+            self.limits[*at] -= self.problem.limits[*at].taken(candidate, closed);
         }
         for at in &self.under[i].1 {
             self.capacities[*at] -= heads;
         }
         let taken = &mut self.taken[i];
-        *taken = Taken { heads: taken.heads + heads, mended: taken.mended + mended };
+        *taken = Taken { heads: taken.heads + heads, closed: taken.closed + closed };
     }
 }

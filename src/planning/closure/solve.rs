@@ -1,7 +1,7 @@
 //! The exact choice, as a mixed-integer program.
 //!
-//! Heads are whole numbers. Of those heads of a candidate that mend in full there is one variable, and
-//! one of the last that mends what is left over; what is mended has a variable of its own only where
+//! Heads are whole numbers. Of those heads of a candidate that close in full there is one variable, and
+//! one of the last that closes what is left over; what is closed has a variable of its own only where
 //! it is shared with others. Costs stand in their greatest common divisor. What the program answers
 //! is made exact again, in whole numbers, before it is used.
 
@@ -105,7 +105,7 @@ enum Searched {
 struct Columns {
     full: Variable,
     last: Option<Variable>,
-    mended: Option<Variable>,
+    closed: Option<Variable>,
 }
 
 struct Program {
@@ -146,8 +146,8 @@ impl Program {
             for i in &limit.members {
                 let share =
                     if limit.expected { problem.candidates[*i].success.to_f64() } else { 1.0 };
-                if let Some(mended) = made.columns[*i].mended {
-                    sum.add(mended, share);
+                if let Some(closed) = made.columns[*i].closed {
+                    sum.add(closed, share);
                 }
             }
             made.program.add_constraint(sum, ComparisonOp::Le, number(limit.most));
@@ -164,26 +164,26 @@ impl Program {
     fn add_candidate(&mut self, candidate: &Candidate, shared: bool, best: Taken) {
         let worth = candidate.worth(Fte::ONE) as f64 / self.unit;
         let (full_heads, last_head) = (candidate.full_heads(), candidate.last_head());
-        let value = |mended: Fte| if shared { 0.0 } else { worth * number(mended) };
+        let value = |closed: Fte| if shared { 0.0 } else { worth * number(closed) };
         let most = i32::try_from(full_heads).unwrap_or(i32::MAX);
         let full = self.program.add_integer_var(value(candidate.per_head), (0, most));
         let last =
             (last_head > Fte::ZERO).then(|| self.program.add_integer_var(value(last_head), (0, 1)));
-        let mended = shared.then(|| {
-            let mended = self.program.add_var(worth, (0.0, number(candidate.most)));
+        let closed = shared.then(|| {
+            let closed = self.program.add_var(worth, (0.0, number(candidate.most)));
             let mut rule = LinearExpr::empty();
-            rule.add(mended, 1.0);
+            rule.add(closed, 1.0);
             rule.add(full, -number(candidate.per_head));
             if let Some(last) = last {
                 rule.add(last, -number(last_head));
             }
             self.program.add_constraint(rule, ComparisonOp::Le, 0.0);
-            mended
+            closed
         });
         self.start.push((full, best.heads.min(full_heads) as f64));
         self.start.extend(last.map(|last| (last, f64::from(best.heads > full_heads))));
-        self.start.extend(mended.map(|variable| (variable, number(best.mended))));
-        self.columns.push(Columns { full, last, mended });
+        self.start.extend(closed.map(|variable| (variable, number(best.closed))));
+        self.columns.push(Columns { full, last, closed });
     }
 
     /// The sum of the heads of candidates, each times a factor.
@@ -295,13 +295,13 @@ impl Program {
             let wanted = whole(columns.full) + columns.last.map_or(0, whole);
             let heads = wanted.clamp(0, rest.seats(i));
             exact &= heads == wanted;
-            let able = problem.candidates[i].mended_by(heads);
-            let mended = columns.mended.map_or(able, |variable| {
+            let able = problem.candidates[i].closed_by(heads);
+            let closed = columns.closed.map_or(able, |variable| {
                 let parts = solution.var_value_raw(variable) * Fte::ONE.count() as f64;
                 // Up to a hundred-thousandth is the solver's arithmetic.
                 Fte::parts(parts.round() as i64).or_zero().min(able)
             });
-            rest.take(i, heads, mended.min(rest.room(i)));
+            rest.take(i, heads, closed.min(rest.room(i)));
         }
         top_up(problem, &mut rest);
         let found = rest.taken;
@@ -322,10 +322,10 @@ impl Program {
     }
 }
 
-/// What was rounded away is mended after all, where there is room.
+/// What was rounded away is closed after all, where there is room.
 fn top_up(problem: &Problem, rest: &mut Rest<'_>) {
     for i in 0..problem.candidates.len() {
-        let able = problem.candidates[i].mended_by(rest.taken[i].heads) - rest.taken[i].mended;
+        let able = problem.candidates[i].closed_by(rest.taken[i].heads) - rest.taken[i].closed;
         let more = able.min(rest.room(i));
         if more > Fte::ZERO {
             rest.take(i, 0, more);

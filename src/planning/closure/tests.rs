@@ -57,16 +57,16 @@ fn the_worked_example_comes_out_to_the_penny() {
 }
 
 #[test]
-fn the_last_head_mends_what_is_left() {
+fn the_last_head_closes_what_is_left() {
     let problem =
         Problem { candidates: vec![candidate(100, 1.0, 1.0, 2.4, 3)], ..Problem::default() };
-    for (budget, mended) in [(100, 1.0), (200, 2.0), (300, 2.4), (900, 2.4)] {
-        assert_eq!(solved(&problem, budget).taken[0].mended, fte(mended));
+    for (budget, closed) in [(100, 1.0), (200, 2.0), (300, 2.4), (900, 2.4)] {
+        assert_eq!(solved(&problem, budget).taken[0].closed, fte(closed));
     }
 }
 
 #[test]
-fn what_is_shared_is_mended_once() {
+fn what_is_shared_is_closed_once() {
     let candidates = vec![candidate(100, 1.0, 0.5, 2.0, 2), candidate(150, 1.0, 0.9, 2.0, 2)];
     let limit = Limit { members: vec![0, 1], most: fte(2.0), expected: false };
     let problem = Problem { candidates, limits: vec![limit], ..Problem::default() };
@@ -108,7 +108,7 @@ fn a_search_without_time_gives_the_quick_choice_and_says_how_good_it_is() {
     assert!(found.late && !found.proven && found.gap() > 0.0);
 }
 
-/// Every choice there is: heads, each mending all it can, in the order of the candidates.
+/// Every choice there is: heads, each closing all it can, in the order of the candidates.
 fn best_of_all(problem: &Problem, budget: i64) -> i128 {
     fn next(problem: &Problem, budget: i64, taken: &mut Vec<Taken>, best: &mut i128) {
         let Some(candidate) = problem.candidates.get(taken.len()) else {
@@ -118,7 +118,7 @@ fn best_of_all(problem: &Problem, budget: i64) -> i128 {
             return;
         };
         for heads in 0..=candidate.heads {
-            taken.push(Taken { heads, mended: candidate.mended_by(heads) });
+            taken.push(Taken { heads, closed: candidate.closed_by(heads) });
             next(problem, budget, taken, best);
             taken.pop();
         }

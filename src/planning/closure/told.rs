@@ -27,7 +27,7 @@ impl Told<'_> {
     /// The FTE that a candidate gains, and the same with its weight.
     fn gain(&self, i: usize, taken: Taken) -> (Fte, Fte) {
         let candidate = &self.problem.candidates[i];
-        let gained = taken.mended.times(candidate.success);
+        let gained = taken.closed.times(candidate.success);
         (gained, gained.times(candidate.weight))
     }
 
@@ -106,7 +106,7 @@ impl Told<'_> {
             row: one.row,
             heads: taken.heads,
             cost,
-            mended: taken.mended,
+            closed: taken.closed,
             gained,
             weighted,
             cause: self.options[one.option].kind.into(),
@@ -122,7 +122,7 @@ impl Told<'_> {
     pub fn gaps(&self, taken: &[Taken]) -> Vec<GapLeft> {
         let mut cheapest: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
         for (one, candidate) in self.uses.iter().zip(&self.problem.candidates) {
-            let gained = candidate.mended_by(1).times(candidate.success);
+            let gained = candidate.closed_by(1).times(candidate.success);
             let this = (one.option, price(candidate.cost, gained));
             let known = cheapest.entry(one.row).or_insert(this);
             if this.1 < known.1 {

@@ -43,7 +43,7 @@ pub struct Chosen {
     pub role: String,
     /// The title of the skill.
     pub skill: String,
-    /// What it mends.
+    /// What it closes.
     pub cause: Cause,
     /// How many heads.
     pub heads: i64,

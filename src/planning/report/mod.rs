@@ -1,4 +1,4 @@
-//! The board report: what the analysis, the audit, the recordings, the projection and the choice within
+//! The board report: what the analysis, the audit, the gap snapshots, the projection and the choice within
 //! a budget say of one plan at one revision, put together so that it can be shown. Pure: values in,
 //! values out. How it looks is not said here.
 
@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{ClosureOption, Framework, Movement, Plan, Recording, Skill, name},
+    domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Skill, name},
     planning::{
         analysis::{self, Analysis, Columns, Query, Totals, Warning, WarningKind},
         audit,
@@ -59,8 +59,8 @@ pub struct Sources {
     /// What an audit looks at.
     pub audit: audit::Inputs,
     /// Those of the plan, in the organisations asked for.
-    pub recordings: Vec<Recording>,
-    /// The skills that recordings are of.
+    pub gap_snapshots: Vec<GapSnapshot>,
+    /// The skills that gap snapshots are of.
     pub recorded_skills: Vec<Skill>,
     /// Where skills are from.
     pub frameworks: Vec<Framework>,
@@ -121,7 +121,7 @@ pub struct Report {
     pub roles: Vec<Sum>,
     /// By organisation, the greatest shortfall first.
     pub organisations: Vec<Sum>,
-    /// From recording to recording.
+    /// From gap snapshot to gap snapshot.
     pub trends: Trends,
     /// To the plan's end.
     pub outlook: Outlook,

@@ -140,7 +140,7 @@ pub fn trend(trends: &Trends) -> String {
         (Some(first), Some(last)) if trends.days.len() > 1 => (first, last),
         (Some(only), _) => {
             return format!(
-                "One recording exists, of {}, with {} FTE missing: a second one, made with RecordGaps on \
+                "One gap snapshot exists, of {}, with {} FTE missing: a second one, made with RecordGaps on \
                  another day, shows where it is going.",
                 date(only.as_of),
                 fte(only.shortfall),

@@ -1,7 +1,7 @@
 //! The worked example as a report, and the sentences of nothing, one and many.
 
 use crate::{
-    domain::{Exact, Recording, closure_option::ClosureOptionKind},
+    domain::{Exact, GapSnapshot, closure_option::ClosureOptionKind},
     planning::{
         analysis::{Columns, Inputs, Query},
         audit,
@@ -61,7 +61,7 @@ pub(crate) fn worked() -> Example {
         skills: Vec::new(),
         posts: posts(&inputs.staffing),
     };
-    Example { inputs, audit, options: Vec::new(), recordings: Vec::new() }
+    Example { inputs, audit, options: Vec::new(), gap_snapshots: Vec::new() }
 }
 
 /// What a report is made of, in rows that can be changed.
@@ -69,7 +69,7 @@ pub(crate) struct Example {
     pub inputs: Inputs,
     pub audit: audit::Inputs,
     pub options: Vec<ClosureOption>,
-    pub recordings: Vec<Recording>,
+    pub gap_snapshots: Vec<GapSnapshot>,
 }
 
 impl Example {
@@ -79,7 +79,7 @@ impl Example {
             movements: Vec::new(),
             options: self.options.clone(),
             audit: self.audit.clone(),
-            recordings: self.recordings.clone(),
+            gap_snapshots: self.gap_snapshots.clone(),
             recorded_skills: Vec::new(),
             frameworks: Vec::new(),
             baseline: None,
@@ -252,9 +252,9 @@ fn an_outlook_says_what_moves_it() {
     );
 }
 
-fn recorded(as_of: &str, shortfall: f64) -> Recording {
+fn recorded(as_of: &str, shortfall: f64) -> GapSnapshot {
     let (organisation, skill) = ("organisations/RX1", "frameworks/f/skills/s1");
-    recording(organisation, skill, as_of, "2027-03-31", [6.0, 6.0 - shortfall, shortfall])
+    gap_snapshot(organisation, skill, as_of, "2027-03-31", [6.0, 6.0 - shortfall, shortfall])
 }
 
 #[test]
@@ -262,19 +262,19 @@ fn a_trend_needs_two_days() {
     let mut sources = worked();
     let said = |sources: &Example| sentence::trend(&made(sources).trends);
     assert!(said(&sources).starts_with("Nothing has been recorded yet"));
-    sources.recordings.push(recorded("2026-05-01", 6.0));
+    sources.gap_snapshots.push(recorded("2026-05-01", 6.0));
     assert!(
-        said(&sources).starts_with("One recording exists, of 1 May 2026, with 6.0 FTE missing")
+        said(&sources).starts_with("One gap snapshot exists, of 1 May 2026, with 6.0 FTE missing")
     );
-    sources.recordings.push(recorded("2026-06-01", 5.0));
+    sources.gap_snapshots.push(recorded("2026-06-01", 5.0));
     assert_eq!(
         said(&sources),
         "Between 1 May 2026 and 1 June 2026 the shortfall fell by 1.0 FTE, from 6.0 to 5.0."
     );
     // What comes after the day of the report is not known on it.
-    sources.recordings.push(recorded("2026-07-02", 0.0));
+    sources.gap_snapshots.push(recorded("2026-07-02", 0.0));
     assert!(said(&sources).contains("from 6.0 to 5.0"));
-    sources.recordings[1].shortfall_fte = fte(6.0);
+    sources.gap_snapshots[1].shortfall_fte = fte(6.0);
     assert!(said(&sources).ends_with("the shortfall stayed at 6.0 FTE."));
 }
 
@@ -307,7 +307,7 @@ fn what_the_board_lacks_is_a_finding() {
 fn what_a_budget_closes_is_told_with_what_it_leaves() {
     let mut sources = worked();
     let option = |name: &str, kind, cost, per_head: f64, success: f64| ClosureOption {
-        name: format!("options/{name}"),
+        name: format!("closureOptions/{name}"),
         revision: 1,
         create_time: Default::default(),
         update_time: Default::default(),

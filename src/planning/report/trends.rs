@@ -1,4 +1,4 @@
-//! What recordings say of how the shortfall changes.
+//! What gap snapshots say of how the shortfall changes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,16 +14,16 @@ use crate::{
 
 use super::Sources;
 
-/// How the shortfall changes from recording to recording.
+/// How the shortfall changes from gap snapshot to gap snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trends {
-    /// The days of recordings, the earliest first.
+    /// The days of gap snapshots, the earliest first.
     pub days: Vec<Day>,
     /// Each skill on each of its days, ordered by skill.
     pub skills: Vec<SkillDay>,
 }
 
-/// A day of recordings, all skills together.
+/// A day of gap snapshots, all skills together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
     /// The day.
@@ -51,7 +51,7 @@ pub struct SkillDay {
     pub point: trend::Point,
 }
 
-/// The trends of recordings.
+/// The trends of gap snapshots.
 pub fn of(sources: &Sources, query: &Query) -> Trends {
     let period = match &query.periods {
         Periods::Ending(ends) => ends.first().copied(),
@@ -61,7 +61,8 @@ pub fn of(sources: &Sources, query: &Query) -> Trends {
         .map(|skill| (skill.name.as_str(), skill.title.as_str()))
         .collect();
     // What was recorded of days after the one asked for is not yet known on it.
-    let known = sources.recordings.iter().filter(|recording| recording.as_of_date <= query.as_of);
+    let known =
+        sources.gap_snapshots.iter().filter(|gap_snapshot| gap_snapshot.as_of_date <= query.as_of);
     let known: Vec<_> = known.cloned().collect();
     let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
     let mut skills = Vec::new();

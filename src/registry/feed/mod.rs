@@ -260,7 +260,8 @@ async fn moved<C: ConnectionTrait>(
     rows: &[ChangeRow],
 ) -> Result<HashMap<i64, HashSet<String>>> {
     let mut moved = HashMap::new();
-    let organisations = rows.iter().filter(|row| row.noun == organisation::Entity.table_name());
+    let organisations =
+        rows.iter().filter(|row| row.resource_type == organisation::Entity.table_name());
     for row in organisations.filter(|_| filter.follows_tree()) {
         if let Entry::Vacant(place) = moved.entry(row.revision) {
             place.insert(within(reads, filter, row.revision).await?);

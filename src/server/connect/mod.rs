@@ -9,6 +9,7 @@ mod codec;
 mod compression;
 mod envelope;
 mod error;
+mod get;
 mod metadata;
 mod schema;
 mod stream;
@@ -91,7 +92,7 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         if codec::is_grpc(request.headers()) {
             if request.method() != Method::POST {
-                let refusal = Refusal::NotPost.grpc_response();
+                let refusal = Refusal::HttpMethod { allow: "POST" }.grpc_response();
                 return Box::pin(async move { Ok(refusal) });
             }
             return Box::pin(self.inner.call(request));
@@ -104,6 +105,9 @@ where
             *request.version_mut() = Version::HTTP_2;
             return Box::pin(self.inner.call(request));
         }
+        let by_get = request.method() == Method::GET
+            && self.schema.method(request.uri().path()).is_some_and(get::allowed);
+        let request = if by_get { get::as_post(request) } else { request };
         let call = match self.open(&request) {
             Ok(call) => call,
             Err(refusal) => return self.refuse(&request, refusal),
@@ -111,10 +115,16 @@ where
         let answer = self.inner.call(call.request(request));
         Box::pin(async move {
             let answer = answer.await?;
-            Ok(match call.framing {
+            let mut response = match call.framing {
                 Framing::Bare => unary::response(&call, answer).await,
                 Framing::Enveloped => stream::response(call, answer),
-            })
+            };
+            if by_get {
+                // What is kept on the way would be told after it has changed.
+                let no_store = HeaderValue::from_static("no-store");
+                response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+            }
+            Ok(response)
         })
     }
 }
@@ -128,7 +138,8 @@ where
     fn open(&self, request: &Request<Body>) -> Result<Call, Refusal> {
         let method = self.schema.method(request.uri().path()).ok_or(Refusal::UnknownMethod)?;
         if request.method() != Method::POST {
-            return Err(Refusal::NotPost);
+            let allow = if get::allowed(method) { "GET, POST" } else { "POST" };
+            return Err(Refusal::HttpMethod { allow });
         }
         let framing = Framing::of(method);
         let content = codec::content_type(request.headers());
@@ -207,7 +218,10 @@ impl Call {
 #[derive(Clone, Copy)]
 enum Refusal {
     UnknownMethod,
-    NotPost,
+    /// With the methods of HTTP that the method is called by.
+    HttpMethod {
+        allow: &'static str,
+    },
     /// With what the method takes.
     ContentType(Framing),
     HttpVersion,
@@ -218,9 +232,12 @@ impl Refusal {
     fn status(self) -> (Status, StatusCode) {
         match self {
             Self::UnknownMethod => (status::unknown_method(), StatusCode::NOT_FOUND),
-            Self::NotPost => {
-                (status::unknown_form("methods are called by POST"), StatusCode::METHOD_NOT_ALLOWED)
-            }
+            Self::HttpMethod { .. } => (
+                status::unknown_form(
+                    "methods are called by POST, those that only read also by GET",
+                ),
+                StatusCode::METHOD_NOT_ALLOWED,
+            ),
             Self::ContentType(_) => (
                 status::unknown_form(
                     "the method does not take this content type; Accept-Post has those it takes",
@@ -249,7 +266,7 @@ impl Refusal {
     fn explained(self, mut response: Response<Body>, http: StatusCode) -> Response<Body> {
         *response.status_mut() = http;
         let (name, value) = match self {
-            Self::NotPost => (header::ALLOW, "POST"),
+            Self::HttpMethod { allow } => (header::ALLOW, allow),
             Self::ContentType(framing) => {
                 (header::HeaderName::from_static("accept-post"), framing.content_types())
             }

@@ -27,7 +27,7 @@ static COMMENTS: LazyLock<HashMap<(String, Vec<i32>), Comment>> = LazyLock::new(
     comments
 });
 
-/// The files of the contract, each noun's in the order of their names, and last those without a
+/// The files of the contract, each resource type's in the order of their names, and last those without a
 /// service.
 pub fn files() -> Vec<FileDescriptor> {
     let mut files: Vec<_> =

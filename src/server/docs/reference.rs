@@ -44,7 +44,7 @@ fn prose(text: &str) -> Value {
     Value::from_safe_string(html)
 }
 
-/// A file of the contract: a noun, or what several nouns have in common.
+/// A file of the contract: a resource type, or what several resource types have in common.
 #[derive(Serialize)]
 struct File {
     title: String,

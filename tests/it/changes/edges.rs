@@ -155,13 +155,13 @@ both! {
     }
 
     async fn what_is_wrong_with_a_request_is_told_at_once(server: Server) {
-        let filter = ChangeFilter { nouns: vec![1, 99], parent: "x".into(), organisation: "roles/a".into(), verbs: vec![0], ..ChangeFilter::default() };
+        let filter = ChangeFilter { resource_types: vec![1, 99], parent: "x".into(), organisation: "roles/a".into(), verbs: vec![0], ..ChangeFilter::default() };
         let request = WatchChangesRequest { after_revision: Some(-1), filter: Some(filter), send_initial_state: true, checkpoint_seconds: 61, ..Default::default() };
         let bad = failure(client(&server.channel).watch_changes(request).await, Code::InvalidArgument);
         for (field, reason) in [
             ("after_revision", "OUT_OF_RANGE"),
             ("checkpoint_seconds", "OUT_OF_RANGE"),
-            ("filter.nouns[1]", "UNKNOWN_VALUE"),
+            ("filter.resource_types[1]", "UNKNOWN_VALUE"),
             ("filter.parent", "MALFORMED"),
             ("filter.organisation", "MALFORMED"),
             ("filter.verbs[0]", "REQUIRED"),

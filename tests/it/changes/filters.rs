@@ -1,6 +1,6 @@
 //! Which changes somebody hears of.
 
-use digital_skills_registry::api::v1::{Noun as Kind, *};
+use digital_skills_registry::api::v1::{ResourceType as Kind, *};
 
 use crate::{
     both,
@@ -55,13 +55,13 @@ both! {
         Role::delete(&server.channel, &role.name, "", false).await.unwrap();
         Target::made(&server.channel, &world, 1).await;
         let of = |filter| told(server, after, filter);
-        let nouns = ChangeFilter { nouns: vec![Kind::Skill as i32, Kind::Role as i32], ..Default::default() };
+        let nouns = ChangeFilter { resource_types: vec![Kind::Skill as i32, Kind::Role as i32], ..Default::default() };
         assert_eq!(of(nouns).await, [format!("CREATED {}", skill.name), format!("CREATED {}", role.name), format!("DELETED {}", role.name)]);
         let verbs = ChangeFilter { verbs: vec![ChangeVerb::Deleted as i32], ..Default::default() };
         assert_eq!(of(verbs).await, [format!("DELETED {}", role.name)]);
         let parent = ChangeFilter { parent: Target::parent(&world), ..Default::default() };
         assert_eq!(of(parent).await, [format!("CREATED {}", Target::nth_name(&world, 1))]);
-        let both = ChangeFilter { nouns: vec![Kind::Role as i32], verbs: vec![ChangeVerb::Updated as i32], ..Default::default() };
+        let both = ChangeFilter { resource_types: vec![Kind::Role as i32], verbs: vec![ChangeVerb::Updated as i32], ..Default::default() };
         assert_eq!(of(both).await, Vec::<String>::new());
     }
 

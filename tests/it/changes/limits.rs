@@ -26,7 +26,7 @@ async fn write_unknown(server: &Server, name: &str) -> i64 {
     connection.execute_unprepared(raise).await.unwrap();
     let revision = server.revision().await;
     let insert = format!(
-        "INSERT INTO change (revision, name, noun, verb, actor, time, resource, request_id, method, \
+        "INSERT INTO change (revision, name, resource type, verb, actor, time, resource, request_id, method, \
          peer, changed_fields, hash) VALUES ({revision}, '{name}', 'course', 'CREATED', 'newer', \
          '2026-11-27T10:00:00+00:00', '{{\"name\":\"{name}\",\"hours\":[1,2]}}', '', 'm', '', '', '')"
     );
@@ -124,13 +124,13 @@ both! {
         for told in told {
             assert_eq!(numbers(&told), [1, revision, 3]);
             let change = &told[1].changes[0];
-            assert_eq!((change.noun(), change.verb(), &change.resource), (digital_skills_registry::api::v1::Noun::Unspecified, ChangeVerb::Created, &None));
+            assert_eq!((change.resource_type(), change.verb(), &change.resource), (digital_skills_registry::api::v1::ResourceType::Unspecified, ChangeVerb::Created, &None));
             assert_eq!((change.name.as_str(), change.actor.as_str(), change.method.as_str(), change.revision), ("organisations/RXX/courses/c", "newer", "m", revision));
             assert!(change.change_time.is_some());
         }
         let by = async |filter: ChangeFilter| numbers(&list(channel, 0, Some(filter), 0).await.unwrap());
-        let role = digital_skills_registry::api::v1::Noun::Role as i32;
-        assert_eq!(by(ChangeFilter { nouns: vec![role], ..ChangeFilter::default() }).await, [1, 3]);
+        let role = digital_skills_registry::api::v1::ResourceType::Role as i32;
+        assert_eq!(by(ChangeFilter { resource_types: vec![role], ..ChangeFilter::default() }).await, [1, 3]);
         assert_eq!(by(ChangeFilter { parent: "organisations/RXX".into(), ..ChangeFilter::default() }).await, [revision]);
         assert_eq!(by(ChangeFilter { organisation: "organisations/RXX".into(), ..ChangeFilter::default() }).await, [revision]);
         assert_eq!(by(ChangeFilter { parent: "organisations/RYY".into(), ..ChangeFilter::default() }).await, [0i64; 0]);

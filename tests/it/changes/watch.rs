@@ -155,7 +155,7 @@ both! {
         for name in [&world.trust, &world.framework, &world.role, &world.plan] {
             assert_eq!(names.iter().filter(|it| *it == name).count(), 1, "{name} in {names:?}");
         }
-        let filter = ChangeFilter { nouns: vec![Noun_::Skill as i32], parent: world.framework.clone(), ..Default::default() };
+        let filter = ChangeFilter { resource_types: vec![Noun_::Skill as i32], parent: world.framework.clone(), ..Default::default() };
         let request = WatchChangesRequest { send_initial_state: true, filter: Some(filter), ..Default::default() };
         let mut watching = Watching::open(&server.channel, request).await.unwrap();
         while let Some(Event::InitialState(state)) = watching.event().await.unwrap() {
@@ -308,7 +308,7 @@ both! {
     }
 }
 
-use digital_skills_registry::api::v1::Noun as Noun_;
+use digital_skills_registry::api::v1::ResourceType as Noun_;
 
 /// The name of a resource.
 fn name(resource: &Resource) -> String {
@@ -324,7 +324,7 @@ fn name(resource: &Resource) -> String {
         Any::Staffing(row) => row.name,
         Any::Assessment(row) => row.name,
         Any::Gap(row) => row.name,
-        Any::Recording(row) => row.name,
+        Any::GapSnapshot(row) => row.name,
         Any::Movement(row) => row.name,
         Any::ClosureOption(row) => row.name,
     }

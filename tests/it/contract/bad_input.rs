@@ -133,7 +133,7 @@ every_noun! {
             let upper = if sample.starts_with("organisations") { "NONE9" } else { "none" };
             let nothing = reasons::<N>(server, world, &field, Value::String(format!("{collection}/{upper}")));
             assert!(nothing.await.contains(&"REFERENCE_NOT_FOUND".to_owned()), "{}", field.full_name());
-            for bad in ["nonsense", "options/a", &world.trust.replace("organisations", "orgs")] {
+            for bad in ["nonsense", "closureOptions/a", &world.trust.replace("organisations", "orgs")] {
                 let reasons = reasons::<N>(server, world, &field, Value::String(bad.into())).await;
                 assert!(reasons.contains(&"MALFORMED".to_owned()), "{} {bad}", field.full_name());
             }

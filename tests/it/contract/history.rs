@@ -1,8 +1,8 @@
 //! What changed, and what was.
 
 use digital_skills_registry::api::v1::{
-    Change, ChangeFilter, ChangeVerb, ListChangesRequest, ListRevisionsRequest, Noun as Kind,
-    change_service_client::ChangeServiceClient,
+    Change, ChangeFilter, ChangeVerb, ListChangesRequest, ListRevisionsRequest,
+    ResourceType as Kind, change_service_client::ChangeServiceClient,
 };
 use tonic::{Code, transport::Channel};
 use uuid::Uuid;
@@ -13,11 +13,11 @@ use crate::harness::{
     nouns::{Asked, Listing, Noun},
 };
 
-/// The changes of a noun after a revision.
+/// The changes of a resource type after a revision.
 async fn changes<N: Noun>(channel: &Channel, after_revision: i64) -> Vec<Change> {
     let noun = format!("NOUN_{}", N::SINGULAR.to_uppercase());
     let filter = ChangeFilter {
-        nouns: vec![Kind::from_str_name(&noun).unwrap() as i32],
+        resource_types: vec![Kind::from_str_name(&noun).unwrap() as i32],
         ..ChangeFilter::default()
     };
     let request = ListChangesRequest { after_revision, filter: Some(filter), ..Default::default() };

@@ -1,6 +1,6 @@
 //! Import.
 
-use digital_skills_registry::api::v1::{self, AbsentRows, ImportOutcome, ImportVerdict::*};
+use digital_skills_registry::api::v1::{self, AbsentRows, ImportOutcome, ImportStatus::*};
 use proptest::prelude::*;
 use tonic::Code;
 
@@ -11,8 +11,8 @@ use crate::harness::{
     world::World,
 };
 
-fn verdicts(answer: &Answer) -> Vec<v1::ImportVerdict> {
-    answer.outcomes.iter().map(ImportOutcome::verdict).collect()
+fn verdicts(answer: &Answer) -> Vec<v1::ImportStatus> {
+    answer.outcomes.iter().map(ImportOutcome::status).collect()
 }
 
 fn names(answers: &[Answer]) -> Vec<String> {
@@ -82,7 +82,7 @@ every_noun! {
         N::made(&server.channel, world, 0).await;
         let mut rows: Vec<N> = (0..4).map(|n| N::row(world, n)).collect();
         rows[3] = N::default();
-        let batch = Batch { dry_run: true, ..Batch::of(&N::parent(world), rows.clone()) };
+        let batch = Batch { validate_only: true, ..Batch::of(&N::parent(world), rows.clone()) };
         let (before, revision) = (all::<N>(server, world).await, server.revision().await);
         let dry = N::import_all(&server.channel, vec![batch.clone(), batch]).await.unwrap();
         assert_eq!(verdicts(&dry[0]), [Unchanged, Created, Created, Rejected]);
@@ -107,10 +107,10 @@ every_noun! {
         assert!(all::<N>(server, world).await.len() >= 3);
 
         let delete = Batch { absent_rows: AbsentRows::Delete, ..keep.clone() };
-        let dry = Batch { dry_run: true, ..delete.clone() };
+        let dry = Batch { validate_only: true, ..delete.clone() };
         let gone = |answers: &[Answer]| {
             let outcomes = answers.iter().flat_map(|answer| &answer.outcomes);
-            let deleted = outcomes.filter(|outcome| outcome.verdict() == Deleted);
+            let deleted = outcomes.filter(|outcome| outcome.status() == Deleted);
             deleted.map(|outcome| outcome.name.clone()).collect::<Vec<_>>()
         };
         let expected: Vec<_> = [1, 2].map(|n| N::nth_name(world, n)).into();
@@ -125,7 +125,7 @@ every_noun! {
         assert!(expected.iter().all(|name| !left.contains(name)));
         // What others refer to is rejected, and stays.
         for outcome in answers.iter().flat_map(|answer| &answer.outcomes) {
-            if outcome.verdict() == Rejected {
+            if outcome.status() == Rejected {
                 assert_eq!(outcome.error.as_ref().unwrap().reason, "RESOURCE_IN_USE");
                 assert!(left.contains(&outcome.name));
             }
@@ -196,7 +196,7 @@ every_noun! {
     }
 }
 
-/// Rows of a noun, cut into batches in some order.
+/// Rows of a resource type, cut into batches in some order.
 fn shuffled_batches(rows: usize) -> impl Strategy<Value = Vec<Vec<usize>>> {
     let order = Just((0..rows).collect::<Vec<_>>()).prop_shuffle();
     (order, prop::collection::vec(1..=rows, 0..4)).prop_map(move |(order, mut cuts)| {
@@ -275,7 +275,7 @@ crate::both! {
         let batch = Batch { absent_rows: AbsentRows::Delete, ..Batch::of("", keep) };
         let answers = Organisation::import_all(&server.channel, vec![batch]).await.unwrap();
         let absent: Vec<_> = answers[1..].iter().flat_map(|answer| &answer.outcomes).collect();
-        let told: Vec<_> = absent.iter().map(|o| (o.row, o.name.as_str(), o.verdict())).collect();
+        let told: Vec<_> = absent.iter().map(|o| (o.row, o.name.as_str(), o.status())).collect();
         assert_eq!(told, [(0, "organisations/ZZZ", Deleted), (0, "organisations/PPP", Rejected)]);
         let error = absent[1].error.as_ref().unwrap();
         assert_eq!((error.code, error.reason.as_str()), (Code::FailedPrecondition as i32, "RESOURCE_IN_USE"));
@@ -287,7 +287,7 @@ crate::both! {
         use v1::{Organisation, OrganisationKind, Target};
         let world = World::create(server).await;
         fn dry<N: Noun>(parent: &str, rows: Vec<N>) -> Batch<N> {
-            Batch { dry_run: true, ..Batch::of(parent, rows) }
+            Batch { validate_only: true, ..Batch::of(parent, rows) }
         }
         let row = |code: &str, parent: &str| Organisation {
             name: format!("organisations/{code}"),

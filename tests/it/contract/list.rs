@@ -1,4 +1,4 @@
-//! Filters, orders, masks and exports, for every noun.
+//! Filters, orders, masks and exports, for every resource type.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ async fn fill<N: Noun>(server: &Server, world: &World) {
     }
 }
 
-/// A list of the noun under the parent of its samples.
+/// A list of the resource type under the parent of its samples.
 fn of<N: Noun>(world: &World, filter: &str, order_by: &str) -> Listing {
     Listing {
         parent: N::parent(world),
@@ -256,7 +256,7 @@ every_noun! {
         };
         for answer in N::import_all(&server.channel, vec![batch]).await.unwrap() {
             for outcome in answer.outcomes {
-                assert_eq!(outcome.verdict(), v1::ImportVerdict::Unchanged, "{outcome:?}");
+                assert_eq!(outcome.status(), v1::ImportStatus::Unchanged, "{outcome:?}");
             }
         }
         assert_eq!(server.revision().await, revision);

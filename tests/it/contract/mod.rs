@@ -1,4 +1,4 @@
-//! The contract of the standard methods: written once, run for every noun on both databases.
+//! The contract of the standard methods: written once, run for every resource type on both databases.
 
 mod bad_input;
 mod concurrency;
@@ -12,7 +12,7 @@ mod write;
 
 use crate::harness::nouns::Noun;
 
-/// Writes a test that runs for every noun.
+/// Writes a test that runs for every resource type.
 macro_rules! every_noun {
     ($($(#[$doc:meta])* async fn $name:ident<$N:ident>($server:ident, $world:ident) $body:block)+) => { $(
         $crate::both! {
@@ -22,7 +22,7 @@ macro_rules! every_noun {
                     $server: &$crate::harness::Server,
                     $world: &$crate::harness::world::World,
                 ) {
-                    println!("noun: {}", $N::NOUN);
+                    println!("resource type: {}", $N::NOUN);
                     $body
                 }
 
@@ -38,7 +38,7 @@ macro_rules! every_noun {
                 one::<v1::Staffing>(server, &world).await;
                 one::<v1::Assessment>(server, &world).await;
                 one::<v1::Gap>(server, &world).await;
-                one::<v1::Recording>(server, &world).await;
+                one::<v1::GapSnapshot>(server, &world).await;
                 one::<v1::Movement>(server, &world).await;
                 one::<v1::ClosureOption>(server, &world).await;
             }

@@ -22,7 +22,7 @@ struct Logged {
 async fn logged(server: &Server, name: &str) -> Vec<Logged> {
     let connection = server.database.connect().await;
     let sql = format!(
-        "SELECT revision, noun, verb, actor, resource FROM change WHERE name = '{name}' ORDER BY revision"
+        "SELECT revision, resource type, verb, actor, resource FROM change WHERE name = '{name}' ORDER BY revision"
     );
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     Logged::find_by_statement(statement).all(&connection).await.unwrap()

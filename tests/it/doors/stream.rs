@@ -169,7 +169,7 @@ both! {
             (flags, serde_json::from_slice::<Value>(&message).unwrap())
         };
         // The answer comes before the next batch is sent.
-        assert_eq!(outcome().await.1["outcomes"][0]["verdict"], "IMPORT_VERDICT_CREATED");
+        assert_eq!(outcome().await.1["outcomes"][0]["status"], "IMPORT_STATUS_CREATED");
         stream.send_data(batch("b").into(), true).unwrap();
         assert_eq!(outcome().await.1["outcomes"][0]["name"], "roles/b");
         assert_eq!(outcome().await, (2, json!({})));

@@ -1,5 +1,6 @@
 //! Connect's calls of one message each way.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use digital_skills_registry::api::v1::*;
 use prost::Message;
 use serde_json::json;
@@ -127,13 +128,50 @@ both! {
         assert_eq!(server.revision().await, 0);
     }
 
+    async fn methods_that_only_read_are_called_by_get(server: Server) {
+        let made = Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
+        let asked = GetRoleRequest { name: made.name.clone(), ..Default::default() };
+        let binary = URL_SAFE_NO_PAD.encode(asked.encode_to_vec());
+        for http in BOTH {
+            let get = async |method: &str, query: &[(&str, &str)]| {
+                let url = format!("http://{}/{}", server.address, full(method));
+                let url = url::Url::parse_with_params(&url, query).unwrap();
+                http.client().get(url).send().await.unwrap()
+            };
+            let json = [("connect", "v1"), ("encoding", "json"), ("message", r#"{"name": "roles/r"}"#)];
+            let answer = get(GET, &json).await;
+            assert_eq!(answer.headers()["content-type"], "application/json");
+            // Nobody on the way keeps what changes.
+            assert_eq!(answer.headers()["cache-control"], "no-store");
+            let answer: serde_json::Value = answer.json().await.unwrap();
+            assert_eq!(answer, http.ok(server, GET, json!({"name": "roles/r"})).await);
+            let answer = get(GET, &[("encoding", "proto"), ("base64", "1"), ("message", &binary)]).await;
+            assert_eq!(Role::decode(answer.bytes().await.unwrap()).unwrap(), made);
+            for (query, status) in [
+                (&[("encoding", "proto"), ("base64", "1"), ("message", "?")][..], 400),
+                (&[("encoding", "proto")], 400),
+                (&[("encoding", "json"), ("message", "{}"), ("connect", "v2")], 400),
+                (&[("encoding", "json"), ("message", "{}"), ("compression", "br")], 501),
+                (&[("message", "{}")], 415),
+                (&[("encoding", "text"), ("message", "{}")], 415),
+            ] {
+                assert_eq!(error(get("RoleService/ListRoles", query).await).await.0, status, "{query:?}");
+            }
+        }
+    }
+
     async fn what_is_no_call_is_told_so_by_http(server: Server) {
         for http in BOTH {
             let client = http.client();
             let url = |path: &str| format!("http://{}/{path}", server.address);
             for method in [reqwest::Method::GET, reqwest::Method::PUT, reqwest::Method::OPTIONS] {
-                let answer = client.request(method, url(&full(GET))).send().await.unwrap();
+                let answer = client.request(method, url(&full(CREATE))).send().await.unwrap();
                 assert_eq!(answer.headers()["allow"], "POST");
+                assert_eq!(error(answer).await.0, 405);
+            }
+            for method in [reqwest::Method::PUT, reqwest::Method::OPTIONS] {
+                let answer = client.request(method, url(&full(GET))).send().await.unwrap();
+                assert_eq!(answer.headers()["allow"], "GET, POST");
                 assert_eq!(error(answer).await.0, 405);
             }
             for path in ["", "made/up", "digitalskills.v1.RoleService/Nothing"] {

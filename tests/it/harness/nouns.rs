@@ -1,4 +1,4 @@
-//! The nouns for tests that are written once: how each is called, and a few of each.
+//! The resource types for tests that are written once: how each is called, and a few of each.
 
 use std::{
     future::Future,
@@ -15,18 +15,18 @@ use tonic::{Status, Streaming, transport::Channel};
 
 use super::world::World;
 
-/// An answer to a batch, of whatever noun.
+/// An answer to a batch, of whatever resource type.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub outcomes: Vec<ImportOutcome>,
     pub revision: i64,
 }
 
-/// A batch to import, of whatever noun.
+/// A batch to import, of whatever resource type.
 #[derive(Clone, Debug)]
 pub struct Batch<M> {
     pub parent: String,
-    pub dry_run: bool,
+    pub validate_only: bool,
     pub absent_rows: AbsentRows,
     pub rows: Vec<M>,
 }
@@ -36,7 +36,7 @@ impl<M> Batch<M> {
     pub fn of(parent: &str, rows: Vec<M>) -> Self {
         Self {
             parent: parent.to_owned(),
-            dry_run: false,
+            validate_only: false,
             absent_rows: AbsentRows::Unspecified,
             rows,
         }
@@ -104,9 +104,9 @@ pub(super) fn mask(paths: &[&str]) -> prost_types::FieldMask {
 /// The batches of an import as they are sent.
 pub type Batches<M> = std::pin::Pin<Box<dyn tokio_stream::Stream<Item = Batch<M>> + Send>>;
 
-/// A noun, called through its generated client.
+/// A resource type, called through its generated client.
 pub trait Noun: Message + std::fmt::Debug + Default + Clone + PartialEq + 'static {
-    /// The noun.
+    /// The resource type.
     const NOUN: &'static str;
     /// Its collection in names.
     const COLLECTION: &'static str;
@@ -127,7 +127,7 @@ pub trait Noun: Message + std::fmt::Debug + Default + Clone + PartialEq + 'stati
     fn parent(world: &World) -> String;
     /// Another parent that they could lie under.
     fn other_parent(world: &World) -> String;
-    /// Changes the field [`Noun::MUTABLE`].
+    /// Changes the field [`Resource type::MUTABLE`].
     fn change(&mut self);
     /// Gives every immutable field another value that is good.
     fn change_identity(&mut self, _world: &World) {}
@@ -140,7 +140,7 @@ pub trait Noun: Message + std::fmt::Debug + Default + Clone + PartialEq + 'stati
     fn create_time(&self) -> Option<prost_types::Timestamp>;
     fn update_time(&self) -> Option<prost_types::Timestamp>;
 
-    /// The resource, where it is of this noun.
+    /// The resource, where it is of this resource type.
     fn of_resource(resource: v1::Resource) -> Option<Self>;
 
     fn get_as(
@@ -337,7 +337,7 @@ impl Import {
     }
 }
 
-/// Writes how a noun is called, and after it what is said of the noun itself.
+/// Writes how a resource type is called, and after it what is said of the resource type itself.
 macro_rules! noun {
     ($Noun:ident, $Nouns:ident, $collection:literal $(in $parent:ident)? { $($rest:tt)* }) => { pastey::paste! {
         impl Noun for v1::$Noun {
@@ -542,7 +542,7 @@ macro_rules! noun {
                 use tokio_stream::StreamExt;
                 fn request(batch: Batch<v1::$Noun>) -> [<Import $Nouns Request>] {
                     let mut request = [<Import $Nouns Request>]::default();
-                    request.dry_run = batch.dry_run;
+                    request.validate_only = batch.validate_only;
                     request.absent_rows = batch.absent_rows as i32;
                     request.[<$Nouns:snake>] = batch.rows;
                     let parent = batch.parent.as_str();

@@ -1,4 +1,4 @@
-//! A few resources of each noun, and what is said of the noun for the tests that are written once.
+//! A few resources of each resource type, and what is said of the resource type for the tests that are written once.
 
 use digital_skills_registry::api::v1::{self, *};
 use tonic::{Request, Status, transport::Channel};
@@ -410,7 +410,7 @@ noun!(Movement, Movements, "movements" in parent {
     }
 });
 
-noun!(ClosureOption, ClosureOptions, "options" {
+noun!(ClosureOption, ClosureOptions, "closureOptions" {
     const MUTABLE: &'static str = "cost_per_head_pence";
 
     fn nth(world: &World, n: usize) -> Self {
@@ -445,7 +445,7 @@ noun!(ClosureOption, ClosureOptions, "options" {
     }
 });
 
-noun!(Recording, Recordings, "recordings" in parent {
+noun!(GapSnapshot, GapSnapshots, "gapSnapshots" in parent {
     const MUTABLE: &'static str = "skilled_fte";
     const IMMUTABLE: &'static [&'static str] =
         &["organisation", "skill", "period_end_date", "as_of_date"];

@@ -1,4 +1,4 @@
-//! Recordings: how much of a skill was short in an organisation on a day, so that a trend can be seen.
+//! Gap snapshots: how much of a skill was short in an organisation on a day, so that a trend can be seen.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,9 +9,9 @@ use super::{
 };
 
 term! {
-    /// Where a recording is from.
+    /// Where a gap snapshot is from.
     #[derive(Default)]
-    pub enum RecordingKind {
+    pub enum GapSnapshotKind {
         Analysed,
         #[default]
         Reported,
@@ -20,7 +20,7 @@ term! {
 
 /// What a plan needed and an organisation had of a skill on a day, summed over roles.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
-#[sea_orm(table_name = "recording")]
+#[sea_orm(table_name = "gap_snapshot")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
@@ -38,22 +38,22 @@ pub struct Model {
     pub skilled_fte: Fte,
     /// The sum of the shortfalls of the roles: more than needed − skilled where a role has a surplus.
     pub shortfall_fte: Fte,
-    pub kind: RecordingKind,
+    pub kind: GapSnapshotKind,
 }
 
 record!(parent);
 
 impl Noun for Model {
-    const KIND: Kind = Kind::Recording;
-    const COLLECTION: &'static str = "recordings";
-    const SINGULAR: &'static str = "recording";
+    const KIND: Kind = Kind::GapSnapshot;
+    const COLLECTION: &'static str = "gapSnapshots";
+    const SINGULAR: &'static str = "gap_snapshot";
     const PARENTS: &'static [Kind] = &[Kind::Plan];
     const FIELDS: &'static [Field<Self>] = &[
         Field::name_of(Column::Organisation, &[Kind::Organisation]),
         Field::name_of(Column::Skill, &[Kind::Skill]),
         Field::date(Column::PeriodEndDate),
         Field::date(Column::AsOfDate).ordered(),
-        Field::term::<RecordingKind>(Column::Kind, "RECORDING_KIND_"),
+        Field::term::<GapSnapshotKind>(Column::Kind, "GAP_SNAPSHOT_KIND_"),
     ];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::one(Column::Organisation, &[Kind::Organisation]),
@@ -71,7 +71,7 @@ impl Noun for Model {
     const OUTPUT_ONLY: &'static [Column] = &[Column::Kind];
 
     fn begin(&mut self, _caller: &Caller) {
-        self.kind = RecordingKind::Reported;
+        self.kind = GapSnapshotKind::Reported;
     }
 
     fn check(&self, violations: &mut Violations) {
@@ -94,7 +94,7 @@ impl Noun for Model {
         violations: &mut Violations,
     ) -> Result<()> {
         if let Change::Update(before, after) = change
-            && before.kind == RecordingKind::Analysed
+            && before.kind == GapSnapshotKind::Analysed
         {
             for (field, changed) in [
                 ("needed_fte", before.needed_fte != after.needed_fte),

@@ -1,6 +1,6 @@
-//! Recordings on the wire.
+//! Gap snapshots on the wire.
 
-use crate::domain::recording::RecordingKind;
+use crate::domain::gap_snapshot::GapSnapshotKind;
 
 use super::{
     service::service,
@@ -8,14 +8,14 @@ use super::{
 };
 
 wire_enum! {
-    RecordingKind => RecordingKind { Reported, Analysed }
+    GapSnapshotKind => GapSnapshotKind { Reported, Analysed }
 }
 
 wire! {
-    Recording in parent {
+    GapSnapshot in parent {
         organisation, skill, period_end_date, as_of_date, needed_fte, skilled_fte, shortfall_fte,
     }
     output { kind }
 }
 
-service!(Recording, Recordings in parent {});
+service!(GapSnapshot, GapSnapshots in parent {});

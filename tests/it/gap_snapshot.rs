@@ -32,17 +32,17 @@ fn points(trend: &GapTrend) -> Vec<(&str, [f64; 3], i32)> {
     days.zip(trend.points.iter().map(point)).map(|(day, (t, count))| (day, t, count)).collect()
 }
 
-async fn recordings(server: &Server, example: &Example) -> Vec<Recording> {
-    Recording::list(&server.channel, &example.plan, 0, "").await.unwrap().rows
+async fn gap_snapshots(server: &Server, example: &Example) -> Vec<GapSnapshot> {
+    GapSnapshot::list(&server.channel, &example.plan, 0, "").await.unwrap().rows
 }
 
 both! {
     async fn an_analysis_is_recorded_and_shows_as_a_trend(server: Server) {
         let example = Example::create(server).await;
         let first = record(server, on(&example, "2026-07-01")).await.unwrap();
-        assert_eq!(first.recording_count, 2);
-        let found = recordings(server, &example).await;
-        assert!(found.iter().all(|r| r.revision == first.revision && r.kind() == RecordingKind::Analysed));
+        assert_eq!(first.gap_snapshot_count, 2);
+        let found = gap_snapshots(server, &example).await;
+        assert!(found.iter().all(|r| r.revision == first.revision && r.kind() == GapSnapshotKind::Analysed));
         // B is trained and D assessed by August, and by September the second skill is met.
         example.assess(&server.channel, "b", &example.skills[0], 4, "2026-07-15", "").await;
         example.assess(&server.channel, "d", &example.skills[0], 3, "2026-07-15", "").await;
@@ -68,7 +68,7 @@ both! {
         // The same again changes nothing.
         let before = server.revision().await;
         let again = record(server, on(&example, "2026-09-01")).await.unwrap();
-        assert_eq!((again.recording_count, again.revision), (0, 0));
+        assert_eq!((again.gap_snapshot_count, again.revision), (0, 0));
         assert_eq!(server.revision().await, before);
     }
 
@@ -79,36 +79,36 @@ both! {
             GapQuery { families: vec!["DATA".into()], ..example.query() },
             GapQuery { importance: Importance::Essential as i32, ..example.query() },
         ] {
-            assert_eq!(record(server, query).await.unwrap().recording_count, 0);
+            assert_eq!(record(server, query).await.unwrap().gap_snapshot_count, 0);
         }
-        assert!(recordings(server, &example).await.is_empty());
+        assert!(gap_snapshots(server, &example).await.is_empty());
         // A skill, or a severity, leaves no role out.
         let query = GapQuery {
             skills: vec![example.skills[0].clone()],
             minimum_severity: GapSeverity::Critical as i32,
             ..example.query()
         };
-        assert_eq!(record(server, query).await.unwrap().recording_count, 1);
-        // What is not required any more on that day was not so: its recording goes.
+        assert_eq!(record(server, query).await.unwrap().gap_snapshot_count, 1);
+        // What is not required any more on that day was not so: its gap snapshot goes.
         record(server, example.query()).await.unwrap();
-        assert_eq!(recordings(server, &example).await.len(), 2);
+        assert_eq!(gap_snapshots(server, &example).await.len(), 2);
         let requirement = format!("{}/requirements/s2", example.role);
         Requirement::delete(&server.channel, &requirement, "", false).await.unwrap();
-        assert_eq!(record(server, example.query()).await.unwrap().recording_count, 1);
-        assert_eq!(recordings(server, &example).await.len(), 1);
+        assert_eq!(record(server, example.query()).await.unwrap().gap_snapshot_count, 1);
+        assert_eq!(gap_snapshots(server, &example).await.len(), 1);
     }
 
     async fn trends_can_be_narrowed_and_paged(server: Server) {
         let world = World::create(server).await;
-        let row = |id: usize, organisation: &str, skill: &str, end: &str, needed_fte| Recording {
-            name: format!("{}/recordings/r{id}", world.plan),
+        let row = |id: usize, organisation: &str, skill: &str, end: &str, needed_fte| GapSnapshot {
+            name: format!("{}/gapSnapshots/r{id}", world.plan),
             organisation: organisation.into(),
             skill: skill.into(),
             period_end_date: end.into(),
             as_of_date: "2026-11-01".into(),
             needed_fte,
             shortfall_fte: needed_fte,
-            ..Recording::default()
+            ..GapSnapshot::default()
         };
         let rows = vec![
             row(1, &world.trust, &world.skill, "2027-03-31", 1.0),
@@ -116,7 +116,7 @@ both! {
             row(3, &world.trust, &world.skill, "2028-03-31", 4.0),
             row(4, &world.board, &world.other_skill, "2027-03-31", 8.0),
         ];
-        Recording::import_all(&server.channel, vec![Batch::of(&world.plan, rows)]).await.unwrap();
+        GapSnapshot::import_all(&server.channel, vec![Batch::of(&world.plan, rows)]).await.unwrap();
         let needed = async |request: ListGapTrendsRequest| {
             let trends = trends(server, request).await.unwrap().trends;
             trends.iter().map(|trend| trend.points[0].needed_fte).collect::<Vec<_>>()
@@ -161,31 +161,31 @@ both! {
     async fn callers_report_what_adds_up_and_leave_alone_what_was_analysed(server: Server) {
         let world = World::create(server).await;
         for shortfall_fte in [57.5, 60.00002] {
-            let row = Recording { shortfall_fte, ..Recording::nth(&world, 1) };
-            let made = Recording::create(&server.channel, &world.plan, "", Some(row)).await;
-            assert!(failure(made, Code::InvalidArgument).violates("recording.shortfall_fte", "OUT_OF_RANGE"));
+            let row = GapSnapshot { shortfall_fte, ..GapSnapshot::nth(&world, 1) };
+            let made = GapSnapshot::create(&server.channel, &world.plan, "", Some(row)).await;
+            assert!(failure(made, Code::InvalidArgument).violates("gap_snapshot.shortfall_fte", "OUT_OF_RANGE"));
         }
         for shortfall_fte in [57.50001, 60.00001] {
             let n = shortfall_fte as usize;
-            let row = Recording { shortfall_fte, ..Recording::nth(&world, n) };
-            let made = Recording::create(&server.channel, &world.plan, "", Some(row)).await.unwrap();
-            assert_eq!(made.kind(), RecordingKind::Reported);
+            let row = GapSnapshot { shortfall_fte, ..GapSnapshot::nth(&world, n) };
+            let made = GapSnapshot::create(&server.channel, &world.plan, "", Some(row)).await.unwrap();
+            assert_eq!(made.kind(), GapSnapshotKind::Reported);
         }
         let another = server.another().await;
         let example = Example::create(&another).await;
         record(&another, example.query()).await.unwrap();
-        let row = recordings(&another, &example).await.remove(0);
-        let changed = Recording { skilled_fte: 6.0, shortfall_fte: 0.5, etag: String::new(), ..row.clone() };
-        let changed = Recording::update(&another.channel, changed, None, false).await;
+        let row = gap_snapshots(&another, &example).await.remove(0);
+        let changed = GapSnapshot { skilled_fte: 6.0, shortfall_fte: 0.5, etag: String::new(), ..row.clone() };
+        let changed = GapSnapshot::update(&another.channel, changed, None, false).await;
         let changed = failure(changed, Code::InvalidArgument);
-        assert!(changed.violates("recording.skilled_fte", "NOT_ALLOWED"), "{changed:?}");
-        assert!(changed.violates("recording.shortfall_fte", "NOT_ALLOWED"), "{changed:?}");
+        assert!(changed.violates("gap_snapshot.skilled_fte", "NOT_ALLOWED"), "{changed:?}");
+        assert!(changed.violates("gap_snapshot.shortfall_fte", "NOT_ALLOWED"), "{changed:?}");
         // It can go, and one that was reported gives way to what an analysis finds.
-        Recording::delete(&another.channel, &row.name, "", false).await.unwrap();
-        let reported = Recording { needed_fte: 1.0, skilled_fte: 1.0, shortfall_fte: 0.0, ..row.clone() };
-        let reported = Recording::create(&another.channel, &example.plan, "mine", Some(reported)).await.unwrap();
-        assert_eq!(record(&another, example.query()).await.unwrap().recording_count, 1);
-        let now = Recording::get(&another.channel, &reported.name).await.unwrap();
+        GapSnapshot::delete(&another.channel, &row.name, "", false).await.unwrap();
+        let reported = GapSnapshot { needed_fte: 1.0, skilled_fte: 1.0, shortfall_fte: 0.0, ..row.clone() };
+        let reported = GapSnapshot::create(&another.channel, &example.plan, "mine", Some(reported)).await.unwrap();
+        assert_eq!(record(&another, example.query()).await.unwrap().gap_snapshot_count, 1);
+        let now = GapSnapshot::get(&another.channel, &reported.name).await.unwrap();
         assert_eq!((now.needed_fte, now.shortfall_fte, now.kind()), (row.needed_fte, row.shortfall_fte, row.kind()));
         another.stop().await;
     }
