@@ -12,7 +12,7 @@ import (
 	"os"
 	"strings"
 
-	v1 "digitalskills/v1"
+	v1 "nhs.uk/digitalskills/v1"
 
 	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
