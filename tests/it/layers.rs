@@ -168,15 +168,15 @@ fn a_noun_has_the_same_file_in_every_layer() {
 }
 
 #[test]
-fn the_readme_lists_every_reason_of_an_error() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+fn the_page_for_integrators_lists_every_reason_of_an_error() {
+    let page = fs::read_to_string(root().join("docs/INTEGRATING.md")).unwrap();
     for (name, prefix) in
         [("ErrorReason", "ERROR_REASON_"), ("ViolationReason", "VIOLATION_REASON_")]
     {
         let list = DESCRIPTORS.get_enum_by_name(&format!("digitalskills.v1.{name}")).unwrap();
         for value in list.values().filter(|value| value.number() != 0) {
             let reason = value.name().strip_prefix(prefix).unwrap().to_owned();
-            assert!(readme.contains(&reason), "{reason} is not in the README");
+            assert!(page.contains(&reason), "{reason} is not in docs/INTEGRATING.md");
         }
     }
 }
