@@ -118,7 +118,7 @@ fn choice(analysed: &Analysed, choice: &Choice) -> v1::ClosureChoice {
         organisation,
         role,
         skill,
-        heads: i32::try_from(choice.heads).unwrap_or(i32::MAX),
+        headcount: i32::try_from(choice.heads).unwrap_or(i32::MAX),
         cost_pence: choice.cost,
         closed_fte: choice.closed.to_wire(),
         gained_fte: choice.gained.to_wire(),

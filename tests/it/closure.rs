@@ -102,7 +102,7 @@ both! {
         };
         let assess = choice("assess");
         assert_eq!((assess.kind(), assess.cause()), (ClosureOptionKind::Assess, ClosureCause::Unassessed));
-        assert_eq!((assess.heads, assess.cost_pence, assess.pence_per_gained_fte), (1, 5_000, 16_667));
+        assert_eq!((assess.headcount, assess.cost_pence, assess.pence_per_gained_fte), (1, 5_000, 16_667));
         assert_eq!((assess.cause_fte, assess.closed_fte, assess.gained_fte), (0.6, 0.6, 0.3));
         assert_eq!(assess.gained_weighted_fte, 0.9);
         assert_eq!((assess.organisation.as_str(), assess.role.as_str()), (example.organisation.as_str(), example.role.as_str()));
@@ -167,7 +167,7 @@ both! {
         let good = offer(server, "good", train(|o| { o.from_level = 2; o.to_level = 3; o.lead_time_days = 273 })).await;
         let answer = recommend(server, example.query(), 1_000_000).await.unwrap();
         assert_eq!(chosen(&answer), ["good"]);
-        assert_eq!((answer.choices[0].heads, answer.choices[0].closed_fte), (1, 0.8));
+        assert_eq!((answer.choices[0].headcount, answer.choices[0].closed_fte), (1, 0.8));
         let unusable: Vec<_> =
             answer.unusable_options.iter().map(|option| (option.option.as_str(), option.reason())).collect();
         use UnusableReason::*;
@@ -205,7 +205,7 @@ both! {
         let answer = recommend(server, example.query(), 1_000_000).await.unwrap();
         let [choice] = &answer.choices[..] else { panic!("{:?}", answer.choices) };
         assert_eq!((choice.cause(), choice.organisation.as_str()), (ClosureCause::Short, example.organisation.as_str()));
-        assert_eq!((choice.heads, choice.closed_fte, choice.cause_fte), (1, 0.5, 5.0));
+        assert_eq!((choice.headcount, choice.closed_fte, choice.cause_fte), (1, 0.5, 5.0));
         let excludes = ClosureOptionRelation {
             option: "closureOptions/share".into(),
             kind: ClosureOptionRelationKind::Excludes as i32,
