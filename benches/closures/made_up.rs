@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use digital_skills_registry::{
     domain::{
-        Assessment, ClosureOption, Exact, Organisation, Plan, Requirement, Role, Skill, Staffing,
-        Target, assessment::AssessmentSource, closure_option::ClosureOptionKind,
+        Assessment, ClosureOption, Exact, Organisation, Plan, Ratio, Requirement, Role, Skill,
+        Staffing, Target, assessment::AssessmentSource, closure_option::ClosureOptionKind,
         organisation::OrganisationKind, plan::PlanState, requirement::Importance,
         skill::SkillState,
     },
@@ -107,7 +107,7 @@ fn option(
         to_level: 0,
         cost_per_head_pence: cost + numbers.below(spread),
         fte_per_head: Exact::parts((numbers.below(6) + 5) * 10_000),
-        success_probability: Exact::parts((numbers.below(60) + 40) * 1_000),
+        success_probability: Ratio::parts((numbers.below(60) + 40) * 1_000),
         capacity_per_period: numbers.below(12) as i32,
         lead_time_days: 30,
         relations: Default::default(),
@@ -211,7 +211,7 @@ fn requirement(role: &Role, skill: &Skill, weight: i64) -> Requirement {
         skill: skill.name.clone(),
         minimum_level: 3,
         importance: Importance::Essential,
-        weight: Exact::whole(weight),
+        weight: Ratio::whole(weight),
         minimum_holders: 1,
         needed_from_date: None,
         role: String::new(),

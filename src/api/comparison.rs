@@ -36,8 +36,8 @@ pub async fn compare(
     let query = self::query(query, true, &mut violations);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
-    let at = window.revision().unwrap_or_default();
-    let (compared, plan, revision) = registry.compare_organisations(caller, &query, at).await?;
+    let as_of = window.as_of();
+    let (compared, plan, revision) = registry.compare_organisations(caller, &query, as_of).await?;
     let Comparison { analysis, organisations, skills, spread } = compared;
     let analysed = Analysed { query, analysis, plan, revision };
     let head = registry.head(caller).await?;
@@ -75,8 +75,8 @@ pub async fn find_surplus(
     let query = self::query(query, false, &mut violations);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
-    let at = window.revision().unwrap_or_default();
-    let (analysis, aid, plan, revision) = registry.find_surplus(caller, &query, at).await?;
+    let as_of = window.as_of();
+    let (analysis, aid, plan, revision) = registry.find_surplus(caller, &query, as_of).await?;
     let analysed = Analysed { query, analysis, plan, revision };
     let head = registry.head(caller).await?;
     let (page, next_page_token) = window.of(&aid.offers, analysed.revision, &head);

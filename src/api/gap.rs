@@ -5,7 +5,7 @@ use std::pin::Pin;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
-use crate::domain::{Caller, Position, Result, Violations, gap::GapKind};
+use crate::domain::{AsOf, Caller, Position, Result, Violations, gap::GapKind};
 
 use super::{
     Api, comparison,
@@ -54,7 +54,8 @@ service!(Gap, Gaps in parent {
         let (caller, request) = open(request)?;
         let mut violations = Violations::default();
         let query = gap_analysis::query(request.query, &mut violations);
-        let seen = Seen { at: request.at_revision, min: request.min_revision, given: None };
+        let as_of = standard::as_of("at_revision", request.at_revision, &mut violations);
+        let seen = Seen { as_of, min: request.min_revision, given: None };
         let analysed = self.analysed(&caller, query, seen, violations).await;
         let analysed = analysed.map_err(status::of)?;
         Ok(Response::new(self.until_closing(messages(analysed))))
@@ -156,9 +157,12 @@ impl Api {
         );
         let query = gap_analysis::query(request.query, &mut violations);
         // The next pages are of what the first was of, whatever is written meanwhile.
-        let at = window.revision().unwrap_or(request.at_revision);
+        let as_of = match window.as_of() {
+            AsOf::Latest => standard::as_of("at_revision", request.at_revision, &mut violations),
+            of_first => of_first,
+        };
         let given = window.given().cloned();
-        let seen = Seen { at, min: request.min_revision, given };
+        let seen = Seen { as_of, min: request.min_revision, given };
         let analysed = self.analysed(caller, query, seen, violations).await?;
         let head = self.registry.head(caller).await?;
         let rows = &analysed.analysis.rows;
@@ -178,12 +182,11 @@ impl Api {
         caller: &Caller,
         query: crate::planning::analysis::Query,
         seen: Seen,
-        mut violations: Violations,
+        violations: Violations,
     ) -> Result<Analysed> {
-        standard::revision("at_revision", seen.at, &mut violations);
         standard::reached(&self.registry, caller, seen.min, violations).await?;
         self.registry.recognise(caller, seen.given.as_ref()).await?;
-        let (analysis, plan, revision) = self.registry.analyse(caller, &query, seen.at).await?;
+        let (analysis, plan, revision) = self.registry.analyse(caller, &query, seen.as_of).await?;
         Ok(Analysed { query, analysis, plan, revision })
     }
 }
@@ -191,8 +194,7 @@ impl Api {
 /// Which state of the registry is analysed.
 #[derive(Clone, Default)]
 struct Seen {
-    /// That of this revision; the newest for 0.
-    at: i64,
+    as_of: AsOf,
     /// One that has at least this.
     min: i64,
     /// The position that the token of the page was given out with.

@@ -4,11 +4,11 @@ use prost::Message;
 
 use crate::{
     domain::{
-        Caller, Error, Gap, Reason, Result, Violations, Writing, Written,
+        AsOf, Caller, Error, Gap, Reason, Result, Violations, Writing, Written,
         gap::{Figures, GapState, PeriodEnd, Transition, Transitions},
     },
     planning::{analysis, survey::Survey},
-    registry::{Recorded, Registry},
+    registry::{Recorded, Registry, TransitionRequest},
 };
 
 use super::{
@@ -83,7 +83,8 @@ pub async fn transition(
         violations.required("reason", reason.trim());
     }
     standard::done(violations)?;
-    let done = registry.transition_gap(caller, &writing, [&name, &etag, &reason], to).await?;
+    let request = TransitionRequest { name, etag, to, reason };
+    let done = registry.transition_gap(caller, &writing, request).await?;
     Ok(done.map(|gap| gap.to_message()))
 }
 
@@ -126,7 +127,7 @@ async fn record_analysis(
     standard::done(violations)?;
     // Gaps that are kept are looked at whatever their severity.
     let whole = analysis::Query { minimum_severity: None, ..query.clone() };
-    let (mut analysis, plan, revision) = registry.analyse(caller, &whole, 0).await?;
+    let (mut analysis, plan, revision) = registry.analyse(caller, &whole, AsOf::Latest).await?;
     let survey = Survey::of_analysis(&whole, query.minimum_severity, &analysis);
     let severe = |row: &analysis::Row| {
         query.minimum_severity.is_none_or(|least| row.figures.severity() >= least)

@@ -8,8 +8,8 @@ use tokio::{sync::mpsc, time::timeout};
 use tonic::Status;
 
 use crate::{
-    domain::{Caller, ListQuery, Result, Violations},
-    registry::{Export, Registry},
+    domain::{Caller, Result, Violations},
+    registry::{Export, Registry, listing::ListQuery},
 };
 
 use super::{

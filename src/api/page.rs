@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Position, Reason, Violations};
+use crate::domain::{AsOf, Position, Reason, Violations};
 
 /// What a page has where the caller does not say.
 const DEFAULT: i32 = 50;
@@ -92,9 +92,9 @@ impl Window {
     }
 
     /// The revision of the page before: the rows of this one are to be of it too, whatever is written
-    /// meanwhile. None on the first.
-    pub fn revision(&self) -> Option<i64> {
-        self.revision
+    /// meanwhile. The newest on the first.
+    pub fn as_of(&self) -> AsOf {
+        AsOf::requested(self.revision.unwrap_or_default())
     }
 
     /// The position that the token was given out with. None on the first page.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use prost::Message;
 
 use crate::{
-    domain::{Caller, Exact, Organisation, Plan, Reason, Result, Role, Skill, Violations},
+    domain::{Caller, Fte, Organisation, Plan, Ratio, Reason, Result, Role, Skill, Violations},
     planning::{
         analysis::Catalogue,
         projection::{
@@ -124,32 +124,43 @@ fn assumption(
     violations.line(&at("family"), &wire.family, 64);
     let period =
         Option::<NaiveDate>::from_wire(wire.period_end_date, &at("period_end_date"), violations);
-    let fte = Exact::MOST;
-    let factor = Exact::whole(100);
-    let mut read = |field: &str, wire: Option<f64>, most: Exact, of_skill: bool| {
-        let field = at(field);
-        let number = Option::<Exact>::from_wire(wire, &field, violations);
-        if let Some(number) = number.filter(|_| !violations.has(&field)) {
-            violations.range(&field, number, Exact::ZERO..=most);
-        }
-        if number.is_some() && !of_skill && !skill.is_empty() {
-            let description = "must be left out where skill is given: it is not of one skill";
-            violations.add(&field, Reason::NotAllowed, description);
-        }
-        number
-    };
+    let (part, factor) = (Ratio::ZERO..=Ratio::ONE, Ratio::ZERO..=Ratio::whole(100));
+    let fte = Fte::ZERO..=Fte::MOST;
+    let of_skill = !skill.is_empty();
+    let all = |field: &str| (at(field), of_skill);
+    let skills = |field: &str| (at(field), false);
+    let v = violations;
     let given = Given {
-        leaver_rate: read("leaver_rate", wire.leaver_rate, Exact::ONE, false),
-        joiners: read("joiner_fte", wire.joiner_fte, fte, false),
-        retirements: read("retirement_fte", wire.retirement_fte, fte, false),
-        trained: read("trained_fte", wire.trained_fte, fte, true),
-        training_success: read("training_success", wire.training_success, Exact::ONE, true),
-        joiner_skilled: read("joiner_skilled_share", wire.joiner_skilled_share, Exact::ONE, true),
-        funded_factor: read("funded_factor", wire.funded_factor, factor, false),
-        joiner_factor: read("joiner_factor", wire.joiner_factor, factor, false),
-        training_factor: read("training_factor", wire.training_factor, factor, true),
+        leaver_rate: figure(all("leaver_rate"), wire.leaver_rate, &part, v),
+        joiners: figure(all("joiner_fte"), wire.joiner_fte, &fte, v),
+        retirements: figure(all("retirement_fte"), wire.retirement_fte, &fte, v),
+        trained: figure(skills("trained_fte"), wire.trained_fte, &fte, v),
+        training_success: figure(skills("training_success"), wire.training_success, &part, v),
+        joiner_skilled: figure(skills("joiner_skilled_share"), wire.joiner_skilled_share, &part, v),
+        funded_factor: figure(all("funded_factor"), wire.funded_factor, &factor, v),
+        joiner_factor: figure(all("joiner_factor"), wire.joiner_factor, &factor, v),
+        training_factor: figure(skills("training_factor"), wire.training_factor, &factor, v),
     };
     Assumption { organisation, role, family: wire.family, skill, period, given }
+}
+
+/// Reads a figure that an assumption may give, from a range. One that is not of one skill must be left out of the
+/// assumptions for one.
+fn figure<T: Travels<f64> + PartialOrd + Copy + std::fmt::Display>(
+    (field, left_out): (String, bool),
+    wire: Option<f64>,
+    range: &std::ops::RangeInclusive<T>,
+    violations: &mut Violations,
+) -> Option<T> {
+    let number = wire.map(|wire| T::from_wire(wire, &field, violations));
+    if let Some(number) = number.filter(|_| !violations.has(&field)) {
+        violations.range(&field, number, range.clone());
+    }
+    if number.is_some() && left_out {
+        let description = "must be left out where skill is given: it is not of one skill";
+        violations.add(&field, Reason::NotAllowed, description);
+    }
+    number
 }
 
 /// A projection with what it was made of.

@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Caller, Draft, Error, Mutation, Outcome, Reason, RequestId, Result, Violations, Writing,
-        Written,
+        AsOf, Caller, Draft, Error, Mutation, Outcome, Reason, RequestId, Result, Violations,
+        Writing, Written,
         name::{self, Parent},
     },
     registry::Registry,
@@ -80,13 +80,19 @@ pub struct Delete {
 pub async fn get<N: Wire>(registry: &Registry, caller: &Caller, get: Get) -> Result<N::Message> {
     let mut violations = Violations::default();
     let name = one_name::<N>("name", &get.name, &mut violations);
-    revision("revision", get.revision, &mut violations);
+    let as_of = as_of("revision", get.revision, &mut violations);
     reached(registry, caller, get.min_revision, violations).await?;
-    let row: N = match get.revision {
-        0 => registry.get(caller, &name).await?,
-        revision => registry.get_as_of(caller, &name, revision).await?,
+    let row: N = match as_of {
+        AsOf::Latest => registry.get(caller, &name).await?,
+        AsOf::At(revision) => registry.get_as_of(caller, &name, revision).await?,
     };
     Ok(row.to_message())
+}
+
+/// Reads the state of the registry that a request names by the number of a revision, 0 for the newest.
+pub fn as_of(field: &str, number: i64, violations: &mut Violations) -> AsOf {
+    revision(field, number, violations);
+    AsOf::requested(number)
 }
 
 /// Checks the number of a revision.

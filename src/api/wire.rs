@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::{Draft, Exact, Inexact, Noun, Reason, Texts, Violations, name};
+use crate::domain::{Draft, Fte, Inexact, Noun, Ratio, Reason, Texts, Violations, name};
 
 /// A domain type that travels as `P`.
 pub trait Travels<P>: Sized {
@@ -197,31 +197,42 @@ impl Travels<Option<i32>> for i32 {
     }
 }
 
-impl Travels<f64> for Exact {
-    fn to_wire(&self) -> f64 {
-        self.to_f64()
-    }
+/// Numbers with five decimals, which are doubles on the wire.
+macro_rules! exact {
+    ($Name:ident) => {
+        impl Travels<f64> for $Name {
+            fn to_wire(&self) -> f64 {
+                self.to_f64()
+            }
 
-    fn from_wire(wire: f64, field: &str, violations: &mut Violations) -> Self {
-        Self::read(wire).unwrap_or_else(|inexact| {
-            let reason = match inexact {
-                Inexact::NotFinite => Reason::Malformed,
-                Inexact::OutOfRange => Reason::OutOfRange,
-                Inexact::TooPrecise => Reason::TooLong,
-            };
-            violations.add(field, reason, inexact.to_string());
-            Self::ZERO
-        })
-    }
+            fn from_wire(wire: f64, field: &str, violations: &mut Violations) -> Self {
+                Self::read(wire).unwrap_or_else(|inexact| {
+                    violations.add(field, reason(inexact), inexact.to_string());
+                    Self::ZERO
+                })
+            }
+        }
+
+        impl Travels<Option<f64>> for Option<$Name> {
+            fn to_wire(&self) -> Option<f64> {
+                self.map($Name::to_f64)
+            }
+
+            fn from_wire(wire: Option<f64>, field: &str, violations: &mut Violations) -> Self {
+                wire.map(|wire| $Name::from_wire(wire, field, violations))
+            }
+        }
+    };
 }
 
-impl Travels<Option<f64>> for Option<Exact> {
-    fn to_wire(&self) -> Option<f64> {
-        self.map(Exact::to_f64)
-    }
+exact!(Fte);
+exact!(Ratio);
 
-    fn from_wire(wire: Option<f64>, field: &str, violations: &mut Violations) -> Self {
-        wire.map(|wire| Exact::from_wire(wire, field, violations))
+fn reason(inexact: Inexact) -> Reason {
+    match inexact {
+        Inexact::NotFinite => Reason::Malformed,
+        Inexact::OutOfRange => Reason::OutOfRange,
+        Inexact::TooPrecise => Reason::TooLong,
     }
 }
 

@@ -1,10 +1,8 @@
-//! The rows around a change: what it refers to, already read.
+//! The rows that a change refers to or lies under, already loaded.
 
 use std::{any::Any, collections::HashMap};
 
-use sea_orm::Condition;
-
-use super::{Kind, Noun, Refusal};
+use crate::store::Record;
 
 /// Rows of any resource type by name. Rules look other rows up here and nowhere else, so that everything a
 /// rule reads is read at once, and stays as it is until the change is written.
@@ -15,7 +13,7 @@ pub struct Around {
 
 impl Around {
     /// Adds rows; one of the same name gives way.
-    pub fn add<N: Noun>(&mut self, rows: impl IntoIterator<Item = N>) {
+    pub fn add<N: Record>(&mut self, rows: impl IntoIterator<Item = N>) {
         for row in rows {
             self.rows.insert(row.name().to_owned(), Box::new(row));
         }
@@ -27,7 +25,7 @@ impl Around {
     }
 
     /// The row of that name, if there is one and it is of that resource type.
-    pub fn get<N: Noun>(&self, name: &str) -> Option<&N> {
+    pub fn get<N: Record>(&self, name: &str) -> Option<&N> {
         self.rows.get(name)?.downcast_ref()
     }
 
@@ -35,17 +33,4 @@ impl Around {
     pub fn has(&self, name: &str) -> bool {
         self.rows.contains_key(name)
     }
-}
-
-/// Rows that must not exist for a change to be allowed: where one does, the change is refused.
-#[derive(Clone, Debug)]
-pub struct Probe {
-    /// What the rows would be.
-    pub kind: Kind,
-    /// Which of them.
-    pub condition: Condition,
-    /// Why it is refused.
-    pub refusal: Refusal,
-    /// The same in words.
-    pub message: &'static str,
 }

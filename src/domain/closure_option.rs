@@ -6,7 +6,7 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Exact, Field, Framework, Fte, Kind, Noun, Reason, Reference, Result, Violations, name,
+    Around, Field, Framework, Fte, Kind, Noun, Ratio, Reason, Reference, Result, Violations, name,
     noun::{Change, record, term},
     role,
 };
@@ -65,7 +65,7 @@ pub struct Model {
     pub to_level: i32,
     pub cost_per_head_pence: i64,
     pub fte_per_head: Fte,
-    pub success_probability: Exact,
+    pub success_probability: Ratio,
     /// Heads in a period; 0 without limit.
     pub capacity_per_period: i32,
     pub lead_time_days: i32,
@@ -97,10 +97,11 @@ impl Noun for Model {
     ];
 
     fn complete(&mut self) {
-        for number in [&mut self.fte_per_head, &mut self.success_probability] {
-            if *number == Exact::ZERO {
-                *number = Exact::ONE;
-            }
+        if self.fte_per_head == Fte::ZERO {
+            self.fte_per_head = Fte::ONE;
+        }
+        if self.success_probability == Ratio::ZERO {
+            self.success_probability = Ratio::ONE;
         }
     }
 
@@ -120,9 +121,9 @@ impl Noun for Model {
             violations.add("to_level", Reason::OutOfRange, description);
         }
         violations.range("cost_per_head_pence", self.cost_per_head_pence, 0..=1_000_000_000_000);
-        let least = Exact::parts(1);
-        violations.range("fte_per_head", self.fte_per_head, least..=Exact::whole(3));
-        violations.range("success_probability", self.success_probability, least..=Exact::ONE);
+        violations.range("fte_per_head", self.fte_per_head, Fte::parts(1)..=Fte::whole(3));
+        let possible = Ratio::parts(1)..=Ratio::ONE;
+        violations.range("success_probability", self.success_probability, possible);
         violations.range("capacity_per_period", self.capacity_per_period, 0..=10_000_000);
         violations.range("lead_time_days", self.lead_time_days, 0..=3_650);
         violations.prose("description", &self.description);

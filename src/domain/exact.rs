@@ -1,4 +1,4 @@
-//! Numbers that must add up: FTE and weights, kept exactly.
+//! Numbers with five decimals, kept exactly: FTE, which must add up, and the ratios that it is multiplied by.
 
 use std::{
     fmt,
@@ -9,27 +9,9 @@ use std::{
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
-/// A number with five decimals, kept as a count of hundred-thousandths. NHS workforce data carries
-/// FTE as decimal(15,5); 1.0 FTE is 37.5 hours a week.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    DeriveValueType,
-)]
-#[serde(transparent)]
-pub struct Exact(i64);
-
-/// Full-time equivalents.
-pub type Fte = Exact;
+/// The most hundred-thousandths that are accepted, of ten million: far more than any workforce, far less than
+/// where a double loses the fifth decimal.
+const MOST: i64 = 10_000_000 * 100_000;
 
 /// Why a floating-point number is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,30 +27,98 @@ pub enum Inexact {
     TooPrecise,
 }
 
-impl Exact {
-    /// 0.
-    pub const ZERO: Self = Self(0);
-    /// 1.
-    pub const ONE: Self = Self::whole(1);
-    /// The most that is accepted: far more than any workforce, far less than where a double loses
-    /// the fifth decimal.
-    pub const MOST: Self = Self::whole(10_000_000);
+/// Defines a number with five decimals, kept as a count of hundred-thousandths.
+macro_rules! exact {
+    ($(#[$doc:meta])* $Name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize,
+            Deserialize, DeriveValueType,
+        )]
+        #[serde(transparent)]
+        pub struct $Name(i64);
 
-    /// So many hundred-thousandths.
-    pub const fn parts(parts: i64) -> Self {
-        Self(parts)
+        impl $Name {
+            /// 0.
+            pub const ZERO: Self = Self(0);
+            /// 1.
+            pub const ONE: Self = Self::whole(1);
+            /// The most that is accepted of a caller.
+            pub const MOST: Self = Self(MOST);
+
+            /// So many hundred-thousandths.
+            pub const fn parts(parts: i64) -> Self {
+                Self(parts)
+            }
+
+            /// A whole number.
+            pub const fn whole(number: i64) -> Self {
+                Self(number * 100_000)
+            }
+
+            /// How many hundred-thousandths it is.
+            pub const fn count(self) -> i64 {
+                self.0
+            }
+
+            /// Reads a double exactly: the decimals counted are those of the shortest text that stands for
+            /// it, which is what the sender wrote.
+            pub fn read(value: f64) -> Result<Self, Inexact> {
+                hundred_thousandths(value).map(Self)
+            }
+
+            /// The double nearest to it; reading that gives the same number back.
+            pub fn to_f64(self) -> f64 {
+                self.0 as f64 / 100_000.0
+            }
+        }
+
+        impl fmt::Display for $Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.to_f64())
+            }
+        }
+
+        impl Sub for $Name {
+            type Output = Self;
+
+            fn sub(self, other: Self) -> Self {
+                Self(self.0 - other.0)
+            }
+        }
+    };
+}
+
+exact! {
+    /// Full-time equivalents. NHS workforce data carries them as decimal(15,5); 1.0 is 37.5 hours a week.
+    Fte
+}
+
+exact! {
+    /// What FTE is multiplied by: a weight, a probability, a rate of a year, a share, a factor.
+    Ratio
+}
+
+/// FTE by the name that it shared with ratios.
+pub type Exact = Fte;
+
+fn hundred_thousandths(value: f64) -> Result<i64, Inexact> {
+    if !value.is_finite() {
+        return Err(Inexact::NotFinite);
     }
-
-    /// A whole number.
-    pub const fn whole(number: i64) -> Self {
-        Self(number * 100_000)
+    if !(0.0..=Fte::MOST.to_f64()).contains(&value) {
+        return Err(Inexact::OutOfRange);
     }
-
-    /// How many hundred-thousandths it is.
-    pub const fn count(self) -> i64 {
-        self.0
+    let text = value.abs().to_string();
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    if decimals.len() > 5 {
+        return Err(Inexact::TooPrecise);
     }
+    let digits = format!("{whole}{decimals:0<5}");
+    digits.parse().map_err(|_| Inexact::OutOfRange)
+}
 
+impl Fte {
     /// The greater of this and 0.
     pub fn or_zero(self) -> Self {
         self.max(Self::ZERO)
@@ -84,42 +134,13 @@ impl Exact {
         Self(i64::try_from(rounded).unwrap_or(bound))
     }
 
-    /// This times `other`, rounded as [`Exact::scaled`] does.
-    pub fn times(self, other: Self) -> Self {
-        self.scaled(other.0.into(), 100_000)
-    }
-
-    /// Reads a double exactly: the decimals counted are those of the shortest text that stands for
-    /// it, which is what the sender wrote.
-    pub fn read(value: f64) -> Result<Self, Inexact> {
-        if !value.is_finite() {
-            return Err(Inexact::NotFinite);
-        }
-        if !(0.0..=Self::MOST.to_f64()).contains(&value) {
-            return Err(Inexact::OutOfRange);
-        }
-        let text = value.abs().to_string();
-        let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-        if decimals.len() > 5 {
-            return Err(Inexact::TooPrecise);
-        }
-        let digits = format!("{whole}{decimals:0<5}");
-        digits.parse().map(Self).map_err(|_| Inexact::OutOfRange)
-    }
-
-    /// The double nearest to it; reading that gives the same number back.
-    pub fn to_f64(self) -> f64 {
-        self.0 as f64 / 100_000.0
+    /// This times a ratio, rounded as [`Fte::scaled`] does.
+    pub fn times(self, ratio: Ratio) -> Self {
+        self.scaled(ratio.0.into(), 100_000)
     }
 }
 
-impl fmt::Display for Exact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_f64())
-    }
-}
-
-impl Add for Exact {
+impl Add for Fte {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
@@ -127,15 +148,7 @@ impl Add for Exact {
     }
 }
 
-impl Sub for Exact {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
-    }
-}
-
-impl Neg for Exact {
+impl Neg for Fte {
     type Output = Self;
 
     fn neg(self) -> Self {
@@ -143,7 +156,7 @@ impl Neg for Exact {
     }
 }
 
-impl Sum for Exact {
+impl Sum for Fte {
     fn sum<I: Iterator<Item = Self>>(numbers: I) -> Self {
         numbers.fold(Self::ZERO, Add::add)
     }
@@ -157,33 +170,34 @@ mod tests {
 
     #[test]
     fn a_double_is_read_by_the_decimals_it_was_written_with() {
-        assert_eq!(Exact::read(1_330_538.840_46), Ok(Exact(133_053_884_046)));
-        assert_eq!(Exact::read(0.3), Ok(Exact(30_000)));
-        assert_eq!(Exact::read(-0.0), Ok(Exact::ZERO));
-        assert_eq!(Exact::read(0.00001), Ok(Exact(1)));
-        assert_eq!(Exact::read(0.1 + 0.2), Err(Inexact::TooPrecise));
-        assert_eq!(Exact::read(0.000001), Err(Inexact::TooPrecise));
-        assert_eq!(Exact::read(-1.0), Err(Inexact::OutOfRange));
-        assert_eq!(Exact::read(10_000_000.000_01), Err(Inexact::OutOfRange));
-        assert_eq!(Exact::read(f64::NAN), Err(Inexact::NotFinite));
-        assert_eq!(Exact::read(f64::INFINITY), Err(Inexact::NotFinite));
+        assert_eq!(Fte::read(1_330_538.840_46), Ok(Fte(133_053_884_046)));
+        assert_eq!(Fte::read(0.3), Ok(Fte(30_000)));
+        assert_eq!(Fte::read(-0.0), Ok(Fte::ZERO));
+        assert_eq!(Fte::read(0.00001), Ok(Fte(1)));
+        assert_eq!(Fte::read(0.1 + 0.2), Err(Inexact::TooPrecise));
+        assert_eq!(Fte::read(0.000001), Err(Inexact::TooPrecise));
+        assert_eq!(Fte::read(-1.0), Err(Inexact::OutOfRange));
+        assert_eq!(Fte::read(10_000_000.000_01), Err(Inexact::OutOfRange));
+        assert_eq!(Fte::read(f64::NAN), Err(Inexact::NotFinite));
+        assert_eq!(Fte::read(f64::INFINITY), Err(Inexact::NotFinite));
     }
 
     #[test]
     fn a_product_is_rounded_to_the_nearest_hundred_thousandth() {
-        let times = |a: i64, b: i64| Exact(a).times(Exact(b)).count();
+        let times = |a: i64, b: i64| Fte(a).times(Ratio(b)).count();
         assert_eq!(times(345_660, 89_900), 310_748);
         assert_eq!(times(340_000, 89_900), 305_660);
         assert_eq!((times(1, 50_000), times(-1, 50_000)), (1, -1));
         assert_eq!((times(1, 49_999), times(3, 50_000)), (0, 2));
-        assert_eq!(Exact(100_000).scaled(1, 3).count(), 33_333);
-        assert_eq!(Exact(200_000).scaled(1, 3).count(), 66_667);
+        assert_eq!(Fte(100_000).scaled(1, 3).count(), 33_333);
+        assert_eq!(Fte(200_000).scaled(1, 3).count(), 66_667);
     }
 
     proptest! {
         #[test]
-        fn every_number_survives_the_wire(parts in 0..=Exact::MOST.count()) {
-            prop_assert_eq!(Exact::read(Exact(parts).to_f64()), Ok(Exact(parts)));
+        fn every_number_survives_the_wire(parts in 0..=Fte::MOST.count()) {
+            prop_assert_eq!(Fte::read(Fte(parts).to_f64()), Ok(Fte(parts)));
+            prop_assert_eq!(Ratio::read(Ratio(parts).to_f64()), Ok(Ratio(parts)));
         }
     }
 }

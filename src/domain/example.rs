@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::Exact;
+use super::{Fte, Ratio};
 
 /// A day as `YYYY-MM-DD`.
 pub fn day(text: &str) -> NaiveDate {
@@ -10,6 +10,11 @@ pub fn day(text: &str) -> NaiveDate {
 }
 
 /// So many FTE.
-pub fn fte(number: f64) -> Exact {
-    Exact::read(number).unwrap_or_default()
+pub fn fte(number: f64) -> Fte {
+    Fte::read(number).unwrap_or_default()
+}
+
+/// A ratio.
+pub fn ratio(number: f64) -> Ratio {
+    Ratio::read(number).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exact, Fte, noun::term};
+use super::{Fte, Ratio, noun::term};
 
 term! {
     /// How severe a shortfall is, by its share of what is needed.
@@ -59,7 +59,7 @@ pub struct Figures {
 pub struct Priority(i128);
 
 impl Priority {
-    pub(crate) fn of(weight: Exact, fte: Fte) -> Self {
+    pub(crate) fn of(weight: Ratio, fte: Fte) -> Self {
         Self(i128::from(weight.count()) * i128::from(fte.count()))
     }
 

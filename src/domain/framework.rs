@@ -1,13 +1,12 @@
 //! Skill frameworks and their scales.
 
-use sea_orm::{Condition, FromJsonQueryResult, entity::prelude::*};
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Caller, Error, Field, Kind, Noun, Probe, Reason, Reference, Refusal, Result,
-    Violations, assessment, closure_option, name,
+    Around, Caller, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference, Refusal,
+    Result, Values, Violations, name,
     noun::{Change, record, term},
-    requirement,
 };
 
 term! {
@@ -99,41 +98,25 @@ impl Noun for Model {
     }
 
     /// A level that is named anywhere must stay.
-    fn probes(before: &Self, after: &Self) -> Vec<Probe> {
-        let rank = i32::try_from(after.levels.0.len()).unwrap_or(i32::MAX);
+    fn forbidden_rows(before: &Self, after: &Self) -> Vec<ForbiddenRows> {
         if before.levels.0.len() <= after.levels.0.len() {
             return Vec::new();
         }
-        let skills = format!("{}/skills/", before.name);
-        let under = |column: sea_orm::sea_query::Expr| {
-            let end = format!("{}/skills0", before.name);
-            Condition::all().add(column.clone().gte(skills.clone())).add(column.lt(end))
-        };
-        let probe = |kind, condition| Probe {
+        let rank = i32::try_from(after.levels.0.len()).unwrap_or(i32::MAX);
+        let skills = format!("{}/{}/", before.name, Kind::Skill.collection());
+        let with_level_in = |kind, levels| ForbiddenRows {
             kind,
-            condition,
+            tests: vec![
+                FieldTest::new(&["skill"], Values::NamesBelow(skills.clone())),
+                FieldTest::new(levels, Values::Above(rank.into())),
+            ],
             refusal: Refusal::LevelInUse,
             message: "a level that it would lose is named there",
         };
-        use sea_orm::sea_query::{Expr, ExprTrait};
         vec![
-            probe(
-                Kind::Requirement,
-                under(Expr::col(requirement::Column::Skill))
-                    .add(requirement::Column::MinimumLevel.gt(rank)),
-            ),
-            probe(
-                Kind::Assessment,
-                under(Expr::col(assessment::Column::Skill)).add(assessment::Column::Level.gt(rank)),
-            ),
-            probe(
-                Kind::ClosureOption,
-                under(Expr::col(closure_option::Column::Skill)).add(
-                    Condition::any()
-                        .add(closure_option::Column::FromLevel.gt(rank))
-                        .add(closure_option::Column::ToLevel.gt(rank)),
-                ),
-            ),
+            with_level_in(Kind::Requirement, &["minimum_level"]),
+            with_level_in(Kind::Assessment, &["level"]),
+            with_level_in(Kind::ClosureOption, &["from_level", "to_level"]),
         ]
     }
 }

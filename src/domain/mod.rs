@@ -4,14 +4,16 @@
 //! resource type has in common is written once, for any [`Resource type`]. Nothing here waits, or reads a database.
 
 pub mod around;
+mod as_of;
 mod caller;
 pub mod change;
 mod error;
 mod exact;
 #[cfg(test)]
 pub mod example;
+mod field;
 pub mod figures;
-pub mod listing;
+mod forbidden;
 mod mutation;
 pub mod name;
 pub mod natural_key;
@@ -19,12 +21,14 @@ pub mod noun;
 pub mod reference;
 mod violation;
 
-pub use around::{Around, Probe};
+pub use around::Around;
+pub use as_of::AsOf;
 pub use caller::{Call, Caller, Right};
 pub use change::{Change, ChangeFilter, Position};
 pub use error::{Error, Refusal, Result};
-pub use exact::{Exact, Fte, Inexact};
-pub use listing::{Field, Filter, Holds, ListQuery, mark};
+pub use exact::{Exact, Fte, Inexact, Ratio};
+pub use field::{Field, Holds};
+pub use forbidden::{FieldTest, ForbiddenRows, Values};
 pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Noun, Violations};
+use super::Violations;
 
 /// A row as a caller gives it: what could be read of it, and what could not.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub enum Mutation<N> {
     },
 }
 
-impl<N: Noun> Mutation<N> {
+impl<N> Mutation<N> {
     /// The name it is about, where it could be read.
     pub fn name(&self) -> Option<&str> {
         match self {

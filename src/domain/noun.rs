@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::{Column, Record};
 
-use super::{Around, Caller, Field, Kind, Probe, Reference, Result, Violations};
+use super::{Around, Caller, Field, ForbiddenRows, Kind, Reference, Result, Violations};
 
 /// A resource type: a record with rules.
 pub trait Noun: Record + Named {
@@ -53,8 +53,8 @@ pub trait Noun: Record + Named {
         Ok(())
     }
 
-    /// The rows that must not exist for a change to be allowed.
-    fn probes(_before: &Self, _after: &Self) -> Vec<Probe> {
+    /// The rows of other types that must not exist for an update to be allowed.
+    fn forbidden_rows(_before: &Self, _after: &Self) -> Vec<ForbiddenRows> {
         Vec::new()
     }
 

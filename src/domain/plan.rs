@@ -1,17 +1,12 @@
 //! Workforce plans and their way to approval.
 
-use sea_orm::{
-    Condition,
-    entity::prelude::*,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Caller, Error, Field, Kind, Noun, Probe, Reason, Reference, Refusal, Result,
-    Violations,
+    Around, Caller, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference, Refusal,
+    Result, Values, Violations,
     noun::{Change, record, term},
-    target,
 };
 
 term! {
@@ -107,19 +102,18 @@ impl Noun for Model {
         }
     }
 
-    fn probes(before: &Self, after: &Self) -> Vec<Probe> {
+    /// No target may lie outside the periods of its plan.
+    fn forbidden_rows(before: &Self, after: &Self) -> Vec<ForbiddenRows> {
         let (first, last) = (after.first_period_end_date, after.last_period_end_date);
         if first <= before.first_period_end_date && last >= before.last_period_end_date {
             return Vec::new();
         }
-        let outside = Condition::any()
-            .add(target::Column::PeriodEndDate.lt(first))
-            .add(target::Column::PeriodEndDate.gt(last));
-        vec![Probe {
+        vec![ForbiddenRows {
             kind: Kind::Target,
-            condition: Condition::all()
-                .add(target::Column::Parent.eq(before.name.as_str()))
-                .add(outside),
+            tests: vec![
+                FieldTest::new(&["parent"], Values::Equal(before.name.as_str().into())),
+                FieldTest::new(&["period_end_date"], Values::Outside(first.into(), last.into())),
+            ],
             refusal: Refusal::TargetOutsidePlan,
             message: "its period would lie outside the plan's",
         }]
@@ -202,18 +196,18 @@ impl Model {
     }
 
     /// Other approved plans of the owner that cover one of its periods, but for the one it supersedes.
-    pub fn overlapping(&self) -> Probe {
-        Probe {
+    pub fn overlapping(&self) -> ForbiddenRows {
+        let own = vec![self.name.as_str().into(), self.supersedes.as_str().into()];
+        let (first, last) = (self.first_period_end_date, self.last_period_end_date);
+        ForbiddenRows {
             kind: Kind::Plan,
-            condition: Condition::all()
-                .add(Column::Owner.eq(self.owner.as_str()))
-                .add(Column::State.eq(PlanState::Approved))
-                .add(
-                    Expr::col(Column::Name)
-                        .is_not_in([&self.name, &self.supersedes].map(|n| n.as_str())),
-                )
-                .add(Column::FirstPeriodEndDate.lte(self.last_period_end_date))
-                .add(Column::LastPeriodEndDate.gte(self.first_period_end_date)),
+            tests: vec![
+                FieldTest::new(&["owner"], Values::Equal(self.owner.as_str().into())),
+                FieldTest::new(&["state"], Values::Equal(PlanState::Approved.into())),
+                FieldTest::new(&["name"], Values::NoneOf(own)),
+                FieldTest::new(&["first_period_end_date"], Values::AtMost(last.into())),
+                FieldTest::new(&["last_period_end_date"], Values::AtLeast(first.into())),
+            ],
             refusal: Refusal::PlanOverlaps,
             message: "it is approved for the same owner and one of the same periods",
         }

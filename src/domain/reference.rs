@@ -1,15 +1,13 @@
-//! The columns of a resource type that name other resources, and the rules for what they name.
-
-use std::collections::HashSet;
+//! The columns of a resource type that name other resources.
 
 use sea_orm::{IdenStatic, Value};
 
-use crate::store::Column;
+use crate::store::{Column, Record};
 
-use super::{Around, Fields, Kind, Noun, Reason, Violations, name};
+use super::Kind;
 
 /// A column that holds names of other resources.
-pub struct Reference<N: Noun> {
+pub struct Reference<N: Record> {
     /// The column.
     pub column: Column<N>,
     /// The key of the name in each object, where the column holds a JSON list of objects.
@@ -20,7 +18,7 @@ pub struct Reference<N: Noun> {
     pub chain: bool,
 }
 
-impl<N: Noun> Reference<N> {
+impl<N: Record> Reference<N> {
     /// A column that holds one name, or nothing.
     pub const fn one(column: Column<N>, kinds: &'static [Kind]) -> Self {
         Self { column, key: None, kinds, chain: false }
@@ -68,58 +66,4 @@ impl<N: Noun> Reference<N> {
         };
         row.set(self.column, value);
     }
-}
-
-/// Brings the references of a row into their canonical form.
-pub fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fields: &Fields) {
-    for reference in N::REFERENCES {
-        let field = reference.column.as_str();
-        if let Fields::Only(fields) = fields
-            && !fields.iter().any(|wanted| wanted == field)
-        {
-            continue;
-        }
-        for (path, text) in reference.names(row) {
-            match name::parse(reference.kinds, &text) {
-                Ok((_, name)) if name != text => reference.set(row, &path, name),
-                Ok(_) => {}
-                Err(bad) => violations.add(&path, Reason::Malformed, bad.description()),
-            }
-        }
-    }
-}
-
-/// Every reference must exist, and a chain must not lead back.
-pub fn follow_references<N: Noun>(row: &N, around: &Around, violations: &mut Violations) {
-    for reference in N::REFERENCES {
-        for (path, name) in reference.names(row) {
-            if violations.has(&path) {
-                continue;
-            }
-            if !around.has(&name) {
-                let description = "names a resource that does not exist";
-                violations.add(&path, Reason::ReferenceNotFound, description);
-            } else if reference.chain && leads_back(row, &name, reference, around) {
-                violations.add(&path, Reason::Loop, "must not lead back to the resource itself");
-            }
-        }
-    }
-}
-
-fn leads_back<N: Noun>(row: &N, first: &str, reference: &Reference<N>, around: &Around) -> bool {
-    let next = |name: &String| {
-        let row = around.get::<N>(name)?;
-        reference.names(row).pop().map(|(_, name)| name)
-    };
-    let mut passed = HashSet::new();
-    for name in std::iter::successors(Some(first.to_owned()), next) {
-        if name == row.name() {
-            return true;
-        }
-        // A loop that does not pass through this row is not this row's violation.
-        if !passed.insert(name) {
-            return false;
-        }
-    }
-    false
 }

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Exact, Field, Framework, Kind, Noun, Reason, Reference, Result, Skill, Violations,
+    Around, Field, Framework, Kind, Noun, Ratio, Reason, Reference, Result, Skill, Violations,
     framework::FrameworkState,
     name,
     noun::{Change, record, term},
@@ -34,7 +34,7 @@ pub struct Model {
     /// The rank that is enough; 0 where holding the skill at all is.
     pub minimum_level: i32,
     pub importance: Importance,
-    pub weight: Exact,
+    pub weight: Ratio,
     pub minimum_holders: i32,
     pub needed_from_date: Option<Date>,
     /// On a plan, the role that it falls on.
@@ -66,8 +66,8 @@ impl Noun for Model {
     const IMMUTABLE: &'static [Column] = &[Column::Skill, Column::Role, Column::Family];
 
     fn complete(&mut self) {
-        if self.weight == Exact::ZERO {
-            self.weight = Exact::ONE;
+        if self.weight == Ratio::ZERO {
+            self.weight = Ratio::ONE;
         }
         if self.minimum_holders == 0 {
             self.minimum_holders = 1;
@@ -78,7 +78,7 @@ impl Noun for Model {
         violations.required("skill", &self.skill);
         violations.range("minimum_level", self.minimum_level, 0..=20);
         violations.range("minimum_holders", self.minimum_holders, 1..=1_000);
-        violations.range("weight", self.weight, Exact::parts(1)..=Exact::whole(1_000));
+        violations.range("weight", self.weight, Ratio::parts(1)..=Ratio::whole(1_000));
         role::check_family("family", &self.family, violations);
         let on_role = name::parse(&[Kind::Role], &self.parent).is_ok();
         let on_plan = name::parse(&[Kind::Plan], &self.parent).is_ok();

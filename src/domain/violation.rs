@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Exact;
+use super::Fte;
 
 /// Which rule a field breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,8 +248,8 @@ impl Violations {
     }
 
     /// FTE of so many people: 1.0 is 37.5 hours, and nobody works three times that.
-    pub fn fte(&mut self, field: &str, fte: Exact, headcount: i32) {
-        if fte > Exact::whole(3 * i64::from(headcount.max(0))) {
+    pub fn fte(&mut self, field: &str, fte: Fte, headcount: i32) {
+        if fte > Fte::whole(3 * i64::from(headcount.max(0))) {
             let description = "must be at most 3 × headcount";
             self.add(field, Reason::OutOfRange, description);
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Assessment, Exact, Fte, GapSnapshot, Organisation, Plan, Requirement, Role, Skill,
+        Assessment, Fte, GapSnapshot, Organisation, Plan, Ratio, Requirement, Role, Skill,
         Staffing, Target, assessment::AssessmentSource, gap_snapshot::GapSnapshotKind, name,
         organisation::OrganisationKind, plan::PlanState, requirement::Importance,
         skill::SkillState,
@@ -14,7 +14,7 @@ use crate::{
     planning::audit::{InPost, Planned, Post},
 };
 
-pub use crate::domain::example::{day, fte};
+pub use crate::domain::example::{day, fte, ratio};
 
 const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -125,7 +125,7 @@ pub fn requirement(name: &str, skill: &str, level: i32) -> Requirement {
         skill: format!("frameworks/f/skills/{skill}"),
         minimum_level: level,
         importance: Importance::Essential,
-        weight: Exact::ONE,
+        weight: Ratio::ONE,
         minimum_holders: 1,
         needed_from_date: None,
         role: String::new(),

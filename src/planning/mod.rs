@@ -6,7 +6,7 @@ pub mod audit;
 pub mod closure;
 pub mod comparison;
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 pub mod mutual_aid;
 pub mod projection;
 pub mod report;

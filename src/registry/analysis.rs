@@ -4,29 +4,29 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     domain::{
-        Assessment, Caller, Error, Kind, Plan, Requirement, Result, Right, Role, Skill, Staffing,
-        Target, assessment, organisation, plan, requirement, role, skill, staffing, target,
+        AsOf, Assessment, Caller, Error, Kind, Plan, Requirement, Result, Right, Role, Skill,
+        Staffing, Target, assessment, organisation, plan, requirement, role, skill, target,
     },
     planning::analysis::{self, Analysis, Columns, Inputs, Query},
     registry::step,
 };
 
-use super::{Registry, view::View};
+use super::{Registry, read::in_post_on, view::View};
 
 impl Registry {
-    /// Analyses what was known at a revision, or for 0 what is known now. Gives the plan and the revision
+    /// Analyses what is known in a state of the registry. Gives the plan and the revision
     /// that everything was read at with the outcome.
     pub async fn analyse(
         &self,
         caller: &Caller,
         query: &Query,
-        at: i64,
+        as_of: AsOf,
     ) -> Result<(Analysis, Plan, i64)> {
-        self.analyse_as(caller, query, at, analysis::analyse).await
+        self.analyse_as(caller, query, as_of, analysis::analyse).await
     }
 
     /// Does pure work on all that an analysis looks at. Gives the plan and the revision that everything
@@ -35,11 +35,11 @@ impl Registry {
         &self,
         caller: &Caller,
         query: &Query,
-        at: i64,
+        as_of: AsOf,
         work: fn(&Columns, &Query) -> T,
     ) -> Result<(T, Plan, i64)> {
         caller.require(Right::Read)?;
-        let view = View::open(&self.store, at).await?;
+        let view = View::open(&self.store, as_of).await?;
         let columns = self.columns(&view, query).await?;
         let revision = view.revision();
         drop(view);
@@ -72,15 +72,6 @@ pub(super) async fn read(view: &View, query: &Query) -> Result<Inputs> {
     let select = skill::Entity::find().filter(view.any("name", &skills));
     let skills = view.select(select, |row: &Skill| is_among(&skills, &row.name)).await?;
     Ok(Inputs { plan, targets, requirements, organisations, roles, skills, staffing, assessments })
-}
-
-/// Who is in post on a day, of staffing records with such parents.
-pub(super) fn in_post_on(parents: Condition, day: NaiveDate) -> Select<staffing::Entity> {
-    staffing::Entity::find().filter(parents).filter(staffing::Column::StartDate.lte(day)).filter(
-        Condition::any()
-            .add(staffing::Column::EndDate.is_null())
-            .add(staffing::Column::EndDate.gt(day)),
-    )
 }
 
 /// Who is in post on a day in these organisations.

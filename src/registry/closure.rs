@@ -1,18 +1,18 @@
 //! Recommendations: all that one looks at is read in one snapshot, and then it is pure.
 
-use sea_orm::EntityTrait;
-
 use crate::{
-    domain::{
-        Caller, ClosureOption, Error, Plan, Reason, Result, Right, Violations, closure_option,
-    },
+    domain::{AsOf, Caller, ClosureOption, Error, Plan, Reason, Result, Right, Violations},
     planning::{
         analysis::Query,
         closure::{self, Failed, MOST_USES, Recommendation},
     },
 };
 
-use super::{Registry, search::nobody_waits, view::View};
+use super::{
+    Registry,
+    read::{self, View},
+    search::nobody_waits,
+};
 
 /// A recommendation, and what it was made of.
 #[derive(Clone, Debug)]
@@ -37,13 +37,13 @@ impl Registry {
         budget: i64,
     ) -> Result<Recommended> {
         caller.require(Right::Read)?;
-        let read = async {
-            let view = View::open(&self.store, 0).await?;
+        let inputs = async {
+            let view = View::open(&self.store, AsOf::Latest).await?;
             let columns = self.columns(&view, query).await?;
-            Ok((columns, options(&view).await?, view.revision()))
+            Ok((columns, read::closure_options(&view).await?, view.revision()))
         };
         let query = query.clone();
-        let searched = self.search(read, move |(columns, options, revision), stopped| {
+        let searched = self.search(inputs, move |(columns, options, revision), stopped| {
             let found = closure::recommend(&columns, &query, &options, budget, stopped);
             let plan = Plan::clone(&columns.plan);
             found.map(|recommendation| Recommended { recommendation, options, plan, revision })
@@ -53,13 +53,6 @@ impl Registry {
             Failed::Stopped => nobody_waits(),
         })
     }
-}
-
-/// The ways to close gaps, ordered by name.
-pub(super) async fn options(view: &View) -> Result<Vec<ClosureOption>> {
-    let mut options = view.select(closure_option::Entity::find(), |_: &ClosureOption| true).await?;
-    options.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(options)
 }
 
 fn too_many() -> Error {

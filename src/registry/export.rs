@@ -1,19 +1,15 @@
 //! Exports: all of a list at one revision, for callers that read as slowly as they like.
 
 use crate::{
-    domain::{
-        Caller, Kind, ListQuery, Noun, Result, Right, Violations, for_kind,
-        listing::Filter,
-        name::{self, Parent},
-    },
-    registry::step,
-    store::{PinnedRevision, Snapshot, Store},
+    domain::{AsOf, Caller, Noun, Result, Right, Violations, name::Parent},
+    store::{PinnedRevision, Revision, Store},
 };
 
 use super::{
     Registry,
+    listing::{Filter, ListQuery, misread},
     pace::Pace,
-    past::{Cursor, Wanted, misread},
+    read::{Cursor, Wanted, require},
 };
 
 /// About how many bytes of rows are read at once.
@@ -70,7 +66,8 @@ impl<N: Noun> Export<N> {
             let rows = self.cursor.page(&snapshot, patterns, &mut self.wanted, limit).await?;
             if let (false, true, Parent::One(parent)) = (self.begun, rows.is_empty(), &self.parent)
             {
-                existed(&snapshot, N::PARENTS, parent, self.revision()).await?;
+                let as_of = AsOf::At(Revision::new(self.revision()));
+                require(&snapshot, N::PARENTS, parent, as_of).await?;
             }
             drop(snapshot);
             self.pace.learn(&rows);
@@ -81,18 +78,4 @@ impl<N: Noun> Export<N> {
         }
         Ok(None)
     }
-}
-
-/// Fails unless there was a resource of that name, of one of the kinds.
-async fn existed(snapshot: &Snapshot, kinds: &[Kind], name: &str, revision: i64) -> Result<()> {
-    let Ok((kind, name)) = name::parse(kinds, name) else {
-        return Ok(());
-    };
-    for_kind!(kind, N => {
-        let found: Vec<N> = snapshot.find_as_of(std::slice::from_ref(&name), revision).await?;
-        match found.is_empty() {
-            true => Err(step::not_found::<N>(Some(name))),
-            false => Ok(()),
-        }
-    })
 }

@@ -4,32 +4,28 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Around, Caller, Gap, GapSnapshot, Kind, Noun, Plan, Result, Right, Skill, Writing, Written,
-        gap::{self, Actor, GapState},
-        gap_snapshot, name, natural_key,
+        Around, AsOf, Caller, Gap, GapSnapshot, Kind, Noun, Plan, Result, Right, Skill, Writing,
+        Written,
+        gap::{Actor, GapState},
+        name, natural_key,
         noun::Named,
-        organisation,
     },
     planning::{
-        analysis,
         survey::{self, Survey},
         trend::{self, Trend},
     },
-    registry::step,
-    store::{Change, Lock, Snapshot, Transaction},
+    store::{Change, Lock, Transaction},
 };
 
 use super::{
     Registry,
     analysis::{blocking, distinct},
-    exists,
     lifecycle::current,
-    write,
+    read, write,
 };
 
 /// What became of the gaps that an analysis or an audit looked for.
@@ -54,6 +50,19 @@ pub struct Recorded {
     pub revision: i64,
     /// What the caller is told beside it; kept with the answer of a request that may come again.
     pub told: Vec<u8>,
+}
+
+/// What a caller asks of a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransitionRequest {
+    /// The name of the gap.
+    pub name: String,
+    /// Only while this is the etag; empty for whatever it is.
+    pub etag: String,
+    /// The state to take it to.
+    pub to: GapState,
+    /// Required by some states; kept with the transition.
+    pub reason: String,
 }
 
 impl Registry {
@@ -81,18 +90,16 @@ impl Registry {
         &self,
         caller: &Caller,
         writing: &Writing,
-        [name, etag, reason]: [&str; 3],
-        to: GapState,
+        request: TransitionRequest,
     ) -> Result<Written<Gap>> {
-        let owned = [name, etag, reason].map(str::to_owned);
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
-            let [name, etag, reason] = owned.clone();
+            let TransitionRequest { name, etag, to, reason } = request.clone();
             Box::pin(async move {
                 let gap: Gap = current(transaction, &name, &etag).await?;
                 let actor = Actor { caller: &caller, now: Utc::now() };
                 let change = Change::Replace(gap.clone(), gap.transition(to, &reason, actor)?);
                 let written = transaction.apply(vec![change]).await?;
-                written.into_iter().next().ok_or_else(|| step::not_found::<Gap>(Some(name)))
+                written.into_iter().next().ok_or_else(|| read::not_found::<Gap>(name))
             })
         })
         .await
@@ -106,15 +113,11 @@ impl Registry {
     ) -> Result<(Vec<(Trend, String)>, i64)> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
-        exists(&snapshot, &[Kind::Plan], &query.plan).await?;
-        for (kind, names) in
-            [(Kind::Organisation, &query.organisations), (Kind::Skill, &query.skills)]
-        {
-            for name in names {
-                exists(&snapshot, &[kind], name).await?;
-            }
-        }
-        let gap_snapshots = gap_snapshots(&snapshot, query).await?;
+        let mut names = vec![(Kind::Plan, &query.plan)];
+        names.extend(query.organisations.iter().map(|name| (Kind::Organisation, name)));
+        names.extend(query.skills.iter().map(|name| (Kind::Skill, name)));
+        read::require_all(&snapshot, &names, AsOf::Latest).await?;
+        let gap_snapshots = read::gap_snapshots(&snapshot, query).await?;
         let skills = distinct(gap_snapshots.iter().map(|gap_snapshot| &gap_snapshot.skill));
         let skills: Vec<Skill> = snapshot.find(&skills, Lock::None).await?;
         let revision = snapshot.revision();
@@ -131,28 +134,6 @@ impl Registry {
     }
 }
 
-/// The gap snapshots that a query asks for.
-pub(super) async fn gap_snapshots(
-    snapshot: &Snapshot,
-    query: &trend::Query,
-) -> Result<Vec<GapSnapshot>> {
-    let plan = gap_snapshot::Column::Parent.eq(query.plan.as_str());
-    let mut select = gap_snapshot::Entity::find().filter(plan);
-    if !query.organisations.is_empty() {
-        let mut names = query.organisations.clone();
-        if query.include_descendants {
-            let all = snapshot.select(organisation::Entity::find()).await?;
-            names = analysis::with_descendants(&all, &names);
-            names.sort_unstable();
-        }
-        select = select.filter(snapshot.any("organisation", &names));
-    }
-    if !query.skills.is_empty() {
-        select = select.filter(snapshot.any("skill", &query.skills));
-    }
-    Ok(snapshot.select(select).await?)
-}
-
 /// Records what a survey says.
 async fn record(
     transaction: &mut Transaction,
@@ -162,16 +143,12 @@ async fn record(
     // What was read may be gone by now; a gap in it is gone too.
     let mut around = Around::default();
     let names: HashSet<String> = survey.names().chain([&survey.plan]).cloned().collect();
-    write::load(transaction, &mut around, names).await?;
+    write::load_rows(transaction, &mut around, names).await?;
     if around.get::<Plan>(&survey.plan).is_none() {
         return Ok(Recorded::default());
     }
     survey.retain(|name| around.has(name));
-    let known = gap::Entity::find()
-        .filter(gap::Column::Parent.eq(survey.plan.as_str()))
-        .filter(gap::Column::Kind.is_in(survey.kinds.iter().copied()))
-        .lock_exclusive();
-    let known = transaction.select(known).await?;
+    let known = read::known_gaps(transaction, &survey.plan, &survey.kinds).await?;
     let (steps, counts) = survey.steps(known, Actor { caller, now: Utc::now() });
     let change = |(before, after): survey::Step| match before {
         Some(before) => Change::Replace(before, after),
@@ -191,11 +168,7 @@ async fn record(
 
 /// Makes the gap snapshots of the day those of the survey, as far as it looked. Gives how many changed.
 async fn keep_gap_snapshots(transaction: &mut Transaction, survey: Survey) -> Result<usize> {
-    let known = gap_snapshot::Entity::find()
-        .filter(gap_snapshot::Column::Parent.eq(survey.plan.as_str()))
-        .filter(gap_snapshot::Column::AsOfDate.eq(survey.as_of))
-        .lock_exclusive();
-    let known = transaction.select(known).await?;
+    let known = read::known_gap_snapshots(transaction, &survey.plan, survey.as_of).await?;
     let mut known: HashMap<String, GapSnapshot> =
         known.into_iter().map(|row| (natural_key::text(&natural_key::of(&row)), row)).collect();
     let mut changes = Vec::new();

@@ -1,12 +1,15 @@
 //! What resources were.
 
 use crate::{
-    domain::{Caller, Change, Kind, Noun, Result, Right, for_kind},
-    registry::{Registry, step},
-    store::Position,
+    domain::{AsOf, Caller, Change, Kind, Noun, Result, Right, for_kind},
+    registry::{
+        Registry,
+        read::{self, not_found, recognised, retained},
+    },
+    store::{Position, Revision},
 };
 
-use super::feed::{recognised, retained, unreadable};
+use super::feed::unreadable;
 
 impl Registry {
     /// The resource of that name as it was at a revision, also where it is gone now.
@@ -14,13 +17,12 @@ impl Registry {
         &self,
         caller: &Caller,
         name: &str,
-        revision: i64,
+        revision: Revision,
     ) -> Result<N> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
-        retained(&snapshot, revision, snapshot.revision()).await?;
-        let rows: Vec<N> = snapshot.find_as_of(&[name.to_owned()], revision).await?;
-        rows.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name.to_owned())))
+        retained(&snapshot, revision.number(), snapshot.revision()).await?;
+        read::get(&snapshot, name, AsOf::At(revision)).await
     }
 
     /// The changes of the resource of that name before a revision, the newest first, and the newest
@@ -39,7 +41,7 @@ impl Registry {
         recognised(&snapshot, given).await?;
         let rows = snapshot.history(name, before, size).await?;
         if rows.is_empty() && before.is_none() {
-            for_kind!(kind, N => return Err(step::not_found::<N>(Some(name.to_owned()))));
+            for_kind!(kind, N => return Err(not_found::<N>(name)));
         }
         let changes = rows.into_iter().map(Change::read).collect::<Result<_, _>>();
         Ok((changes.map_err(unreadable)?, snapshot.head().clone()))

@@ -6,15 +6,16 @@ use std::{
     sync::Arc,
 };
 
-use crate::{
-    domain::{
-        Caller, Draft, Error, Fields, ListQuery, Mutation, Noun, Outcome, Reason, Result, Right,
-        Violations, Writing, name::Parent,
-    },
-    registry::staged::Staged,
+use crate::domain::{
+    Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Right, Violations,
+    Writing, name::Parent,
 };
 
-use super::{Registry, write};
+use super::{
+    Registry,
+    listing::ListQuery,
+    write::{self, DryRunOverlay},
+};
 
 /// What becomes of the rows that an import does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct ImportSession<N> {
     parent: Parent,
     validate_only: bool,
     /// What a dry run would have written, where later rows may refer to it.
-    staged: Arc<Staged<N>>,
+    overlay: Arc<DryRunOverlay<N>>,
     absent: Absent,
     /// Hashes of the names that the stream named, where absent rows are deleted.
     named: HashSet<u64>,
@@ -68,7 +69,7 @@ impl<N: Noun> ImportSession<N> {
             caller: caller.clone(),
             parent,
             validate_only,
-            staged: Arc::default(),
+            overlay: Arc::default(),
             absent,
             named: HashSet::new(),
             hasher: RandomState::new(),
@@ -93,13 +94,13 @@ impl<N: Noun> ImportSession<N> {
 
     /// Keeps what a dry run would have written, where a later row could see it.
     fn stage(&mut self, ends: &[Result<Outcome<N>>]) {
-        if !self.validate_only || !Staged::<N>::matters() {
+        if !self.validate_only || !DryRunOverlay::<N>::matters() {
             return;
         }
-        let staged = Arc::make_mut(&mut self.staged);
+        let overlay = Arc::make_mut(&mut self.overlay);
         for end in ends {
             if let Ok(Outcome::Created(row) | Outcome::Updated(row)) = end {
-                staged.add(row.clone());
+                overlay.add(row.clone());
             }
         }
     }
@@ -173,13 +174,13 @@ impl Registry {
         mutations: Vec<Mutation<N>>,
     ) -> Result<(Vec<Result<Outcome<N>>>, i64)> {
         let caller = session.caller.clone();
-        let (validate_only, staged) = (session.validate_only, session.staged.clone());
+        let (validate_only, overlay) = (session.validate_only, session.overlay.clone());
         self.store
             .write(session.caller.origin(&Writing::default()), false, move |transaction| {
                 let mutations = mutations.clone();
-                let (caller, staged) = (caller.clone(), staged.clone());
+                let (caller, overlay) = (caller.clone(), overlay.clone());
                 Box::pin(async move {
-                    write::run(transaction, &caller, mutations, &staged, validate_only).await
+                    write::run(transaction, &caller, mutations, &overlay, validate_only).await
                 })
             })
             .await

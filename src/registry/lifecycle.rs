@@ -1,17 +1,18 @@
 //! The ways of frameworks and plans from state to state.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-
 use crate::{
     domain::{
         Caller, Error, Framework, Kind, Noun, Organisation, Plan, Requirement, Result, Right,
-        Target, Writing, Written, name, noun::Named, plan::PlanState, requirement, target,
+        Target, Writing, Written, name, noun::Named, plan::PlanState,
     },
-    registry::step,
-    store::{Attempt, Change, Lock, PageQuery, Scope, Transaction},
+    store::{Attempt, Change, Lock, Transaction},
 };
 
-use super::{Registry, write};
+use super::{
+    Registry,
+    read::{self, not_found},
+    write,
+};
 
 impl Registry {
     /// Publishes a framework.
@@ -52,10 +53,8 @@ impl Registry {
     ) -> Result<Written<Plan>> {
         self.step(caller, Right::Write, writing, name, etag, |transaction, plan: Plan, _| {
             Box::pin(async move {
-                let scope = Scope::Parent(plan.name.clone(), format!("{}/targets/", plan.name));
-                let any = PageQuery::by_name(scope, target::Column::Name, 1);
-                let targets: Vec<Target> = transaction.page(&any).await?;
-                Ok(vec![next(plan, |plan| plan.submit(!targets.is_empty()))?])
+                let has_targets = read::has_targets(transaction, &plan.name).await?;
+                Ok(vec![next(plan, |plan| plan.submit(has_targets))?])
             })
         })
         .await
@@ -76,7 +75,7 @@ impl Registry {
                 // One approval at a time for an owner: two could not see each other's plans.
                 let owner = std::slice::from_ref(&plan.owner);
                 transaction.find::<Organisation>(owner, Lock::Update).await?;
-                write::probe(transaction, vec![plan.overlapping()]).await?;
+                write::forbid(transaction, vec![plan.overlapping()]).await?;
                 let former = std::slice::from_ref(&plan.supersedes);
                 let former: Vec<Plan> = transaction.find(former, Lock::Update).await?;
                 let approved = former.into_iter().filter(|p| p.state == PlanState::Approved);
@@ -137,7 +136,7 @@ impl Registry {
                 let row: N = current(transaction, &name, &etag).await?;
                 let changes = work(transaction, row, &caller).await?;
                 let written = transaction.apply(changes).await?;
-                written.into_iter().next().ok_or_else(|| step::not_found::<N>(Some(name)))
+                written.into_iter().next().ok_or_else(|| not_found::<N>(name))
             })
         })
         .await
@@ -165,16 +164,14 @@ async fn revise(
     let mut draft = plan.revise()?;
     let taken: Vec<Plan> = transaction.find(std::slice::from_ref(&new_name), Lock::Update).await?;
     if let Some(taken) = taken.first() {
-        return Err(step::taken(taken, Vec::new()));
+        return Err(write::taken(taken, Vec::new()));
     }
     draft.set_name(new_name.clone());
     draft.begin(caller);
     let written = transaction.apply(vec![Change::Insert(draft)]).await?;
-    let targets = target::Entity::find().filter(target::Column::Parent.eq(name));
-    copy::<Target>(transaction, targets, &new_name).await?;
-    let requirements = requirement::Entity::find().filter(requirement::Column::Parent.eq(name));
-    copy::<Requirement>(transaction, requirements, &new_name).await?;
-    written.into_iter().next().ok_or_else(|| step::not_found::<Plan>(Some(new_name)))
+    copy::<Target>(transaction, name, &new_name).await?;
+    copy::<Requirement>(transaction, name, &new_name).await?;
+    written.into_iter().next().ok_or_else(|| not_found::<Plan>(new_name))
 }
 
 /// The row of that name, to be changed. Fails where there is none, or its etag is another.
@@ -185,20 +182,16 @@ pub(super) async fn current<N: Noun>(
 ) -> Result<N> {
     let rows: Vec<N> = transaction.find(&[name.to_owned()], Lock::Update).await?;
     let row = rows.into_iter().next();
-    let row = row.ok_or_else(|| step::not_found::<N>(Some(name.to_owned())))?;
-    step::require_etag(&row, etag)?;
+    let row = row.ok_or_else(|| not_found::<N>(name))?;
+    write::require_etag(&row, etag)?;
     Ok(row)
 }
 
-/// Copies rows under another parent, each with the id it has.
-async fn copy<N: Noun>(
-    transaction: &mut Transaction,
-    rows: sea_orm::Select<N::Entity>,
-    parent: &str,
-) -> Result<()> {
-    let rows = transaction.select(rows).await?;
+/// Copies the rows of a type that lie under a plan to another plan, each with the id it has.
+async fn copy<N: Noun>(transaction: &mut Transaction, from: &str, to: &str) -> Result<()> {
+    let rows: Vec<N> = read::lying_under(transaction, from).await?;
     let copy = |mut row: N| {
-        let name = name::child(Some(parent), N::KIND, name::id_of(row.name()));
+        let name = name::child(Some(to), N::KIND, name::id_of(row.name()));
         row.set_name(name);
         Change::Insert(row)
     };

@@ -1,11 +1,35 @@
 //! Lists of any resource type.
 
 use crate::{
-    domain::{Caller, Error, ListQuery, Noun, Result, Right, Violations, name::Parent},
-    store::{PageQuery, Position, Snapshot},
+    domain::{AsOf, Caller, Error, Noun, Result, Right, Violations, name::Parent},
+    store::{Order, PageQuery, Position, Snapshot},
 };
 
-use super::{Page, Registry, exists, feed::recognised};
+use super::{
+    Registry,
+    listing::{self, ListQuery},
+    read::{recognised, require},
+};
+
+/// Some of a list.
+pub struct Page<N: Noun> {
+    /// The rows, in the order asked for.
+    pub rows: Vec<N>,
+    /// Whether there are more.
+    pub more: bool,
+    /// The revision that the page was read at.
+    pub revision: i64,
+    /// How many there are on all pages together, where that was asked for.
+    pub total: Option<i64>,
+    order: Vec<Order<N>>,
+}
+
+impl<N: Noun> Page<N> {
+    /// The mark after which a page begins that has what follows `row`.
+    pub fn mark(&self, row: &N) -> String {
+        listing::mark(&self.order, row)
+    }
+}
 
 impl Registry {
     /// A page of a list, and the newest position when it was read. `violations` are those of the request
@@ -45,7 +69,7 @@ async fn page<N: Noun>(
 ) -> Result<Page<N>> {
     let mut rows: Vec<N> = snapshot.page(read).await?;
     if let (true, Parent::One(parent)) = (rows.is_empty(), &query.parent) {
-        exists(snapshot, N::PARENTS, parent).await?;
+        require(snapshot, N::PARENTS, parent, AsOf::Latest).await?;
     }
     let more = rows.len() as u64 > query.size;
     rows.truncate(usize::try_from(query.size).unwrap_or(usize::MAX));

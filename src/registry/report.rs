@@ -1,7 +1,7 @@
 //! Board reports: all that one is made of is read in one snapshot, and then it is pure.
 
 use crate::{
-    domain::{Caller, Plan, Result, Right, name},
+    domain::{AsOf, Caller, Plan, Result, Right, name},
     planning::{
         audit,
         report::{self, Ask, Sources},
@@ -11,8 +11,11 @@ use crate::{
 };
 
 use super::{
-    Registry, analysis::distinct, audit as audits, closure::options, gaps, projection,
-    search::nobody_waits, view::View,
+    Registry,
+    analysis::distinct,
+    projection,
+    read::{self, View},
+    search::nobody_waits,
 };
 
 impl Registry {
@@ -25,9 +28,10 @@ impl Registry {
         finish: impl FnOnce(&report::Report) -> T + Send + 'static,
     ) -> Result<T> {
         caller.require(Right::Read)?;
-        let read = async { self.sources(&View::open(&self.store, 0).await?, &ask).await };
+        let sources =
+            async { self.sources(&View::open(&self.store, AsOf::Latest).await?, &ask).await };
         let asked = ask.clone();
-        let made = self.search(read, move |sources, stopped| {
+        let made = self.search(sources, move |sources, stopped| {
             let report = report::report(&sources, &asked, stopped);
             // What it was made of is much, and no longer needed.
             drop(sources);
@@ -41,12 +45,12 @@ impl Registry {
         let query = &ask.query;
         let (columns, movements) = self.read_ahead(view, query).await?;
         projection::require(view, ask.assumptions.iter()).await?;
-        let options = options(view).await?;
+        let options = read::closure_options(view).await?;
         let snapshot = view.snapshot();
         let plan = query.plan.clone();
         let audit =
             audit::Query { plan: plan.clone(), baseline: String::new(), as_of: query.as_of };
-        let audit = audits::read(snapshot, &audit).await?;
+        let audit = read::audit_inputs(snapshot, &audit).await?;
         let baseline: Vec<Plan> =
             snapshot.find(std::slice::from_ref(&audit.baseline), Lock::None).await?;
         let gap_snapshots = trend::Query {
@@ -56,7 +60,7 @@ impl Registry {
             skills: Vec::new(),
             period: None,
         };
-        let gap_snapshots = gaps::gap_snapshots(snapshot, &gap_snapshots).await?;
+        let gap_snapshots = read::gap_snapshots(snapshot, &gap_snapshots).await?;
         let recorded = distinct(gap_snapshots.iter().map(|gap_snapshot| &gap_snapshot.skill));
         let frameworks: Vec<String> = (columns.skills.iter())
             .filter_map(|skill| name::parent_of(&skill.name).map(str::to_owned))

@@ -1,7 +1,6 @@
 //! Work that takes a processor for seconds: a little of it at a time, each no longer than somebody waits for
 //! it.
 
-use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -39,6 +38,5 @@ impl Registry {
 
 /// What work fails with that was stopped: only those who no longer wait are, and so nobody is told.
 pub(super) fn nobody_waits() -> Error {
-    let why = DbErr::Custom("nobody waits for the work any more".to_owned());
-    Error::Busy(StoreError::Busy(why))
+    Error::Busy(StoreError::busy("nobody waits for the work any more"))
 }

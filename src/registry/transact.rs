@@ -80,5 +80,5 @@ const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// An answer that was kept cannot be read, or not be kept.
 fn unreadable(error: serde_json::Error) -> Error {
-    StoreError::from(sea_orm::DbErr::Json(error.to_string())).into()
+    StoreError::from(error).into()
 }

@@ -54,6 +54,13 @@ pub enum StoreError {
     Stopped(#[source] tokio::task::JoinError),
 }
 
+impl StoreError {
+    /// A failure for want of something else than the database, which may pass.
+    pub fn busy(why: &str) -> Self {
+        Self::Busy(DbErr::Custom(why.to_owned()))
+    }
+}
+
 impl WriteError for StoreError {
     fn is_contended(&self) -> bool {
         matches!(self, Self::Taken(_) | Self::Contended(_))
@@ -82,4 +89,11 @@ impl From<DbErr> for StoreError {
 /// A driver's error as the query builder's.
 pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+/// What is kept as JSON cannot be read, or not be written.
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        DbErr::Json(error.to_string()).into()
+    }
 }

@@ -14,6 +14,7 @@ use super::{
     feed::newest,
     read::{Lock, Reads},
     record::Record,
+    revision::Revision,
 };
 
 impl<C: ConnectionTrait> Reads<C> {
@@ -37,10 +38,10 @@ impl<C: ConnectionTrait> Reads<C> {
     pub async fn find_as_of<R: Record>(
         &self,
         names: &[String],
-        revision: i64,
+        revision: Revision,
     ) -> Result<Vec<R>, StoreError> {
         let mut rows: Vec<R> = self.find(names, Lock::None).await?;
-        rows.retain(|row| row.revision() <= revision);
+        rows.retain(|row| row.revision() <= revision.number());
         let found: HashSet<&str> = rows.iter().map(Record::name).collect();
         let others = names.iter().filter(|name| !found.contains(name.as_str()));
         let others: Vec<String> = others.cloned().collect();
@@ -53,7 +54,7 @@ impl<C: ConnectionTrait> Reads<C> {
     pub async fn as_of<R: Record>(
         &self,
         select: Select<R::Entity>,
-        revision: i64,
+        revision: Revision,
         holds: impl Fn(&R) -> bool,
     ) -> Result<Vec<R>, StoreError> {
         // What has not changed since is as it was. Of what has, the change rows tell.
@@ -103,19 +104,21 @@ impl<C: ConnectionTrait> Reads<C> {
     pub async fn former<R: Record>(
         &self,
         names: &[String],
-        revision: i64,
+        revision: Revision,
     ) -> Result<Vec<R>, StoreError> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
         let rows = change::Entity::find()
             .filter(self.any("name", names))
-            .filter(Expr::col((change::Entity, change::Column::Revision)).eq(newest(revision)))
+            .filter(
+                Expr::col((change::Entity, change::Column::Revision)).eq(newest(revision.number())),
+            )
             .filter(change::Column::Verb.ne(Verb::Deleted))
             .all(&self.connection)
             .await?;
         let read = |row: &change::Model| serde_json::from_str(&row.resource);
         let rows: Result<Vec<R>, _> = rows.iter().map(read).collect();
-        Ok(rows.map_err(|error| sea_orm::DbErr::Json(error.to_string()))?)
+        Ok(rows?)
     }
 }

@@ -18,6 +18,7 @@ mod file;
 mod gate;
 mod history;
 mod migrate;
+mod names;
 mod packed;
 mod page;
 mod pattern;
@@ -30,6 +31,7 @@ mod read;
 mod record;
 mod request;
 mod restored;
+mod revision;
 pub mod schema;
 mod write;
 
@@ -60,15 +62,17 @@ pub use dialect::{OpenError, Opening};
 pub use error::{StoreError, WriteError};
 pub use feed::{Broken, Retained, nudge};
 pub use migrate::MigrationState;
+pub use names::name_range;
 pub use packed::{Packed, Packs};
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
 pub use piece::{Model as Piece, PieceHead};
 pub use pin::PinnedRevision;
 pub use position::{NotAPosition, Position, Standing};
-pub use read::{Lock, Reads};
+pub use read::{Lock, ReadConnection, Reads};
 pub use record::{Column, Record};
 pub use restored::{PassedOver, RAISE};
+pub use revision::Revision;
 pub use write::{Change, Transaction};
 
 /// The future of one attempt of a write.

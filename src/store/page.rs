@@ -14,6 +14,7 @@ use sea_orm::{
 use super::{
     StoreError,
     dialect::{self, Dialect},
+    names::name_range,
     read::Reads,
     record::{Column, Record},
 };
@@ -225,11 +226,10 @@ fn scope(scope: &Scope, by_name: bool) -> Condition {
             ]);
             Condition::all().add(Expr::expr(start).eq(prefix.as_str()))
         }
-        // Names are compared byte by byte, and `0` is the byte after the `/` that ends a prefix.
         Scope::Parent(_, prefix) | Scope::Prefix(prefix) => {
-            let end = format!("{}0", prefix.trim_end_matches('/'));
-            let names = Condition::all().add(Expr::col("name").gte(prefix.as_str()));
-            names.add(Expr::col("name").lt(end))
+            let names = name_range(prefix);
+            let from = Condition::all().add(Expr::col("name").gte(names.start));
+            from.add(Expr::col("name").lt(names.end))
         }
     }
 }

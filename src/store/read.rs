@@ -24,6 +24,11 @@ pub enum Lock {
     Update,
 }
 
+/// What reads can go through: connections of a pool, or an open transaction.
+pub trait ReadConnection: ConnectionTrait {}
+
+impl<C: ConnectionTrait> ReadConnection for C {}
+
 /// Reads through a connection or a transaction.
 pub struct Reads<C> {
     pub(super) connection: C,
@@ -152,7 +157,7 @@ impl<C: ConnectionTrait> Reads<C> {
             .filter(|row| seen.insert(row.name.as_str()))
             .map(|row| serde_json::from_str(&row.resource))
             .collect::<Result<_, _>>()
-            .map_err(|error| sea_orm::DbErr::Json(error.to_string()).into())
+            .map_err(StoreError::from)
     }
 
     /// The condition that `column` is one of `values`, in a form whose text does not depend on how

@@ -5,7 +5,8 @@ mod model;
 use chrono::{DateTime, NaiveDate, Utc};
 use digital_skills_registry::{
     domain::{
-        Assessment, Exact, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+        Assessment, Exact, Fte, Organisation, Plan, Ratio, Requirement, Role, Skill, Staffing,
+        Target,
         assessment::AssessmentSource,
         figures::{Figures, Severity},
         organisation::OrganisationKind,
@@ -104,7 +105,7 @@ fn requirement(role: usize, skill: usize, level: i32, weight: i64, holders: i32)
         skill: format!("frameworks/f/skills/s{skill}"),
         minimum_level: level,
         importance: Importance::Essential,
-        weight: Exact::parts(weight),
+        weight: Ratio::parts(weight),
         minimum_holders: holders,
         needed_from_date: None,
         role: String::new(),

@@ -3,7 +3,8 @@
 
 use digital_skills_registry::{
     api::v1::{self, *},
-    domain::{self, Field, Filter, Holds, ListQuery, Violations, name::Parent},
+    domain::{self, Field, Holds, Violations, name::Parent},
+    registry::listing::{Filter, ListQuery, fields},
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
 
@@ -52,7 +53,7 @@ fn quoted(text: &str, open: bool) -> String {
 
 /// Values that a filter may compare a field with: those of rows, and others.
 fn values<N: domain::Noun>(field: &Field<N>, rows: &[N]) -> Vec<String> {
-    let own = rows.iter().filter_map(|row| Field::<N>::write(&row.get(field.column)));
+    let own = rows.iter().filter_map(|row| fields::write(&row.get(field.column)));
     let mut own: Vec<String> = own.collect();
     own.sort();
     own.dedup();
@@ -144,7 +145,7 @@ async fn admitted<N: domain::Noun>(server: &Server, all: &[N], text: &str) -> Ve
 async fn compare<N: domain::Noun>(server: &Server, through: Vec<String>) {
     let all: Vec<N> = rows(server, "").await.unwrap();
     assert!(all.len() >= 12, "{:?}", N::KIND);
-    let own = Field::<N>::all().flat_map(|field| comparisons("", &field, &all));
+    let own = fields::all::<N>().flat_map(|field| comparisons("", &field, &all));
     let mut good = Vec::new();
     for comparison in own.chain(through) {
         if Filter::<N>::read(&comparison).is_ok() {
@@ -201,7 +202,7 @@ async fn fill<N: Noun>(server: &Server, world: &World) {
 /// The comparisons of what lies behind a field.
 async fn through<M: domain::Noun>(server: &Server, field: &str) -> Vec<String> {
     let rows: Vec<M> = rows(server, "").await.unwrap();
-    Field::<M>::all().flat_map(|it| comparisons(&format!("{field}."), &it, &rows)).collect()
+    fields::all::<M>().flat_map(|it| comparisons(&format!("{field}."), &it, &rows)).collect()
 }
 
 both! {

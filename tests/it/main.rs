@@ -32,6 +32,7 @@ mod generate;
 mod held;
 mod histories;
 mod import_files;
+mod imports;
 mod kept;
 mod layers;
 mod limits;

@@ -2,7 +2,8 @@
 
 use digital_skills_registry::{
     api::v1,
-    domain::{self, Field, Holds, ListQuery, Violations, name::Parent},
+    domain::{self, Field, Holds, Violations, name::Parent},
+    registry::listing::{self, ListQuery, fields},
     store::PageQuery,
 };
 use sea_orm::ConnectionTrait;
@@ -64,7 +65,7 @@ fn is_served(db: Db, plan: &str) -> bool {
 fn filters<N: domain::Noun>(field: &Field<N>, row: Option<&N>) -> (String, String) {
     let name = field.name();
     let own =
-        row.and_then(|row| Field::<N>::write(&row.get(field.column))).filter(|own| !own.is_empty());
+        row.and_then(|row| fields::write(&row.get(field.column))).filter(|own| !own.is_empty());
     let value = match field.holds {
         _ if own.is_some() => format!("{:?}", own.unwrap_or_default()),
         Holds::Name(kinds) => {
@@ -89,7 +90,7 @@ fn filters<N: domain::Noun>(field: &Field<N>, row: Option<&N>) -> (String, Strin
 async fn explain<N: domain::Noun>(server: &Server, scopes: &[Parent], deep: Option<&N>) -> usize {
     let mut seen = 0;
     for scope in scopes {
-        for field in Field::<N>::all() {
+        for field in fields::all::<N>() {
             let (equal, at_least) = filters(&field, deep);
             let name = field.name();
             let mut lists = vec![(equal, String::new())];
@@ -100,7 +101,7 @@ async fn explain<N: domain::Noun>(server: &Server, scopes: &[Parent], deep: Opti
             }
             for (filter, order_by) in lists {
                 let first = page::<N>(server, scope, &filter, &order_by, None);
-                let mark = deep.map(|row| domain::mark(&first.order, row));
+                let mark = deep.map(|row| listing::mark(&first.order, row));
                 let after =
                     mark.map(|mark| page::<N>(server, scope, &filter, &order_by, Some(mark)));
                 for query in std::iter::once(first).chain(after) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use crate::domain::{Exact, Requirement, Role, requirement::Importance};
+use crate::domain::{Ratio, Requirement, Role, requirement::Importance};
 
 use super::Columns;
 
@@ -16,7 +16,7 @@ pub struct Required {
     /// How much it matters.
     pub importance: Importance,
     /// How much a shortfall counts.
-    pub weight: Exact,
+    pub weight: Ratio,
     /// How many people at the least should hold it.
     pub minimum_holders: i32,
     /// The requirements that it comes from, by name.

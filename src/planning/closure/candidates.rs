@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::{
     domain::{
-        ClosureOption, Fte,
+        ClosureOption, Fte, Ratio,
         closure_option::{ClosureOptionKind, DependencyKind},
     },
     planning::analysis::{Analysis, Columns, Row, Standings},
@@ -291,7 +291,7 @@ impl Ground<'_> {
             cost: option.cost_per_head_pence,
             per_head,
             success,
-            weight: row.required.as_ref().map_or(Fte::ONE, |required| required.weight),
+            weight: row.required.as_ref().map_or(Ratio::ONE, |required| required.weight),
             most,
             heads: heads.min(capacity).min(i32::MAX.into()),
         }

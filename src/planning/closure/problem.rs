@@ -1,6 +1,6 @@
 //! The choice as numbers: how many heads of each candidate, under a budget and other limits.
 
-use crate::domain::{Exact, Fte};
+use crate::domain::{Fte, Ratio};
 
 /// An option that could be used for a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,9 +10,9 @@ pub struct Candidate {
     /// The FTE that a head closes; more than 0.
     pub per_head: Fte,
     /// How likely it is that it succeeds.
-    pub success: Exact,
+    pub success: Ratio,
     /// What an FTE gained counts.
-    pub weight: Exact,
+    pub weight: Ratio,
     /// The most FTE that it can close.
     pub most: Fte,
     /// The most heads that it can have.
@@ -59,13 +59,13 @@ pub struct Limit {
 impl Limit {
     /// What so much closed takes of it, in units of 10⁻¹⁰ FTE.
     fn taken(&self, candidate: &Candidate, closed: Fte) -> i128 {
-        let share = if self.expected { candidate.success } else { Exact::ONE };
+        let share = if self.expected { candidate.success } else { Ratio::ONE };
         i128::from(closed.count()) * i128::from(share.count())
     }
 
     /// All that there is, in the same units.
     fn all(&self) -> i128 {
-        i128::from(self.most.count()) * i128::from(Exact::ONE.count())
+        i128::from(self.most.count()) * i128::from(Ratio::ONE.count())
     }
 
     /// Whether its members could take more than there is.

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::domain::Ratio;
+
 use super::{
     problem::{Candidate, Capacity, Limit, Problem, Taken, Tie},
     solve::Solved,
@@ -13,8 +15,9 @@ fn fte(value: f64) -> Fte {
 }
 
 fn candidate(cost: i64, per_head: f64, success: f64, most: f64, heads: i64) -> Candidate {
-    let [per_head, success, most] = [per_head, success, most].map(fte);
-    Candidate { cost, per_head, success, weight: Fte::ONE, most, heads }
+    let (per_head, most) = (fte(per_head), fte(most));
+    let success = Ratio::read(success).unwrap();
+    Candidate { cost, per_head, success, weight: Ratio::ONE, most, heads }
 }
 
 fn effort(nodes: u64) -> Effort {
@@ -137,8 +140,8 @@ fn candidates(most: usize) -> impl Strategy<Value = Vec<Candidate>> {
             Candidate {
                 cost: cost * 100,
                 per_head,
-                success: Fte::parts(success * 10_000),
-                weight: Fte::whole(weight),
+                success: Ratio::parts(success * 10_000),
+                weight: Ratio::whole(weight),
                 most,
                 heads: heads.min(needed),
             }

@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use crate::{
-    domain::{ClosureOption, Exact, Fte},
+    domain::{ClosureOption, Fte},
     planning::analysis::Analysis,
 };
 
@@ -149,7 +149,7 @@ fn share(amount: i64, parts: i64, of: i64) -> i64 {
 
 /// Pence for an FTE, rounded up.
 fn price(cost: i64, gained: Fte) -> i64 {
-    let one = i128::from(Exact::ONE.count());
+    let one = i128::from(Fte::ONE.count());
     let gained = i128::from(gained.count().max(1));
     i64::try_from((i128::from(cost) * one + gained - 1) / gained).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::{Exact, Fte};
+use crate::domain::{Fte, Ratio};
 
 /// A named set of assumptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,23 +35,23 @@ pub struct Assumption {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// The part of a stock that leaves in a year.
-    pub leaver_rate: Option<Exact>,
+    pub leaver_rate: Option<Ratio>,
     /// FTE joining in a period.
-    pub joiners: Option<Exact>,
+    pub joiners: Option<Fte>,
     /// FTE retiring in a period.
-    pub retirements: Option<Exact>,
+    pub retirements: Option<Fte>,
     /// FTE trained in a skill in a period.
-    pub trained: Option<Exact>,
+    pub trained: Option<Fte>,
     /// How likely it is that who is trained is then skilled.
-    pub training_success: Option<Exact>,
+    pub training_success: Option<Ratio>,
     /// The part of joiners that is skilled.
-    pub joiner_skilled: Option<Exact>,
+    pub joiner_skilled: Option<Ratio>,
     /// What funded FTE is multiplied by; joiners then need a funded post.
-    pub funded_factor: Option<Exact>,
+    pub funded_factor: Option<Ratio>,
     /// What joiners are multiplied by.
-    pub joiner_factor: Option<Exact>,
+    pub joiner_factor: Option<Ratio>,
     /// What training is multiplied by.
-    pub training_factor: Option<Exact>,
+    pub training_factor: Option<Ratio>,
 }
 
 impl Given {
@@ -74,19 +74,19 @@ impl Given {
 impl Given {
     /// FTE joining, where `usual` join if nothing is given.
     pub fn joining(&self, usual: Fte) -> Fte {
-        self.joiners.unwrap_or(usual).times(self.joiner_factor.unwrap_or(Exact::ONE))
+        self.joiners.unwrap_or(usual).times(self.joiner_factor.unwrap_or(Ratio::ONE))
     }
 
     /// FTE funded, of so much that the plan has money for.
     pub fn funded(&self, planned: Fte) -> Fte {
-        planned.times(self.funded_factor.unwrap_or(Exact::ONE))
+        planned.times(self.funded_factor.unwrap_or(Ratio::ONE))
     }
 
     /// FTE that training makes skilled.
     pub fn trained_to_skill(&self) -> Fte {
         let trained = self.trained.unwrap_or_default();
-        let trained = trained.times(self.training_factor.unwrap_or(Exact::ONE));
-        trained.times(self.training_success.unwrap_or(Exact::ONE))
+        let trained = trained.times(self.training_factor.unwrap_or(Ratio::ONE));
+        trained.times(self.training_success.unwrap_or(Ratio::ONE))
     }
 
     /// FTE skilled among so much that joins.
@@ -136,8 +136,8 @@ mod tests {
         let period: NaiveDate = "2027-03-31".parse().unwrap();
         let place =
             Place { organisation: "organisations/RX1", role: "roles/a", family: "DATA", period };
-        let rate = |count| Given { leaver_rate: Some(Exact::parts(count)), ..Given::default() };
-        let trained = Given { trained: Some(Exact::ONE), ..Given::default() };
+        let rate = |count| Given { leaver_rate: Some(Ratio::parts(count)), ..Given::default() };
+        let trained = Given { trained: Some(Fte::ONE), ..Given::default() };
         let all = Assumption { given: rate(1), ..Assumption::default() };
         let family = Assumption { family: "DATA".into(), given: rate(2), ..Assumption::default() };
         let other = Assumption { role: "roles/b".into(), given: rate(3), ..Assumption::default() };
@@ -155,6 +155,6 @@ mod tests {
             Scenario { scenario: "s".into(), assumptions: vec![all, family, other, skill, later] };
         assert_eq!(scenario.given(place, None), rate(2));
         let given = scenario.given(place, Some("frameworks/f/skills/s"));
-        assert_eq!(given, Given { trained: Some(Exact::ONE), ..rate(2) });
+        assert_eq!(given, Given { trained: Some(Fte::ONE), ..rate(2) });
     }
 }

@@ -4,18 +4,18 @@
 //! Every product is rounded to the nearest hundred-thousandth of an FTE, a half upwards, as soon as it
 //! is made: the leavers of each whole year, and those of what is left of the period.
 
-use crate::domain::{Exact, Fte};
+use crate::domain::{Fte, Ratio};
 
 use super::Span;
 
 /// What is left of a stock after a time in which each year the part `leaver_rate` of it leaves; of a
 /// part of a year, in proportion.
-pub fn kept(stock: Fte, leaver_rate: Exact, span: Span) -> Fte {
-    let stays = Exact::ONE - leaver_rate;
+pub fn kept(stock: Fte, leaver_rate: Ratio, span: Span) -> Fte {
+    let stays = Ratio::ONE - leaver_rate;
     let whole = (0..span.whole_years()).fold(stock, |stock, _| stock.times(stays));
     let (days, of) = span.rest();
     let leaving = i128::from(leaver_rate.count()) * days;
-    let year = i128::from(Exact::ONE.count()) * of;
+    let year = i128::from(Ratio::ONE.count()) * of;
     whole.scaled(year - leaving, year)
 }
 
@@ -40,7 +40,7 @@ impl Stock {
     pub fn after(
         opening: Fte,
         retirements: Fte,
-        leaver_rate: Exact,
+        leaver_rate: Ratio,
         span: Span,
         joiners: Fte,
         most: Option<Fte>,
@@ -80,7 +80,7 @@ impl SkilledStock {
     /// K′ = K·(1 − leaver rate) + trained·p + hired·p − expiring.
     pub fn after(
         opening: Fte,
-        leaver_rate: Exact,
+        leaver_rate: Ratio,
         span: Span,
         (trained, hired): (Fte, Fte),
         expiring: Fte,
@@ -104,19 +104,17 @@ mod tests {
     use chrono::NaiveDate;
     use proptest::prelude::*;
 
+    use crate::domain::example::{fte, ratio};
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
-    fn fte(value: f64) -> Fte {
-        Fte::read(value).unwrap()
-    }
-
     #[test]
     fn the_worked_example_comes_out_to_the_last_digit() {
-        let rate = fte(0.101);
+        let rate = ratio(0.101);
         let first = Span::after(day("2026-03-31"), day("2027-03-31"));
         let one = Stock::after(fte(3.4), Fte::ZERO, rate, first, fte(1.0), None);
         assert_eq!((one.leaving, one.closing), (fte(0.3434), fte(4.0566)));
@@ -132,27 +130,27 @@ mod tests {
     fn a_part_of_a_year_loses_its_part_of_the_leavers() {
         let quarter = Span::after(day("2026-12-31"), day("2027-03-14"));
         // 73 days of 365 are a fifth.
-        assert_eq!(kept(fte(10.0), fte(0.1), quarter), fte(9.8));
+        assert_eq!(kept(fte(10.0), ratio(0.1), quarter), fte(9.8));
         let years = Span::after(day("2026-12-31"), day("2029-03-14"));
-        assert_eq!(kept(fte(10.0), fte(0.1), years), fte(7.938));
+        assert_eq!(kept(fte(10.0), ratio(0.1), years), fte(7.938));
     }
 
     #[test]
     fn skilled_people_leave_and_lapse_and_are_trained_and_hired() {
         let year = Span::after(day("2026-03-31"), day("2027-03-31"));
         let flows = (fte(0.68), fte(0.8));
-        let stock = SkilledStock::after(fte(2.0), fte(0.101), year, flows, fte(0.5), fte(9.0));
+        let stock = SkilledStock::after(fte(2.0), ratio(0.101), year, flows, fte(0.5), fte(9.0));
         assert_eq!((stock.leaving, stock.closing), (fte(0.202), fte(2.778)));
-        let few = SkilledStock::after(fte(2.0), fte(0.101), year, flows, fte(0.5), fte(1.5));
+        let few = SkilledStock::after(fte(2.0), ratio(0.101), year, flows, fte(0.5), fte(1.5));
         assert_eq!(few.closing, fte(1.5));
-        let none = SkilledStock::after(fte(0.2), fte(0.0), year, flows, fte(5.0), fte(9.0));
+        let none = SkilledStock::after(fte(0.2), ratio(0.0), year, flows, fte(5.0), fte(9.0));
         assert_eq!(none.closing, Fte::ZERO);
     }
 
     #[test]
     fn joiners_wait_for_a_funded_post() {
         let year = Span::after(day("2026-03-31"), day("2027-03-31"));
-        let stock = |most| Stock::after(fte(3.0), Fte::ZERO, Fte::ZERO, year, fte(2.0), most);
+        let stock = |most| Stock::after(fte(3.0), Fte::ZERO, Ratio::ZERO, year, fte(2.0), most);
         assert_eq!(stock(Some(fte(4.5))).joining, fte(1.5));
         assert_eq!(
             stock(Some(fte(2.0))),
@@ -167,7 +165,8 @@ mod tests {
             opening in 0..100_000_000i64, retiring in 0..100_000_000i64, rate in 0..=100_000i64,
             joining in 0..100_000_000i64, days in 0..4_000u64,
         ) {
-            let [opening, retiring, rate, joining] = [opening, retiring, rate, joining].map(Fte::parts);
+            let [opening, retiring, joining] = [opening, retiring, joining].map(Fte::parts);
+            let rate = Ratio::parts(rate);
             let from = day("2026-03-31");
             let span = Span::after(from, from + chrono::Days::new(days));
             let stock = Stock::after(opening, retiring, rate, span, joining, None);

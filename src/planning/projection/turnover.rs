@@ -4,7 +4,7 @@ use std::{borrow::Borrow, collections::HashMap};
 
 use chrono::{Months, NaiveDate};
 
-use crate::domain::{Exact, Fte, Movement, Role};
+use crate::domain::{Fte, Movement, Ratio, Role};
 
 use super::Span;
 
@@ -27,9 +27,9 @@ pub enum Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turnover {
     /// At most 1.
-    pub leaver_rate: Exact,
+    pub leaver_rate: Ratio,
     /// Of those in post at the beginning.
-    pub joiner_rate: Exact,
+    pub joiner_rate: Ratio,
     /// What they are from.
     pub basis: Basis,
     /// The first and the last day of the movements used.
@@ -39,8 +39,8 @@ pub struct Turnover {
 impl Turnover {
     /// Where nothing is known.
     pub const UNKNOWN: Self = Self {
-        leaver_rate: Exact::ZERO,
-        joiner_rate: Exact::ZERO,
+        leaver_rate: Ratio::ZERO,
+        joiner_rate: Ratio::ZERO,
         basis: Basis::Nothing,
         dates: None,
     };
@@ -98,9 +98,12 @@ fn rates<'a>(movements: impl Iterator<Item = &'a Movement>, basis: Basis) -> Opt
         return None;
     }
     let sum = |of: fn(&Movement) -> Fte| movements.iter().map(|movement| of(movement)).sum::<Fte>();
-    let rate = |fte: Fte| fte.scaled(i128::from(Exact::ONE.count()) * FINE, exposure);
+    let rate = |fte: Fte| {
+        let rate = fte.scaled(i128::from(Ratio::ONE.count()) * FINE, exposure);
+        Ratio::parts(rate.count())
+    };
     Some(Turnover {
-        leaver_rate: rate(sum(|movement| movement.leaver_fte)).min(Exact::ONE),
+        leaver_rate: rate(sum(|movement| movement.leaver_fte)).min(Ratio::ONE),
         joiner_rate: rate(sum(|movement| movement.joiner_fte)),
         basis,
         dates: Some((first, last)),
@@ -193,7 +196,7 @@ mod tests {
             movement("roles/a", "2024-10-01", "2025-03-31", 100.0, 0.0, 6.1),
         ];
         let found = turnover(&months, "2025-03-31");
-        assert_eq!(found.leaver_rate, Exact::parts(10_100));
+        assert_eq!(found.leaver_rate, Ratio::parts(10_100));
         let dates = ("2024-04-01".parse().unwrap(), "2025-03-31".parse().unwrap());
         assert_eq!(found.dates, Some(dates));
     }
@@ -217,6 +220,6 @@ mod tests {
     #[test]
     fn nobody_leaves_twice() {
         let month = movement("roles/a", "2025-10-01", "2025-10-31", 2.0, 0.0, 1.0);
-        assert_eq!(turnover(&[month], "2026-01-01").leaver_rate, Exact::ONE);
+        assert_eq!(turnover(&[month], "2026-01-01").leaver_rate, Ratio::ONE);
     }
 }

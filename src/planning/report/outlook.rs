@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{Exact, Fte},
+    domain::{Fte, Ratio},
     planning::{
         analysis::{Periods, Query, Totals},
         projection::{self, Assumption, Given, Scenario, Total, project},
@@ -49,8 +49,8 @@ fn scenarios(assumptions: &[Assumption], training_known: bool) -> Vec<Scenario> 
             assumptions: assumptions.iter().cloned().chain(more).collect(),
         }
     };
-    let cut = Given { funded_factor: Some(Exact::parts(70_000)), ..Given::default() };
-    let doubled = Given { training_factor: Some(Exact::whole(2)), ..Given::default() };
+    let cut = Given { funded_factor: Some(Ratio::parts(70_000)), ..Given::default() };
+    let doubled = Given { training_factor: Some(Ratio::whole(2)), ..Given::default() };
     let doubled = training_known.then(|| with("Training doubled", Some(doubled)));
     let always = [with("As it is", None), with("Funding cut by 30 %", Some(cut))];
     always.into_iter().chain(doubled).collect()

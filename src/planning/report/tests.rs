@@ -1,7 +1,7 @@
 //! The worked example as a report, and the sentences of nothing, one and many.
 
 use crate::{
-    domain::{Exact, GapSnapshot, closure_option::ClosureOptionKind},
+    domain::{GapSnapshot, Ratio, closure_option::ClosureOptionKind},
     planning::{
         analysis::{Columns, Inputs, Query},
         audit,
@@ -23,7 +23,7 @@ fn ask() -> Ask {
 /// The worked example of the definitions: N 6, F 5, two skills and four people.
 pub(crate) fn worked() -> Example {
     let mut first = requirement("roles/analyst/requirements/s1", "s1", 3);
-    (first.weight, first.minimum_holders) = (Exact::whole(3), 2);
+    (first.weight, first.minimum_holders) = (Ratio::whole(3), 2);
     let second = requirement("roles/analyst/requirements/s2", "s2", 2);
     let mut need = target("plans/p/targets/t", "RX1", "analyst", "2027-03-31", 6.0);
     need.funded_fte = fte(5.0);
@@ -215,7 +215,8 @@ fn an_outlook_says_what_moves_it() {
         let assumptions = vec![Assumption { given, ..Assumption::default() }];
         report(&sources.sources(), &Ask { assumptions, ..ask() }, &|| false).unwrap().outlook
     };
-    let flows = Given { leaver_rate: Some(fte(0.1)), joiners: Some(fte(1.0)), ..Given::default() };
+    let flows =
+        Given { leaver_rate: Some(ratio(0.1)), joiners: Some(fte(1.0)), ..Given::default() };
     let outlook = looked(&sources, flows);
     assert_eq!(
         sentence::outlook(&outlook),
@@ -230,7 +231,7 @@ fn an_outlook_says_what_moves_it() {
     ];
     assert_eq!(sentence::outlook_causes(&outlook), causes);
     // Of what the request has cut further already, 70 % is no cut.
-    let further = Given { funded_factor: Some(fte(0.5)), ..flows };
+    let further = Given { funded_factor: Some(ratio(0.5)), ..flows };
     assert_eq!(sentence::outlook_causes(&looked(&sources, further)), causes[..1]);
 
     sources.inputs.targets.pop();
@@ -321,7 +322,7 @@ fn what_a_budget_closes_is_told_with_what_it_leaves() {
         to_level: 0,
         cost_per_head_pence: cost,
         fte_per_head: fte(per_head),
-        success_probability: fte(success),
+        success_probability: ratio(success),
         capacity_per_period: 1,
         lead_time_days: 0,
         relations: Default::default(),

@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use sea_orm::ConnectionTrait;
-
 use crate::{
     domain::{Result, change::Revision},
-    registry::pace::Pace,
-    store::Reads,
+    registry::{
+        pace::Pace,
+        read::{after_all, retained},
+    },
+    store::{ReadConnection, Reads},
 };
 
-use super::{after_all, retained, unreadable};
+use super::unreadable;
 
 /// About how many bytes of change rows are read at once.
 const BYTES: usize = 128 << 10;
@@ -41,7 +42,7 @@ impl CatchUp {
     }
 
     /// What comes next, after a revision all of which was read: nothing where that is the newest.
-    pub async fn read<C: ConnectionTrait>(
+    pub async fn read<C: ReadConnection>(
         &mut self,
         reads: &Reads<C>,
         revision: i64,

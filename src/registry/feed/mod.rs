@@ -16,15 +16,17 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnectionTrait, EntityName, EntityTrait};
 use tokio::sync;
 
 use crate::{
-    domain::{Caller, Change, ChangeFilter, Error, Organisation, Result, Right, organisation},
-    store::{ChangeRow, Position, Reads, Standing, StoreError},
+    domain::{Caller, Change, ChangeFilter, Error, Kind, Result, Right},
+    store::{ChangeRow, Position, ReadConnection, Reads, Revision, StoreError},
 };
 
-use super::Registry;
+use super::{
+    Registry,
+    read::{after_all, organisations_at, recognised, retained},
+};
 use ring::Ring;
 
 pub use watch::{Event, Start, Watch, WatchPlace, WatchQuery};
@@ -196,51 +198,8 @@ impl Registry {
     }
 }
 
-/// What comes after every name.
-pub(super) fn after_all() -> String {
-    '\u{10FFFF}'.to_string()
-}
-
-/// Fails unless what came after a revision can still be told, and the revision was reached by this
-/// history.
-pub(super) async fn retained<C: ConnectionTrait>(
-    reads: &Reads<C>,
-    revision: i64,
-    newest: i64,
-) -> Result<()> {
-    let Standing { oldest, passed_over, .. } = reads.standing(revision).await?;
-    if passed_over {
-        return Err(Error::RevisionOfOtherHistory { revision, newest });
-    }
-    if revision < oldest {
-        return Err(Error::RevisionCompacted { revision, oldest });
-    }
-    if revision > newest {
-        return Err(Error::RevisionAhead { revision, newest });
-    }
-    Ok(())
-}
-
-/// Fails where a position that a caller was given is not one of this history. One that is older than
-/// what is kept of the changes cannot be told from another, and passes.
-pub(super) async fn recognised<C: ConnectionTrait>(
-    reads: &Reads<C>,
-    given: Option<&Position>,
-) -> Result<()> {
-    let Some(given) = given else { return Ok(()) };
-    let revision = given.revision;
-    let Standing { newest, oldest, passed_over, position } = reads.standing(revision).await?;
-    if !passed_over && revision > newest {
-        return Err(Error::RevisionAhead { revision, newest });
-    }
-    if passed_over || (revision >= oldest && position != *given) {
-        return Err(Error::RevisionOfOtherHistory { revision, newest });
-    }
-    Ok(())
-}
-
 /// The organisations that a filter asks for, as they lay under each other at a revision.
-async fn within<C: ConnectionTrait>(
+async fn within<C: ReadConnection>(
     reads: &Reads<C>,
     filter: &ChangeFilter,
     revision: i64,
@@ -248,20 +207,18 @@ async fn within<C: ConnectionTrait>(
     if !filter.follows_tree() {
         return Ok(filter.within(std::iter::empty()));
     }
-    let all = organisation::Entity::find();
-    let all: Vec<Organisation> = reads.as_of(all, revision, |_| true).await?;
+    let all = organisations_at(reads, Revision::new(revision)).await?;
     Ok(filter.within(all.iter().map(|row| (row.name.as_str(), row.parent.as_str()))))
 }
 
 /// For each revision of some change rows that moves organisations, those that a filter asks for after it.
-async fn moved<C: ConnectionTrait>(
+async fn moved<C: ReadConnection>(
     reads: &Reads<C>,
     filter: &ChangeFilter,
     rows: &[ChangeRow],
 ) -> Result<HashMap<i64, HashSet<String>>> {
     let mut moved = HashMap::new();
-    let organisations =
-        rows.iter().filter(|row| row.resource_type == organisation::Entity.table_name());
+    let organisations = rows.iter().filter(|row| row.resource_type == Kind::Organisation.table());
     for row in organisations.filter(|_| filter.follows_tree()) {
         if let Entry::Vacant(place) = moved.entry(row.revision) {
             place.insert(within(reads, filter, row.revision).await?);
@@ -272,5 +229,5 @@ async fn moved<C: ConnectionTrait>(
 
 /// What stands in a change row cannot be read.
 pub(super) fn unreadable(error: serde_json::Error) -> Error {
-    StoreError::from(sea_orm::DbErr::Json(error.to_string())).into()
+    StoreError::from(error).into()
 }

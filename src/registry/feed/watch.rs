@@ -14,14 +14,17 @@ use tokio::{
 
 use crate::{
     domain::{Caller, ChangeFilter, Error, Kind, Resource, Result, Right, change::Revision},
-    registry::{Registry, pace::Pace, past::Cursor},
+    registry::{
+        Registry,
+        pace::Pace,
+        read::{Cursor, recognised, retained},
+    },
     store::{PinnedRevision, Position},
 };
 
 use super::{
     Feed,
     catch_up::{CatchUp, Piece},
-    recognised, retained,
     ring::Newer,
     within,
 };

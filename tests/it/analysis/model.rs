@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use digital_skills_registry::{
     domain::{
-        Assessment, Exact, Fte, Requirement, Staffing, Target, figures::Severity,
+        Assessment, Exact, Fte, Ratio, Requirement, Staffing, Target, figures::Severity,
         requirement::Importance,
     },
     planning::analysis::{Inputs, Periods, Query},
@@ -27,7 +27,7 @@ pub struct Cell {
     pub holders: i32,
     pub minimum_level: i32,
     pub minimum_holders: i32,
-    pub weight: Exact,
+    pub weight: Ratio,
     pub requirements: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use digital_skills_registry::{api::v1, domain};
+use digital_skills_registry::{api::v1, domain, registry::listing::fields};
 use prost_reflect::{DynamicMessage, Kind, ReflectMessage, Value};
 use tonic::Code;
 
@@ -287,7 +287,7 @@ fn at_most(one: &Value, other: &Value) -> bool {
 fn the_fields_that_the_protos_list_are_those_of_the_nouns() {
     fn check<N: Noun, D: domain::Noun>() {
         let own = |ordered: bool| {
-            let fields = domain::Field::<D>::all().filter(move |field| field.ordered || !ordered);
+            let fields = fields::all::<D>().filter(move |field| field.ordered || !ordered);
             fields.map(|field| field.name().to_owned()).collect::<BTreeSet<_>>()
         };
         assert_eq!(

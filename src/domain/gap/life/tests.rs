@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use crate::domain::{
-    Exact,
+    Fte,
     example::{day, fte},
     figures,
     gap::GapKind,
@@ -40,7 +40,7 @@ fn gap() -> Model {
 }
 
 fn short(number: f64) -> Figures {
-    let needed = Exact::whole(6);
+    let needed = Fte::whole(6);
     let shortfall = fte(number);
     let skilled = needed - shortfall;
     Figures(Some(figures::Figures { needed, skilled, shortfall, ..Default::default() }))

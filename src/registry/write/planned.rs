@@ -1,24 +1,23 @@
-//! How a change is worked out and judged, for any resource type: pure, on rows already read.
-
-use std::collections::{HashMap, hash_map::Entry};
+//! A planned write: a mutation worked out and validated on rows already loaded, without the database.
 
 use sea_orm::{IdenStatic, Value};
 
 use crate::{
     domain::{
         Around, Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Refusal, Result,
-        Violations, etag, name, natural_key,
-        noun::Change,
-        reference::{canonicalise, follow_references},
+        Violations, etag, name, natural_key, noun::Change,
     },
+    registry::read::not_found,
     store::Column,
 };
 
+use super::references::{canonicalise, follow_references};
+
 /// A mutation on its way to its outcome.
-pub(super) struct Step<N> {
+pub(super) struct PlannedWrite<N> {
     /// The row there is.
     pub before: Option<N>,
-    /// The row there shall be.
+    /// The row that there will be.
     pub after: Option<N>,
     violations: Violations,
     /// Whether the name is known.
@@ -27,14 +26,14 @@ pub(super) struct Step<N> {
 }
 
 enum End {
-    /// It shall be written.
+    /// It will be written.
     Open,
     /// There is nothing to write.
     Idle,
     Failed(Error),
 }
 
-impl<N: Noun> Step<N> {
+impl<N: Noun> PlannedWrite<N> {
     /// Works out what a mutation means for the row there is.
     pub fn new(mutation: Mutation<N>, before: Option<N>, caller: &Caller) -> Self {
         match mutation {
@@ -47,7 +46,7 @@ impl<N: Noun> Step<N> {
                 None if draft.name.is_none() => Self::create(draft, caller),
                 None if !etag.is_empty() => Self::failed(stale(draft.name, None::<&N>)),
                 None if allow_missing => Self::create(draft, caller),
-                None => Self::failed(not_found::<N>(draft.name)),
+                None => Self::failed(not_found::<N>(draft.name.unwrap_or_default())),
             },
             Mutation::Delete { name, etag, allow_missing } => match before {
                 Some(before) if is_stale(&before, &etag) => {
@@ -55,7 +54,7 @@ impl<N: Noun> Step<N> {
                 }
                 Some(before) => Self::open(Some(before), None),
                 None if allow_missing => Self::idle(None),
-                None => Self::failed(not_found::<N>(Some(name))),
+                None => Self::failed(not_found::<N>(name)),
             },
         }
     }
@@ -66,11 +65,11 @@ impl<N: Noun> Step<N> {
         row.set_name(draft.name.unwrap_or_default());
         row.begin(caller);
         row.complete();
-        let mut step = Self::open(None, Some(row));
-        step.violations = draft.violations;
-        step.named = named;
-        step.check();
-        step
+        let mut write = Self::open(None, Some(row));
+        write.violations = draft.violations;
+        write.named = named;
+        write.check();
+        write
     }
 
     fn update(draft: Draft<N>, before: N, fields: &Fields, given: &str) -> Self {
@@ -99,10 +98,10 @@ impl<N: Noun> Step<N> {
         if after == before && violations.is_empty() {
             return Self::idle(Some(before));
         }
-        let mut step = Self::open(Some(before), Some(after));
-        step.violations = violations;
-        step.check();
-        step
+        let mut write = Self::open(Some(before), Some(after));
+        write.violations = violations;
+        write.check();
+        write
     }
 
     fn open(before: Option<N>, after: Option<N>) -> Self {
@@ -113,7 +112,7 @@ impl<N: Noun> Step<N> {
         Self { end: End::Idle, ..Self::open(before, None) }
     }
 
-    /// A step that fails, whatever else.
+    /// One that fails, whatever else.
     pub fn failed(error: Error) -> Self {
         Self { end: End::Failed(error), ..Self::open(None, None) }
     }
@@ -126,7 +125,7 @@ impl<N: Noun> Step<N> {
         }
     }
 
-    /// Whether it shall still be written.
+    /// Whether it will be written, as far as is known.
     pub fn is_open(&self) -> bool {
         matches!(self.end, End::Open)
     }
@@ -138,8 +137,8 @@ impl<N: Noun> Step<N> {
         }
     }
 
-    /// Every name that the rows refer to or lie under: what must be read to judge the step.
-    pub fn names_around(&self) -> Vec<String> {
+    /// Every name that the rows refer to or lie under: what must be loaded to validate the write.
+    pub fn related_names(&self) -> Vec<String> {
         let rows = self.before.iter().chain(&self.after);
         let mut names: Vec<String> = Vec::new();
         for row in rows {
@@ -154,7 +153,7 @@ impl<N: Noun> Step<N> {
         names
     }
 
-    /// The values of the natural key, where the step gives it to the row.
+    /// The values of the natural key, where the write gives it to the row.
     pub fn new_key(&self) -> Option<Vec<Value>> {
         let sound = self.is_open() && self.violations.is_empty() && !N::KEY.is_empty();
         let after = self.after.as_ref().filter(|_| sound)?;
@@ -165,9 +164,9 @@ impl<N: Noun> Step<N> {
         }
     }
 
-    /// Judges the step by the rows around it. `former` is the last state of a deleted resource of
-    /// its name, where the resource type keeps names.
-    pub fn judge(&mut self, around: &Around, former: Option<&N>) {
+    /// Validates the write against the related rows. `former` is the last state of a deleted resource of its
+    /// name, where the type keeps names.
+    pub fn validate_against(&mut self, around: &Around, former: Option<&N>) {
         if !self.is_open() {
             return;
         }
@@ -190,11 +189,11 @@ impl<N: Noun> Step<N> {
             self.fail(error);
         } else if !self.named {
             // Unreachable: a name that could not be read is a violation.
-            self.fail(not_found::<N>(None));
+            self.fail(not_found::<N>(""));
         }
     }
 
-    /// What the step came to; `written` is the row as it was written.
+    /// What the write came to; `written` is the row as it was written.
     pub fn end(self, written: Option<N>) -> Result<Outcome<N>> {
         match self.end {
             End::Failed(error) => Err(error),
@@ -210,17 +209,12 @@ impl<N: Noun> Step<N> {
 }
 
 /// The failure of a name or a natural key that another row has.
-pub(super) fn taken<N: Noun>(by: &N, key: Vec<&'static str>) -> Error {
+pub(in crate::registry) fn taken<N: Noun>(by: &N, key: Vec<&'static str>) -> Error {
     Error::AlreadyExists { kind: N::KIND, name: by.name().to_owned(), key }
 }
 
-/// The failure of a name that no row has.
-pub(super) fn not_found<N: Noun>(name: Option<String>) -> Error {
-    Error::NotFound { kind: N::KIND, name: name.unwrap_or_default() }
-}
-
 /// Fails unless `given` is empty or the etag of `row`.
-pub(super) fn require_etag<N: Noun>(row: &N, given: &str) -> Result<()> {
+pub(in crate::registry) fn require_etag<N: Noun>(row: &N, given: &str) -> Result<()> {
     match is_stale(row, given) {
         true => Err(stale(Some(row.name().to_owned()), Some(row))),
         false => Ok(()),
@@ -274,24 +268,5 @@ fn name_is_free<N: Noun>(row: &N, former: Option<&N>) -> Result<()> {
                 .to_owned(),
         }),
         _ => Ok(()),
-    }
-}
-
-/// Finds steps of one list that would give the same natural key to different rows; the later fails.
-pub(super) fn fail_equal_keys<N: Noun>(steps: &mut [Step<N>]) {
-    let mut first: HashMap<String, N> = HashMap::new();
-    for step in steps {
-        let (Some(key), Some(row)) = (step.new_key(), step.after.clone()) else {
-            continue;
-        };
-        match first.entry(natural_key::text(&key)) {
-            Entry::Occupied(other) => {
-                let error = taken(other.get(), natural_key::fields::<N>());
-                step.fail(error);
-            }
-            Entry::Vacant(place) => {
-                place.insert(row);
-            }
-        }
     }
 }

@@ -1,27 +1,29 @@
 //! Filters: what a list asks of its rows.
 //!
-//! A filter is read once, and then used in two ways that mean the same: as a condition of a query, and
+//! A filter is read once, and then used in two ways that mean the same: as a condition of a query (`condition`), and
 //! as a test of a row in hand (`predicate`), such as one that has changed since the revision asked for.
 
 use std::ops::Range;
 
-use sea_orm::{
-    Condition, EntityTrait, IdenStatic, QueryFilter, QuerySelect, QueryTrait, Value,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::{IdenStatic, Value};
 
 use crate::{
-    domain::{Kind, Noun, Reason, for_kind},
-    store::{Column, Patterns},
+    domain::{Error, Field, Holds, Kind, Noun, Reason, Violations, for_kind},
+    store::Column,
 };
 
 use super::{
-    Field, Holds,
+    fields,
     parse::{self, Comparator, Comparison, Expression, Literal},
 };
 
 /// What is wrong with a filter.
 pub type Wrong = (Reason, String);
+
+/// A filter that cannot be read, as a violation of the request.
+pub fn misread((reason, description): Wrong) -> Error {
+    Error::Invalid(Violations::one("filter", reason, description))
+}
 
 /// What a list asks of its rows.
 pub struct Filter<N: Noun> {
@@ -67,14 +69,6 @@ pub struct Way<N: Noun> {
     pub(super) comparison: Comparison,
 }
 
-/// What of the resources that ways lead to was otherwise at the revision that a condition is of.
-pub struct Past<'a> {
-    /// The revision.
-    pub revision: i64,
-    /// For each way, the names of those that have changed since and did then what the way asks.
-    pub passing: &'a [Vec<String>],
-}
-
 impl<N: Noun> Filter<N> {
     /// One that admits every row.
     pub const fn everything() -> Self {
@@ -96,12 +90,6 @@ impl<N: Noun> Filter<N> {
     pub fn ways(&self) -> &[Way<N>] {
         &self.ways
     }
-
-    /// The filter as a condition: of rows as they are, or with `past` of such as have not changed since
-    /// a revision, beside other resources as they were then.
-    pub fn condition(&self, patterns: Patterns, past: Option<&Past>) -> Condition {
-        self.root.condition(&self.ways, patterns, past)
-    }
 }
 
 fn node<N: Noun>(expression: &Expression, ways: &mut Vec<Way<N>>) -> Result<Node<N>, Wrong> {
@@ -113,7 +101,7 @@ fn node<N: Noun>(expression: &Expression, ways: &mut Vec<Way<N>>) -> Result<Node
         Expression::Any(parts) => Node::Any(each(parts)?),
         Expression::Not(part) => Node::Not(Box::new(node(part, ways)?)),
         Expression::Compare(comparison) => match &comparison.field[..] {
-            [field] => match Field::<N>::named(field) {
+            [field] => match fields::named::<N>(field) {
                 Some(field) => Node::Test(Test::read(field, comparison)?),
                 None => return Err(unknown::<N>(comparison)),
             },
@@ -151,7 +139,7 @@ fn through_ways<N: Noun>(
 }
 
 fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
-    let fields: Vec<&str> = Field::<N>::all().map(|field| field.name()).collect();
+    let fields: Vec<&str> = fields::all::<N>().map(|field| field.name()).collect();
     let description = format!(
         "has, at character {}, a field that lists cannot be filtered by; these can: {}",
         comparison.field_at,
@@ -163,50 +151,8 @@ fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
 impl<N: Noun> Way<N> {
     /// What is asked of the resources that the column names, which are of the resource type `M`.
     pub(super) fn test<M: Noun>(&self) -> Result<Test<M>, Wrong> {
-        let field = self.comparison.field.last().and_then(|field| Field::<M>::named(field));
+        let field = self.comparison.field.last().and_then(|field| fields::named::<M>(field));
         Test::read(field.ok_or_else(|| unknown::<N>(&self.comparison))?, &self.comparison)
-    }
-
-    fn condition(
-        &self,
-        patterns: Patterns,
-        past: Option<(i64, &[String])>,
-    ) -> Result<Condition, Wrong> {
-        let column = || Expr::col((N::Entity::default(), self.column));
-        let names = for_kind!(self.kind, M => {
-            let mut names = <M as sea_orm::ModelTrait>::Entity::find()
-                .select_only()
-                .column_as(Expr::col("name"), "name")
-                .filter(self.test::<M>()?.condition(patterns));
-            if let Some((revision, _)) = past {
-                names = names.filter(Expr::col("revision").lte(revision));
-            }
-            names.into_query()
-        });
-        let other = past.filter(|(_, passing)| !passing.is_empty());
-        let other = other.map(|(_, passing)| patterns.one_of(column(), passing));
-        Ok(Condition::any().add(column().in_subquery(names)).add_option(other))
-    }
-}
-
-impl<N: Noun> Node<N> {
-    fn condition(&self, ways: &[Way<N>], patterns: Patterns, past: Option<&Past>) -> Condition {
-        let join = |start: Condition, parts: &[Self]| {
-            parts.iter().fold(start, |all, part| all.add(part.condition(ways, patterns, past)))
-        };
-        match self {
-            Self::All(parts) => join(Condition::all(), parts),
-            Self::Any(parts) => join(Condition::any(), parts),
-            Self::Not(part) => part.condition(ways, patterns, past).not(),
-            Self::Test(test) => test.condition(patterns),
-            Self::Through(range) => range.clone().fold(Condition::any(), |any, i| {
-                let past = past.map(|past| {
-                    (past.revision, past.passing.get(i).map(Vec::as_slice).unwrap_or_default())
-                });
-                // It was read once without a fault.
-                any.add_option(ways.get(i).and_then(|way| way.condition(patterns, past).ok()))
-            }),
-        }
     }
 }
 
@@ -214,32 +160,6 @@ impl<N: Noun> Test<N> {
     fn read(field: Field<N>, comparison: &Comparison) -> Result<Self, Wrong> {
         let asks = asks(&field, comparison)?;
         Ok(Self { field, asks })
-    }
-
-    fn condition(&self, patterns: Patterns) -> Condition {
-        let column = || Expr::col((N::Entity::default(), self.field.column));
-        let (comparator, value) = match &self.asks {
-            Asks::Present => return Condition::all().add(column().is_not_null()),
-            Asks::Absent => return Condition::all().add(column().is_null()),
-            Asks::Other(nothing) => return Condition::all().add(column().ne(nothing.clone())),
-            Asks::Like(form) => return patterns.like(column(), &form.0),
-            Asks::NotLike(form) => return patterns.like(column(), &form.0).not(),
-            Asks::Compare(comparator, value) => (*comparator, value.clone()),
-        };
-        let compared = match comparator {
-            Comparator::Equal | Comparator::Has => column().eq(value),
-            Comparator::NotEqual => column().ne(value),
-            Comparator::Less => column().lt(value),
-            Comparator::LessOrEqual => column().lte(value),
-            Comparator::Greater => column().gt(value),
-            Comparator::GreaterOrEqual => column().gte(value),
-        };
-        // A comparison with NULL is neither true nor false: without this, NOT of it would be neither too.
-        match (self.field.is_nullable(), comparator) {
-            (false, _) => Condition::all().add(compared),
-            (true, Comparator::NotEqual) => Condition::any().add(column().is_null()).add(compared),
-            (true, _) => Condition::all().add(column().is_not_null()).add(compared),
-        }
     }
 }
 
@@ -261,7 +181,7 @@ fn asks<N: Noun>(field: &Field<N>, comparison: &Comparison) -> Result<Asks, Wron
     if comparator == Comparator::Has && matches!(field.holds, Holds::Text) {
         return Ok(Asks::Like(Literal(vec![None, Some(value), None])));
     }
-    let value = field.read(&value).map_err(|what| {
+    let value = fields::read(field, &value).map_err(|what| {
         let reason = match field.holds {
             Holds::Term(..) => Reason::UnknownValue,
             _ => Reason::Malformed,

@@ -3,29 +3,31 @@
 use sea_orm::{Condition, Select};
 
 use crate::{
-    domain::{Kind, Noun, Result, for_kind, name},
-    registry::step,
-    store::{Snapshot, Store},
+    domain::{AsOf, Kind, Noun, Result},
+    store::{Revision, Snapshot, Store},
 };
 
-use super::feed::retained;
+use super::{existence, retention::retained};
 
 /// A state of the registry.
-pub(super) struct View {
+pub(in crate::registry) struct View {
     snapshot: Snapshot,
     /// The revision that it is of.
     revision: i64,
 }
 
 impl View {
-    /// The state at a revision; the newest for 0.
-    pub async fn open(store: &Store, revision: i64) -> Result<Self> {
+    /// Opens a snapshot of a state. Fails where that can no longer be read, or was never reached.
+    pub async fn open(store: &Store, as_of: AsOf) -> Result<Self> {
         let snapshot = store.snapshot().await?;
         let newest = snapshot.revision();
-        if revision == 0 {
-            return Ok(Self { snapshot, revision: newest });
-        }
-        retained(&snapshot, revision, newest).await?;
+        let revision = match as_of {
+            AsOf::Latest => newest,
+            AsOf::At(revision) => {
+                retained(&snapshot, revision.number(), newest).await?;
+                revision.number()
+            }
+        };
         Ok(Self { snapshot, revision })
     }
 
@@ -44,6 +46,10 @@ impl View {
         self.revision
     }
 
+    fn as_of(&self) -> AsOf {
+        AsOf::At(Revision::new(self.revision))
+    }
+
     /// The condition that `column` is one of `values`.
     pub fn any(&self, column: &str, values: &[String]) -> Condition {
         self.snapshot.any(column, values)
@@ -58,22 +64,17 @@ impl View {
     ) -> Result<Vec<N>> {
         Ok(match self.is_newest() {
             true => self.snapshot.select(select).await?,
-            false => self.snapshot.as_of(select, self.revision, holds).await?,
+            false => self.snapshot.as_of(select, Revision::new(self.revision), holds).await?,
         })
     }
 
     /// Fails unless there is a resource of that name, of one of the kinds.
     pub async fn require(&self, kinds: &[Kind], name: &str) -> Result<()> {
-        let Ok((kind, name)) = name::parse(kinds, name) else {
-            return Ok(());
-        };
-        for_kind!(kind, N => {
-            let names = std::slice::from_ref(&name);
-            let found: Vec<N> = self.snapshot.find_as_of(names, self.revision).await?;
-            match found.is_empty() {
-                true => Err(step::not_found::<N>(Some(name))),
-                false => Ok(()),
-            }
-        })
+        existence::require(&self.snapshot, kinds, name, self.as_of()).await
+    }
+
+    /// Fails for the first of these names that no resource of its kind has.
+    pub async fn require_all(&self, names: &[(Kind, &String)]) -> Result<()> {
+        existence::require_all(&self.snapshot, names, self.as_of()).await
     }
 }

@@ -13,7 +13,7 @@ const MOST_TERMS: usize = 50;
 const MOST_DEPTH: usize = 32;
 
 #[derive(Parser)]
-#[grammar = "domain/listing/grammar.pest"]
+#[grammar = "registry/listing/grammar.pest"]
 struct Grammar;
 
 /// What a filter asks.

@@ -2,27 +2,26 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Noun, natural_key};
+use crate::domain::{Noun, Reference, natural_key};
 
 /// Rows of a resource type by name and by natural key.
 #[derive(Clone)]
-pub(super) struct Staged<N> {
+pub(in crate::registry) struct DryRunOverlay<N> {
     rows: HashMap<String, N>,
     names_by_key: HashMap<String, String>,
 }
 
-impl<N> Default for Staged<N> {
+impl<N> Default for DryRunOverlay<N> {
     fn default() -> Self {
         Self { rows: HashMap::new(), names_by_key: HashMap::new() }
     }
 }
 
-impl<N: Noun> Staged<N> {
+impl<N: Noun> DryRunOverlay<N> {
     /// Whether later rows could tell that a row of this resource type was written: by referring to it, or by
     /// its natural key. Where they could not, there is no need to keep it.
     pub fn matters() -> bool {
-        let to_itself =
-            |reference: &crate::domain::Reference<N>| reference.kinds.contains(&N::KIND);
+        let to_itself = |reference: &Reference<N>| reference.kinds.contains(&N::KIND);
         !N::KEY.is_empty() || N::REFERENCES.iter().any(to_itself)
     }
 

@@ -4,7 +4,7 @@ use sea_orm::IdenStatic;
 
 use crate::{domain::Noun, store::Order};
 
-use super::Field;
+use super::fields;
 
 /// The most fields of an order.
 const MOST: usize = 5;
@@ -24,10 +24,10 @@ pub(super) fn parse<N: Noun>(text: &str) -> Result<Vec<Order<N>>, String> {
             (Some(field), Some("desc"), None) => (field, true),
             _ => return Err(format!("must have, at character {place}, a field or `field desc`")),
         };
-        let known = Field::<N>::named(field).filter(|known| known.ordered);
+        let known = fields::named::<N>(field).filter(|known| known.ordered);
         let Some(known) = known else {
             let fields: Vec<&str> =
-                Field::<N>::all().filter(|f| f.ordered).map(|f| f.name()).collect();
+                fields::all::<N>().filter(|f| f.ordered).map(|f| f.name()).collect();
             return Err(format!(
                 "has, at character {place}, a field that lists cannot be ordered by; these can: {}",
                 fields.join(", ")
@@ -46,7 +46,7 @@ pub(super) fn parse<N: Noun>(text: &str) -> Result<Vec<Order<N>>, String> {
     let end = order.iter().position(|order| order.column.as_str() == "name");
     match end {
         Some(end) => order.truncate(end + 1),
-        None => order.extend(Field::<N>::named("name").map(|name| Order {
+        None => order.extend(fields::named::<N>("name").map(|name| Order {
             column: name.column,
             falling,
             nullable: false,

@@ -1,0 +1,104 @@
+//! Filters as conditions of queries.
+
+use sea_orm::{
+    Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::{
+    domain::{Noun, for_kind},
+    store::Patterns,
+};
+
+use super::{
+    filter::{Asks, Filter, Node, Test, Way, Wrong},
+    parse::Comparator,
+};
+
+/// What of the resources that ways lead to was otherwise at the revision that a condition is of.
+pub struct Past<'a> {
+    /// The revision.
+    pub revision: i64,
+    /// For each way, the names of those that have changed since and did then what the way asks.
+    pub passing: &'a [Vec<String>],
+}
+
+impl<N: Noun> Filter<N> {
+    /// The filter as a condition: of rows as they are, or with `past` of such as have not changed since
+    /// a revision, beside other resources as they were then.
+    pub fn condition(&self, patterns: Patterns, past: Option<&Past>) -> Condition {
+        self.root.condition(&self.ways, patterns, past)
+    }
+}
+
+impl<N: Noun> Way<N> {
+    fn condition(
+        &self,
+        patterns: Patterns,
+        past: Option<(i64, &[String])>,
+    ) -> Result<Condition, Wrong> {
+        let column = || Expr::col((N::Entity::default(), self.column));
+        let names = for_kind!(self.kind, M => {
+            let mut names = <M as sea_orm::ModelTrait>::Entity::find()
+                .select_only()
+                .column_as(Expr::col("name"), "name")
+                .filter(self.test::<M>()?.condition(patterns));
+            if let Some((revision, _)) = past {
+                names = names.filter(Expr::col("revision").lte(revision));
+            }
+            names.into_query()
+        });
+        let other = past.filter(|(_, passing)| !passing.is_empty());
+        let other = other.map(|(_, passing)| patterns.one_of(column(), passing));
+        Ok(Condition::any().add(column().in_subquery(names)).add_option(other))
+    }
+}
+
+impl<N: Noun> Node<N> {
+    fn condition(&self, ways: &[Way<N>], patterns: Patterns, past: Option<&Past>) -> Condition {
+        let join = |start: Condition, parts: &[Self]| {
+            parts.iter().fold(start, |all, part| all.add(part.condition(ways, patterns, past)))
+        };
+        match self {
+            Self::All(parts) => join(Condition::all(), parts),
+            Self::Any(parts) => join(Condition::any(), parts),
+            Self::Not(part) => part.condition(ways, patterns, past).not(),
+            Self::Test(test) => test.condition(patterns),
+            Self::Through(range) => range.clone().fold(Condition::any(), |any, i| {
+                let past = past.map(|past| {
+                    (past.revision, past.passing.get(i).map(Vec::as_slice).unwrap_or_default())
+                });
+                // It was read once without a fault.
+                any.add_option(ways.get(i).and_then(|way| way.condition(patterns, past).ok()))
+            }),
+        }
+    }
+}
+
+impl<N: Noun> Test<N> {
+    fn condition(&self, patterns: Patterns) -> Condition {
+        let column = || Expr::col((N::Entity::default(), self.field.column));
+        let (comparator, value) = match &self.asks {
+            Asks::Present => return Condition::all().add(column().is_not_null()),
+            Asks::Absent => return Condition::all().add(column().is_null()),
+            Asks::Other(nothing) => return Condition::all().add(column().ne(nothing.clone())),
+            Asks::Like(form) => return patterns.like(column(), &form.0),
+            Asks::NotLike(form) => return patterns.like(column(), &form.0).not(),
+            Asks::Compare(comparator, value) => (*comparator, value.clone()),
+        };
+        let compared = match comparator {
+            Comparator::Equal | Comparator::Has => column().eq(value),
+            Comparator::NotEqual => column().ne(value),
+            Comparator::Less => column().lt(value),
+            Comparator::LessOrEqual => column().lte(value),
+            Comparator::Greater => column().gt(value),
+            Comparator::GreaterOrEqual => column().gte(value),
+        };
+        // A comparison with NULL is neither true nor false: without this, NOT of it would be neither too.
+        match (self.field.is_nullable(), comparator) {
+            (false, _) => Condition::all().add(compared),
+            (true, Comparator::NotEqual) => Condition::any().add(column().is_null()).add(compared),
+            (true, _) => Condition::all().add(column().is_not_null()).add(compared),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The fields of the lists of a resource type, and their values as text.
+
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use sea_orm::Value;
+
+use crate::domain::{Field, Fte, Holds, Noun, name};
+
+/// Every field of the lists of a type: the name, its own fields, and the time of the last change.
+pub fn all<N: Noun>() -> impl Iterator<Item = Field<N>> {
+    let standard = |column: &str, holds| {
+        let column = N::column(column)?;
+        Some(Field { column, holds, ordered: true })
+    };
+    let own = N::FIELDS.iter().map(|field| Field { ..*field });
+    let name = standard("name", Holds::Name(&[]));
+    name.into_iter().chain(own).chain(standard("update_time", Holds::Time))
+}
+
+/// The field of that name.
+pub(super) fn named<N: Noun>(name: &str) -> Option<Field<N>> {
+    all().find(|field| field.name() == name)
+}
+
+/// Reads a value of the field from text; what it must be, where it is not. An empty text is the
+/// absence of a value.
+pub(super) fn read<N: Noun>(field: &Field<N>, text: &str) -> Result<Value, String> {
+    if text.is_empty() && field.is_nullable() {
+        return Ok(absence(field));
+    }
+    let bad = |what: &str| format!("must be {what}");
+    match field.holds {
+        Holds::Text => Ok(text.into()),
+        Holds::Name(kinds) => {
+            let kinds = if kinds.is_empty() { std::slice::from_ref(&N::KIND) } else { kinds };
+            match name::parse(kinds, text) {
+                Ok((_, name)) => Ok(name.into()),
+                Err(_) if text.is_empty() => Ok("".into()),
+                Err(malformed) => Err(malformed.description()),
+            }
+        }
+        Holds::Term(prefix, values) => {
+            let values = values();
+            let term = text.strip_prefix(prefix).unwrap_or(text);
+            match values.iter().find(|value| *value == term) {
+                Some(term) => Ok(term.as_str().into()),
+                None => {
+                    let known: Vec<_> = values.iter().map(|v| format!("{prefix}{v}")).collect();
+                    Err(bad(&format!("one of {}", known.join(", "))))
+                }
+            }
+        }
+        Holds::Number => text.parse::<i64>().map(Value::from).map_err(|_| bad("a whole number")),
+        Holds::Exact => {
+            let number = text.parse::<f64>().map_err(|_| bad("a number"))?;
+            Fte::read(number).map(Value::from).map_err(|inexact| inexact.to_string())
+        }
+        Holds::Date => {
+            let date: Option<NaiveDate> = text.parse().ok().filter(|_| text.len() == 10);
+            let date = date.ok_or_else(|| bad("a date of the form YYYY-MM-DD"))?;
+            Ok(if field.is_text() { text.into() } else { date.into() })
+        }
+        Holds::Time => DateTime::parse_from_rfc3339(text)
+            .map(|time| time.with_timezone(&Utc).trunc_subsecs(6).into())
+            .map_err(|_| bad("a time of the form 2026-04-01T09:00:00Z")),
+        Holds::Flag => text.parse::<bool>().map(Value::from).map_err(|_| bad("true or false")),
+    }
+}
+
+/// Writes a value of the field so that it can be read again; none where it is absent.
+pub fn write(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Int(number) => number.map(|number| number.to_string()),
+        Value::BigInt(number) => number.map(|number| number.to_string()),
+        Value::Bool(flag) => flag.map(|flag| flag.to_string()),
+        Value::ChronoDate(date) => date.map(|date| date.to_string()),
+        Value::ChronoDateTimeUtc(time) => time.map(|time| time.to_rfc3339()),
+        _ => None,
+    }
+}
+
+/// Reads a value that [`write`] wrote.
+pub(super) fn read_back<N: Noun>(field: &Field<N>, text: Option<&str>) -> Option<Value> {
+    match (text, field.holds) {
+        (None, _) => Some(absence(field)),
+        (Some(text), Holds::Exact) => text.parse::<i64>().ok().map(Value::from),
+        (Some(text), Holds::Text | Holds::Name(_) | Holds::Term(..)) => Some(text.into()),
+        (Some(text), _) => read(field, text).ok(),
+    }
+}
+
+fn absence<N: Noun>(field: &Field<N>) -> Value {
+    match field.holds {
+        Holds::Number | Holds::Exact => Value::BigInt(None),
+        Holds::Date if !field.is_text() => Value::ChronoDate(None),
+        Holds::Time => Value::ChronoDateTimeUtc(None),
+        Holds::Flag => Value::Bool(None),
+        _ => Value::String(None),
+    }
+}

@@ -1,0 +1,26 @@
+//! Marks: where in an order a page ends.
+
+use sea_orm::{IdenStatic, Value};
+
+use crate::{domain::Noun, store::Order};
+
+use super::fields;
+
+/// The mark of a row in an order: its values in the columns of the order.
+pub fn mark<N: Noun>(order: &[Order<N>], row: &N) -> String {
+    let values = order.iter().map(|order| fields::write(&row.get(order.column)));
+    serde_json::Value::from_iter(values).to_string()
+}
+
+/// Reads a mark; nothing where it is not one of this order.
+pub(super) fn read_mark<N: Noun>(order: &[Order<N>], mark: &str) -> Option<Vec<Value>> {
+    let values: Vec<Option<String>> = serde_json::from_str(mark).ok()?;
+    if values.len() != order.len() {
+        return None;
+    }
+    let value = |(order, text): (&Order<N>, &Option<String>)| {
+        let field = fields::named::<N>(order.column.as_str())?;
+        fields::read_back(&field, text.as_deref())
+    };
+    order.iter().zip(&values).map(value).collect()
+}

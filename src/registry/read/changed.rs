@@ -1,0 +1,118 @@
+//! The names of resources of a type that have changed since a revision, in their order.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::{Noun, Result},
+    store::{Scope, Snapshot},
+};
+
+use super::retention::after_all;
+
+/// How many changed names are read at once.
+const ROWS: u64 = 1_000;
+
+/// How many changed names are kept. Those after them are looked for again when the pages come to them.
+const MOST_CHANGED: usize = 1_000;
+
+/// The names that have changed since the revision and that the pages have not come to.
+pub(super) struct ChangedNames {
+    /// Changes up to this revision have been looked at.
+    looked: i64,
+    names: BTreeSet<String>,
+    /// Up to which name they are known; none where all are.
+    known_to: Option<String>,
+}
+
+impl ChangedNames {
+    pub fn new(revision: i64) -> Self {
+        Self { looked: revision, names: BTreeSet::new(), known_to: None }
+    }
+
+    /// Looks for what has changed up to the revision of the snapshot.
+    pub async fn look<N: Noun>(
+        &mut self,
+        snapshot: &Snapshot,
+        revision: i64,
+        after: Option<&str>,
+        scope: &Scope,
+    ) -> Result<()> {
+        if self.names.is_empty() && self.known_to.is_some() {
+            *self = Self::new(revision);
+        }
+        let mut place = (self.looked, after_all());
+        while self.looked < snapshot.revision() {
+            let names = snapshot.changed_names::<N>((place.0, &place.1), ROWS).await?;
+            match names.last().filter(|_| names.len() as u64 >= ROWS) {
+                Some(last) => place.clone_from(last),
+                None => self.looked = snapshot.revision(),
+            }
+            for (_, name) in names {
+                if after.is_none_or(|after| name.as_str() > after) && scope.holds(&name) {
+                    self.add(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, name: String) {
+        if self.known_to.as_ref().is_some_and(|known_to| name > *known_to) {
+            return;
+        }
+        self.names.insert(name);
+        if self.names.len() > MOST_CHANGED {
+            self.names.pop_last();
+            self.known_to = self.names.last().cloned();
+        }
+    }
+
+    /// Takes those up to `end`, all without it, at most so many. With the name that a page must end at
+    /// where they are not all.
+    pub fn take(&mut self, end: Option<&str>, most: usize) -> (Vec<String>, Option<String>) {
+        let mut taken = Vec::new();
+        while let Some(first) = self.names.first()
+            && end.is_none_or(|end| first.as_str() <= end)
+        {
+            if taken.len() >= most {
+                return (taken.clone(), taken.pop());
+            }
+            taken.extend(self.names.pop_first());
+        }
+        let unknown = self.known_to.as_ref();
+        let cut = unknown.filter(|known_to| end.is_none_or(|end| known_to.as_str() < end));
+        (taken, cut.cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(names: impl IntoIterator<Item = usize>) -> ChangedNames {
+        let mut changed = ChangedNames::new(1);
+        names.into_iter().for_each(|n| changed.add(format!("{n:04}")));
+        changed
+    }
+
+    #[test]
+    fn a_page_ends_where_more_has_changed_than_it_holds() {
+        let mut few = changed([3, 1, 2]);
+        assert_eq!(few.take(Some("0001"), 10), (vec!["0001".into()], None));
+        let (taken, cut) = few.take(None, 1);
+        assert_eq!((taken, cut), (vec!["0002".into()], Some("0002".into())));
+        assert_eq!(few.take(None, 1), (vec!["0003".into()], None));
+    }
+
+    #[test]
+    fn a_page_ends_where_it_is_not_known_what_has_changed() {
+        let mut many = changed((0..2_500).rev());
+        assert_eq!(many.names.len(), MOST_CHANGED);
+        let (taken, cut) = many.take(Some("0500"), 5_000);
+        assert_eq!((taken.len(), cut), (501, None));
+        let (taken, cut) = many.take(Some("2000"), 5_000);
+        assert_eq!((taken.len(), cut.as_deref()), (499, Some("0999")));
+        let (taken, cut) = many.take(None, 5_000);
+        assert_eq!((taken.len(), cut.as_deref()), (0, Some("0999")));
+    }
+}

@@ -1,0 +1,51 @@
+//! Whether resources exist, now or at a revision.
+
+use crate::{
+    domain::{AsOf, Error, Kind, Noun, Result, for_kind, name},
+    store::{Lock, ReadConnection, Reads},
+};
+
+/// The failure of a name that no resource has.
+pub(in crate::registry) fn not_found<N: Noun>(name: impl Into<String>) -> Error {
+    Error::NotFound { kind: N::KIND, name: name.into() }
+}
+
+/// The resource of a name, of a state of the registry. Fails where there was none.
+pub(in crate::registry) async fn get<N: Noun, C: ReadConnection>(
+    reads: &Reads<C>,
+    name: &str,
+    as_of: AsOf,
+) -> Result<N> {
+    let names = [name.to_owned()];
+    let found: Vec<N> = match as_of {
+        AsOf::Latest => reads.find(&names, Lock::None).await?,
+        AsOf::At(revision) => reads.find_as_of(&names, revision).await?,
+    };
+    found.into_iter().next().ok_or_else(|| not_found::<N>(name))
+}
+
+/// Fails unless a resource of that name, of one of the kinds, exists in a state of the registry. A name of another form is for
+/// whoever reads the request to refuse.
+pub(in crate::registry) async fn require<C: ReadConnection>(
+    reads: &Reads<C>,
+    kinds: &[Kind],
+    name: &str,
+    as_of: AsOf,
+) -> Result<()> {
+    let Ok((kind, name)) = name::parse(kinds, name) else {
+        return Ok(());
+    };
+    for_kind!(kind, N => get::<N, C>(reads, &name, as_of).await.map(|_| ()))
+}
+
+/// Fails for the first of these names that no resource of its kind has.
+pub(in crate::registry) async fn require_all<C: ReadConnection>(
+    reads: &Reads<C>,
+    names: &[(Kind, &String)],
+    as_of: AsOf,
+) -> Result<()> {
+    for (kind, name) in names {
+        require(reads, &[*kind], name, as_of).await?;
+    }
+    Ok(())
+}

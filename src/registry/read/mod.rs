@@ -1,0 +1,31 @@
+//! What is read of the database beyond single rows by name: each file builds the queries for what its name says.
+
+mod audit;
+mod changed;
+mod closure_options;
+mod existence;
+mod families;
+mod gaps;
+mod movements;
+mod organisations;
+mod past;
+mod people;
+mod plan;
+mod related;
+mod retention;
+mod trends;
+pub(super) mod view;
+
+pub(super) use audit::audit_inputs;
+pub(super) use closure_options::closure_options;
+pub(super) use existence::{get, not_found, require, require_all};
+pub(super) use families::role_counts;
+pub(super) use gaps::{known_gap_snapshots, known_gaps};
+pub(super) use movements::movements;
+pub(super) use organisations::organisations_at;
+pub(super) use past::{Cursor, Wanted};
+pub(super) use people::in_post_on;
+pub(super) use plan::{has_targets, lying_under};
+pub(super) use retention::{after_all, recognised, retained};
+pub(super) use trends::gap_snapshots;
+pub(super) use view::View;

@@ -1,0 +1,128 @@
+//! Rows as they were at a revision, page by page in the order of names, without a snapshot between the
+//! pages.
+//!
+//! A row that has not changed since the revision is in its table as it was. Of those that have, the
+//! change rows tell the state then, where compaction has not gone past the revision. Each page joins
+//! the two in a snapshot of its own, so that whoever takes the pages slowly keeps nothing open.
+
+use sea_orm::{
+    Condition,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::{
+    domain::{Kind, Noun, Resource, Result, for_kind},
+    registry::{
+        listing::{Filter, Past},
+        pace::Pace,
+    },
+    store::{PageQuery, Patterns, Revision, Scope, Snapshot},
+};
+
+use super::{
+    changed::ChangedNames,
+    existence::not_found,
+    related::{RelatedChanges, passing},
+    retention::retained,
+};
+
+/// How many rows of a page are read at once, where nothing is known of their size.
+const ROWS: u64 = 1_000;
+
+/// The rows of a resource type that are asked for.
+pub(in crate::registry) struct Wanted<N: Noun> {
+    /// Where, and which columns; the filter, the order and the place are those of the cursor.
+    pub query: PageQuery<N>,
+    pub filter: Filter<N>,
+}
+
+/// How far the rows of a resource type have been read.
+pub(in crate::registry) struct Cursor {
+    revision: i64,
+    /// All up to this name were read.
+    after: Option<String>,
+    done: bool,
+    changed: ChangedNames,
+    related: RelatedChanges,
+}
+
+impl Cursor {
+    /// The rows at a revision, from the first.
+    pub fn new(revision: i64) -> Self {
+        Self {
+            revision,
+            after: None,
+            done: false,
+            changed: ChangedNames::new(revision),
+            related: RelatedChanges::new(revision),
+        }
+    }
+
+    /// Whether there are no more.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// The next rows, about as many as `limit`: perhaps none, and yet more to come. Fails where the
+    /// states at the revision have been compacted.
+    pub async fn page<N: Noun>(
+        &mut self,
+        snapshot: &Snapshot,
+        patterns: Patterns,
+        wanted: &mut Wanted<N>,
+        limit: u64,
+    ) -> Result<Vec<N>> {
+        retained(snapshot, self.revision, i64::MAX).await?;
+        let Wanted { query, filter } = wanted;
+        self.related.look(snapshot, filter.ways(), self.revision).await?;
+        let after = self.after.as_deref();
+        self.changed.look::<N>(snapshot, self.revision, after, &query.scope).await?;
+
+        let past = Past { revision: self.revision, passing: self.related.passing() };
+        query.filter = Condition::all()
+            .add(filter.condition(patterns, Some(&past)))
+            .add(Expr::col((N::Entity::default(), "revision")).lte(self.revision));
+        query.after = after.map(|name| vec![name.into()]);
+        query.limit = limit;
+        let mut rows: Vec<N> = snapshot.page(query).await?;
+        let full = rows.len() as u64 >= limit;
+        let mut end = rows.last().filter(|_| full).map(|row| row.name().to_owned());
+
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (names, cut) = self.changed.take(end.as_deref(), most);
+        if let Some(cut) = cut {
+            rows.retain(|row| row.name() <= cut.as_str());
+            end = Some(cut);
+        }
+        let former: Vec<N> = snapshot.former(&names, Revision::new(self.revision)).await?;
+        let passing = passing(snapshot, filter, &former, self.revision).await?;
+        let passes =
+            |way: usize, name: &str| passing.get(way).is_some_and(|passing| passing.contains(name));
+        rows.extend(former.into_iter().filter(|row| filter.admits(row, &passes)));
+        rows.sort_unstable_by(|one, other| one.name().cmp(other.name()));
+        self.done = end.is_none();
+        self.after = end;
+        Ok(rows)
+    }
+
+    /// The next resources of a kind, whatever they are.
+    pub async fn resources(
+        &mut self,
+        snapshot: &Snapshot,
+        patterns: Patterns,
+        kind: Kind,
+        pace: &mut Pace,
+    ) -> Result<Vec<Resource>> {
+        for_kind!(kind, N => {
+            let mut wanted = Wanted { query: by_name::<N>()?, filter: Filter::everything() };
+            let rows = self.page(snapshot, patterns, &mut wanted, pace.rows()).await?;
+            pace.learn(&rows);
+            Ok(rows.into_iter().map(Resource::from).collect())
+        })
+    }
+}
+
+fn by_name<N: Noun>() -> Result<PageQuery<N>> {
+    let name = N::column("name").ok_or_else(|| not_found::<N>(""))?;
+    Ok(PageQuery::by_name(Scope::All, name, ROWS))
+}

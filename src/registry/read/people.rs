@@ -1,0 +1,18 @@
+//! Who is in post.
+
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
+
+use crate::domain::staffing;
+
+/// The staffing records of people in post on a day, of those whose parents meet a condition.
+pub(in crate::registry) fn in_post_on(
+    parents: Condition,
+    day: NaiveDate,
+) -> Select<staffing::Entity> {
+    staffing::Entity::find().filter(parents).filter(staffing::Column::StartDate.lte(day)).filter(
+        Condition::any()
+            .add(staffing::Column::EndDate.is_null())
+            .add(staffing::Column::EndDate.gt(day)),
+    )
+}

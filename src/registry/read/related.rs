@@ -1,0 +1,99 @@
+//! What a filter asks of the resources that rows lie under or refer to, as they were at a revision.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    domain::{Kind, Noun, Result, for_kind},
+    registry::listing::{Filter, Way, misread},
+    store::{Revision, Snapshot},
+};
+
+use super::retention::after_all;
+
+/// How many changed names are read at once.
+const ROWS: u64 = 1_000;
+
+/// What a filter asks of other resources, of those that have changed since the revision.
+#[derive(Default)]
+pub(super) struct RelatedChanges {
+    /// Changes up to this revision have been looked at.
+    looked: i64,
+    seen: HashSet<String>,
+    /// For each way, the names of those that did at the revision what it asks.
+    passing: Vec<Vec<String>>,
+}
+
+impl RelatedChanges {
+    pub fn new(revision: i64) -> Self {
+        Self { looked: revision, ..Self::default() }
+    }
+
+    /// For each way of the filter, the names of those that did at the revision what it asks.
+    pub fn passing(&self) -> &[Vec<String>] {
+        &self.passing
+    }
+
+    /// Looks for what has changed up to the revision of the snapshot.
+    pub async fn look<N: Noun>(
+        &mut self,
+        snapshot: &Snapshot,
+        ways: &[Way<N>],
+        revision: i64,
+    ) -> Result<()> {
+        if ways.is_empty() || self.looked >= snapshot.revision() {
+            return Ok(());
+        }
+        self.passing.resize(ways.len(), Vec::new());
+        let kinds: HashSet<Kind> = ways.iter().map(|way| way.kind).collect();
+        for kind in kinds {
+            let mut place = (self.looked, after_all());
+            loop {
+                let changed = for_kind!(kind, M => {
+                    snapshot.changed_names::<M>((place.0, &place.1), ROWS).await?
+                });
+                let last = changed.last().filter(|_| changed.len() as u64 >= ROWS).cloned();
+                let names = changed.into_iter().map(|(_, name)| name);
+                let new: Vec<String> =
+                    names.filter(|name| self.seen.insert(name.clone())).collect();
+                for_kind!(kind, M => {
+                    let rows: Vec<M> = snapshot.former(&new, Revision::new(revision)).await?;
+                    let of_kind = ways.iter().zip(&mut self.passing);
+                    for (way, passing) in of_kind.filter(|(way, _)| way.kind == kind) {
+                        passing.extend(way.passing(&rows).map_err(misread)?);
+                    }
+                });
+                match last {
+                    Some(last) => place = last,
+                    None => break,
+                }
+            }
+        }
+        self.looked = snapshot.revision();
+        Ok(())
+    }
+}
+
+/// For each way of a filter, those of the resources that some rows lead to by it that did at a revision
+/// what it asks.
+pub(super) async fn passing<N: Noun>(
+    snapshot: &Snapshot,
+    filter: &Filter<N>,
+    rows: &[N],
+    revision: i64,
+) -> Result<Vec<HashSet<String>>> {
+    let mut passing = Vec::with_capacity(filter.ways().len());
+    // A column is often asked more than one thing.
+    let mut read: HashMap<Kind, HashSet<String>> = HashMap::new();
+    for way in filter.ways() {
+        read.entry(way.kind).or_default().extend(rows.iter().map(|row| way.name(row)));
+    }
+    for way in filter.ways() {
+        let names: Vec<String> = read.get(&way.kind).into_iter().flatten().cloned().collect();
+        let names = for_kind!(way.kind, M => {
+            let rows: Vec<M> = snapshot.find_as_of(&names, Revision::new(revision)).await?;
+            way.passing(&rows).map_err(misread)?
+        });
+        passing.push(names.into_iter().collect());
+    }
+    Ok(passing)
+}

@@ -1,0 +1,40 @@
+//! The families of roles.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Caller, Result, Right, role};
+
+use super::{Registry, read};
+
+/// A family of roles, and how many are in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleFamilyCount {
+    /// As it stands in a role.
+    pub family: String,
+    /// What the registry knows of it.
+    pub known: Option<role::RoleFamily>,
+    /// Number of roles in it.
+    pub roles: i64,
+}
+
+impl Registry {
+    /// The families of roles: those that the registry knows, and any others in use, in order. With
+    /// the revision that they were read at.
+    pub async fn role_families(&self, caller: &Caller) -> Result<(Vec<RoleFamilyCount>, i64)> {
+        caller.require(Right::Read)?;
+        let snapshot = self.store.snapshot().await?;
+        let known = role::FAMILIES.iter().map(|known| {
+            let family = known.family.to_owned();
+            (family.clone(), RoleFamilyCount { family, known: Some(*known), roles: 0 })
+        });
+        let mut families: BTreeMap<String, RoleFamilyCount> = known.collect();
+        for (family, roles) in read::role_counts(&snapshot).await? {
+            // A role may have no family.
+            if !family.is_empty() {
+                let count = RoleFamilyCount { family: family.clone(), known: None, roles: 0 };
+                families.entry(family).or_insert(count).roles = roles;
+            }
+        }
+        Ok((families.into_values().collect(), snapshot.revision()))
+    }
+}

@@ -1,0 +1,117 @@
+//! Loads what a list of mutations is judged by, and locks it: the rows there are, those that they refer to and
+//! lie under, and the last states of deleted ones.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::{
+    domain::{
+        Around, Caller, Error, Kind, Mutation, Noun, Reason, Result, Violations, for_kind, name,
+    },
+    store::{Lock, Transaction},
+};
+
+use super::{overlay::DryRunOverlay, planned::PlannedWrite};
+
+/// Loads and locks the rows there are, and works out what each mutation means for its row.
+pub(super) async fn lock_and_plan<N: Noun>(
+    transaction: &Transaction,
+    caller: &Caller,
+    mutations: Vec<Mutation<N>>,
+    overlay: &DryRunOverlay<N>,
+) -> Result<Vec<PlannedWrite<N>>> {
+    let names: Vec<String> = mutations.iter().filter_map(|m| m.name().map(str::to_owned)).collect();
+    let current: Vec<N> = transaction.find(&names, Lock::Update).await?;
+    let mut current: HashMap<String, N> =
+        current.into_iter().map(|row| (row.name().to_owned(), row)).collect();
+    current.extend(names.iter().filter_map(|n| Some((n.clone(), overlay.get(n)?.clone()))));
+    let mut seen = HashSet::new();
+    let plan = |mutation: Mutation<N>| {
+        let name = mutation.name().map(str::to_owned);
+        if let Some(name) = &name
+            && !seen.insert(name.clone())
+        {
+            let description = "stands twice in the batch";
+            let twice = Violations::one("name", Reason::Duplicate, description);
+            return PlannedWrite::failed(Error::Invalid(twice));
+        }
+        let before = name.and_then(|name| current.remove(&name));
+        PlannedWrite::new(mutation, before, caller)
+    };
+    Ok(mutations.into_iter().map(plan).collect())
+}
+
+/// Loads all that the open writes refer to and lie under, and keeps it from changing. The rows of the writes
+/// themselves are among it as they will be.
+pub(super) async fn related_rows<N: Noun>(
+    transaction: &Transaction,
+    writes: &[PlannedWrite<N>],
+    overlay: &DryRunOverlay<N>,
+) -> Result<Around> {
+    let mut around = Around::default();
+    let open = || writes.iter().filter(|write| write.is_open());
+    let names: HashSet<String> = open().flat_map(PlannedWrite::related_names).collect();
+    let known: Vec<N> = names.iter().filter_map(|name| overlay.get(name)).cloned().collect();
+    load_rows(transaction, &mut around, names).await?;
+    around.add(known);
+    around.add(open().filter_map(|write| write.after.clone()));
+    let rows = open().filter_map(|write| write.after.as_ref());
+    follow_chains(transaction, &mut around, rows, overlay).await?;
+    for write in open().filter(|write| write.after.is_none()) {
+        around.remove(write.before.as_ref().map_or("", |row| row.name()));
+    }
+    Ok(around)
+}
+
+/// Loads rows by name, of whatever resource types they are, and keeps them from changing.
+pub(in crate::registry) async fn load_rows(
+    transaction: &Transaction,
+    around: &mut Around,
+    names: HashSet<String>,
+) -> Result<()> {
+    let mut by_kind: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    for name in names {
+        if let Ok((kind, name)) = name::parse(Kind::ALL, &name) {
+            by_kind.entry(kind).or_default().push(name);
+        }
+    }
+    for (kind, mut names) in by_kind {
+        names.sort_unstable();
+        for_kind!(kind, M => around.add(transaction.find::<M>(&names, Lock::Share).await?));
+    }
+    Ok(())
+}
+
+/// Loads on along the columns that must never lead back, to the end of each.
+async fn follow_chains<N: Noun>(
+    transaction: &Transaction,
+    around: &mut Around,
+    rows: impl Iterator<Item = &N>,
+    overlay: &DryRunOverlay<N>,
+) -> Result<()> {
+    let next = |row: &N| -> Vec<String> {
+        let chains = N::REFERENCES.iter().filter(|reference| reference.chain);
+        chains.flat_map(|chain| chain.names(row)).map(|(_, name)| name).collect()
+    };
+    let mut open: Vec<String> = rows.flat_map(next).collect();
+    let mut seen: HashSet<String> = HashSet::new();
+    while !open.is_empty() {
+        open.retain(|name| name::parse(&[N::KIND], name).is_ok() && seen.insert(name.clone()));
+        let unread: Vec<String> = open.iter().filter(|name| !around.has(name)).cloned().collect();
+        around.add(transaction.find::<N>(&unread, Lock::Share).await?);
+        around.add(unread.iter().filter_map(|name| overlay.get(name)).cloned());
+        open = open.iter().filter_map(|name| around.get::<N>(name)).flat_map(next).collect();
+    }
+    Ok(())
+}
+
+/// The last states of deleted resources whose names are asked for again, where the resource type keeps names.
+pub(super) async fn former<N: Noun>(
+    transaction: &Transaction,
+    writes: &[PlannedWrite<N>],
+) -> Result<HashMap<String, N>> {
+    let created = writes.iter().filter(|write| N::KEEPS_NAMES && write.before.is_none());
+    let names: Vec<String> =
+        created.filter_map(|write| Some(write.after.as_ref()?.name().to_owned())).collect();
+    let rows: Vec<N> = transaction.deleted(&names).await?;
+    Ok(rows.into_iter().map(|row| (row.name().to_owned(), row)).collect())
+}

@@ -1,0 +1,120 @@
+//! Writes of any resource type: what there is and what it refers to is loaded and locked, every rule is checked,
+//! and then all is written at once.
+
+mod forbidden;
+mod load;
+mod overlay;
+mod planned;
+mod references;
+mod referrers;
+mod validate;
+
+use crate::{
+    domain::{Caller, Error, Mutation, Noun, Outcome, Result, Right, Violations, Writing, Written},
+    store::{Change, Transaction},
+};
+
+use super::Registry;
+
+pub(super) use forbidden::forbid;
+pub(super) use load::load_rows;
+pub(super) use overlay::DryRunOverlay;
+use planned::PlannedWrite;
+pub(super) use planned::{require_etag, taken};
+
+impl Registry {
+    /// Does one mutation, in a transaction and revision of its own.
+    pub async fn write<N: Noun>(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        mutation: Mutation<N>,
+    ) -> Result<Written<Outcome<N>>> {
+        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+            let list = vec![mutation.clone()];
+            Box::pin(async move {
+                let mut ends =
+                    run(transaction, &caller, list, &DryRunOverlay::default(), false).await?;
+                ends.pop().unwrap_or(Ok(Outcome::Absent))
+            })
+        })
+        .await
+    }
+
+    /// Does a list of mutations, all of them or none, in one transaction and revision.
+    pub async fn write_all<N: Noun>(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        mutations: Vec<Mutation<N>>,
+    ) -> Result<Written<Vec<Outcome<N>>>> {
+        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+            let list = mutations.clone();
+            Box::pin(async move {
+                together(run(transaction, &caller, list, &DryRunOverlay::default(), false).await?)
+            })
+        })
+        .await
+    }
+}
+
+/// All of the outcomes, or what is wrong: every violation of every mutation where there are any, and
+/// otherwise the first failure.
+fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
+    let mut violations = Violations::default();
+    let mut first = None;
+    let mut outcomes = Vec::with_capacity(ends.len());
+    for (index, end) in ends.into_iter().enumerate() {
+        match end {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(Error::Invalid(own)) => {
+                violations.extend(own.told_of(&format!("requests[{index}].")))
+            }
+            Err(error) if first.is_none() => first = Some((index, error)),
+            Err(_) => {}
+        }
+    }
+    match first {
+        _ if !violations.is_empty() => Err(Error::Invalid(violations)),
+        Some((index, error)) => Err(Error::InBatch { index, error: Box::new(error) }),
+        None => Ok(outcomes),
+    }
+}
+
+/// Does a list of mutations of one type as far as each is allowed, and says what became of each. With
+/// `validate_only`, nothing is written; the rows of `overlay` count as written.
+pub(super) async fn run<N: Noun>(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    mutations: Vec<Mutation<N>>,
+    overlay: &DryRunOverlay<N>,
+    validate_only: bool,
+) -> Result<Vec<Result<Outcome<N>>>> {
+    let mut writes = load::lock_and_plan(transaction, caller, mutations, overlay).await?;
+    let mut related = load::related_rows(transaction, &writes, overlay).await?;
+    let former = load::former(transaction, &writes).await?;
+    validate::validate_all(&mut writes, &mut related, &former);
+    validate::fail_equal_keys(&mut writes);
+    validate::fail_taken_keys(transaction, &mut writes, overlay).await?;
+    forbidden::fail_forbidden(transaction, &mut writes).await?;
+    referrers::fail_deletes_in_use(transaction, &mut writes).await?;
+    let written =
+        if validate_only { Vec::new() } else { transaction.apply(changes(&writes)).await? };
+    let mut written = written.into_iter();
+    let end = |write: PlannedWrite<N>| {
+        let row = write.is_open().then(|| written.next()).flatten();
+        write.end(row)
+    };
+    Ok(writes.into_iter().map(end).collect())
+}
+
+/// What the open writes change.
+fn changes<N: Noun>(writes: &[PlannedWrite<N>]) -> Vec<Change<N>> {
+    let change = |write: &PlannedWrite<N>| match (&write.before, &write.after) {
+        (None, Some(after)) => Some(Change::Insert(after.clone())),
+        (Some(before), Some(after)) => Some(Change::Replace(before.clone(), after.clone())),
+        (Some(before), None) => Some(Change::Remove(before.clone())),
+        (None, None) => None,
+    };
+    writes.iter().filter(|write| write.is_open()).filter_map(change).collect()
+}

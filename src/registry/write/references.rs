@@ -1,0 +1,61 @@
+//! References of a row: their canonical form, and whether what they name exists.
+
+use std::collections::HashSet;
+
+use sea_orm::IdenStatic;
+
+use crate::domain::{Around, Fields, Noun, Reason, Reference, Violations, name};
+
+/// Brings the references of a row into their canonical form.
+pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fields: &Fields) {
+    for reference in N::REFERENCES {
+        let field = reference.column.as_str();
+        if let Fields::Only(fields) = fields
+            && !fields.iter().any(|wanted| wanted == field)
+        {
+            continue;
+        }
+        for (path, text) in reference.names(row) {
+            match name::parse(reference.kinds, &text) {
+                Ok((_, name)) if name != text => reference.set(row, &path, name),
+                Ok(_) => {}
+                Err(bad) => violations.add(&path, Reason::Malformed, bad.description()),
+            }
+        }
+    }
+}
+
+/// Every reference must exist, and a chain must not lead back.
+pub(super) fn follow_references<N: Noun>(row: &N, around: &Around, violations: &mut Violations) {
+    for reference in N::REFERENCES {
+        for (path, name) in reference.names(row) {
+            if violations.has(&path) {
+                continue;
+            }
+            if !around.has(&name) {
+                let description = "names a resource that does not exist";
+                violations.add(&path, Reason::ReferenceNotFound, description);
+            } else if reference.chain && leads_back(row, &name, reference, around) {
+                violations.add(&path, Reason::Loop, "must not lead back to the resource itself");
+            }
+        }
+    }
+}
+
+fn leads_back<N: Noun>(row: &N, first: &str, reference: &Reference<N>, around: &Around) -> bool {
+    let next = |name: &String| {
+        let row = around.get::<N>(name)?;
+        reference.names(row).pop().map(|(_, name)| name)
+    };
+    let mut passed = HashSet::new();
+    for name in std::iter::successors(Some(first.to_owned()), next) {
+        if name == row.name() {
+            return true;
+        }
+        // A loop that does not pass through this row is not this row's violation.
+        if !passed.insert(name) {
+            return false;
+        }
+    }
+    false
+}

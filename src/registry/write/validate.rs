@@ -1,0 +1,82 @@
+//! Validates planned writes against each other and against what was loaded.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use crate::{
+    domain::{Around, Noun, Result, natural_key},
+    store::Transaction,
+};
+
+use super::{
+    overlay::DryRunOverlay,
+    planned::{PlannedWrite, taken},
+};
+
+/// Validates every open write. A row that is refused cannot be referred to by others of the list, so that those
+/// are validated again without it.
+pub(super) fn validate_all<N: Noun>(
+    writes: &mut [PlannedWrite<N>],
+    around: &mut Around,
+    former: &HashMap<String, N>,
+) {
+    loop {
+        let mut refused = false;
+        for write in writes.iter_mut().filter(|write| write.is_open()) {
+            let name = write.after.as_ref().map(|row| row.name().to_owned());
+            write.validate_against(around, name.as_ref().and_then(|name| former.get(name)));
+            if let (false, Some(name)) = (write.is_open(), name) {
+                around.remove(&name);
+                around.add(write.before.clone());
+                refused = true;
+            }
+        }
+        let refers_to_itself = N::REFERENCES.iter().any(|r| r.kinds.contains(&N::KIND));
+        if !refused || !refers_to_itself {
+            return;
+        }
+    }
+}
+
+/// Fails the writes that would give a natural key to a row that another write of the list gives it to: the first
+/// has it.
+pub(super) fn fail_equal_keys<N: Noun>(writes: &mut [PlannedWrite<N>]) {
+    let mut first: HashMap<String, N> = HashMap::new();
+    for write in writes {
+        let (Some(key), Some(row)) = (write.new_key(), write.after.clone()) else {
+            continue;
+        };
+        match first.entry(natural_key::text(&key)) {
+            Entry::Occupied(other) => {
+                let error = taken(other.get(), natural_key::fields::<N>());
+                write.fail(error);
+            }
+            Entry::Vacant(vacant) => {
+                vacant.insert(row);
+            }
+        }
+    }
+}
+
+/// Fails the writes whose natural key another row has.
+pub(super) async fn fail_taken_keys<N: Noun>(
+    transaction: &Transaction,
+    writes: &mut [PlannedWrite<N>],
+    overlay: &DryRunOverlay<N>,
+) -> Result<()> {
+    let keys: Vec<_> = writes.iter().filter_map(PlannedWrite::new_key).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<N> = transaction.with_key(N::KEY, keys).await?;
+    let by_key: HashMap<String, &N> =
+        found.iter().map(|row| (natural_key::text(&natural_key::of(row)), row)).collect();
+    for write in writes {
+        let Some(key) = write.new_key().map(|key| natural_key::text(&key)) else { continue };
+        let other = by_key.get(&key).copied().or_else(|| overlay.with_key(&key));
+        let name = write.after.as_ref().map(|row| row.name().to_owned());
+        if let Some(other) = other.filter(|other| Some(other.name()) != name.as_deref()) {
+            write.fail(taken(other, natural_key::fields::<N>()));
+        }
+    }
+    Ok(())
+}
