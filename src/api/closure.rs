@@ -7,6 +7,7 @@ use crate::{
         closure::{Cause, Choice, GapLeft, Point, Recommendation, Unusable},
     },
     registry::Recommended,
+    report::text::closure_reason,
 };
 
 use super::{
@@ -62,6 +63,7 @@ impl Api {
                 option: option.name.clone(),
                 option_title: option.title.clone(),
                 kind: option.kind.to_wire(),
+                reason: closure_reason(&option.title, choice),
                 ..self::choice(&analysed, choice)
             }
         };
@@ -126,7 +128,6 @@ fn choice(analysed: &Analysed, choice: &Choice) -> v1::ClosureChoice {
         cause: choice.cause.to_wire(),
         cause_fte: choice.cause_fte.to_wire(),
         pence_per_gained_fte: choice.price,
-        reason: choice.reason.clone(),
         ..v1::ClosureChoice::default()
     }
 }

@@ -1,6 +1,7 @@
 //! Board reports on the wire.
 
 use chrono::{NaiveDate, Utc};
+use tokio::sync::Semaphore;
 use tokio_stream::Stream;
 use tonic::Status;
 
@@ -8,9 +9,9 @@ use crate::{
     domain::{Caller, Organisation, Plan, Violations},
     planning::{
         analysis::{Periods, Query},
-        report::Ask,
+        report::{Report, ReportQuery},
     },
-    report::{self, File, Format},
+    report::{self, File, Format, RenderError},
 };
 
 use super::{
@@ -22,18 +23,21 @@ use super::{
     wire::{self, Travels, wire_enum},
 };
 
-/// How many bytes a message has at most.
+/// The most bytes of a message.
 const CHUNK: usize = 64 * 1_024;
 
-/// What may be spent where the request does not say: £100,000.
+/// The budget where the request does not say one: £100,000.
 const USUAL_PENCE: i64 = 10_000_000;
+
+/// Bounds the reports that are rendered at once: a national one takes a processor for seconds.
+static RENDERING: Semaphore = Semaphore::const_new(2);
 
 wire_enum! {
     Format => ReportFormat { Html, Xlsx }
 }
 
 impl Api {
-    /// Renders a report.
+    /// Makes a report and renders it as a file.
     pub(super) async fn rendered(
         &self,
         caller: &Caller,
@@ -43,19 +47,33 @@ impl Api {
         let format = wire::optional(request.format, "format", &mut violations);
         let format = format.unwrap_or(Format::Html);
         let min_revision = request.min_revision;
-        let ask = ask(request, &mut violations);
+        let query = report_query(request, &mut violations);
         let registry = &self.registry;
         let reached = standard::reached(registry, caller, min_revision, violations).await;
         reached.map_err(status::of)?;
-        let made = registry.report(caller, ask, move |made| report::render(made, format)).await;
-        made.map_err(status::of)?.map_err(|failed| {
-            tracing::error!(error = status::chain(&failed), "report not rendered");
-            status::internal()
-        })
+        let report = registry.report(caller, query).await.map_err(status::of)?;
+        render(report, format).await
     }
 }
 
-fn ask(request: v1::RenderReportRequest, violations: &mut Violations) -> Ask {
+/// Renders a report on a thread where it holds up no other call.
+async fn render(report: Report, format: Format) -> Result<File, Status> {
+    // Fails only where the semaphore is closed, which nobody does.
+    let permit = RENDERING.acquire().await.ok();
+    let work = move || {
+        // The permit is kept until the work has ended, even if the caller goes away before.
+        let _permit = permit;
+        report::render(&report, format)
+    };
+    let rendered = tokio::task::spawn_blocking(work).await;
+    let failed = |error: &dyn std::error::Error| {
+        tracing::error!(error = status::chain(error), "report rendering failed");
+        status::internal()
+    };
+    rendered.map_err(|error| failed(&error))?.map_err(|error: RenderError| failed(&error))
+}
+
+fn report_query(request: v1::RenderReportRequest, violations: &mut Violations) -> ReportQuery {
     let v = violations;
     let period = Option::<NaiveDate>::from_wire(request.period_end_date, "period_end_date", v);
     let budget = request.budget_pence.unwrap_or(USUAL_PENCE);
@@ -68,7 +86,8 @@ fn ask(request: v1::RenderReportRequest, violations: &mut Violations) -> Ask {
         ..Query::of(standard::one_name::<Plan>("plan", &request.plan, v), as_of)
     };
     v.range("budget_pence", budget, 0..=MOST_PENCE);
-    Ask { query, budget, assumptions: assumptions(request.assumptions, "assumptions", v) }
+    let assumptions = assumptions(request.assumptions, "assumptions", v);
+    ReportQuery { query, budget, assumptions }
 }
 
 /// The messages that a file is sent in.

@@ -1,10 +1,10 @@
-//! Board reports: all that one is made of is read in one snapshot, and then it is pure.
+//! Board reports: their sources are read in one snapshot; making the facts of them is pure.
 
 use crate::{
     domain::{AsOf, Caller, Plan, Result, Right, name},
     planning::{
         audit,
-        report::{self, Ask, Sources},
+        report::{self, Report, ReportCancelled, ReportQuery, Sources},
         trend,
     },
     store::Lock,
@@ -19,32 +19,22 @@ use super::{
 };
 
 impl Registry {
-    /// Makes a report of a plan, and of the report what `finish` makes of it. The work ends soon after
-    /// nobody waits for this any more.
-    pub async fn report<T: Send + 'static>(
-        &self,
-        caller: &Caller,
-        ask: Ask,
-        finish: impl FnOnce(&report::Report) -> T + Send + 'static,
-    ) -> Result<T> {
+    /// The facts of a report of a plan. The work ends soon after the caller goes away.
+    pub async fn report(&self, caller: &Caller, query: ReportQuery) -> Result<Report> {
         caller.require(Right::Read)?;
-        let sources =
-            async { self.sources(&View::open(&self.store, AsOf::Latest).await?, &ask).await };
-        let asked = ask.clone();
-        let made = self.search(sources, move |sources, stopped| {
-            let report = report::report(&sources, &asked, stopped);
-            // What it was made of is much, and no longer needed.
-            drop(sources);
-            report.map(|report| finish(&report))
-        });
-        made.await?.map_err(|report::Stopped| nobody_waits())
+        let read =
+            async { self.sources(&View::open(&self.store, AsOf::Latest).await?, &query).await };
+        let asked = query.clone();
+        let made = self
+            .search(read, move |sources, cancelled| report::report(&sources, &asked, cancelled));
+        made.await?.map_err(|ReportCancelled| nobody_waits())
     }
 
-    /// Reads all that a report is made of.
-    async fn sources(&self, view: &View, ask: &Ask) -> Result<Sources> {
-        let query = &ask.query;
+    /// Reads everything that a report is made of.
+    async fn sources(&self, view: &View, asked: &ReportQuery) -> Result<Sources> {
+        let query = &asked.query;
         let (columns, movements) = self.read_ahead(view, query).await?;
-        projection::require(view, ask.assumptions.iter()).await?;
+        projection::require(view, asked.assumptions.iter()).await?;
         let options = read::closure_options(view).await?;
         let snapshot = view.snapshot();
         let plan = query.plan.clone();

@@ -1,18 +1,20 @@
-//! How a board report looks: one HTML file with everything in it, or a spreadsheet. What it says, the
-//! domain has worked out; here it gets its pictures, tables and form.
+//! How a board report reads and looks: one HTML page with everything in it, or a spreadsheet.
+//!
+//! The facts come from [`crate::planning::report`]. Each section makes its sentence, picture and tables of them, and
+//! a format writes the sections down.
 
 mod chart;
-mod html;
+mod format;
+mod heat_map;
 mod palette;
-mod pictures;
-mod sections;
+mod section;
+mod summary;
 mod table;
-mod tables;
-mod xlsx;
+pub mod text;
 
 use crate::{domain::name, planning::report::Report};
 
-/// What file a report is.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For people to read.
@@ -26,42 +28,43 @@ pub enum Format {
 pub struct File {
     /// Its media type.
     pub content_type: &'static str,
-    /// What it can be called.
+    /// A name for it, such as `plan-2026-11-27.html`.
     pub name: String,
     /// The revision that everything in it was read at.
     pub revision: i64,
-    /// What is in it.
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
-/// Why there is no file: a fault of ours, never of the report.
+/// Why a report was not rendered: always a fault of the program, never of the report.
 #[derive(Debug, thiserror::Error)]
-pub enum Failed {
-    /// The page could not be put together.
+pub enum RenderError {
+    /// A template failed.
     #[error("the page could not be put together")]
     Page(#[from] minijinja::Error),
-    /// A picture could not be drawn.
-    #[error("a picture could not be drawn: {0}")]
-    Picture(String),
-    /// The spreadsheet could not be written.
+    /// A sheet could not be written.
     #[error("the spreadsheet could not be written")]
-    Sheet(#[from] rust_xlsxwriter::XlsxError),
+    Spreadsheet(#[from] rust_xlsxwriter::XlsxError),
 }
 
 /// Makes a file of a report. The same report gives the same bytes.
-pub fn render(report: &Report, format: Format) -> Result<File, Failed> {
-    let (content_type, ending, bytes) = match format {
-        Format::Html => ("text/html; charset=utf-8", "html", html::page(report)?.into_bytes()),
+pub fn render(report: &Report, format: Format) -> Result<File, RenderError> {
+    let sections = section::sections(report);
+    let (content_type, extension, bytes) = match format {
+        Format::Html => {
+            let page = format::html::page(report, &sections)?;
+            ("text/html; charset=utf-8", "html", page.into_bytes())
+        }
         Format::Xlsx => (
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "xlsx",
-            xlsx::workbook(report)?,
+            format::xlsx::workbook(report, &sections)?,
         ),
     };
     let about = &report.about;
     Ok(File {
         content_type,
-        name: format!("{}-{}.{ending}", name::id_of(&about.plan.name), about.as_of),
+        name: format!("{}-{}.{extension}", name::id_of(&about.plan.name), about.as_of),
         revision: about.revision,
         bytes,
     })

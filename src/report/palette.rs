@@ -1,14 +1,14 @@
-//! The colours of a report, light and dark. They never say anything alone: beside each stands a word, a
-//! number or another kind of line.
+//! The colours of a report, light and dark. No colour carries meaning alone: beside it stands a word, a number or
+//! another kind of line.
 
 use std::fmt::Write;
 
-use plotters::style::RGBColor;
+use serde::{Serialize, Serializer};
 
-/// A colour: what it is in light and in dark.
+/// A colour, on light and on dark screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ink {
-    /// What the style sheet calls it.
+    /// Name of its variable in the style sheet.
     pub name: &'static str,
     light: u32,
     dark: u32,
@@ -18,21 +18,21 @@ const fn ink(name: &'static str, light: u32, dark: u32) -> Ink {
     Ink { name, light, dark }
 }
 
-/// What stands on a page: text.
+/// Text.
 pub const TEXT: Ink = ink("text", 0x212B32, 0xEEF2F4);
 /// Text that matters less.
 pub const MUTED: Ink = ink("muted", 0x4C6272, 0xB3BEC6);
-/// Behind everything.
+/// The background of the page.
 pub const PAGE: Ink = ink("page", 0xFFFFFF, 0x10181E);
-/// Behind what belongs together.
+/// The background of a card.
 pub const CARD: Ink = ink("card", 0xF0F4F5, 0x1B262E);
-/// Lines of tables and charts that only guide the eye.
+/// Rules in tables and charts.
 pub const RULE: Ink = ink("rule", 0xD8DDE0, 0x35444F);
-/// Links, and what there is.
+/// Links, and bars and lines without a meaning of their own.
 pub const BLUE: Ink = ink("blue", 0x005EB8, 0x7DBBFF);
-/// Behind the title.
+/// The background of the title.
 pub const BAND: Ink = ink("band", 0x005EB9, 0x0B2F57);
-/// On it.
+/// Text on it.
 pub const ON_BAND: Ink = ink("on-band", 0xFFFFFE, 0xFFFFFD);
 /// Money.
 pub const MONEY: Ink = ink("money", 0x7C2855, 0xEC9AC6);
@@ -40,27 +40,27 @@ pub const MONEY: Ink = ink("money", 0x7C2855, 0xEC9AC6);
 pub const RECRUITMENT: Ink = ink("recruitment", 0x9A4B00, 0xF5A95E);
 /// Training.
 pub const TRAINING: Ink = ink("training", 0x006272, 0x57C5DA);
-/// Who is skilled.
+/// Skilled people.
 pub const SKILLED: Ink = ink("skilled", 0x007F3B, 0x63D394);
-/// All that is needed is there.
+/// Coverage of 100 %.
 pub const MET: Ink = ink("met", 0xE8EDEE, 0x1F2B34);
-/// On it.
+/// Text on it.
 pub const ON_MET: Ink = ink("on-met", 0x212B33, 0xEEF2F5);
-/// Three quarters or more.
+/// Coverage of 75 % or more.
 pub const LOW: Ink = ink("low", 0xCFE1F2, 0x22405C);
-/// On it.
+/// Text on it.
 pub const ON_LOW: Ink = ink("on-low", 0x212B34, 0xEEF2F6);
-/// Half or more.
+/// Coverage of 50 % or more.
 pub const MEDIUM: Ink = ink("medium", 0x9FC5E8, 0x2C5E8C);
-/// On it.
+/// Text on it.
 pub const ON_MEDIUM: Ink = ink("on-medium", 0x212B35, 0xFFFFFC);
-/// A quarter or more.
+/// Coverage of 25 % or more.
 pub const HIGH: Ink = ink("high", 0x2B6FB0, 0x8FC2F0);
-/// On it.
+/// Text on it.
 pub const ON_HIGH: Ink = ink("on-high", 0xFFFFFB, 0x10181F);
-/// Less than a quarter.
+/// Coverage below 25 %.
 pub const CRITICAL: Ink = ink("critical", 0x00305E, 0xD9ECFF);
-/// On it.
+/// Text on it.
 pub const ON_CRITICAL: Ink = ink("on-critical", 0xFFFFFA, 0x101820);
 
 /// Every colour.
@@ -89,16 +89,15 @@ const ALL: [Ink; 22] = [
     ON_CRITICAL,
 ];
 
-impl Ink {
-    /// The colour that charts are drawn in; the style sheet makes it the dark one where it is dark.
-    pub fn drawn(self) -> RGBColor {
-        let [_, red, green, blue] = self.light.to_be_bytes();
-        RGBColor(red, green, blue)
+/// The light colour, as SVG has it; the style sheet turns it into the dark one where the reader's screen is dark.
+impl Serialize for Ink {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("#{:06X}", self.light))
     }
 }
 
-/// The part of the style sheet that says all colours: as variables, and for what charts are drawn in. On
-/// paper it is always light.
+/// The part of the style sheet with every colour, as a variable and for the shapes of charts. Paper is always
+/// light.
 pub fn css() -> String {
     let (mut light, mut dark, mut drawn) = (String::new(), String::new(), String::new());
     for Ink { name, light: l, dark: d } in ALL {

@@ -1,49 +1,41 @@
-//! Tables: made once, shown in the page and in the spreadsheet.
+//! Tables: built once, shown on the page and in the spreadsheet.
 
 use chrono::NaiveDate;
 
-use crate::{
-    domain::{Fte, figures::Figures},
-    planning::report::words::{self, count, exact, share},
-};
+use crate::domain::{Fte, figures::Figures};
+
+use super::text;
 
 /// A table of the report.
 pub struct Table {
-    /// What the sheet is called, at most 31 characters.
+    /// Name of its sheet, at most 31 characters.
     pub sheet: &'static str,
-    /// What it shows.
-    pub caption: String,
-    /// Its columns.
+    pub caption: &'static str,
+    /// Whether the page shows it too, where it has rows.
+    pub on_page: bool,
     pub columns: Vec<Column>,
-    /// Its rows, each with a cell for every column. The first cell says what a row is of.
+    /// Each with a cell for every column; the first cell is the heading of the row.
     pub rows: Vec<Vec<Cell>>,
 }
 
 /// A column.
 pub struct Column {
-    /// What it is called.
     pub title: String,
-    /// Whether it is of numbers.
+    /// Whether its cells are numbers, which are aligned to the right.
     pub number: bool,
 }
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// Words, whatever they are of.
     Text(String),
-    /// Full-time equivalents.
     Fte(Fte),
-    /// A whole number.
     Count(i64),
-    /// Pence.
     Pence(i64),
-    /// A part of a whole; nothing where the whole is.
+    /// A part of a whole; empty where the whole is 0.
     Share(Fte, Fte),
-    /// A day.
     Date(NaiveDate),
-    /// Nothing.
-    Nothing,
+    Empty,
 }
 
 impl From<&str> for Cell {
@@ -89,32 +81,28 @@ impl Cell {
     }
 
     /// As people read it.
-    pub fn shown(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Fte(fte) => exact(*fte),
-            Self::Count(number) => count(*number),
-            Self::Pence(pence) => words::money(*pence),
-            Self::Share(part, whole) => share(*part, *whole),
-            Self::Date(day) => words::date(*day),
-            Self::Nothing => "–".to_owned(),
+            Self::Fte(fte) => text::exact(*fte),
+            Self::Count(number) => text::count(*number),
+            Self::Pence(pence) => text::money(*pence),
+            Self::Share(part, whole) => text::share(*part, *whole),
+            Self::Date(day) => text::date(*day),
+            Self::Empty => "–".to_owned(),
         }
     }
 }
 
 impl Table {
-    /// A table. A column whose title begins with `#` is of numbers.
-    pub fn new(sheet: &'static str, caption: &str, columns: &[&str]) -> Self {
+    /// A table without rows. A column whose title begins with `#` is of numbers.
+    pub fn new(sheet: &'static str, caption: &'static str, columns: &[&str]) -> Self {
         let column = |title: &&str| match title.strip_prefix('#') {
             Some(title) => Column { title: title.to_owned(), number: true },
             None => Column { title: (*title).to_owned(), number: false },
         };
-        Self {
-            sheet,
-            caption: caption.to_owned(),
-            columns: columns.iter().map(column).collect(),
-            rows: Vec::new(),
-        }
+        let columns = columns.iter().map(column).collect();
+        Self { sheet, caption, on_page: true, columns, rows: Vec::new() }
     }
 
     /// The same with rows.
@@ -122,4 +110,39 @@ impl Table {
         self.rows.extend(rows);
         self
     }
+
+    /// The same, on the page only if `on_page`.
+    pub fn on_page(self, on_page: bool) -> Self {
+        Self { on_page, ..self }
+    }
+}
+
+/// Titles of the columns that [`figures`] fills.
+pub const FIGURES: [&str; 10] = [
+    "#Needed",
+    "#Skilled",
+    "#Not funded",
+    "#Not filled",
+    "#Below the level",
+    "#Lapsed",
+    "#Never assessed",
+    "#Missing",
+    "#More than needed",
+    "#Coverage",
+];
+
+/// The figures of an analysis as cells.
+pub fn figures(figures: &Figures) -> [Cell; 10] {
+    [
+        figures.needed.into(),
+        figures.skilled.into(),
+        figures.unfunded().into(),
+        figures.vacant().into(),
+        figures.below.into(),
+        figures.expired.into(),
+        figures.unassessed().into(),
+        figures.shortfall.into(),
+        figures.surplus.into(),
+        Cell::coverage(figures),
+    ]
 }

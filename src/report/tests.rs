@@ -3,15 +3,9 @@
 use calamine::{Data, Reader, Xlsx};
 use quick_xml::events::Event;
 
-use crate::{
-    domain::Fte,
-    planning::report::{
-        Forgotten, Omitted,
-        tests::{made, worked},
-    },
-};
+use crate::planning::report::example::{made, worked};
 
-use super::*;
+use super::{section::sections, *};
 
 fn html(report: &Report) -> String {
     String::from_utf8(render(report, Format::Html).unwrap().bytes).unwrap()
@@ -68,8 +62,8 @@ fn the_page_loads_nothing_and_each_section_says_something() {
         assert!(!page.contains(word), "{word}");
     }
     assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'"));
-    for section in sections::sections(&report).unwrap() {
-        assert!(!section.said.is_empty(), "{}", section.id);
+    for section in sections(&report) {
+        assert!(!section.sentence.is_empty(), "{}", section.id);
         assert!(page.contains(&format!("href=\"#{}\"", section.id)));
         assert!(page.contains(&format!("<h2 id=\"{}\">", section.id)));
     }
@@ -83,22 +77,6 @@ fn an_empty_plan_has_no_empty_picture() {
     assert_well_formed(&page);
     assert!(!page.contains("<svg"), "{page}");
     render(&made(&empty), Format::Xlsx).unwrap();
-}
-
-#[test]
-fn each_forgotten_skill_says_in_how_many_roles() {
-    let omitted = |skill: &str| Omitted {
-        organisation: String::new(),
-        role: String::new(),
-        family: String::new(),
-        skill: skill.into(),
-        in_post: Fte::ZERO,
-        baseline_needed: Fte::ZERO,
-        evidence: String::new(),
-    };
-    let skills = std::iter::repeat_n(omitted("often"), 11).chain([omitted("once")]).collect();
-    let drawn = pictures::forgotten(&Forgotten { skills, ..Forgotten::default() }).unwrap().wide;
-    assert!(drawn.contains("\n11 roles\n") && drawn.contains("\n1 role\n"), "{drawn}");
 }
 
 #[test]

@@ -7,10 +7,9 @@
 
 mod candidates;
 mod greedy;
+mod presenter;
 mod problem;
-mod reason;
 mod solve;
-mod told;
 
 use std::{
     collections::BTreeMap,
@@ -23,11 +22,10 @@ use crate::{
 };
 
 use candidates::{Ground, Uses};
+use presenter::Presenter;
 use solve::{Effort, solve};
-use told::Told;
 
 pub use candidates::MOST as MOST_USES;
-pub use reason::pounds;
 
 /// How long the choice itself may be searched for.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -152,8 +150,6 @@ pub struct Choice {
     pub cause_fte: Fte,
     /// Pence for an FTE gained.
     pub price: i64,
-    /// Why, in a sentence.
-    pub reason: String,
 }
 
 /// What is left of a gap.
@@ -199,7 +195,7 @@ pub fn recommend(
     let analysis = analyse(columns, query);
     let ground = Ground { columns, analysis: &analysis, options, as_of: query.as_of };
     let Uses { uses, problem, unusable } = ground.uses()?;
-    let told = Told { analysis: &analysis, options, uses: &uses, problem: &problem };
+    let presenter = Presenter { analysis: &analysis, options, uses: &uses, problem: &problem };
     let effort = |limit, enough: f64| {
         let enough = if uses.len() <= FEW { 0.0 } else { enough };
         Effort { nodes: NODES, deadline: Instant::now() + limit, enough }
@@ -208,11 +204,11 @@ pub fn recommend(
     let best = best.ok_or(Failed::Stopped)?;
     let more = budget.saturating_add(NEXT);
     let next = solve(&problem, more, &[&best.taken], effort(SHORT_LIMIT, 0.002), stopped);
-    let next = told.point(more, &next.ok_or(Failed::Stopped)?);
-    let point = told.point(budget, &best);
-    let curve = told.curve(budget, &best, &|| effort(SHORT_LIMIT, 0.01), stopped);
+    let next = presenter.point(more, &next.ok_or(Failed::Stopped)?);
+    let point = presenter.point(budget, &best);
+    let curve = presenter.curve(budget, &best, &|| effort(SHORT_LIMIT, 0.01), stopped);
     let curve = curve.ok_or(Failed::Stopped)?;
-    let (choices, gaps) = (told.choices(&best.taken), told.gaps(&best.taken));
+    let (choices, gaps) = (presenter.choices(&best.taken), presenter.gaps(&best.taken));
     Ok(Recommendation {
         choices,
         gaps,

@@ -33,7 +33,7 @@ const LEADING: [&str; 13] = [
     "change",
 ];
 
-/// What a skill is of.
+/// The side of a digital executive's work that a skill belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     /// Leading people and change.
@@ -46,7 +46,7 @@ impl Side {
     /// Both, in their order.
     pub const ALL: [Self; 2] = [Self::Leadership, Self::Technology];
 
-    /// What a skill is of, by its category, or its title where it has none.
+    /// The side of a skill, by its category, or by its title where it has none.
     pub fn of(skill: &skill::Model) -> Self {
         let text = match skill.category.as_str() {
             "" => &skill.title,
@@ -62,49 +62,46 @@ impl Side {
 /// The board's own capability.
 #[derive(Clone, Debug, Default)]
 pub struct Board {
-    /// Executives, all their required skills; none where they are not asked for any.
+    /// All required skills of executives; none where no skill is required of them.
     pub executive: Option<Figures>,
-    /// Non-executives, likewise.
+    /// All required skills of non-executives, likewise.
     pub non_executive: Option<Figures>,
     /// Each required skill of each board role.
-    pub standings: Vec<Standing>,
+    pub skills: Vec<BoardSkill>,
     /// The executives for digital that the plan has a target for in the period.
     pub profiles: Vec<Profile>,
-    /// Board roles that the plan has a target for and that nothing is required of.
+    /// Titles of the board roles that the plan has a target for and of which nothing is required.
     pub without_requirements: Vec<String>,
 }
 
-/// How a board role stands in a skill.
+/// A required skill of a board role.
 #[derive(Clone, Debug)]
-pub struct Standing {
-    /// The title of the role.
+pub struct BoardSkill {
+    /// Title.
     pub role: String,
-    /// Whether it is a non-executive one.
+    /// Whether the role is a non-executive one.
     pub non_executive: bool,
-    /// The title of the skill.
+    /// Title.
     pub skill: String,
-    /// What the skill is of.
     pub side: Side,
-    /// How it stands.
     pub figures: Figures,
 }
 
 /// An executive for digital: leader and technologist.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// The title of the role.
+    /// Title.
     pub role: String,
-    /// How many FTE are needed.
+    /// In FTE.
     pub needed: Fte,
-    /// How many are in post.
+    /// In FTE.
     pub in_post: Fte,
-    /// The skills of each side that are required, in the order of [`Side::ALL`]; none where it is not asked
-    /// for any.
+    /// The required skills of each side, in the order of [`Side::ALL`]; none where none is required.
     pub sides: [Option<Figures>; 2],
 }
 
-/// The board of an analysis.
-pub fn of(columns: &Columns, analysis: &Analysis) -> Board {
+/// The board's own capability in an analysis.
+pub fn board(columns: &Columns, analysis: &Analysis) -> Board {
     let planned = planned(columns, analysis);
     let mut board = Board { profiles: profiles(&planned, analysis), ..Board::default() };
     let (mut executive, mut non_executive) = (Totals::default(), Totals::default());
@@ -120,7 +117,7 @@ pub fn of(columns: &Columns, analysis: &Analysis) -> Board {
     for (key, totals) in sums::by(analysis, &[Dimension::Role, Dimension::Skill]) {
         let (role, skill) = (analysis.catalogue.role(key), analysis.catalogue.skill(key));
         if let (Some(role), Some(skill)) = (role.filter(|role| is_board(role)), skill) {
-            board.standings.push(Standing {
+            board.skills.push(BoardSkill {
                 role: role.title.clone(),
                 non_executive: role.family == NON_EXECUTIVE,
                 skill: skill.title.clone(),

@@ -1,175 +1,137 @@
-//! The board report: what the analysis, the audit, the gap snapshots, the projection and the choice within
-//! a budget say of one plan at one revision, put together so that it can be shown. Pure: values in,
-//! values out. How it looks is not said here.
+//! The facts of a board report: what the gap analysis, the plan audit, the gap snapshots, the projection and the
+//! closure plan say of one plan at one revision. Numbers and titles only; `report` says how they read and look.
+
+#![allow(missing_docs, reason = "a field without a comment is what its name says")]
 
 mod board;
-mod closing;
-mod forgotten;
-mod heat;
+mod closures;
+mod omissions;
 mod outlook;
-pub mod sentence;
-mod single;
+mod single_points;
+mod skills;
+mod sources;
 mod sums;
-mod trends;
-pub mod words;
+mod trend;
 
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Skill, name},
+    domain::{Plan, name},
     planning::{
-        analysis::{self, Analysis, Columns, Query, Totals, Warning, WarningKind},
-        audit,
+        analysis::{self, Analysis, Query, Totals, Warning, WarningKind},
         closure::{self, Failed},
-        projection::Assumption,
     },
 };
 
-pub use board::{Board, Profile, Side, Standing};
-pub use closing::{Chosen, Closing, Left};
-pub use forgotten::{Forgotten, Omitted};
-pub use heat::{Heat, SkillLine};
-pub use outlook::{Moves, Outlook, ScenarioLine};
-pub use single::{Held, SinglePoint};
-pub use sums::{Posts, Sum};
-pub use trends::{Day, SkillDay, Trends};
+pub use board::{Board, BoardSkill, Profile, Side};
+pub use closures::{ChosenOption, ClosurePlan, RemainingGap};
+pub use omissions::{BaselineNeed, OmissionLine, Omissions};
+pub use outlook::{Drivers, Outlook, ScenarioKind, ScenarioLine};
+pub use single_points::{Holders, SinglePoint};
+pub use skills::{SkillLine, SkillMap};
+pub use sources::{ReportQuery, Sources};
+pub use sums::{GroupTotals, Posts};
+pub use trend::{SkillDay, Trend, TrendDay};
 
-/// What a report is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// The plan, where, of which day, and of which period.
-    pub query: Query,
-    /// What may be spent on closing gaps, in pence.
-    pub budget: i64,
-    /// What every scenario of the projection assumes.
-    pub assumptions: Vec<Assumption>,
-}
-
-/// All that a report is made of.
-#[derive(Debug)]
-pub struct Sources {
-    /// What an analysis looks at.
-    pub columns: Columns,
-    /// Those that are over on the day.
-    pub movements: Vec<Movement>,
-    /// The ways to close gaps, ordered by name.
-    pub options: Vec<ClosureOption>,
-    /// What an audit looks at.
-    pub audit: audit::Inputs,
-    /// Those of the plan, in the organisations asked for.
-    pub gap_snapshots: Vec<GapSnapshot>,
-    /// The skills that gap snapshots are of.
-    pub recorded_skills: Vec<Skill>,
-    /// Where skills are from.
-    pub frameworks: Vec<Framework>,
-    /// The plan that the audit measures against.
-    pub baseline: Option<Plan>,
-    /// What all of it was read at.
-    pub revision: i64,
-}
-
-/// Nobody waits for the report any more.
+/// The caller went away before the report was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stopped;
+pub struct ReportCancelled;
 
-/// What the report is of.
+/// The plan, place and time that a report describes.
 #[derive(Clone, Debug)]
 pub struct About {
-    /// The plan.
     pub plan: Plan,
-    /// The title of the organisation that owns it.
+    /// Title of the organisation that owns the plan.
     pub owner: String,
-    /// The organisations asked for, by title; empty for all of the plan.
+    /// Titles of the organisations asked for; empty for the whole plan.
     pub asked: Vec<String>,
-    /// The day whose staffing and assessments count.
+    /// Day whose staffing and assessments count.
     pub as_of: NaiveDate,
-    /// The period; none where the plan has no target.
+    /// Last day of the period whose needs count; none where the plan has no target.
     pub period: Option<NaiveDate>,
-    /// The revision that everything was read at.
+    /// Revision that everything was read at.
     pub revision: i64,
-    /// The titles of the frameworks that the required skills are from.
+    /// Titles of the frameworks that the required skills are from.
     pub frameworks: Vec<String>,
+    /// Title of the plan that omissions are measured against; empty where there is none.
+    pub baseline: String,
 }
 
-/// What to mind in reading the report.
+/// How many places, each a role in an organisation, need care in reading the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cautions {
-    /// How many places have a target for a role of which nothing is required.
+    /// Places with a target for a role of which nothing is required.
     pub without_requirements: usize,
-    /// How many places have people in post in a role without a target.
+    /// Places with people in post in a role without a target.
     pub not_in_plan: usize,
-    /// In how many places more was assessed than is in post.
+    /// Places where more was assessed than is in post.
     pub over_assessed: usize,
 }
 
-/// What a report says.
+/// The facts of a report, in the order of its sections.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What it is of.
     pub about: About,
-    /// The posts themselves, each once.
     pub posts: Posts,
     /// All required skills together.
     pub totals: Totals,
-    /// What to mind.
     pub cautions: Cautions,
-    /// Skill by family of roles.
-    pub heat: Heat,
     /// By role, the greatest shortfall first.
-    pub roles: Vec<Sum>,
+    pub roles: Vec<GroupTotals>,
     /// By organisation, the greatest shortfall first.
-    pub organisations: Vec<Sum>,
-    /// From gap snapshot to gap snapshot.
-    pub trends: Trends,
-    /// To the plan's end.
+    pub organisations: Vec<GroupTotals>,
+    pub skills: SkillMap,
+    pub trend: Trend,
     pub outlook: Outlook,
-    /// What rests on too few, the fewest first.
+    /// The fewest holders first.
     pub single_points: Vec<SinglePoint>,
-    /// What the plan forgets.
-    pub forgotten: Forgotten,
-    /// The board's own capability.
+    pub omissions: Omissions,
     pub board: Board,
-    /// What the budget closes; none where there are too many ways to choose among.
-    pub closing: Option<Closing>,
+    /// None where there are too many options to choose among.
+    pub closures: Option<ClosurePlan>,
 }
 
-/// Makes a report. `stopped` says when nobody waits for it any more.
-pub fn report(sources: &Sources, ask: &Ask, stopped: &dyn Fn() -> bool) -> Result<Report, Stopped> {
+/// Makes a report. `cancelled` says whether its caller has gone away.
+pub fn report(
+    sources: &Sources,
+    query: &ReportQuery,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Report, ReportCancelled> {
     let Sources { columns, options, .. } = sources;
-    let chosen = closure::recommend(columns, &ask.query, options, ask.budget, stopped);
-    let alone;
-    let (analysis, chosen) = match &chosen {
-        Ok(chosen) => (&chosen.analysis, Some(chosen)),
-        Err(Failed::Stopped) => return Err(Stopped),
+    let recommended = closure::recommend(columns, &query.query, options, query.budget, cancelled);
+    let analysis_alone;
+    let (analysis, recommendation) = match &recommended {
+        Ok(recommendation) => (&recommendation.analysis, Some(recommendation)),
+        Err(Failed::Stopped) => return Err(ReportCancelled),
         Err(Failed::TooMany) => {
-            alone = analysis::analyse(columns, &ask.query);
-            (&alone, None)
+            analysis_alone = analysis::analyse(columns, &query.query);
+            (&analysis_alone, None)
         }
     };
-    let outlook = outlook::of(sources, ask, &analysis.totals);
-    if stopped() {
-        return Err(Stopped);
+    let outlook = outlook::outlook(sources, query, &analysis.totals);
+    if cancelled() {
+        return Err(ReportCancelled);
     }
     Ok(Report {
-        about: about(sources, ask, analysis),
+        about: about(sources, &query.query, analysis),
         posts: sums::posts(analysis.rows.iter()),
         totals: analysis.totals.clone(),
         cautions: cautions(&analysis.warnings),
-        heat: heat::of(analysis),
         roles: sums::by_role(analysis),
         organisations: sums::by_organisation(analysis),
-        trends: trends::of(sources, &ask.query),
+        skills: skills::skill_map(analysis),
+        trend: trend::trend(sources, &query.query),
         outlook,
-        single_points: single::of(analysis),
-        forgotten: forgotten::of(sources, &ask.query),
-        board: board::of(columns, analysis),
-        closing: chosen.map(|chosen| closing::of(chosen, options)),
+        single_points: single_points::single_points(analysis),
+        omissions: omissions::omissions(sources, &query.query),
+        board: board::board(columns, analysis),
+        closures: recommendation.map(|chosen| closures::closure_plan(chosen, options)),
     })
 }
 
-fn about(sources: &Sources, ask: &Ask, analysis: &Analysis) -> About {
+fn about(sources: &Sources, query: &Query, analysis: &Analysis) -> About {
     let plan = Plan::clone(&sources.columns.plan);
     let title = |name: &String| {
         let known = sources.columns.organisations.iter().find(|row| row.name == *name);
@@ -182,11 +144,12 @@ fn about(sources: &Sources, ask: &Ask, analysis: &Analysis) -> About {
     frameworks.sort_unstable();
     About {
         owner: title(&plan.owner),
-        asked: ask.query.organisations.iter().map(title).collect(),
-        as_of: ask.query.as_of,
+        asked: query.organisations.iter().map(title).collect(),
+        as_of: query.as_of,
         period: analysis.periods.last().copied(),
         revision: sources.revision,
         frameworks,
+        baseline: sources.baseline.as_ref().map_or_else(String::new, |plan| plan.title.clone()),
         plan,
     }
 }
@@ -201,4 +164,6 @@ fn cautions(warnings: &[Warning]) -> Cautions {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod example;
+#[cfg(test)]
+mod tests;

@@ -12,18 +12,17 @@ use crate::{
     },
 };
 
-use super::{Ask, Sources};
+use super::{ReportQuery, Sources};
 
 /// What becomes of the gap to the plan's end.
 #[derive(Clone, Debug)]
 pub struct Outlook {
     /// The day that it begins on.
     pub as_of: NaiveDate,
-    /// How things stand on it.
+    /// Totals on that day.
     pub now: Total,
     /// The ends of the periods ahead.
     pub periods: Vec<NaiveDate>,
-    /// What becomes of it, in each scenario.
     pub scenarios: Vec<ScenarioLine>,
     /// Whether anything says how many leave: movements, or the request.
     pub leavers_known: bool,
@@ -31,56 +30,75 @@ pub struct Outlook {
     pub training_known: bool,
 }
 
+/// What a scenario assumes beside what the request says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScenarioKind {
+    /// Nothing else.
+    AsItIs,
+    /// Funding is cut by 30 %.
+    FundingCut,
+    /// Twice the training that the request says.
+    TrainingDoubled,
+}
+
 /// A scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioLine {
-    /// What it is called.
-    pub title: String,
-    /// The sums at the end of each period.
+    pub kind: ScenarioKind,
+    /// The totals at the end of each of [`Outlook::periods`].
     pub totals: Vec<Total>,
 }
 
-/// As it is; funding cut by 30 %; and training doubled, where there is any to double.
-fn scenarios(assumptions: &[Assumption], training_known: bool) -> Vec<Scenario> {
-    let with = |title: &str, given: Option<Given>| {
+impl ScenarioKind {
+    /// The scenarios of a report: training that is not known cannot be doubled.
+    fn all(training_known: bool) -> impl Iterator<Item = Self> {
+        let doubled = training_known.then_some(Self::TrainingDoubled);
+        [Self::AsItIs, Self::FundingCut].into_iter().chain(doubled)
+    }
+
+    fn scenario(self, assumptions: &[Assumption]) -> Scenario {
+        let given = match self {
+            Self::AsItIs => None,
+            Self::FundingCut => {
+                Some(Given { funded_factor: Some(Ratio::parts(70_000)), ..Given::default() })
+            }
+            Self::TrainingDoubled => {
+                Some(Given { training_factor: Some(Ratio::whole(2)), ..Given::default() })
+            }
+        };
         let more = given.map(|given| Assumption { given, ..Assumption::default() });
         Scenario {
-            scenario: title.to_owned(),
+            scenario: String::new(),
             assumptions: assumptions.iter().cloned().chain(more).collect(),
         }
-    };
-    let cut = Given { funded_factor: Some(Ratio::parts(70_000)), ..Given::default() };
-    let doubled = Given { training_factor: Some(Ratio::whole(2)), ..Given::default() };
-    let doubled = training_known.then(|| with("Training doubled", Some(doubled)));
-    let always = [with("As it is", None), with("Funding cut by 30 %", Some(cut))];
-    always.into_iter().chain(doubled).collect()
+    }
 }
 
-/// What moves the number of skilled people who are missing, until the last period ends.
+/// What moves the FTE of skilled people who are missing, until the last period ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moves {
-    /// How many more are asked for; negative where it is fewer.
-    pub asked: Fte,
-    /// Whose assessment lapses.
+pub struct Drivers {
+    /// FTE more that are needed; negative where fewer are.
+    pub needed: Fte,
+    /// FTE whose assessment lapses.
     pub expiring: Fte,
-    /// Who of those skilled leaves.
+    /// FTE of skilled people who leave.
     pub leaving: Fte,
-    /// Who is trained.
+    /// FTE trained.
     pub trained: Fte,
-    /// Who of those who join is skilled.
+    /// FTE of skilled people who join.
     pub hired: Fte,
 }
 
 impl Outlook {
-    /// What moves it if all goes on as it is. It does not explain it to the last digit: a later period
-    /// may ask for a higher level, and what is there beyond what is needed makes up for nothing.
-    pub fn moves(&self) -> Moves {
+    /// What moves the gap if all goes on as it is. The terms do not add up to the last digit: a later
+    /// period may ask for a higher level, and a surplus in one place makes up for nothing in another.
+    pub fn drivers(&self) -> Drivers {
         let totals = self.scenarios.first().map_or(&[][..], |line| &line.totals);
         let sum = |term: fn(&Total) -> Fte| totals.iter().map(term).sum();
-        let asked =
+        let needed =
             totals.last().map_or(Fte::ZERO, |last| last.skill_needed - self.now.skill_needed);
-        Moves {
-            asked,
+        Drivers {
+            needed,
             expiring: sum(|total| total.expiring),
             leaving: sum(|total| total.leaving),
             trained: sum(|total| total.trained),
@@ -89,32 +107,33 @@ impl Outlook {
     }
 }
 
-/// The outlook.
-pub fn of(sources: &Sources, ask: &Ask, now: &Totals) -> Outlook {
-    let given = |known: fn(&Given) -> bool| ask.assumptions.iter().any(|a| known(&a.given));
-    let training_known = given(|g| g.trained.is_some());
-    let scenarios = scenarios(&ask.assumptions, training_known);
-    let query = Query { periods: Periods::Every, ..ask.query.clone() };
-    let whole = projection::Ask { query, scenarios: scenarios.clone(), rows: 0..0 };
-    let projected = project(&sources.columns, &sources.movements, &whole);
+/// Projects the gap of the whole plan from `now` on.
+pub fn outlook(sources: &Sources, query: &ReportQuery, now: &Totals) -> Outlook {
+    let given = |known: fn(&Given) -> bool| query.assumptions.iter().any(|a| known(&a.given));
+    let training_known = given(|given| given.trained.is_some());
+    let kinds: Vec<ScenarioKind> = ScenarioKind::all(training_known).collect();
+    let scenarios = kinds.iter().map(|kind| kind.scenario(&query.assumptions)).collect();
+    let every_period = Query { periods: Periods::Every, ..query.query.clone() };
+    let ask = projection::Ask { query: every_period, scenarios, rows: 0..0 };
+    let projected = project(&sources.columns, &sources.movements, &ask);
     let totals: BTreeMap<_, _> = projected.totals;
-    let line = |(i, scenario): (usize, Scenario)| ScenarioLine {
-        title: scenario.scenario,
+    let line = |(i, kind): (usize, ScenarioKind)| ScenarioLine {
+        kind,
         totals: (projected.periods.iter())
             .map(|end| totals.get(&(i, *end)).copied().unwrap_or_default())
             .collect(),
     };
     let figures = &now.figures;
     Outlook {
-        as_of: ask.query.as_of,
+        as_of: query.query.as_of,
         now: Total {
             skill_needed: figures.needed,
             skilled: figures.skilled,
             skill_shortfall: figures.shortfall,
             ..Total::default()
         },
-        scenarios: scenarios.into_iter().enumerate().map(line).collect(),
-        leavers_known: !sources.movements.is_empty() || given(|g| g.leaver_rate.is_some()),
+        scenarios: kinds.into_iter().enumerate().map(line).collect(),
+        leavers_known: !sources.movements.is_empty() || given(|given| given.leaver_rate.is_some()),
         training_known,
         periods: projected.periods,
     }

@@ -1,4 +1,4 @@
-//! Sums of an analysis by what rows are of, and the posts behind them.
+//! Totals of an analysis by dimension, and the posts behind them.
 
 use std::{
     cmp::Reverse,
@@ -10,37 +10,31 @@ use crate::{
     planning::analysis::{Analysis, Catalogue, Dimension, Key, Row, Totals},
 };
 
-use super::words;
-
-/// The posts that skills are required of, each once.
+/// The posts that skills are required of, in FTE; each post counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Posts {
-    /// How many FTE are needed.
     pub needed: Fte,
     /// How many are funded.
     pub funded: Fte,
-    /// How many are in post.
     pub in_post: Fte,
 }
 
-/// A sum over all that has something in common.
+/// Totals of one role or one organisation.
 #[derive(Clone, Debug)]
-pub struct Sum {
-    /// What it is of.
+pub struct GroupTotals {
     pub title: String,
-    /// More of it: the family of a role, the code of an organisation.
+    /// The family of a role, the ODS code of an organisation.
     pub detail: String,
-    /// The sums.
     pub totals: Totals,
 }
 
-/// The posts of rows.
+/// The posts behind rows.
 pub fn posts<'a>(rows: impl Iterator<Item = &'a Row>) -> Posts {
-    let place = [Dimension::Organisation, Dimension::Role, Dimension::Period];
+    let post = [Dimension::Organisation, Dimension::Role, Dimension::Period];
     let mut seen = HashSet::new();
     let mut posts = Posts::default();
     for row in rows {
-        if seen.insert(row.key.only(&place)) {
+        if seen.insert(row.key.only(&post)) {
             posts.needed = posts.needed + row.figures.needed;
             posts.funded = posts.funded + row.figures.funded;
             posts.in_post = posts.in_post + row.figures.in_post;
@@ -59,7 +53,7 @@ pub fn titles(catalogue: &Catalogue, key: Key) -> [String; 3] {
     .map(Option::unwrap_or_default)
 }
 
-/// The sums by some dimensions.
+/// Totals by some dimensions.
 pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<Key, Totals> {
     let mut sums: BTreeMap<Key, Totals> = BTreeMap::new();
     for row in &analysis.rows {
@@ -69,28 +63,28 @@ pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<Key, Totals
 }
 
 /// By role, the greatest shortfall first.
-pub fn by_role(analysis: &Analysis) -> Vec<Sum> {
+pub fn by_role(analysis: &Analysis) -> Vec<GroupTotals> {
     let catalogue = &analysis.catalogue;
     let sum = |(key, totals): (Key, Totals)| {
         let role = catalogue.role(key)?;
-        Some(Sum { title: role.title.clone(), detail: words::family(&role.family), totals })
+        Some(GroupTotals { title: role.title.clone(), detail: role.family.clone(), totals })
     };
     sorted(by(analysis, &[Dimension::Role]).into_iter().filter_map(sum).collect())
 }
 
 /// By organisation, the greatest shortfall first.
-pub fn by_organisation(analysis: &Analysis) -> Vec<Sum> {
+pub fn by_organisation(analysis: &Analysis) -> Vec<GroupTotals> {
     let catalogue = &analysis.catalogue;
     let sum = |(key, totals): (Key, Totals)| {
         let organisation = catalogue.organisation(key)?;
         let code = name::id_of(&organisation.name).to_owned();
-        Some(Sum { title: organisation.title.clone(), detail: code, totals })
+        Some(GroupTotals { title: organisation.title.clone(), detail: code, totals })
     };
     sorted(by(analysis, &[Dimension::Organisation]).into_iter().filter_map(sum).collect())
 }
 
-fn sorted(mut sums: Vec<Sum>) -> Vec<Sum> {
-    // What is equal stays in the order of its name.
+fn sorted(mut sums: Vec<GroupTotals>) -> Vec<GroupTotals> {
+    // The sort is stable: equal shortfalls stay in the order of names.
     sums.sort_by_key(|sum| Reverse(sum.totals.figures.shortfall));
     sums
 }

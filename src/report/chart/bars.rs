@@ -1,48 +1,41 @@
-//! Bars that lie: each with a label, what it is made of, and what it says.
+//! Horizontal bars, each with a label, its parts, and a note.
 
-use plotters::{prelude::*, style::text_anchor::HPos};
+use crate::report::palette::{Ink, MUTED, PAGE, RULE, TEXT};
 
-use crate::report::{
-    Failed,
-    palette::{Ink, MUTED, PAGE, RULE, TEXT},
-};
-
-use super::{Area, Picture, Size, both, cut, failed, width_of, write};
+use super::drawing::{Anchor, Drawing, Picture, Size, cut, width_of};
 
 /// A bar.
 #[derive(Clone, Debug)]
 pub struct Bar {
-    /// What it is of.
     pub label: String,
-    /// What it is made of.
     pub spans: Vec<Span>,
-    /// What it says, in a few characters.
+    /// The value, in a few characters.
     pub note: String,
 }
 
 /// A part of a bar.
 #[derive(Clone, Debug)]
 pub struct Span {
-    /// Where it begins.
+    /// Where it begins on the scale.
     pub from: f64,
-    /// Where it ends.
+    /// Where it ends on the scale.
     pub to: f64,
-    /// Its colour.
     pub ink: Ink,
-    /// What stands in it where it is wide enough.
-    pub says: String,
+    /// Written into the part where it is wide enough.
+    pub text: String,
 }
 
 impl Bar {
-    /// A bar of one part from 0.
+    /// A bar of one part that begins at 0.
     pub fn plain(label: &str, length: f64, ink: Ink, note: String) -> Self {
-        let span = Span { from: 0.0, to: length, ink, says: String::new() };
+        let span = Span { from: 0.0, to: length, ink, text: String::new() };
         Self { label: label.to_owned(), spans: vec![span], note }
     }
 }
 
-/// What is around and between the bars, in pixels.
-struct Room {
+/// The space around and between bars, in pixels.
+struct Layout {
+    size: Size,
     top: i32,
     step: i32,
     height: i32,
@@ -50,87 +43,71 @@ struct Room {
     right: i32,
 }
 
-impl Room {
-    fn of(size: Size, notes: i32) -> Self {
+impl Layout {
+    fn new(size: Size, notes: i32) -> Self {
+        let width = size.width();
         match size {
             Size::Wide => {
-                Self { top: 6, step: 36, height: 24, left: 236, right: size.width() - notes - 12 }
+                Self { size, top: 6, step: 36, height: 24, left: 236, right: width - notes - 12 }
             }
-            Size::Narrow => {
-                Self { top: 24, step: 50, height: 20, left: 1, right: size.width() - 1 }
-            }
+            Size::Narrow => Self { size, top: 24, step: 50, height: 20, left: 1, right: width - 1 },
         }
+    }
+
+    /// The height of a drawing of so many bars, with a little air below the last.
+    fn total(&self, bars: i32) -> i32 {
+        self.top + bars.saturating_mul(self.step) - (self.step - self.height) + 6
     }
 }
 
-/// Draws bars on one scale, which reaches from the least to the most of them, and to `whole` at least.
-pub fn bars(bars: &[Bar], whole: f64) -> Result<Picture, Failed> {
-    // They are bold, and so a little wider.
+/// Draws bars on one scale, which reaches from the least to the greatest end of them, and to `whole` at least.
+pub fn bars(description: &'static str, bars: &[Bar], whole: f64) -> Picture {
+    // Notes are bold, and so a little wider.
     let notes = bars.iter().map(|bar| width_of(&bar.note) * 11 / 10).max().unwrap_or(0);
-    let rows = i32::try_from(bars.len()).unwrap_or(i32::MAX / 100);
-    let height = |size| {
-        let room = Room::of(size, notes);
-        // Below the last bar there is nothing but a little air.
-        room.top + rows.saturating_mul(room.step) - (room.step - room.height) + 6
-    };
-    both(height, |area, size| {
-        let room = Room::of(size, notes);
-        let ends = bars.iter().flat_map(|bar| &bar.spans).flat_map(|span| [span.from, span.to]);
-        let (least, most) =
-            ends.fold((0.0_f64, whole), |(least, most), end| (least.min(end), most.max(end)));
-        let scale = f64::from(room.right - room.left) / (most - least).max(f64::MIN_POSITIVE);
-        let at = |value: f64| room.left + ((value - least) * scale).round() as i32;
+    let ends = bars.iter().flat_map(|bar| &bar.spans).flat_map(|span| [span.from, span.to]);
+    let (least, most) =
+        ends.fold((0.0_f64, whole), |(least, most), end| (least.min(end), most.max(end)));
+    let count = i32::try_from(bars.len()).unwrap_or(i32::MAX / 100);
+    Picture::draw(description, |size| {
+        let layout = Layout::new(size, notes);
+        let mut drawing = Drawing::new(size.width(), layout.total(count));
+        let scale = f64::from(layout.right - layout.left) / (most - least).max(f64::MIN_POSITIVE);
+        let at = |value: f64| layout.left + ((value - least) * scale).round() as i32;
         for (row, bar) in (0..).zip(bars) {
-            let top = room.top + row * room.step;
-            label(area, size, &room, bar, top)?;
-            let ground = [(at(least), top), (at(most), top + room.height)];
-            area.draw(&Rectangle::new(ground, RULE.drawn().mix(0.45).filled())).map_err(failed)?;
-            for span in &bar.spans {
-                part(area, span, (at(span.from), at(span.to)), (top, top + room.height))?;
+            let top = layout.top + row * layout.step;
+            let rows = [top, top + layout.height];
+            draw_label(&mut drawing, &layout, bar, top);
+            drawing.rectangle([at(least), at(most)], rows, RULE, 0.45);
+            for span in bar.spans.iter().filter(|span| span.from != span.to) {
+                draw_span(&mut drawing, span, [at(span.from), at(span.to)], rows);
             }
         }
-        let zero = [(at(0.0), room.top - 2), (at(0.0), room.top + rows * room.step)];
-        let line = PathElement::new(zero.to_vec(), MUTED.drawn().stroke_width(1));
-        if least < 0.0 { area.draw(&line).map_err(failed) } else { Ok(()) }
+        if least < 0.0 {
+            let zero = [(at(0.0), layout.top - 2), (at(0.0), layout.top + count * layout.step)];
+            drawing.path(&zero, MUTED, 1, "");
+        }
+        drawing
     })
 }
 
-fn label(area: &Area<'_>, size: Size, room: &Room, bar: &Bar, top: i32) -> Result<(), Failed> {
-    let middle = top + room.height / 2;
-    match size {
-        Size::Wide => {
-            let label = cut(&bar.label, room.left - 12);
-            write(area, &label, (0, middle), HPos::Left, TEXT, false)?;
-            write(area, &bar.note, (size.width(), middle), HPos::Right, TEXT, true)
-        }
-        Size::Narrow => {
-            let label = cut(&bar.label, size.width() - width_of(&bar.note) - 12);
-            write(area, &label, (1, top - 11), HPos::Left, TEXT, false)?;
-            write(area, &bar.note, (size.width() - 1, top - 11), HPos::Right, TEXT, true)
-        }
-    }
+fn draw_label(drawing: &mut Drawing, layout: &Layout, bar: &Bar, top: i32) {
+    let (left, right, middle, room) = match layout.size {
+        Size::Wide => (0, drawing.width, top + layout.height / 2, layout.left - 12),
+        Size::Narrow => (1, drawing.width - 1, top - 11, drawing.width - width_of(&bar.note) - 12),
+    };
+    drawing.text(&cut(&bar.label, room), (left, middle), Anchor::Start, TEXT, false);
+    drawing.text(&bar.note, (right, middle), Anchor::End, TEXT, true);
 }
 
-fn part(
-    area: &Area<'_>,
-    span: &Span,
-    (from, to): (i32, i32),
-    (top, bottom): (i32, i32),
-) -> Result<(), Failed> {
-    let (left, right) = (from.min(to), from.max(to));
-    if span.from == span.to {
-        return Ok(());
+fn draw_span(drawing: &mut Drawing, span: &Span, [from, to]: [i32; 2], rows: [i32; 2]) {
+    let left = from.min(to);
+    // However little there is, it can be seen.
+    let right = from.max(to).max(left + 2);
+    drawing.rectangle([left, right], rows, span.ink, 1.0);
+    // An edge tells neighbours apart for readers who cannot tell their colours apart.
+    drawing.path(&[(right, rows[0]), (right, rows[1])], PAGE, 2, "");
+    if !span.text.is_empty() && width_of(&span.text) + 6 <= right - left {
+        let middle = ((left + right) / 2, (rows[0] + rows[1]) / 2);
+        drawing.text(&span.text, middle, Anchor::Middle, PAGE, true);
     }
-    // What there is can be seen, however little it is.
-    let right = right.max(left + 2);
-    let shape = Rectangle::new([(left, top), (right, bottom)], span.ink.drawn().filled());
-    area.draw(&shape).map_err(failed)?;
-    // Neighbours are told apart by more than their colour.
-    let edge = PathElement::new(vec![(right, top), (right, bottom)], PAGE.drawn().stroke_width(2));
-    area.draw(&edge).map_err(failed)?;
-    if !span.says.is_empty() && width_of(&span.says) + 6 <= right - left {
-        let middle = ((left + right) / 2, (top + bottom) / 2);
-        write(area, &span.says, middle, HPos::Center, PAGE, true)?;
-    }
-    Ok(())
 }

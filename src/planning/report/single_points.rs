@@ -1,45 +1,42 @@
-//! What rests on too few: skills of roles that nobody, one person, or fewer than should hold.
+//! Single points of failure: skills of roles that nobody, one person, or too few people hold.
 
 use crate::{domain::Fte, planning::analysis::Analysis};
 
-use super::{sums, words};
+use super::sums;
 
-/// How many hold a skill.
+/// How many people hold a skill of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Held {
-    /// Nobody.
-    ByNobody,
-    /// One person.
-    ByOne,
+pub enum Holders {
+    Nobody,
+    OnePerson,
     /// More than one, and fewer than the requirement asks for.
-    ByTooFew,
+    TooFew,
 }
 
-/// A skill of a role in an organisation that rests on too few.
+/// A skill of a role in an organisation that too few people hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinglePoint {
-    /// How many hold it.
-    pub held: Held,
-    /// The title of the organisation.
+    pub held_by: Holders,
+    /// Title.
     pub organisation: String,
-    /// The title of the role.
+    /// Title.
     pub role: String,
-    /// What its family is called.
+    /// The family as the role has it.
     pub family: String,
-    /// The title of the skill.
+    /// Title.
     pub skill: String,
-    /// How many FTE are needed.
+    /// In FTE.
     pub needed: Fte,
-    /// How many FTE are skilled.
+    /// In FTE.
     pub skilled: Fte,
-    /// How many people hold it.
+    /// People who hold the skill.
     pub holders: i32,
-    /// How many should.
+    /// People who should hold it.
     pub minimum_holders: i32,
 }
 
 /// The single points of failure of an analysis: the fewest holders first, then the most needed.
-pub fn of(analysis: &Analysis) -> Vec<SinglePoint> {
+pub fn single_points(analysis: &Analysis) -> Vec<SinglePoint> {
     let catalogue = &analysis.catalogue;
     let single =
         analysis.rows.iter().filter(|row| row.figures.single_point_of_failure == Some(true));
@@ -48,14 +45,14 @@ pub fn of(analysis: &Analysis) -> Vec<SinglePoint> {
             let holders = row.figures.holders.unwrap_or_default();
             let [organisation, role, skill] = sums::titles(catalogue, row.key);
             SinglePoint {
-                held: match holders {
-                    ..=0 => Held::ByNobody,
-                    1 => Held::ByOne,
-                    _ => Held::ByTooFew,
+                held_by: match holders {
+                    ..=0 => Holders::Nobody,
+                    1 => Holders::OnePerson,
+                    _ => Holders::TooFew,
                 },
                 organisation,
                 role,
-                family: words::family(catalogue.family(row.key).unwrap_or_default()),
+                family: catalogue.family(row.key).unwrap_or_default().to_owned(),
                 skill,
                 needed: row.figures.needed,
                 skilled: row.figures.skilled,

@@ -1,4 +1,4 @@
-//! What gap snapshots say of how the shortfall changes.
+//! How the shortfall changes from gap snapshot to gap snapshot.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use crate::{
     domain::{Fte, name},
     planning::{
         analysis::{Periods, Query},
-        trend,
+        trend::{self, Point},
     },
 };
 
@@ -16,27 +16,23 @@ use super::Sources;
 
 /// How the shortfall changes from gap snapshot to gap snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trends {
+pub struct Trend {
     /// The days of gap snapshots, the earliest first.
-    pub days: Vec<Day>,
+    pub days: Vec<TrendDay>,
     /// Each skill on each of its days, ordered by skill.
     pub skills: Vec<SkillDay>,
 }
 
 /// A day of gap snapshots, all skills together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Day {
-    /// The day.
+pub struct TrendDay {
     pub as_of: NaiveDate,
-    /// The last day of the period that it is measured against.
+    /// Last day of the period that was measured against.
     pub period_end: NaiveDate,
-    /// What was needed.
     pub needed: Fte,
-    /// Who was skilled.
     pub skilled: Fte,
-    /// What was missing.
     pub shortfall: Fte,
-    /// How many skills were recorded.
+    /// Number of skills recorded.
     pub skills: usize,
     /// The most organisations that recorded one of them.
     pub organisations: usize,
@@ -45,14 +41,13 @@ pub struct Day {
 /// What was recorded of a skill on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkillDay {
-    /// The title of the skill.
+    /// Title of the skill.
     pub skill: String,
-    /// What was recorded.
-    pub point: trend::Point,
+    pub point: Point,
 }
 
-/// The trends of gap snapshots.
-pub fn of(sources: &Sources, query: &Query) -> Trends {
+/// The trend of the gap snapshots.
+pub fn trend(sources: &Sources, query: &Query) -> Trend {
     let period = match &query.periods {
         Periods::Ending(ends) => ends.first().copied(),
         Periods::Current | Periods::Every => None,
@@ -60,26 +55,26 @@ pub fn of(sources: &Sources, query: &Query) -> Trends {
     let titles: HashMap<&str, &str> = (sources.recorded_skills.iter())
         .map(|skill| (skill.name.as_str(), skill.title.as_str()))
         .collect();
-    // What was recorded of days after the one asked for is not yet known on it.
+    // Gap snapshots of days after the one asked for are not known on it.
     let known =
         sources.gap_snapshots.iter().filter(|gap_snapshot| gap_snapshot.as_of_date <= query.as_of);
     let known: Vec<_> = known.cloned().collect();
-    let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
+    let mut days: BTreeMap<NaiveDate, TrendDay> = BTreeMap::new();
     let mut skills = Vec::new();
     for trend in trend::trends(&known, period) {
         let title = titles.get(trend.skill.as_str()).copied();
         let title = title.unwrap_or_else(|| name::id_of(&trend.skill)).to_owned();
         for point in trend.points {
-            let day = days.entry(point.as_of).or_insert_with(|| Day::of(&point));
+            let day = days.entry(point.as_of).or_insert_with(|| TrendDay::of(&point));
             day.add(&point);
             skills.push(SkillDay { skill: title.clone(), point });
         }
     }
-    Trends { days: days.into_values().collect(), skills }
+    Trend { days: days.into_values().collect(), skills }
 }
 
-impl Day {
-    fn of(point: &trend::Point) -> Self {
+impl TrendDay {
+    fn of(point: &Point) -> Self {
         Self {
             as_of: point.as_of,
             period_end: point.period_end,
@@ -91,7 +86,7 @@ impl Day {
         }
     }
 
-    fn add(&mut self, point: &trend::Point) {
+    fn add(&mut self, point: &Point) {
         self.needed = self.needed + point.needed;
         self.skilled = self.skilled + point.skilled;
         self.shortfall = self.shortfall + point.shortfall;
@@ -100,7 +95,7 @@ impl Day {
     }
 }
 
-impl Trends {
+impl Trend {
     /// Whether the first and the last day are of the same skills, organisations and period, so that
     /// their difference is one of skill alone.
     pub fn comparable(&self) -> bool {

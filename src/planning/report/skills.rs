@@ -1,4 +1,4 @@
-//! Skill by family of roles: where what is needed is there.
+//! Each required skill by family of roles.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -7,32 +7,31 @@ use crate::{
     planning::analysis::{Analysis, Dimension},
 };
 
-use super::{sums, words};
+use super::sums;
 
 /// Skills by families of roles.
 #[derive(Clone, Debug, Default)]
-pub struct Heat {
-    /// What the families are called, the greatest shortfall first.
+pub struct SkillMap {
+    /// The families as roles have them, the greatest shortfall first.
     pub families: Vec<String>,
-    /// The skills, the greatest shortfall first.
+    /// The greatest shortfall first.
     pub skills: Vec<SkillLine>,
 }
 
 /// A skill in every family.
 #[derive(Clone, Debug)]
 pub struct SkillLine {
-    /// What the skill is called.
     pub title: String,
-    /// Which it is: the ids of its framework and itself.
+    /// The ids of the framework and the skill, such as `f/s`.
     pub id: String,
-    /// In all families.
+    /// In all families together.
     pub figures: Figures,
-    /// In each family; none where it is not required there.
+    /// In each of [`SkillMap::families`]; none where the skill is not required there.
     pub cells: Vec<Option<Figures>>,
 }
 
-impl Heat {
-    /// The cells of a skill, each with what its family is called.
+impl SkillMap {
+    /// The cells of a skill, each with its family.
     pub fn cells_of<'a>(
         &'a self,
         line: &'a SkillLine,
@@ -41,8 +40,8 @@ impl Heat {
     }
 }
 
-/// The heat map of an analysis.
-pub fn of(analysis: &Analysis) -> Heat {
+/// The required skills of an analysis.
+pub fn skill_map(analysis: &Analysis) -> SkillMap {
     let catalogue = &analysis.catalogue;
     let by_family = sums::by(analysis, &[Dimension::Family]);
     let mut families: Vec<(String, Fte)> = by_family
@@ -52,7 +51,7 @@ pub fn of(analysis: &Analysis) -> Heat {
         })
         .collect();
     families.sort_by_key(|(_, shortfall)| Reverse(*shortfall));
-    let place: BTreeMap<&str, usize> =
+    let column: BTreeMap<&str, usize> =
         families.iter().enumerate().map(|(i, (family, _))| (family.as_str(), i)).collect();
 
     let mut lines: BTreeMap<&str, SkillLine> = BTreeMap::new();
@@ -71,12 +70,12 @@ pub fn of(analysis: &Analysis) -> Heat {
     }
     for (key, sum) in sums::by(analysis, &[Dimension::Skill, Dimension::Family]) {
         let skill = catalogue.skill(key).and_then(|skill| lines.get_mut(skill.name.as_str()));
-        let family = place.get(catalogue.family(key).unwrap_or_default());
+        let family = column.get(catalogue.family(key).unwrap_or_default());
         if let (Some(line), Some(family)) = (skill, family) {
             line.cells[*family] = Some(sum.figures);
         }
     }
     let mut skills: Vec<SkillLine> = lines.into_values().collect();
     skills.sort_by_key(|line| Reverse(line.figures.shortfall));
-    Heat { families: families.iter().map(|(family, _)| words::family(family)).collect(), skills }
+    SkillMap { families: families.into_iter().map(|(family, _)| family).collect(), skills }
 }

@@ -2,21 +2,23 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use crate::planning::report::Report;
-
-use super::{
-    sections,
-    table::{Cell, Table},
+use crate::{
+    planning::report::Report,
+    report::{
+        section::Section,
+        summary,
+        table::{Cell, Table},
+    },
 };
 
 /// The rows that a sheet can have below its heading.
-const MOST_ROWS: usize = 1_048_575;
+const MAX_ROWS: usize = 1_048_575;
 
-/// Columns are at least and at most so wide.
+/// The least and the greatest width of a column, in characters.
 const WIDTHS: std::ops::RangeInclusive<f64> = 10.0..=60.0;
 
-/// How numbers look.
-struct Looks {
+/// The formats of cells.
+struct Formats {
     heading: Format,
     fte: Format,
     count: Format,
@@ -26,7 +28,7 @@ struct Looks {
     text: Format,
 }
 
-impl Looks {
+impl Formats {
     fn new() -> Self {
         let number = |form: &str| Format::new().set_num_format(form);
         Self {
@@ -43,28 +45,39 @@ impl Looks {
 }
 
 /// The spreadsheet. The same report gives the same bytes.
-pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
+pub fn workbook(report: &Report, sections: &[Section]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let title = &report.about.plan.title;
-    let made = day(report.about.as_of).or_else(|_| ExcelDateTime::from_ymd(2000, 1, 1))?;
-    workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&made));
-    let looks = Looks::new();
-    for table in sections::sheets(report) {
-        fill(workbook.add_worksheet(), &table, &looks)?;
+    let created = day(report.about.as_of).or_else(|_| ExcelDateTime::from_ymd(2000, 1, 1))?;
+    workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
+    let formats = Formats::new();
+    fill(workbook.add_worksheet(), &about(report, sections), &formats)?;
+    for table in sections.iter().flat_map(|section| &section.tables) {
+        fill(workbook.add_worksheet(), table, &formats)?;
     }
     workbook.save_to_buffer()
 }
 
-fn fill(sheet: &mut Worksheet, table: &Table, looks: &Looks) -> Result<(), XlsxError> {
+/// The first sheet: where the report comes from, and what each section says.
+fn about(report: &Report, sections: &[Section]) -> Table {
+    let sentences = sections.iter().map(|section| (section.label, section.sentence.clone()));
+    let rows = (summary::facts(report).into_iter())
+        .chain([("In one sentence", summary::headline(report))])
+        .chain(sentences)
+        .map(|(what, text)| vec![what.into(), Cell::Text(text)]);
+    Table::new("About", "What this report is of", &["What", "Which"]).with(rows)
+}
+
+fn fill(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_name(table.sheet)?;
     sheet.set_freeze_panes(1, 0)?;
     for (column, heading) in (0..).zip(&table.columns) {
-        sheet.write_string_with_format(0, column, &heading.title, &looks.heading)?;
+        sheet.write_string_with_format(0, column, &heading.title, &formats.heading)?;
         sheet.set_column_width(column, width(table, column.into()))?;
     }
-    for (row, cells) in (1..).zip(table.rows.iter().take(MOST_ROWS)) {
+    for (row, cells) in (1..).zip(table.rows.iter().take(MAX_ROWS)) {
         for (column, cell) in (0..).zip(cells) {
-            write(sheet, (row, column), cell, looks)?;
+            write(sheet, (row, column), cell, formats)?;
         }
     }
     Ok(())
@@ -73,7 +86,7 @@ fn fill(sheet: &mut Worksheet, table: &Table, looks: &Looks) -> Result<(), XlsxE
 /// Wide enough for its title and the first rows.
 fn width(table: &Table, column: usize) -> f64 {
     let cells = table.rows.iter().take(200).filter_map(|row| row.get(column));
-    let longest = cells.map(|cell| cell.shown().chars().count()).max().unwrap_or(0);
+    let longest = cells.map(|cell| cell.text().chars().count()).max().unwrap_or(0);
     let title = table.columns[column].title.chars().count();
     let characters = u32::try_from(longest.max(title)).unwrap_or(u32::MAX);
     (f64::from(characters) + 2.0).clamp(*WIDTHS.start(), *WIDTHS.end())
@@ -83,36 +96,36 @@ fn write(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
     cell: &Cell,
-    looks: &Looks,
+    formats: &Formats,
 ) -> Result<(), XlsxError> {
     match cell {
         Cell::Text(text) if text.is_empty() => {}
         Cell::Text(text) => {
-            sheet.write_string_with_format(row, column, text, &looks.text)?;
+            sheet.write_string_with_format(row, column, text, &formats.text)?;
         }
         Cell::Fte(fte) => {
-            sheet.write_number_with_format(row, column, fte.to_f64(), &looks.fte)?;
+            sheet.write_number_with_format(row, column, fte.to_f64(), &formats.fte)?;
         }
         Cell::Count(number) => {
-            sheet.write_number_with_format(row, column, *number as f64, &looks.count)?;
+            sheet.write_number_with_format(row, column, *number as f64, &formats.count)?;
         }
         Cell::Pence(pence) => {
-            sheet.write_number_with_format(row, column, *pence as f64 / 100.0, &looks.money)?;
+            sheet.write_number_with_format(row, column, *pence as f64 / 100.0, &formats.money)?;
         }
         Cell::Share(part, whole) if whole.count() > 0 => {
             let share = part.count() as f64 / whole.count() as f64;
-            sheet.write_number_with_format(row, column, share, &looks.share)?;
+            sheet.write_number_with_format(row, column, share, &formats.share)?;
         }
         Cell::Date(date) => match day(*date) {
             Ok(date) => {
-                sheet.write_datetime_with_format(row, column, &date, &looks.date)?;
+                sheet.write_datetime_with_format(row, column, &date, &formats.date)?;
             }
-            // What is before 1900 is no date in a spreadsheet.
+            // A spreadsheet has no dates before 1900.
             Err(_) => {
                 sheet.write_string(row, column, date.to_string())?;
             }
         },
-        Cell::Share(..) | Cell::Nothing => {}
+        Cell::Share(..) | Cell::Empty => {}
     }
     Ok(())
 }

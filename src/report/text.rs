@@ -1,10 +1,10 @@
-//! Numbers in the words of a sentence: one decimal for FTE, thousands apart, pounds, dates in full.
+//! How values read: one decimal for FTE in sentences, thousands apart, pounds, dates in full, titles of families.
 
 use chrono::NaiveDate;
 
 use crate::{
     domain::{Fte, role},
-    planning::closure::pounds,
+    planning::closure::{Cause, Choice},
 };
 
 /// A whole number with its thousands apart, such as 1,234.
@@ -20,17 +20,17 @@ pub fn count(number: i64) -> String {
     text
 }
 
-/// How many there are, as [`count`] has it.
+/// A number of things, as [`count`] writes it.
 pub fn counted(number: usize) -> String {
     count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-/// So many of something, such as `1 role` or `2 roles`.
+/// A number with its resource type, such as `1 role` or `2 roles`.
 pub fn several(number: usize, one: &str, more: &str) -> String {
     format!("{} {}", counted(number), if number == 1 { one } else { more })
 }
 
-/// FTE to one decimal, as prose has it. What is not nothing never reads as nothing.
+/// FTE to one decimal, for sentences. Only 0 reads as 0.0.
 pub fn fte(fte: Fte) -> String {
     let tenths = fte.scaled(1, 10_000).count();
     if tenths == 0 && fte != Fte::ZERO {
@@ -41,7 +41,7 @@ pub fn fte(fte: Fte) -> String {
     format!("{sign}{}.{}", count(tenths / 10), tenths % 10)
 }
 
-/// FTE as it is, as tables have it: two decimals at least, and all that there are.
+/// FTE with all its decimals, and two at least, for tables.
 pub fn exact(fte: Fte) -> String {
     let parts = fte.count();
     let sign = if parts < 0 { "−" } else { "" };
@@ -51,13 +51,18 @@ pub fn exact(fte: Fte) -> String {
     format!("{sign}{}.{shown:0<2}", count(parts / 100_000))
 }
 
-/// Pence as pounds, without pence where there are none.
+/// Pence as pounds, such as £3,396.26.
+pub fn pounds(pence: i64) -> String {
+    format!("£{}.{:02}", count(pence / 100), pence % 100)
+}
+
+/// Pence as pounds, without the pence where there are none.
 pub fn money(pence: i64) -> String {
     let text = pounds(pence);
     text.strip_suffix(".00").unwrap_or(&text).to_owned()
 }
 
-/// A part of a whole as a percentage, such as `67 %`. Only all of it is 100 %, only nothing 0 %.
+/// A part of a whole as a percentage, such as `67 %`. Only the whole reads as 100 %, only 0 as 0 %.
 pub fn share(part: Fte, whole: Fte) -> String {
     if whole <= Fte::ZERO {
         return "–".to_owned();
@@ -76,7 +81,12 @@ pub fn date(day: NaiveDate) -> String {
     day.format("%-d %B %Y").to_string()
 }
 
-/// What a family of roles is called.
+/// A day in short, such as 31 Mar 2027.
+pub fn short_date(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// The title of a family of roles.
 pub fn family(family: &str) -> String {
     let known = role::FAMILIES.iter().find(|known| known.family == family);
     match (known, family) {
@@ -86,20 +96,21 @@ pub fn family(family: &str) -> String {
     }
 }
 
-/// The same within a sentence, where only names keep their capitals.
-pub fn family_last(title: &str) -> String {
+/// The title of a family within a sentence, where only names keep their capitals.
+pub fn family_in_sentence(family: &str) -> String {
+    let title = self::family(family);
     let known = role::FAMILIES.iter().any(|known| known.title == title);
     let mut letters = title.chars();
     let second_small = letters.clone().nth(1).is_some_and(char::is_lowercase);
     match letters.next() {
         Some(first) if known && second_small => first.to_lowercase().to_string() + letters.as_str(),
-        _ => title.to_owned(),
+        _ => title,
     }
 }
 
-/// Names in a row: `a`, `a and b`, `a, b and 3 more`.
-pub fn list(names: &[String], most: usize) -> String {
-    let shown = &names[..names.len().min(most)];
+/// A list of names of which at most so many are shown: `a`, `a and b`, `a, b and 3 more`.
+pub fn list(names: &[String], max: usize) -> String {
+    let shown = &names[..names.len().min(max)];
     let rest = names.len() - shown.len();
     match (shown, rest) {
         ([], _) => String::new(),
@@ -109,9 +120,32 @@ pub fn list(names: &[String], most: usize) -> String {
     }
 }
 
+/// Why a closure option is chosen, in a sentence for a reader who is no specialist.
+pub fn closure_reason(option_title: &str, choice: &Choice) -> String {
+    let cause = exact(choice.cause_fte);
+    let because = match choice.cause {
+        Cause::Unassessed => format!("{cause} FTE in post were never assessed"),
+        Cause::Expired => format!("the assessment of {cause} FTE in post has lapsed"),
+        Cause::Below => format!("{cause} FTE in post are below the level"),
+        Cause::Vacant => format!("{cause} FTE of funded posts are not filled"),
+        Cause::Short => format!("{cause} FTE are short here while others have more than they need"),
+    };
+    let heads = match choice.heads {
+        1 => "1 head".to_owned(),
+        heads => format!("{heads} heads"),
+    };
+    format!(
+        "{option_title} for {heads} at {}, because {because}: it is expected to bring {} skilled FTE, at {} for \
+         one.",
+        pounds(choice.cost),
+        exact(choice.gained),
+        pounds(choice.price),
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::planning::example::day;
+    use crate::domain::example::day;
 
     use super::*;
 
@@ -126,6 +160,18 @@ mod tests {
         assert_eq!(several(1, "role", "roles"), "1 role");
         assert_eq!(several(0, "role", "roles"), "0 roles");
         assert_eq!(date(day("2027-03-31")), "31 March 2027");
+    }
+
+    #[test]
+    fn pence_are_written_as_pounds() {
+        let texts = [0, 5, 339_626, 100_000_000, 12_345].map(pounds);
+        assert_eq!(texts, ["£0.00", "£0.05", "£3,396.26", "£1,000,000.00", "£123.45"]);
+    }
+
+    #[test]
+    fn fte_in_full_has_two_decimals_at_least() {
+        let texts = [60_000, 100_000, 12_345, 0].map(|parts| exact(Fte::parts(parts)));
+        assert_eq!(texts, ["0.60", "1.00", "0.12345", "0.00"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is chosen, in the words of the analysis.
+//! A solved problem as choices and gaps of the analysis.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -11,19 +11,18 @@ use super::{
     Choice, GapLeft, Point,
     candidates::Use,
     problem::{Problem, Taken},
-    reason,
     solve::{Effort, Solved, solve},
 };
 
-/// A solved problem in the words of the analysis.
-pub struct Told<'a> {
+/// Presents solutions of `problem` as choices and gaps of `analysis`.
+pub struct Presenter<'a> {
     pub analysis: &'a Analysis,
     pub options: &'a [ClosureOption],
     pub uses: &'a [Use],
     pub problem: &'a Problem,
 }
 
-impl Told<'_> {
+impl Presenter<'_> {
     /// The FTE that a candidate gains, and the same with its weight.
     fn gain(&self, i: usize, taken: Taken) -> (Fte, Fte) {
         let candidate = &self.problem.candidates[i];
@@ -101,7 +100,7 @@ impl Told<'_> {
         let (one, candidate) = (&self.uses[i], &self.problem.candidates[i]);
         let (gained, weighted) = self.gain(i, taken);
         let cost = candidate.cost.saturating_mul(taken.heads);
-        let mut choice = Choice {
+        Choice {
             option: one.option,
             row: one.row,
             heads: taken.heads,
@@ -112,10 +111,7 @@ impl Told<'_> {
             cause: self.options[one.option].kind.into(),
             cause_fte: one.cause,
             price: price(cost, gained),
-            reason: String::new(),
-        };
-        choice.reason = reason::sentence(&choice, &self.options[one.option]);
-        choice
+        }
     }
 
     /// What is left of each gap, the greatest first.

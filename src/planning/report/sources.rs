@@ -1,0 +1,43 @@
+//! What a report is asked for and made of.
+
+use crate::{
+    domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Skill},
+    planning::{
+        analysis::{Columns, Query},
+        audit,
+        projection::Assumption,
+    },
+};
+
+/// The question that a report answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportQuery {
+    /// The plan, the organisations, the day and the period.
+    pub query: Query,
+    /// Amount that may be spent on closing gaps, in pence.
+    pub budget: i64,
+    /// Assumptions that every scenario of the projection shares.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// Everything that a report is made of, read at one revision.
+#[derive(Debug)]
+pub struct Sources {
+    /// The inputs of the gap analysis.
+    pub columns: Columns,
+    /// Movements that ended on or before the day.
+    pub movements: Vec<Movement>,
+    /// Every closure option, ordered by name.
+    pub options: Vec<ClosureOption>,
+    /// The inputs of the plan audit.
+    pub audit: audit::Inputs,
+    /// Gap snapshots of the plan in the organisations asked for.
+    pub gap_snapshots: Vec<GapSnapshot>,
+    /// The skills of those gap snapshots.
+    pub recorded_skills: Vec<Skill>,
+    /// The frameworks of the skills in `columns`.
+    pub frameworks: Vec<Framework>,
+    /// The plan that the audit measures against.
+    pub baseline: Option<Plan>,
+    pub revision: i64,
+}

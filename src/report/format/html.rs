@@ -1,0 +1,136 @@
+//! The report as one HTML page, with nothing to load and no script.
+
+use minijinja::{
+    AutoEscape, Environment, context,
+    value::{Serde, Value},
+};
+use serde::Serialize;
+
+use crate::{
+    planning::report::Report,
+    report::{
+        RenderError,
+        chart::Picture,
+        heat_map::{HeatCell, HeatMap, HeatRow},
+        palette,
+        section::Section,
+        summary,
+        table::{Cell, Table},
+        text::{date, several},
+    },
+};
+
+/// The most rows that a table or the heat map has on the page; the spreadsheet has them all.
+const MAX_ROWS: usize = 25;
+
+/// The most families of roles that the heat map has on the page.
+const MAX_FAMILIES: usize = 12;
+
+const STYLE: &str = include_str!("page.css");
+const PAGE: &str = include_str!("page.html");
+const CHART: &str = include_str!("../chart/chart.svg");
+
+/// The page. The same report gives the same text.
+pub fn page(report: &Report, sections: &[Section]) -> Result<String, RenderError> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_template("page.html", PAGE)?;
+    environment.add_template("chart.svg", CHART)?;
+    let about = &report.about;
+    let sections: Vec<SectionView> = sections.iter().map(SectionView::of).collect();
+    Ok(environment.get_template("page.html")?.render(context! {
+        style => Value::from_safe_string(palette::css() + STYLE),
+        title => &about.plan.title,
+        owner => &about.owner,
+        asked => &about.asked,
+        period => about.period.map(date),
+        as_of => date(about.as_of),
+        revision => about.revision,
+        headline => summary::headline(report),
+        posts => summary::posts(report),
+        cards => Value::from(Serde(summary::cards(report))),
+        sections => Value::from(Serde(sections)),
+        facts => summary::facts(report),
+    })?)
+}
+
+/// A section as the template has it.
+#[derive(Serialize)]
+struct SectionView<'a> {
+    id: &'static str,
+    title: &'static str,
+    sentence: &'a str,
+    notes: &'a [String],
+    picture: Option<&'a Picture>,
+    heat_map: Option<HeatMapView<'a>>,
+    tables: Vec<TableView<'a>>,
+}
+
+impl<'a> SectionView<'a> {
+    fn of(section: &'a Section) -> Self {
+        let tables = section.tables.iter().filter(|table| table.on_page && !table.rows.is_empty());
+        Self {
+            id: section.id,
+            title: section.title,
+            sentence: &section.sentence,
+            notes: &section.notes,
+            picture: section.picture.as_ref(),
+            heat_map: section.heat_map.as_ref().map(HeatMapView::of),
+            tables: tables.map(TableView::of).collect(),
+        }
+    }
+}
+
+/// A table as the template has it: texts, each with whether it is of a number.
+#[derive(Serialize)]
+struct TableView<'a> {
+    caption: &'static str,
+    columns: Vec<(&'a str, bool)>,
+    rows: Vec<Vec<(String, bool)>>,
+    more: Option<String>,
+}
+
+impl<'a> TableView<'a> {
+    fn of(table: &'a Table) -> Self {
+        let columns = table.columns.iter().map(|column| (column.title.as_str(), column.number));
+        let numbers = table.columns.iter().map(|column| column.number);
+        let row = |row: &Vec<Cell>| {
+            row.iter().zip(numbers.clone()).map(|(cell, number)| (cell.text(), number)).collect()
+        };
+        Self {
+            caption: table.caption,
+            columns: columns.collect(),
+            rows: table.rows.iter().take(MAX_ROWS).map(row).collect(),
+            more: more(table.rows.len(), MAX_ROWS, "row", "rows"),
+        }
+    }
+}
+
+/// The heat map as the template has it; the first cell of a row is of all families.
+#[derive(Serialize)]
+struct HeatMapView<'a> {
+    families: &'a [String],
+    rows: Vec<(&'a str, Vec<&'a HeatCell>)>,
+    more: Vec<String>,
+}
+
+impl<'a> HeatMapView<'a> {
+    fn of(map: &'a HeatMap) -> Self {
+        let row = |row: &'a HeatRow| {
+            let cells = std::iter::once(&row.total).chain(row.cells.iter().take(MAX_FAMILIES));
+            (row.title.as_str(), cells.collect())
+        };
+        let skills = more(map.rows.len(), MAX_ROWS, "skill", "skills");
+        let families = more(map.families.len(), MAX_FAMILIES, "family", "families");
+        Self {
+            families: &map.families[..map.families.len().min(MAX_FAMILIES)],
+            rows: map.rows.iter().take(MAX_ROWS).map(row).collect(),
+            more: skills.into_iter().chain(families).collect(),
+        }
+    }
+}
+
+/// The line below what was cut, if anything was.
+fn more(all: usize, max: usize, one: &str, many: &str) -> Option<String> {
+    (all > max).then(|| format!("And {} more, in the spreadsheet.", several(all - max, one, many)))
+}

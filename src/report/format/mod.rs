@@ -1,0 +1,4 @@
+//! The files that a report is written as.
+
+pub mod html;
+pub mod xlsx;
