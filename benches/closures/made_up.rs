@@ -8,7 +8,7 @@ use digital_skills_registry::{
         organisation::OrganisationKind, plan::PlanState, requirement::Importance,
         skill::SkillState,
     },
-    planning::analysis::{Columns, Inputs, Query},
+    planning::analysis::{AnalysisInputs, AnalysisRows, Query},
 };
 
 /// How much of it: each organisation has 5 roles that require 4 skills each.
@@ -37,7 +37,7 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-pub fn made_up(size: Size) -> (Columns, Query, Vec<ClosureOption>) {
+pub fn made_up(size: Size) -> (AnalysisInputs, Query, Vec<ClosureOption>) {
     let mut numbers = Numbers(20_261_123);
     let organisations: Vec<_> = (0..size.organisations).map(organisation).collect();
     let roles: Vec<_> = (0..ROLES).map(role).collect();
@@ -69,9 +69,17 @@ pub fn made_up(size: Size) -> (Columns, Query, Vec<ClosureOption>) {
         .map(|(role, skill)| requirement(role, skill, numbers.below(5) + 1))
         .collect();
     let plan = plan(&organisations[0]);
-    let inputs =
-        Inputs { plan, targets, requirements, organisations, roles, skills, staffing, assessments };
-    (Columns::of(&inputs, &query()), query(), options)
+    let inputs = AnalysisRows {
+        plan,
+        targets,
+        requirements,
+        organisations,
+        roles,
+        skills,
+        staffing,
+        assessments,
+    };
+    (AnalysisInputs::of(&inputs, &query()), query(), options)
 }
 
 fn query() -> Query {

@@ -9,7 +9,7 @@ use super::{Kind, Violations};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// There is no resource of that name.
     #[error("{name} does not exist")]

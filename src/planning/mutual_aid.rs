@@ -118,7 +118,7 @@ mod tests {
     use crate::{
         domain::Assessment,
         planning::{
-            analysis::{Columns, Inputs, Query, analyse},
+            analysis::{AnalysisInputs, AnalysisRows, Query, analyse},
             example::*,
         },
     };
@@ -132,7 +132,7 @@ mod tests {
             |code, region| organisation(code, OrganisationKind::IntegratedCareBoard, region);
         let mut trust_of_none = trust("W1", "");
         trust_of_none.region_code = "R1".into();
-        let inputs = Inputs {
+        let inputs = AnalysisRows {
             plan: plan("p", "X1"),
             targets: needs
                 .iter()
@@ -166,7 +166,7 @@ mod tests {
                 .collect(),
         };
         let query = Query::of("plans/p", day("2026-07-01"));
-        let analysis = analyse(&Columns::of(&inputs, &query), &query);
+        let analysis = analyse(&AnalysisInputs::of(&inputs, &query), &query);
         let aid = find(&analysis);
         (analysis, aid)
     }

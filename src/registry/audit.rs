@@ -5,7 +5,7 @@ use crate::{
     planning::audit::{self, Inputs, Omission, Query},
 };
 
-use super::{Registry, analysis::blocking, read};
+use super::{Registry, blocking::blocking, read};
 
 /// What an audit found, and what it looked at.
 pub struct Audited {

@@ -37,15 +37,15 @@ impl Registry {
         budget: i64,
     ) -> Result<Recommended> {
         caller.require(Right::Read)?;
-        let inputs = async {
+        let sources = async {
             let view = View::open(&self.store, AsOf::Latest).await?;
-            let columns = self.columns(&view, query).await?;
-            Ok((columns, read::closure_options(&view).await?, view.revision()))
+            let inputs = self.inputs.assemble(&view, query).await?;
+            Ok((inputs, read::closure_options(&view).await?, view.revision()))
         };
         let query = query.clone();
-        let searched = self.search(inputs, move |(columns, options, revision), stopped| {
-            let found = closure::recommend(&columns, &query, &options, budget, stopped);
-            let plan = Plan::clone(&columns.plan);
+        let searched = self.search(sources, move |(inputs, options, revision), stopped| {
+            let found = closure::recommend(&inputs, &query, &options, budget, stopped);
+            let plan = Plan::clone(&inputs.plan);
             found.map(|recommendation| Recommended { recommendation, options, plan, revision })
         });
         searched.await?.map_err(|failed| match failed {

@@ -32,8 +32,8 @@ impl Registry {
         as_of: AsOf,
     ) -> Result<(Analysis, Aid, Plan, i64)> {
         let (found, plan, revision) = self
-            .analyse_as(caller, query, as_of, |columns, query| {
-                let analysis = analyse(columns, query);
+            .analyse_as(caller, query, as_of, |inputs, query| {
+                let analysis = analyse(inputs, query);
                 let aid = mutual_aid::find(&analysis);
                 (analysis, aid)
             })

@@ -21,12 +21,7 @@ use crate::{
     store::{Change, Lock, Transaction},
 };
 
-use super::{
-    Registry,
-    analysis::{blocking, distinct},
-    lifecycle::current,
-    read, write,
-};
+use super::{Registry, blocking::blocking, distinct::distinct, lifecycle::current, read, write};
 
 /// What became of the gaps that an analysis or an audit looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

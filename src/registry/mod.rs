@@ -1,17 +1,18 @@
 //! The registry: reads and writes of any resource type, on behalf of a caller. The only room between the socket and the
 //! database where anything waits; the rules that it applies, and the engines, are pure.
 
-mod analysis;
+mod analyse_gaps;
 mod audit;
+mod blocking;
 mod closure;
-mod columns;
 mod comparison;
+mod distinct;
 mod export;
 mod feed;
 mod gaps;
-mod held;
 mod history;
 mod import;
+mod inputs;
 mod lifecycle;
 mod list;
 pub mod listing;
@@ -43,11 +44,7 @@ pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchPlace, WatchQu
 pub use gaps::{Recorded, TransitionRequest};
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Page;
-use read::view;
 pub use role_families::RoleFamilyCount;
-
-/// How many bytes analyses may hold in memory: a nation of fifty thousand people takes a quarter of it.
-const HELD_BYTES: usize = 512 << 20;
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
@@ -55,7 +52,7 @@ pub struct Registry {
     store: Store,
     feed: Arc<feed::Feed>,
     waiting: Arc<waiting::Waiting>,
-    held: Arc<held::Held>,
+    inputs: Arc<inputs::InputCaches>,
     /// The seats of those who search for the best choice: it takes a processor for seconds.
     searching: Arc<Semaphore>,
 }
@@ -70,9 +67,9 @@ impl Registry {
     pub fn with_feed(store: Store, limits: FeedLimits) -> Self {
         Self {
             waiting: Arc::new(waiting::Waiting::new(&store, limits.most_waiting)),
+            inputs: Arc::new(inputs::InputCaches::new(store.clone())),
             store,
             feed: Arc::new(feed::Feed::new(limits)),
-            held: Arc::new(held::Held::new(HELD_BYTES)),
             searching: Arc::new(Semaphore::new(search::SEATS)),
         }
     }
@@ -109,14 +106,5 @@ impl Registry {
     /// Writes, what is nobody's, as a caller's write would be written.
     pub async fn probe_write(&self) -> Result<(), StoreError> {
         self.store.probe_write().await
-    }
-}
-
-/// What analysis inputs take from where it was.
-mod step {
-    use crate::domain::{Error, Noun};
-
-    pub(super) fn not_found<N: Noun>(name: Option<String>) -> Error {
-        super::read::not_found::<N>(name.unwrap_or_default())
     }
 }

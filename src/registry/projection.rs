@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use crate::{
     domain::{AsOf, Caller, Kind, Movement, Plan, Result, Right},
     planning::{
-        analysis::{Columns, Query},
+        analysis::{AnalysisInputs, Query},
         projection::{Ask, Assumption, Projection, project},
     },
 };
 
 use super::{
     Registry,
-    analysis::blocking,
+    blocking::blocking,
     read::{self, View},
 };
 
@@ -21,13 +21,13 @@ impl Registry {
     pub async fn project(&self, caller: &Caller, ask: Ask) -> Result<(Projection, Plan, i64)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, AsOf::Latest).await?;
-        let (columns, movements) = self.read_ahead(&view, &ask.query).await?;
+        let (inputs, movements) = self.read_ahead(&view, &ask.query).await?;
         require(&view, ask.scenarios.iter().flat_map(|scenario| &scenario.assumptions)).await?;
         let revision = view.revision();
         drop(view);
         blocking(move || {
-            let projection = project(&columns, &movements, &ask);
-            (projection, Plan::clone(&columns.plan), revision)
+            let projection = project(&inputs, &movements, &ask);
+            (projection, Plan::clone(&inputs.plan), revision)
         })
         .await
     }
@@ -37,12 +37,12 @@ impl Registry {
         &self,
         view: &View,
         query: &Query,
-    ) -> Result<(Columns, Vec<Movement>)> {
-        let columns = self.columns(view, query).await?;
+    ) -> Result<(AnalysisInputs, Vec<Movement>)> {
+        let inputs = self.inputs.assemble(view, query).await?;
         let scope: Vec<String> =
-            columns.parts.iter().map(|part| part.organisation.clone()).collect();
+            inputs.in_scope.iter().map(|data| data.organisation.clone()).collect();
         let movements = read::movements(view, &scope, query.as_of).await?;
-        Ok((columns, movements))
+        Ok((inputs, movements))
     }
 }
 

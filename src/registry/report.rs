@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Registry,
-    analysis::distinct,
+    distinct::distinct,
     projection,
     read::{self, View},
     search::nobody_waits,

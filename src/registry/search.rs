@@ -8,7 +8,7 @@ use crate::{
     store::StoreError,
 };
 
-use super::{Registry, analysis::blocking, seat};
+use super::{Registry, blocking::blocking, seat};
 
 /// How many searches are worked on at a time; others wait for a seat.
 pub(super) const SEATS: usize = 2;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::{DbErr, RuntimeErr};
 
 /// A failure of the store. The driver's own words are in the source and go to the log only.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A unique key is taken, by a transaction that came first.
     #[error("a unique key is taken")]
@@ -51,7 +51,7 @@ pub enum StoreError {
     Broken(#[source] DbErr),
     /// The task of a write ended before its work did.
     #[error("a write was stopped")]
-    Stopped(#[source] tokio::task::JoinError),
+    Stopped(#[source] Arc<tokio::task::JoinError>),
 }
 
 impl StoreError {

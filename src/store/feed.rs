@@ -187,8 +187,8 @@ impl Store {
             return Ok(self.reads().retained().await?.after);
         };
         let after = self.compact_until(time, keep).await?;
-        // Of older pieces nobody could tell any more whether they still hold.
-        self.forget_pieces(after).await?;
+        // Whether older cache entries are current can no longer be known.
+        self.trim_cache(after).await?;
         Ok(after)
     }
 

@@ -60,6 +60,16 @@ impl<C: ConnectionTrait> Reads<C> {
         // What has not changed since is as it was. Of what has, the change rows tell.
         let unchanged = select.filter(Expr::col("revision").lte(revision));
         let mut rows: Vec<R> = unchanged.all(&self.connection).await?;
+        rows.extend(self.replaced_since(revision).await?.into_iter().filter(holds));
+        Ok(rows)
+    }
+
+    /// The records that existed at a revision and have changed since, as they were at it, in no certain
+    /// order.
+    pub async fn replaced_since<R: Record>(
+        &self,
+        revision: Revision,
+    ) -> Result<Vec<R>, StoreError> {
         let changed: Vec<String> = change::Entity::find()
             .select_only()
             .distinct()
@@ -69,8 +79,7 @@ impl<C: ConnectionTrait> Reads<C> {
             .into_tuple()
             .all(&self.connection)
             .await?;
-        rows.extend(self.former(&changed, revision).await?.into_iter().filter(holds));
-        Ok(rows)
+        self.former(&changed, revision).await
     }
 
     /// The names of the records of a type that changed, in the order of revisions and names, after that

@@ -7,6 +7,7 @@
 //! databases and a reader of changes can never skip one that commits late.
 
 mod backup;
+mod cache;
 mod change;
 mod clock;
 mod commit;
@@ -22,7 +23,6 @@ mod names;
 mod packed;
 mod page;
 mod pattern;
-mod piece;
 mod pin;
 mod pool;
 mod position;
@@ -56,6 +56,7 @@ use gate::{Closed, Gate};
 use pool::{OpenTransaction, Pool};
 
 pub use backup::BackupError;
+pub use cache::{CacheHead, Model as StoredEntry};
 pub use change::{Model as ChangeRow, Origin, Verb};
 pub use clock::Clock;
 pub use dialect::{OpenError, Opening};
@@ -66,7 +67,6 @@ pub use names::name_range;
 pub use packed::{Packed, Packs};
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
-pub use piece::{Model as Piece, PieceHead};
 pub use pin::PinnedRevision;
 pub use position::{NotAPosition, Position, Standing};
 pub use read::{Lock, ReadConnection, Reads};
@@ -271,7 +271,7 @@ impl Store {
         };
         match tokio::spawn(run.in_current_span()).await {
             Ok(result) => result,
-            Err(stopped) => Err(StoreError::Stopped(stopped).into()),
+            Err(stopped) => Err(StoreError::Stopped(Arc::new(stopped)).into()),
         }
     }
 

@@ -14,7 +14,9 @@ use digital_skills_registry::{
         requirement::Importance,
         skill::SkillState,
     },
-    planning::analysis::{self, Analysis, Columns, Dimension, Inputs, Periods, Query, Row, Totals},
+    planning::analysis::{
+        self, Analysis, AnalysisInputs, AnalysisRows, Dimension, Periods, Query, Row, Totals,
+    },
 };
 use proptest::prelude::*;
 
@@ -192,13 +194,13 @@ prop_compose! {
         required in prop::collection::vec((0..3usize, 0..3usize, 0..5i32, 1..500_000i64, 1..4i32), 0..8),
         staffing in prop::collection::vec(staffing(), 0..25),
         assessments in prop::collection::vec(assessment(), 0..40),
-    ) -> Inputs {
+    ) -> AnalysisRows {
         // One for each natural key.
         let mut keys = std::collections::HashSet::new();
         let targets = targets.into_iter().filter(|target| keys.insert(target.name.clone())).collect();
         let mut keys = std::collections::HashSet::new();
         let requirements = required.into_iter().filter(|(role, skill, ..)| keys.insert((*role, *skill)));
-        Inputs {
+        AnalysisRows {
             plan: plan(),
             targets,
             requirements: requirements.map(|(r, s, level, weight, holders)| requirement(r, s, level, weight, holders)).collect(),
@@ -219,7 +221,7 @@ prop_compose! {
             (0..3usize, any::<bool>(), 0..3usize, 0..5i32, 1..500_000i64, any::<bool>(), 0..400i64), 0..5,
         ),
         desirable in prop::collection::vec(any::<bool>(), 13),
-    ) -> Inputs {
+    ) -> AnalysisRows {
         let mut inputs = inputs;
         for (n, (role, by_family, skill, level, weight, later, from)) in of_plan.into_iter().enumerate() {
             inputs.requirements.push(Requirement {
@@ -272,8 +274,8 @@ prop_compose! {
 }
 
 /// Analyses rows.
-fn analyse(inputs: &Inputs, query: &Query) -> Analysis {
-    analysis::analyse(&Columns::of(inputs, query), query)
+fn analyse(inputs: &AnalysisRows, query: &Query) -> Analysis {
+    analysis::analyse(&AnalysisInputs::of(inputs, query), query)
 }
 
 /// What was found, in the words of the model.
@@ -405,7 +407,7 @@ fn who_has_not_come_or_has_left_is_not_in_post() {
     };
     // The day is the 30th: two are in post, one comes tomorrow, one has left today.
     let staffing = vec![post(30, None), post(0, Some(31)), post(31, None), post(0, Some(30))];
-    let inputs = Inputs {
+    let inputs = AnalysisRows {
         plan: plan(),
         targets: vec![target],
         requirements: vec![requirement(0, 0, 1, 100_000, 1)],

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{Organisation, Role, Skill, name, organisation::OrganisationKind};
 
-use super::Columns;
+use super::AnalysisInputs;
 
 /// What rows can be summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,17 +84,17 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// All that the columns name; of the skills those that are required.
-    pub(crate) fn of(columns: &Columns) -> Self {
-        let mut organisations = columns.organisations.clone();
+    /// All that the inputs name; of the skills those that are required.
+    pub(crate) fn of(inputs: &AnalysisInputs) -> Self {
+        let mut organisations = inputs.organisations.clone();
         organisations.sort_by(|a, b| a.name.cmp(&b.name));
         let (regions, region_of) = numbered(regions(&organisations));
-        let mut roles = columns.roles.clone();
+        let mut roles = inputs.roles.clone();
         roles.sort_by(|a, b| a.name.cmp(&b.name));
         let (families, family_of) =
             numbered(roles.iter().map(|role| role.family.clone()).collect());
-        let required: HashSet<&str> = columns.requirements().map(|r| r.skill.as_str()).collect();
-        let skills = columns.skills.iter().filter(|skill| required.contains(skill.name.as_str()));
+        let required: HashSet<&str> = inputs.requirements().map(|r| r.skill.as_str()).collect();
+        let skills = inputs.skills.iter().filter(|skill| required.contains(skill.name.as_str()));
         let mut skills: Vec<Arc<Skill>> = skills.cloned().collect();
         skills.sort_by(|a, b| a.name.cmp(&b.name));
         let categories = skills.iter().map(|skill| skill.category.clone());
@@ -109,7 +109,7 @@ impl Catalogue {
             skills,
             categories,
             category_of,
-            periods: columns.periods.clone(),
+            periods: inputs.periods.clone(),
         }
     }
 

@@ -12,8 +12,9 @@ use chrono::NaiveDate;
 use crate::domain::{Fte, Role, figures::Figures};
 
 use super::{
-    Catalogue, Columns, Key, Part, Query, Required, Row, Totals, Wanted, Warning, WarningKind,
-    Workforce, figures::Weighing, required::Requirements, scope, standing::Standing,
+    AnalysisInputs, Catalogue, Key, OrganisationData, Query, Required, Row, Totals, Wanted,
+    Warning, WarningKind, Workforce, figures::Weighing, required::Requirements, scope,
+    skill_position::SkillPosition,
 };
 
 /// How many organisations are worth a thread.
@@ -45,9 +46,9 @@ struct SkillGround {
 }
 
 impl<'a> Ground<'a> {
-    pub fn of(columns: &Columns, query: &'a Query, catalogue: &'a Catalogue) -> Self {
-        let periods = scope::periods(columns.periods.clone(), query);
-        let requirements = Requirements::of(columns);
+    pub fn of(inputs: &AnalysisInputs, query: &'a Query, catalogue: &'a Catalogue) -> Self {
+        let periods = scope::periods(inputs.periods.clone(), query);
+        let requirements = Requirements::of(inputs);
         let ground = |role: &Arc<Role>| {
             query.wants_role(role).then(|| {
                 let by_period = periods.iter().map(|period| requirements.in_period(role, *period));
@@ -114,16 +115,16 @@ pub(super) struct Group {
 }
 
 /// What is found in each organisation, in their order.
-pub(super) fn of_all(ground: &Ground<'_>, parts: &[Part]) -> Vec<Cells> {
+pub(super) fn of_all(ground: &Ground<'_>, organisations: &[OrganisationData]) -> Vec<Cells> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.min(parts.len() / WORTH);
+    let threads = threads.min(organisations.len() / WORTH);
     if threads <= 1 {
-        return parts.iter().map(|part| Finder::of(ground, part).cells(part)).collect();
+        return organisations.iter().map(|data| Finder::of(ground, data).cells(data)).collect();
     }
-    // Each takes every so manieth, so that the large ones are spread.
+    // Each thread takes every n-th organisation, so that the large ones are spread.
     let find = |first: usize| {
-        let mine = parts.iter().skip(first).step_by(threads);
-        mine.map(|part| Finder::of(ground, part).cells(part)).collect::<Vec<_>>()
+        let mine = organisations.iter().skip(first).step_by(threads);
+        mine.map(|data| Finder::of(ground, data).cells(data)).collect::<Vec<_>>()
     };
     let found: Vec<Vec<Cells>> = thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || find(first))).collect();
@@ -135,7 +136,7 @@ pub(super) fn of_all(ground: &Ground<'_>, parts: &[Part]) -> Vec<Cells> {
         found
     });
     let mut found: Vec<_> = found.into_iter().map(Vec::into_iter).collect();
-    (0..parts.len()).filter_map(|n| found[n % threads].next()).collect()
+    (0..organisations.len()).filter_map(|n| found[n % threads].next()).collect()
 }
 
 /// Finds the parts of an organisation.
@@ -151,19 +152,19 @@ struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    fn of(ground: &'a Ground<'a>, part: &'a Part) -> Self {
+    fn of(ground: &'a Ground<'a>, data: &'a OrganisationData) -> Self {
         Self {
             ground,
-            organisation: ground.catalogue.organisation_place(&part.organisation),
-            workforce: Workforce::of(&part.people, ground.catalogue, ground.query.as_of),
+            organisation: ground.catalogue.organisation_place(&data.organisation),
+            workforce: Workforce::of(&data.people, ground.catalogue, ground.query.as_of),
             found: Cells::default(),
             groups: HashMap::new(),
             last: None,
         }
     }
 
-    fn cells(mut self, part: &Part) -> Cells {
-        let targets = part.establishment.by_role(self.ground.catalogue);
+    fn cells(mut self, data: &OrganisationData) -> Cells {
+        let targets = data.establishment.by_role(self.ground.catalogue);
         for (role, targets) in &targets {
             if let Some(ground) = self.ground.role(*role) {
                 self.role(*role, ground, targets);
@@ -190,17 +191,17 @@ impl<'a> Finder<'a> {
         }
         for SkillGround { skill, required } in &ground.skills {
             // What is required is mostly the same in all periods.
-            let mut known: Option<(i32, Standing)> = None;
+            let mut known: Option<(i32, SkillPosition)> = None;
             for (period, (target, required)) in targets.iter().zip(required).enumerate() {
                 let (Some(target), Some(required)) = (target, required) else { continue };
                 let least = required.minimum_level;
-                let standing = match known {
-                    Some((level, standing)) if level == least => standing,
-                    _ => self.workforce.standing(self.workforce.posts(role), *skill, least),
+                let position = match known {
+                    Some((level, position)) if level == least => position,
+                    _ => self.workforce.position(self.workforce.posts(role), *skill, least),
                 };
-                known = Some((least, standing));
+                known = Some((least, position));
                 let period = self.ground.period_places[period];
-                let figures = Figures::of(target, &standing, required);
+                let figures = Figures::of(target, &position, required);
                 self.cell((role, *skill, period), figures, required);
             }
         }

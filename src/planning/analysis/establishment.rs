@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
-use super::{Catalogue, people::Names};
+use super::{Catalogue, TargetRecord, people::Names};
 
 /// The targets of one plan for one organisation.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -35,9 +35,13 @@ pub struct EstablishmentBuilder {
 
 impl EstablishmentBuilder {
     /// Takes a target.
-    pub fn target(&mut self, role: &str, period_end_date: NaiveDate, needed: Fte, funded: Fte) {
-        let role = self.roles.number(role);
-        self.targets.push(Wanted { role, period_end_date, needed, funded });
+    pub fn target(&mut self, record: &TargetRecord<'_>) {
+        self.targets.push(Wanted {
+            role: self.roles.number(record.role),
+            period_end_date: record.period_end_date,
+            needed: record.needed,
+            funded: record.funded,
+        });
     }
 
     /// All that was taken, in its order.

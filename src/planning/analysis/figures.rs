@@ -5,29 +5,29 @@ use crate::domain::{
     figures::{Figures, Priority, Severity},
 };
 
-use super::{Required, Row, establishment::Wanted, standing::Standing};
+use super::{Required, Row, establishment::Wanted, skill_position::SkillPosition};
 
 impl Figures {
-    pub(super) fn of(target: &Wanted, standing: &Standing, required: &Required) -> Self {
-        let (needed, skilled) = (target.needed, standing.skilled);
+    pub(super) fn of(target: &Wanted, position: &SkillPosition, required: &Required) -> Self {
+        let (needed, skilled) = (target.needed, position.skilled);
         let shortfall = (needed - skilled).or_zero();
-        let assessed = skilled + standing.below + standing.expired;
-        let unassessed = standing.in_post - assessed;
-        let few = standing.holders < required.minimum_holders;
+        let assessed = skilled + position.below + position.expired;
+        let unassessed = position.in_post - assessed;
+        let few = position.holders < required.minimum_holders;
         Self {
             needed,
             funded: target.funded,
-            in_post: standing.in_post,
+            in_post: position.in_post,
             skilled,
-            below: standing.below,
-            expired: standing.expired,
+            below: position.below,
+            expired: position.expired,
             shortfall,
             surplus: (skilled - needed).or_zero(),
             covered: needed.min(skilled),
             coverable: needed.min(skilled + unassessed.or_zero()),
             priority: Priority::of(required.weight, shortfall),
-            holders: Some(standing.holders),
-            single_point_of_failure: Some(few || (standing.holders <= 1 && needed > Fte::ZERO)),
+            holders: Some(position.holders),
+            single_point_of_failure: Some(few || (position.holders <= 1 && needed > Fte::ZERO)),
         }
     }
 

@@ -7,15 +7,16 @@
 
 mod catalogue;
 mod cells;
-mod columns;
 mod establishment;
 mod extent;
 mod figures;
+mod inputs;
 mod order;
 mod people;
+mod records;
 mod required;
 mod scope;
-mod standing;
+mod skill_position;
 mod workforce;
 
 use std::{
@@ -26,24 +27,25 @@ use std::{
 use chrono::NaiveDate;
 
 use crate::domain::{
-    Assessment, Fte, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+    Fte, Role,
     figures::{Figures, Severity},
     requirement::Importance,
 };
 
 pub use catalogue::{Catalogue, Dimension, Key, with_descendants};
-pub use columns::{Columns, Part};
 pub use establishment::{Establishment, EstablishmentBuilder};
 pub use extent::Extent;
 pub use figures::Totals;
+pub use inputs::{AnalysisInputs, AnalysisRows, OrganisationData};
 pub use order::{Order, Sort};
-pub use people::{AssessmentRecord, People, PeopleBuilder, StaffingRecord};
+pub use people::{People, PeopleBuilder};
+pub use records::{AssessmentRecord, StaffingRecord, TargetRecord};
 pub use required::Required;
 pub use scope::{named, organisations_of, scope};
 
 pub(super) use establishment::Wanted;
 pub(super) use required::Requirements;
-pub(super) use workforce::{Standings, Workforce};
+pub(super) use workforce::{Workforce, WorkforceIndex};
 
 use cells::{Cells, Ground, Group};
 use figures::Weighing;
@@ -89,27 +91,6 @@ pub enum Periods {
     Every,
     /// Those that end on these days.
     Ending(Vec<NaiveDate>),
-}
-
-/// All that an analysis looks at, in rows.
-#[derive(Clone, Debug)]
-pub struct Inputs {
-    /// The plan.
-    pub plan: Plan,
-    /// All of the plan.
-    pub targets: Vec<Target>,
-    /// Those of the plan, and of every role that has a target.
-    pub requirements: Vec<Requirement>,
-    /// All there are.
-    pub organisations: Vec<Organisation>,
-    /// Those with a target or with people in post.
-    pub roles: Vec<Role>,
-    /// Those that are required.
-    pub skills: Vec<Skill>,
-    /// Those in post on the day, in the organisations in scope.
-    pub staffing: Vec<Staffing>,
-    /// Those of the required skills up to the day, in the organisations in scope.
-    pub assessments: Vec<Assessment>,
 }
 
 /// The outcome.
@@ -167,14 +148,14 @@ pub struct Warning {
 /// How many organisations are looked at before what was found of them is summed.
 const AT_ONCE: usize = 64;
 
-/// Analyses. The columns must be those of the query.
-pub fn analyse(columns: &Columns, query: &Query) -> Analysis {
-    let catalogue = Catalogue::of(columns);
-    let ground = Ground::of(columns, query, &catalogue);
+/// Analyses. The inputs must be those of the query.
+pub fn analyse(inputs: &AnalysisInputs, query: &Query) -> Analysis {
+    let catalogue = Catalogue::of(inputs);
+    let ground = Ground::of(inputs, query, &catalogue);
     let mut warnings = Warnings::default();
     let (mut rows, mut sums) = (Vec::new(), Sums::default());
-    // Some at a time: what is found of all would take as much room as the columns.
-    for cells in columns.parts.chunks(AT_ONCE).flat_map(|parts| cells::of_all(&ground, parts)) {
+    // Some at a time: what is found of all would take as much room as the inputs.
+    for cells in inputs.in_scope.chunks(AT_ONCE).flat_map(|some| cells::of_all(&ground, some)) {
         let Cells { rows: some, groups, weighings, warnings: warned } = cells;
         rows.extend(some);
         sums.add(groups, &weighings);

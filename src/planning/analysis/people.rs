@@ -3,12 +3,14 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
-use super::standing::{Assessed, Post};
+use super::{
+    records::{AssessmentRecord, StaffingRecord, number},
+    skill_position::{Assessed, Post},
+};
 
 /// The people of one organisation.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -45,11 +47,6 @@ struct Pair {
     end: u32,
 }
 
-/// The day as a number that compares as the day does.
-pub(super) fn number(day: NaiveDate) -> i32 {
-    day.num_days_from_ce()
-}
-
 /// Takes the records of one organisation, each as it is in the registry.
 #[derive(Debug, Default)]
 pub struct PeopleBuilder {
@@ -71,46 +68,6 @@ struct Placed {
     /// Where its name stands among all names.
     name: (usize, usize),
     assessed: Assessed,
-}
-
-/// An assessment as it is told to the builder.
-#[derive(Clone, Copy, Debug)]
-pub struct AssessmentRecord<'a> {
-    /// Who.
-    pub subject: &'a str,
-    /// In what.
-    pub skill: &'a str,
-    /// The rank.
-    pub level: i32,
-    /// How many people.
-    pub headcount: i32,
-    /// For a part of a group.
-    pub fte: Option<Fte>,
-    /// When.
-    pub assessed_date: NaiveDate,
-    /// The last day on which it is valid.
-    pub valid_until_date: Option<NaiveDate>,
-    /// Its revision.
-    pub revision: i64,
-    /// Its name, or as much of it as tells it from others of its organisation.
-    pub name: &'a str,
-}
-
-/// A staffing record as it is told to the builder.
-#[derive(Clone, Copy, Debug)]
-pub struct StaffingRecord<'a> {
-    /// Who.
-    pub subject: &'a str,
-    /// As what.
-    pub role: &'a str,
-    /// How many people.
-    pub headcount: i32,
-    /// How much.
-    pub fte: Fte,
-    /// The first day in post.
-    pub start_date: NaiveDate,
-    /// The first day no longer in post.
-    pub end_date: Option<NaiveDate>,
 }
 
 impl PeopleBuilder {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{Ratio, Requirement, Role, requirement::Importance};
 
-use super::Columns;
+use super::AnalysisInputs;
 
 /// What is required of a role in a skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,16 +32,16 @@ pub(crate) struct Requirements<'a> {
 
 impl<'a> Requirements<'a> {
     /// Those of roles, and those of the plan.
-    pub fn of(columns: &'a Columns) -> Self {
+    pub fn of(inputs: &'a AnalysisInputs) -> Self {
         let mut of_roles: HashMap<&str, Vec<&Requirement>> = HashMap::new();
         let mut of_plan = Vec::new();
-        for requirement in columns.requirements() {
-            match requirement.parent == columns.plan.name {
+        for requirement in inputs.requirements() {
+            match requirement.parent == inputs.plan.name {
                 true => of_plan.push(requirement),
                 false => of_roles.entry(&requirement.parent).or_default().push(requirement),
             }
         }
-        Self { plan: &columns.plan.name, of_roles, of_plan }
+        Self { plan: &inputs.plan.name, of_roles, of_plan }
     }
 
     /// The skills required of a role in a period, by name: those of the role, and those that the plan

@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use crate::domain::Fte;
 
 use super::{
-    Catalogue, Columns, Dimension, Key, People,
-    people::number,
-    standing::{Assessed, Post, Standing, each},
+    AnalysisInputs, Catalogue, Dimension, Key, People,
+    records::number,
+    skill_position::{Assessed, Post, SkillPosition},
 };
 
 /// The people of one organisation on a day.
@@ -52,14 +52,14 @@ impl<'a> Workforce<'a> {
         place.map_or(&[], |place| &self.posts[place].1)
     }
 
-    /// How those in these posts stand in a skill, against a minimum level.
-    pub(super) fn standing(&self, posts: &[Post], skill: u32, minimum_level: i32) -> Standing {
+    /// The position of those in these posts in a skill, against a minimum level.
+    pub(super) fn position(&self, posts: &[Post], skill: u32, minimum_level: i32) -> SkillPosition {
         let in_post = posts.iter().map(|post| post.fte).sum();
-        let mut standing = Standing { in_post, ..Standing::default() };
+        let mut position = SkillPosition { in_post, ..SkillPosition::default() };
         each(self.people, posts, self.own(skill), self.day, |assessed, fte, headcount| {
-            standing.add(assessed, fte, headcount, minimum_level, self.day);
+            position.add(assessed, fte, headcount, minimum_level, self.day);
         });
-        standing
+        position
     }
 
     /// The FTE in post in a role.
@@ -83,17 +83,17 @@ impl<'a> Workforce<'a> {
 }
 
 /// The people of all organisations in scope on a day.
-pub(crate) struct Standings<'a> {
+pub(crate) struct WorkforceIndex<'a> {
     /// By the place of the organisation.
     workforces: HashMap<usize, Workforce<'a>>,
 }
 
-impl<'a> Standings<'a> {
+impl<'a> WorkforceIndex<'a> {
     /// Those in post on the day.
-    pub fn of(columns: &'a Columns, catalogue: &Catalogue, as_of: NaiveDate) -> Self {
-        let workforces = columns.parts.iter().map(|part| {
-            let place = catalogue.organisation_place(&part.organisation) as usize;
-            (place, Workforce::of(&part.people, catalogue, as_of))
+    pub fn of(inputs: &'a AnalysisInputs, catalogue: &Catalogue, as_of: NaiveDate) -> Self {
+        let workforces = inputs.in_scope.iter().map(|data| {
+            let place = catalogue.organisation_place(&data.organisation) as usize;
+            (place, Workforce::of(&data.people, catalogue, as_of))
         });
         Self { workforces: workforces.collect() }
     }
@@ -108,5 +108,56 @@ impl<'a> Standings<'a> {
         if let Some(workforce) = self.workforces.get(&organisation) {
             workforce.each_valid(role as u32, skill as u32, see);
         }
+    }
+}
+
+/// Every assessment of those in these posts in a skill that is current on a day, with the FTE and the
+/// headcount that it is of. The skill is the place among the skills of the people; none where nobody has
+/// been assessed in it.
+fn each(
+    people: &People,
+    posts: &[Post],
+    skill: Option<u32>,
+    day: i32,
+    mut see: impl FnMut(&Assessed, Fte, i32),
+) {
+    let Some(skill) = skill else { return };
+    for post in posts {
+        let current = people.current(post.subject, skill, day);
+        match post.person {
+            true => {
+                if let Some(assessed) = current.iter().find(|assessed| assessed.last) {
+                    see(assessed, post.fte, 1);
+                }
+            }
+            false => {
+                let mut share = Share::default();
+                for assessed in current {
+                    see(assessed, share.of(post, assessed), assessed.headcount);
+                }
+            }
+        }
+    }
+}
+
+/// The FTE of each assessment of a group: its own, or else its share of the group's by headcount. The
+/// shares are rounded running on, so that those of the whole group add up to its FTE.
+#[derive(Default)]
+struct Share {
+    heads: i128,
+    given: i64,
+}
+
+impl Share {
+    fn of(&mut self, post: &Post, assessed: &Assessed) -> Fte {
+        assessed.fte().unwrap_or_else(|| {
+            self.heads += i128::from(assessed.headcount);
+            let headcount = i128::from(post.headcount.max(1));
+            let so_far = i128::from(post.fte.count()) * self.heads + headcount / 2;
+            let so_far = i64::try_from(so_far / headcount).unwrap_or(i64::MAX);
+            let share = so_far - self.given;
+            self.given = so_far;
+            Fte::parts(share)
+        })
     }
 }

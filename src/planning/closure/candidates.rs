@@ -9,7 +9,7 @@ use crate::{
         ClosureOption, Fte, Ratio,
         closure_option::{ClosureOptionKind, DependencyKind},
     },
-    planning::analysis::{Analysis, Columns, Row, Standings},
+    planning::analysis::{Analysis, AnalysisInputs, Row, WorkforceIndex},
 };
 
 use super::{
@@ -46,7 +46,7 @@ pub struct Uses {
 
 /// What an option and a row are matched by.
 pub struct Ground<'a> {
-    pub columns: &'a Columns,
+    pub inputs: &'a AnalysisInputs,
     pub analysis: &'a Analysis,
     pub options: &'a [ClosureOption],
     pub as_of: NaiveDate,
@@ -55,14 +55,14 @@ pub struct Ground<'a> {
 impl Ground<'_> {
     /// Matches options and gaps.
     pub fn uses(&self) -> Result<Uses, TooMany> {
-        let standings = Standings::of(self.columns, &self.analysis.catalogue, self.as_of);
+        let workforce = WorkforceIndex::of(self.inputs, &self.analysis.catalogue, self.as_of);
         let surplus = self.surplus();
         let by_skill = self.rows_by_skill();
         let (mut uses, mut unusable) = (Vec::new(), BTreeMap::new());
         for (place, option) in self.options.iter().enumerate() {
             let mut why = Unusable::NothingToClose;
             for row in by_skill.get(option.skill.as_str()).into_iter().flatten() {
-                match self.match_up(place, *row, &standings, &surplus) {
+                match self.match_up(place, *row, &workforce, &surplus) {
                     Ok(found) => uses.extend(found),
                     Err(reason) => why = reason,
                 }
@@ -107,7 +107,7 @@ impl Ground<'_> {
         &self,
         place: usize,
         at: usize,
-        standings: &Standings<'_>,
+        workforce: &WorkforceIndex<'_>,
         surplus: &Surplus<'_>,
     ) -> Result<Option<Use>, Unusable> {
         let (option, row) = (&self.options[place], &self.analysis.rows[at]);
@@ -121,7 +121,7 @@ impl Ground<'_> {
         let ready = self.as_of.checked_add_days(days);
         let end = self.analysis.catalogue.period(row.key);
         let (cause, reach) = match for_it {
-            true => self.cause(option, row, standings, surplus, level),
+            true => self.cause(option, row, workforce, surplus, level),
             false => return Ok(None),
         };
         if cause.min(reach) <= Fte::ZERO {
@@ -140,7 +140,7 @@ impl Ground<'_> {
         &self,
         option: &ClosureOption,
         row: &Row,
-        standings: &Standings<'_>,
+        workforce: &WorkforceIndex<'_>,
         surplus: &Surplus<'_>,
         level: i32,
     ) -> (Fte, Fte) {
@@ -157,7 +157,7 @@ impl Ground<'_> {
             ClosureOptionKind::Train if option.from_level == 0 => all(figures.below),
             ClosureOptionKind::Train => {
                 let mut reach = Fte::ZERO;
-                standings.each_valid(row.key, |assessed, fte| {
+                workforce.each_valid(row.key, |assessed, fte| {
                     if (option.from_level..level).contains(&assessed.level()) {
                         reach = reach + fte;
                     }

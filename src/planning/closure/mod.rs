@@ -18,7 +18,7 @@ use std::{
 
 use crate::{
     domain::{ClosureOption, Fte, closure_option::ClosureOptionKind},
-    planning::analysis::{Analysis, Columns, Query, analyse},
+    planning::analysis::{Analysis, AnalysisInputs, Query, analyse},
 };
 
 use candidates::{Ground, Uses};
@@ -186,14 +186,14 @@ pub struct Point {
 
 /// Recommends what to do with a budget in pence. `stopped` says when nobody waits for it any more.
 pub fn recommend(
-    columns: &Columns,
+    inputs: &AnalysisInputs,
     query: &Query,
     options: &[ClosureOption],
     budget: i64,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Recommendation, Failed> {
-    let analysis = analyse(columns, query);
-    let ground = Ground { columns, analysis: &analysis, options, as_of: query.as_of };
+    let analysis = analyse(inputs, query);
+    let ground = Ground { inputs, analysis: &analysis, options, as_of: query.as_of };
     let Uses { uses, problem, unusable } = ground.uses()?;
     let presenter = Presenter { analysis: &analysis, options, uses: &uses, problem: &problem };
     let effort = |limit, enough: f64| {

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::Fte,
-    planning::analysis::{Analysis, Columns, Dimension, Key, Query, Standings, Totals, analyse},
+    planning::analysis::{
+        Analysis, AnalysisInputs, Dimension, Key, Query, Totals, WorkforceIndex, analyse,
+    },
 };
 
 pub use rank::Place;
@@ -41,9 +43,9 @@ pub struct Compared {
 }
 
 /// Compares. The query asks for one period, and neither sums rows nor leaves any out by severity.
-pub fn compare(columns: &Columns, query: &Query) -> Comparison {
-    let analysis = analyse(columns, query);
-    let standings = Standings::of(columns, &analysis.catalogue, query.as_of);
+pub fn compare(inputs: &AnalysisInputs, query: &Query) -> Comparison {
+    let analysis = analyse(inputs, query);
+    let workforce = WorkforceIndex::of(inputs, &analysis.catalogue, query.as_of);
     let mut organisations: BTreeMap<Key, (Totals, Levels)> = BTreeMap::new();
     let mut skills: BTreeMap<Key, BTreeMap<Key, Levels>> = BTreeMap::new();
     for row in &analysis.rows {
@@ -52,7 +54,7 @@ pub fn compare(columns: &Columns, query: &Query) -> Comparison {
         let (totals, levels) = organisations.entry(place).or_default();
         totals.add(row);
         let of_skill = skills.entry(skill).or_default().entry(place).or_default();
-        standings.each_valid(row.key, |assessed, fte| {
+        workforce.each_valid(row.key, |assessed, fte| {
             levels.add(assessed.level(), fte);
             of_skill.add(assessed.level(), fte);
         });

@@ -3,12 +3,12 @@ use proptest::prelude::*;
 use super::{super::example::*, *};
 use crate::{
     domain::{Exact, Fte, organisation::OrganisationKind},
-    planning::analysis::Inputs,
+    planning::analysis::AnalysisRows,
 };
 
 /// Compares rows.
-fn compare(inputs: &Inputs, query: &Query) -> Comparison {
-    super::compare(&Columns::of(inputs, query), query)
+fn compare(inputs: &AnalysisRows, query: &Query) -> Comparison {
+    super::compare(&AnalysisInputs::of(inputs, query), query)
 }
 
 fn query(skills: &[&str]) -> Query {
@@ -23,7 +23,7 @@ fn query(skills: &[&str]) -> Query {
 /// A needs 2: 1.0 at 4, 1.0 at 2, so half is covered. B needs 1: 0.5 at 3, 0.5 at 1, so half is covered.
 /// C needs 4: 1.0 at 4 and 1.0 at 4, and one whose level has expired, so half is covered. D needs 3:
 /// 3.0 at 3, all covered. E needs nothing, and F nobody knows of.
-fn inputs() -> Inputs {
+fn inputs() -> AnalysisRows {
     let needs = [("A", 2.0), ("B", 1.0), ("C", 4.0), ("D", 3.0), ("E", 0.0), ("F", 5.0)];
     let people = [
         ("A", "a1", 1.0, 4),
@@ -45,7 +45,7 @@ fn inputs() -> Inputs {
         .map(|(trust, who, fte, _)| staffing(trust, who, "analyst", 1, *fte))
         .collect();
     staffing.push(super::super::example::staffing("C", "c3", "analyst", 1, 1.0));
-    Inputs {
+    AnalysisRows {
         plan: plan("p", "REG"),
         targets: needs
             .iter()

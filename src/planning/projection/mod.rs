@@ -17,7 +17,7 @@ use chrono::NaiveDate;
 use crate::{
     domain::{Fte, Movement, Role},
     planning::analysis::{
-        Catalogue, Columns, Key, Periods, Query, Required, Requirements, Wanted, Workforce,
+        AnalysisInputs, Catalogue, Key, Periods, Query, Required, Requirements, Wanted, Workforce,
     },
 };
 
@@ -145,25 +145,25 @@ impl Total {
 }
 
 /// Projects from the day of the query to the last period of the plan.
-pub fn project(columns: &Columns, movements: &[Movement], ask: &Ask) -> Projection {
+pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Projection {
     let query = &ask.query;
-    let catalogue = Catalogue::of(columns);
+    let catalogue = Catalogue::of(inputs);
     let ahead: Vec<NaiveDate> =
-        columns.periods.iter().copied().filter(|end| *end > query.as_of).collect();
+        inputs.periods.iter().copied().filter(|end| *end > query.as_of).collect();
     let told = |end: &NaiveDate| match &query.periods {
         Periods::Ending(ends) => ends.contains(end),
         Periods::Current | Periods::Every => true,
     };
     let ground = Ground {
         ask,
-        requirements: Requirements::of(columns),
-        turnovers: Turnovers::of(movements, &columns.roles, query.as_of),
+        requirements: Requirements::of(inputs),
+        turnovers: Turnovers::of(movements, &inputs.roles, query.as_of),
         periods: &ahead,
         catalogue: &catalogue,
     };
     let (mut rows, mut row_count, mut totals) = (Vec::new(), 0, BTreeMap::new());
     let mut known = HashMap::new();
-    for part in &columns.parts {
+    for part in &inputs.in_scope {
         let organisation =
             (part.organisation.as_str(), &Workforce::of(&part.people, &catalogue, query.as_of));
         for (place, targets) in part.establishment.by_role(&catalogue) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{Fte, Role, figures::Figures, skill},
-    planning::analysis::{Analysis, Columns, Dimension, Key, Totals, Wanted},
+    planning::analysis::{Analysis, AnalysisInputs, Dimension, Key, Totals, Wanted},
 };
 
 use super::sums;
@@ -101,7 +101,7 @@ pub struct Profile {
 }
 
 /// The board's own capability in an analysis.
-pub fn board(columns: &Columns, analysis: &Analysis) -> Board {
+pub fn board(columns: &AnalysisInputs, analysis: &Analysis) -> Board {
     let planned = planned(columns, analysis);
     let mut board = Board { profiles: profiles(&planned, analysis), ..Board::default() };
     let (mut executive, mut non_executive) = (Totals::default(), Totals::default());
@@ -172,12 +172,12 @@ fn is_board(role: &Role) -> bool {
 }
 
 /// The roles that the plan has a target above 0 for, where and when the analysis looks.
-fn planned<'a>(columns: &Columns, analysis: &'a Analysis) -> Vec<&'a Role> {
+fn planned<'a>(columns: &AnalysisInputs, analysis: &'a Analysis) -> Vec<&'a Role> {
     let catalogue = &analysis.catalogue;
     let here = |target: &Wanted| {
         target.needed > Fte::ZERO && analysis.periods.contains(&target.period_end_date)
     };
-    let of_all = columns.parts.iter().flat_map(|part| part.establishment.by_role(catalogue));
+    let of_all = columns.in_scope.iter().flat_map(|part| part.establishment.by_role(catalogue));
     let wanted = of_all.filter(|(_, targets)| targets.iter().any(here)).map(|(role, _)| role);
     let places: BTreeSet<u32> = wanted.collect();
     places.iter().map(|place| &*catalogue.roles()[*place as usize]).collect()

@@ -3,7 +3,7 @@
 use crate::{
     domain::{ClosureOption, GapSnapshot, Ratio, closure_option::ClosureOptionKind},
     planning::{
-        analysis::{Columns, Inputs, Query},
+        analysis::{AnalysisInputs, AnalysisRows, Query},
         audit,
         example::*,
         projection::{Assumption, Given},
@@ -40,7 +40,7 @@ pub fn worked() -> Example {
     ];
     let people = [("a", 1.0), ("b", 0.8), ("c", 1.0), ("d", 0.6)];
     let staffing = people.map(|(who, fte)| staffing("RX1", who, "analyst", 1, fte)).to_vec();
-    let inputs = Inputs {
+    let inputs = AnalysisRows {
         plan: plan("p", "RX1"),
         targets: vec![need],
         requirements: vec![first, second],
@@ -66,7 +66,7 @@ pub fn worked() -> Example {
 
 /// What a report is made of, in rows that a test can change.
 pub struct Example {
-    pub inputs: Inputs,
+    pub inputs: AnalysisRows,
     pub audit: audit::Inputs,
     pub options: Vec<ClosureOption>,
     pub gap_snapshots: Vec<GapSnapshot>,
@@ -75,7 +75,7 @@ pub struct Example {
 impl Example {
     pub fn sources(&self) -> Sources {
         Sources {
-            columns: Columns::of(&self.inputs, &query()),
+            columns: AnalysisInputs::of(&self.inputs, &query()),
             movements: Vec::new(),
             options: self.options.clone(),
             audit: self.audit.clone(),

@@ -3,7 +3,7 @@
 use crate::{
     domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Skill},
     planning::{
-        analysis::{Columns, Query},
+        analysis::{AnalysisInputs, Query},
         audit,
         projection::Assumption,
     },
@@ -24,7 +24,7 @@ pub struct ReportQuery {
 #[derive(Debug)]
 pub struct Sources {
     /// The inputs of the gap analysis.
-    pub columns: Columns,
+    pub columns: AnalysisInputs,
     /// Movements that ended on or before the day.
     pub movements: Vec<Movement>,
     /// Every closure option, ordered by name.

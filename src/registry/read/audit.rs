@@ -17,7 +17,7 @@ use crate::{
         staffing, target,
     },
     planning::audit::{self, InPost, Inputs, Planned, Post, Query},
-    registry::analysis::distinct,
+    registry::distinct::distinct,
     store::{Lock, Snapshot},
 };
 

@@ -14,7 +14,7 @@ mod plan;
 mod related;
 mod retention;
 mod trends;
-pub(super) mod view;
+mod view;
 
 pub(super) use audit::audit_inputs;
 pub(super) use closure_options::closure_options;
@@ -24,7 +24,6 @@ pub(super) use gaps::{known_gap_snapshots, known_gaps};
 pub(super) use movements::movements;
 pub(super) use organisations::organisations_at;
 pub(super) use past::{Cursor, Wanted};
-pub(super) use people::in_post_on;
 pub(super) use plan::{has_targets, lying_under};
 pub(super) use retention::{after_all, recognised, retained};
 pub(super) use trends::gap_snapshots;

@@ -6,6 +6,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
     str::FromStr,
+    sync::Arc,
 };
 
 use sea_orm::{DbErr, RuntimeErr};
@@ -56,7 +57,8 @@ async fn dump(url: &str, file: &Path) -> Result<(), BackupError> {
         .envs(environment)
         .stdin(Stdio::null());
     let run = tokio::task::spawn_blocking(move || program.output());
-    let output = run.await.map_err(|error| BackupError::Database(StoreError::Stopped(error)))?;
+    let output =
+        run.await.map_err(|error| BackupError::Database(StoreError::Stopped(Arc::new(error))))?;
     let output = output.map_err(|error| match error.kind() {
         ErrorKind::NotFound => BackupError::NoDump,
         _ => BackupError::Dump(error.to_string()),

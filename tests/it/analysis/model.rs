@@ -9,7 +9,7 @@ use digital_skills_registry::{
         Assessment, Exact, Fte, Ratio, Requirement, Staffing, Target, figures::Severity,
         requirement::Importance,
     },
-    planning::analysis::{Inputs, Periods, Query},
+    planning::analysis::{AnalysisRows, Periods, Query},
 };
 
 /// Organisation, role, skill and period end.
@@ -34,7 +34,7 @@ pub struct Cell {
 /// Kind by name, organisation, role, skill and FTE.
 pub type Warned = (&'static str, String, String, String, Fte);
 
-pub fn cells(inputs: &Inputs, query: &Query) -> (BTreeMap<Place, Cell>, BTreeSet<Warned>) {
+pub fn cells(inputs: &AnalysisRows, query: &Query) -> (BTreeMap<Place, Cell>, BTreeSet<Warned>) {
     let (mut cells, mut warned) = (BTreeMap::new(), BTreeMap::new());
     let mut warn = |kind, organisation: &str, role: &str, skill: &str, fte: Fte| {
         let place = (kind, organisation.to_owned(), role.to_owned(), skill.to_owned());
@@ -100,7 +100,7 @@ pub fn cells(inputs: &Inputs, query: &Query) -> (BTreeMap<Place, Cell>, BTreeSet
 }
 
 /// How those in post stand.
-fn stand(inputs: &Inputs, day: NaiveDate, target: &Target, skill: &str, cell: &mut Cell) {
+fn stand(inputs: &AnalysisRows, day: NaiveDate, target: &Target, skill: &str, cell: &mut Cell) {
     let all = active(inputs, day, &target.organisation, &target.role);
     let subjects: BTreeSet<&String> = all.iter().map(|staffing| &staffing.subject).collect();
     for subject in subjects {
@@ -148,7 +148,7 @@ fn count(cell: &mut Cell, assessment: &Assessment, day: NaiveDate, fte: Fte, hea
 
 /// Those of the latest day, the highest level first, and then by name.
 fn current<'a>(
-    inputs: &'a Inputs,
+    inputs: &'a AnalysisRows,
     day: NaiveDate,
     organisation: &str,
     subject: &str,
@@ -168,7 +168,7 @@ fn current<'a>(
 }
 
 fn active<'a>(
-    inputs: &'a Inputs,
+    inputs: &'a AnalysisRows,
     day: NaiveDate,
     organisation: &str,
     role: &str,
@@ -182,13 +182,13 @@ fn active<'a>(
     inputs.staffing.iter().filter(active).collect()
 }
 
-fn places(inputs: &Inputs, day: NaiveDate) -> BTreeSet<(String, String)> {
+fn places(inputs: &AnalysisRows, day: NaiveDate) -> BTreeSet<(String, String)> {
     let all = inputs.staffing.iter();
     let places = all.filter(|s| s.start_date <= day && s.end_date.is_none_or(|end| day < end));
     places.map(|s| (s.parent.clone(), s.role.clone())).collect()
 }
 
-fn falls_on(inputs: &Inputs, requirement: &Requirement, target: &Target) -> bool {
+fn falls_on(inputs: &AnalysisRows, requirement: &Requirement, target: &Target) -> bool {
     let role = inputs.roles.iter().find(|role| role.name == target.role).unwrap();
     let of_plan = requirement.parent == inputs.plan.name
         && (requirement.role == role.name
@@ -197,7 +197,7 @@ fn falls_on(inputs: &Inputs, requirement: &Requirement, target: &Target) -> bool
         && requirement.needed_from_date.is_none_or(|from| from <= target.period_end_date)
 }
 
-fn wants_role(inputs: &Inputs, query: &Query, role: &str) -> bool {
+fn wants_role(inputs: &AnalysisRows, query: &Query, role: &str) -> bool {
     let role = inputs.roles.iter().find(|other| other.name == role).unwrap();
     (query.roles.is_empty() || query.roles.contains(&role.name))
         && (query.families.is_empty() || query.families.contains(&role.family))
@@ -210,7 +210,7 @@ fn wants_skill(query: &Query, skill: &str, importance: Importance) -> bool {
         && query.importance.is_none_or(|wanted| wanted == importance)
 }
 
-fn scope(inputs: &Inputs, query: &Query) -> BTreeSet<String> {
+fn scope(inputs: &AnalysisRows, query: &Query) -> BTreeSet<String> {
     let mut tops = query.organisations.clone();
     if tops.is_empty() {
         tops.push(inputs.plan.owner.clone());
@@ -230,7 +230,7 @@ fn scope(inputs: &Inputs, query: &Query) -> BTreeSet<String> {
     scope
 }
 
-fn periods(inputs: &Inputs, query: &Query) -> BTreeSet<NaiveDate> {
+fn periods(inputs: &AnalysisRows, query: &Query) -> BTreeSet<NaiveDate> {
     let all: BTreeSet<_> = inputs.targets.iter().map(|target| target.period_end_date).collect();
     match &query.periods {
         Periods::Every => all,

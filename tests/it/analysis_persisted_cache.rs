@@ -1,5 +1,5 @@
-//! What analyses have made of records and keep in the database: an instance that starts takes it, and never
-//! anything but the newest state comes of it.
+//! The persisted cache of analysis inputs: an instance that starts takes what is there, and an analysis never
+//! shows anything but the state of its revision.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::{
     },
 };
 
-/// Enough organisations that what is made of them is kept.
+/// Enough organisations that their blocks are persisted.
 const ORGANISATIONS: usize = 18;
 
 /// The people of each, and its targets; and the same, though there are none, of a nation and its regions.
-const PIECES: usize = 2 * (ORGANISATIONS + 8);
+const BLOCKS: usize = 2 * (ORGANISATIONS + 8);
 
 const NATION: [&str; 11] = [
     "generate",
@@ -99,40 +99,40 @@ fn of(answer: &AnalyseGapsResponse, organisation: &str) -> Vec<GapRow> {
     rows.cloned().collect()
 }
 
-/// How many pieces are kept as they are at this revision, or later, and not spoiled.
+/// How many blocks are persisted as they are at this revision, or later, and not spoiled.
 async fn count(database: &DatabaseConnection, revision: i64) -> usize {
     let count = format!(
-        "SELECT count(*) AS pieces FROM piece \
+        "SELECT count(*) AS blocks FROM piece \
          WHERE revision >= {revision} AND format < 999 AND length(content) > 0"
     );
     let statement = Statement::from_string(database.get_database_backend(), count);
     let row = database.query_one_raw(statement).await.unwrap().unwrap();
-    row.try_get::<i64>("", "pieces").unwrap() as usize
+    row.try_get::<i64>("", "blocks").unwrap() as usize
 }
 
-/// Waits until everything is kept as it is at this revision, or later.
-async fn kept(database: &DatabaseConnection, revision: i64) {
-    kept_of(database, revision, PIECES).await;
+/// Waits until everything is persisted as it is at this revision, or later.
+async fn persisted(database: &DatabaseConnection, revision: i64) {
+    persisted_of(database, revision, BLOCKS).await;
 }
 
-async fn kept_of(database: &DatabaseConnection, revision: i64, pieces: usize) {
+async fn persisted_of(database: &DatabaseConnection, revision: i64, blocks: usize) {
     for _ in 0..400 {
-        if count(database, revision).await == pieces {
+        if count(database, revision).await == blocks {
             return;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    panic!("it is not kept");
+    panic!("it is not persisted");
 }
 
 both! {
-    /// Behind the registry's back all levels are made 0: what is kept does not show it, and what is read
-    /// does.
-    async fn an_instance_that_starts_takes_what_is_kept_and_reads_what_has_changed_since(server: Server) {
+    /// Behind the registry's back all levels are made 0: what is persisted does not show it, and what is
+    /// read does.
+    async fn an_instance_that_starts_takes_what_is_persisted_and_reads_what_has_changed_since(server: Server) {
         nation(server).await;
         let database = server.database.connect().await;
         let first = asked(&server.channel, 0).await;
-        kept(&database, server.revision().await).await;
+        persisted(&database, server.revision().await).await;
         let break_all = "UPDATE assessment SET level = 0, headcount = 1";
         database.execute_unprepared(break_all).await.unwrap();
         assert_eq!(anew(server).await, first);
@@ -166,7 +166,7 @@ both! {
             database.execute_unprepared(&format!("UPDATE piece SET {how}")).await.unwrap();
             let instance = Instance::start(server).await;
             let read = asked(&instance.channel, 0).await;
-            kept(&database, 0).await;
+            persisted(&database, 0).await;
             instance.stop().await;
             read
         };
@@ -189,7 +189,7 @@ both! {
         let database = server.database.connect().await;
         asked(&server.channel, 0).await;
         let revision = server.revision().await;
-        kept(&database, revision).await;
+        persisted(&database, revision).await;
         let role = Role { title: "Another".into(), ..Role::default() };
         Role::create(&server.channel, "", "another", Some(role)).await.unwrap();
         let registry = Registry::new(server.store.clone());
@@ -198,19 +198,19 @@ both! {
         let before = asked(&server.channel, 0).await;
         let instance = Instance::start(server).await;
         assert_eq!(asked(&instance.channel, 0).await, before);
-        kept(&database, server.revision().await).await;
+        persisted(&database, server.revision().await).await;
         instance.stop().await;
         assert_eq!(anew(server).await, before);
         database.close().await.unwrap();
     }
 
     /// Whatever changes, and whoever asks: one that has been there all along, one that has just been
-    /// started, and one that reads the past row by row.
+    /// started, and both when they are asked of the past.
     async fn all_instances_say_the_same_after_any_change(server: Server) {
         nation(server).await;
         let (channel, database) = (&server.channel, server.database.connect().await);
         let mut answers = vec![asked(channel, 0).await];
-        kept(&database, server.revision().await).await;
+        persisted(&database, server.revision().await).await;
         let organisation = |n: usize| format!("organisations/GN{n:04}");
         for step in 0..12 {
             let at = organisation(step);
@@ -240,7 +240,7 @@ both! {
                     Requirement::update(channel, requirement, None, false).await.unwrap();
                 }
                 _ => {
-                    // Of every organisation: what is kept is of no use any more.
+                    // Of every organisation: what is persisted is of no use any more.
                     for n in 0..ORGANISATIONS {
                         let mut staffing = all::<Staffing>(channel, &organisation(n)).await;
                         staffing[0].fte = 0.25 + step as f64 / 10.0;
@@ -252,16 +252,20 @@ both! {
             assert_eq!(warm, cold, "{step}");
             assert_ne!(warm.rows, answers[step].rows, "{step}");
             if step % 6 == 5 {
-                kept_of(&database, server.revision().await, ORGANISATIONS).await;
+                persisted_of(&database, server.revision().await, ORGANISATIONS).await;
             }
             answers.push(warm);
         }
         Role::create(channel, "", "last", Some(Role { title: "Last".into(), ..Role::default() })).await.unwrap();
+        let instance = Instance::start(server).await;
         for answer in answers {
             let at = answer.context.as_ref().unwrap().read_revision;
-            let then = asked(channel, at).await;
-            assert_eq!(then.encode_to_vec(), answer.encode_to_vec(), "at {at}");
+            for channel in [channel, &instance.channel] {
+                let then = asked(channel, at).await;
+                assert_eq!(then.encode_to_vec(), answer.encode_to_vec(), "at {at}");
+            }
         }
+        instance.stop().await;
         database.close().await.unwrap();
     }
 }

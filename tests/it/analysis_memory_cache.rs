@@ -1,4 +1,5 @@
-//! What analyses hold in memory: never anything but the newest state.
+//! The memory cache of analysis inputs: an analysis never shows anything but the state of its revision,
+//! whether that comes of the cache or of the rows.
 
 use digital_skills_registry::{
     api::v1::*,
@@ -214,15 +215,23 @@ both! {
         let plan = Plan::get(channel, &example.plan).await.unwrap();
         Plan::update(channel, Plan { title: "Another".into(), ..plan }, None, false).await.unwrap();
         assert_eq!(answer(server, &example, 0).await.context.unwrap().plan.unwrap().title, "Another");
-        // The rows of the past are read anew for each: they say the same, byte for byte.
-        for then in &answers {
-            let at = then.context.as_ref().unwrap().read_revision;
-            let again = answer(server, &example, at).await;
-            assert_eq!(again.encode_to_vec(), then.encode_to_vec(), "at {at}");
+        // What has not changed since comes of the cache, and all else of the rows of then; of an instance that
+        // has just been started, everything comes of the rows. Both say the same, byte for byte.
+        let store = Store::open(&server.database.url).await.unwrap();
+        let (address, stop, serving) = harness::serve(store.clone()).await;
+        for channel in [server.channel.clone(), harness::connect(address).await] {
+            for then in &answers {
+                let at = then.context.as_ref().unwrap().read_revision;
+                let again = asked(&channel, every_period(&example), at).await.unwrap();
+                assert_eq!(again.encode_to_vec(), then.encode_to_vec(), "at {at}");
+            }
         }
+        let _ = stop.send(());
+        serving.await.unwrap();
+        store.close().await;
     }
 
-    /// The one that writes holds what it has read, and so does the one that hears of it from the database.
+    /// The one that writes has a cache, and so has the one that hears of it from the database.
     async fn whoever_changes_it_and_however_both_instances_show_it(server: Server) {
         let store = Store::open(&server.database.url).await.unwrap();
         let (address, stop, serving) = harness::serve(store.clone()).await;
@@ -230,7 +239,7 @@ both! {
         let example = Example::create(server).await;
         let (plan, role, organisation) = (example.plan.clone(), example.role.clone(), example.organisation.clone());
         let [s1, s2] = example.skills.clone();
-        let held = example.assess(&server.channel, "d", &s1, 4, "2026-01-01", "").await.name;
+        let assessed = example.assess(&server.channel, "d", &s1, 4, "2026-01-01", "").await.name;
         let (target, query) = (example.target("2029-03-31", 7.0, 7.0), example.query());
         let mut instances = Instances { channels, example, answers: Vec::new(), turn: 0 };
         instances.differ("at first").await;
@@ -242,7 +251,7 @@ both! {
         instances.change("", &plan, |p: &mut Plan, n| p.title = format!("Plan {n}")).await;
         instances.change(&plan, "plans/p/targets/2027", |t: &mut Target, n| t.needed_fte += n as f64 + 1.0).await;
         instances.change(&organisation, "organisations/RX1/staffing/a", |s: &mut Staffing, n| s.fte = [0.2, 0.3, 0.4][n]).await;
-        instances.change(&organisation, &held, |a: &mut Assessment, n| a.level = Some([1, 3, 2][n])).await;
+        instances.change(&organisation, &assessed, |a: &mut Assessment, n| a.level = Some([1, 3, 2][n])).await;
 
         let requirement = Requirement { skill: s2.clone(), family: "CYBER".into(), minimum_level: 4, ..Default::default() };
         instances.come_and_go(&plan, "more", requirement).await;
@@ -280,7 +289,7 @@ both! {
         instances.differ("no assessment is left").await;
         Target::delete(&instances.next(), "plans/p/targets/2027", "", false).await.unwrap();
         instances.differ("no target is left").await;
-        // What was is read anew for each, row by row: it says the same, byte for byte.
+        // What has changed since is built from the rows of then: it says the same, byte for byte.
         let newest = instances.answers.pop();
         assert!(newest.unwrap().rows.is_empty());
         for (n, then) in instances.answers.iter().enumerate() {
@@ -298,14 +307,14 @@ both! {
         let (address, stop, serving) = harness::serve(store.clone()).await;
         let channels = [server.channel.clone(), harness::connect(address).await];
         let example = Example::create(server).await;
-        let held = example.assess(&server.channel, "d", &example.skills[0], 4, "2026-01-01", "").await;
+        let assessed = example.assess(&server.channel, "d", &example.skills[0], 4, "2026-01-01", "").await;
         let (mut writing, mut reading) = (JoinSet::new(), JoinSet::new());
         for (n, channel) in channels.iter().cloned().enumerate() {
-            let (held, target) = (held.clone(), example.target("2028-03-31", 1.0, 1.0));
+            let (assessed, target) = (assessed.clone(), example.target("2028-03-31", 1.0, 1.0));
             writing.spawn(async move {
                 for i in 0..20 {
                     match n {
-                        0 => drop(Assessment::update(&channel, Assessment { level: Some(i % 4 + 1), etag: String::new(), ..held.clone() }, None, false).await.unwrap()),
+                        0 => drop(Assessment::update(&channel, Assessment { level: Some(i % 4 + 1), etag: String::new(), ..assessed.clone() }, None, false).await.unwrap()),
                         _ if i % 2 == 0 => drop(Target::create(&channel, "plans/p", "2028", Some(target.clone())).await.unwrap()),
                         _ => Target::delete(&channel, "plans/p/targets/2028", "", false).await.unwrap(),
                     }

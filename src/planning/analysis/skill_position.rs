@@ -1,15 +1,15 @@
-//! How the people in post stand in a skill.
+//! The position of the people in post in a skill: skilled, below the level, or expired.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
-use super::people::{AssessmentRecord, People, number};
+use super::records::{AssessmentRecord, number};
 
-/// How those in post in a role stand in a skill, against a minimum level.
+/// FTE of those in post in a role by what they were assessed in a skill, against a minimum level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct SkillPosition {
     pub in_post: Fte,
     pub skilled: Fte,
     pub below: Fte,
@@ -34,7 +34,7 @@ pub(crate) struct Assessed {
     fte: Fte,
     pub(super) day: i32,
     valid_until: i32,
-    headcount: i32,
+    pub(super) headcount: i32,
     /// Ranks are small; one that were not would be above every minimum all the same.
     level: i16,
     /// Whether it was recorded last of those of its subject, skill and day.
@@ -68,7 +68,8 @@ impl Assessed {
         day <= self.valid_until
     }
 
-    fn fte(&self) -> Option<Fte> {
+    /// Its own FTE; none for a person, and where a group's is shared by headcount.
+    pub(super) fn fte(&self) -> Option<Fte> {
         (self.fte != NO_FTE).then_some(self.fte)
     }
 }
@@ -76,7 +77,7 @@ impl Assessed {
 /// Stands for no FTE: none is less than 0.
 const NO_FTE: Fte = Fte::parts(-1);
 
-impl Standing {
+impl SkillPosition {
     /// Counts an assessment, against the minimum level.
     pub fn add(
         &mut self,
@@ -94,56 +95,5 @@ impl Standing {
             self.skilled = self.skilled + fte;
             self.holders = self.holders.saturating_add(headcount);
         }
-    }
-}
-
-/// Every assessment of those in these posts in a skill that is current on a day, with the FTE and the
-/// headcount that it is of. The skill is the place among the skills of the people; none where nobody has
-/// been assessed in it.
-pub(super) fn each(
-    people: &People,
-    posts: &[Post],
-    skill: Option<u32>,
-    day: i32,
-    mut see: impl FnMut(&Assessed, Fte, i32),
-) {
-    let Some(skill) = skill else { return };
-    for post in posts {
-        let current = people.current(post.subject, skill, day);
-        match post.person {
-            true => {
-                if let Some(assessed) = current.iter().find(|assessed| assessed.last) {
-                    see(assessed, post.fte, 1);
-                }
-            }
-            false => {
-                let mut share = Share::default();
-                for assessed in current {
-                    see(assessed, share.of(post, assessed), assessed.headcount);
-                }
-            }
-        }
-    }
-}
-
-/// The FTE of each assessment of a group: its own, or else its share of the group's by headcount. The
-/// shares are rounded running on, so that those of the whole group add up to its FTE.
-#[derive(Default)]
-struct Share {
-    heads: i128,
-    given: i64,
-}
-
-impl Share {
-    fn of(&mut self, post: &Post, assessed: &Assessed) -> Fte {
-        assessed.fte().unwrap_or_else(|| {
-            self.heads += i128::from(assessed.headcount);
-            let headcount = i128::from(post.headcount.max(1));
-            let so_far = i128::from(post.fte.count()) * self.heads + headcount / 2;
-            let so_far = i64::try_from(so_far / headcount).unwrap_or(i64::MAX);
-            let share = so_far - self.given;
-            self.given = so_far;
-            Fte::parts(share)
-        })
     }
 }

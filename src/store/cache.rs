@@ -1,5 +1,5 @@
-//! Pieces: what was made of records at some revision and takes long to make. They are kept beside the
-//! records, so that an instance that starts need not make them again. Nothing rests on them: all can be
+//! The persisted cache: what was built from records at some revision and takes long to build, beside the
+//! records, so that an instance that starts need not build it again. Nothing rests on it: all entries can be
 //! removed at any time.
 
 use sea_orm::{
@@ -10,18 +10,18 @@ use sea_orm::{
 
 use super::{Store, StoreError, change, read::Reads};
 
-/// A piece.
+/// An entry of the persisted cache.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "analysis_cache")]
 pub struct Model {
-    /// What it is of.
+    /// Says what it is of.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub place: String,
+    pub key: String,
     /// How to read the content.
     pub format: i32,
-    /// The revision of the registry that it was made at.
+    /// The revision of the registry that it was built at.
     pub revision: i64,
-    /// What was made, in whatever form its maker reads.
+    /// What was built, as its owner encodes it.
     pub content: Vec<u8>,
 }
 
@@ -30,48 +30,48 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What is known of a piece without its content.
+/// An entry without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PieceHead {
-    /// What it is of.
-    pub place: String,
-    /// The revision of the registry that it was made at.
+pub struct CacheHead {
+    /// Says what it is of.
+    pub key: String,
+    /// The revision of the registry that it was built at.
     pub revision: i64,
-    /// How many bytes the content has.
+    /// Length of the content.
     pub bytes: usize,
 }
 
 impl<C: ConnectionTrait> Reads<C> {
-    /// The pieces of a format that are kept of these places, in the order of the places.
-    pub async fn pieces(
+    /// The heads of the entries of a format with these keys, in the order of the keys.
+    pub async fn cache_heads(
         &self,
-        places: &[String],
+        keys: &[String],
         format: i32,
-    ) -> Result<Vec<PieceHead>, StoreError> {
+    ) -> Result<Vec<CacheHead>, StoreError> {
         let bytes = Func::cust("length").arg(Expr::col(Column::Content));
         let select = Entity::find()
             .select_only()
-            .columns([Column::Place, Column::Revision])
+            .columns([Column::Key, Column::Revision])
             .expr(Expr::expr(bytes).cast_as("bigint"))
-            .filter(self.any("key", places))
+            .filter(self.any("key", keys))
             .filter(Column::Format.eq(format))
-            .order_by_asc(Column::Place);
+            .order_by_asc(Column::Key);
         let rows: Vec<(String, i64, i64)> = self.select_tuple(select).await?;
-        let head = |(place, revision, bytes)| PieceHead {
-            place,
+        let head = |(key, revision, bytes)| CacheHead {
+            key,
             revision,
             bytes: usize::try_from(bytes).unwrap_or_default(),
         };
         Ok(rows.into_iter().map(head).collect())
     }
 
-    /// The pieces of these places, whatever their format, with their contents.
-    pub async fn whole_pieces(&self, places: &[String]) -> Result<Vec<Model>, StoreError> {
-        self.select(Entity::find().filter(self.any("key", places))).await
+    /// The entries with these keys, whatever their format.
+    pub async fn cache_entries(&self, keys: &[String]) -> Result<Vec<Model>, StoreError> {
+        self.select(Entity::find().filter(self.any("key", keys))).await
     }
 
-    /// The revision of the oldest piece of a format that is not older than `revision`.
-    pub async fn oldest_piece(
+    /// The revision of the oldest entry of a format that is not older than `revision`.
+    pub async fn oldest_cache_entry(
         &self,
         format: i32,
         revision: i64,
@@ -85,9 +85,9 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(oldest.into_iter().flatten().next())
     }
 
-    /// A revision after which there are fewer than `changes` changes, all of which can be told; the
-    /// oldest such, nearly.
-    pub async fn told_after(&self, changes: u64) -> Result<i64, StoreError> {
+    /// A revision after which there are fewer than `changes` changes, all of which are retained; about the
+    /// oldest such.
+    pub async fn known_after(&self, changes: u64) -> Result<i64, StoreError> {
         let select = change::Entity::find()
             .select_only()
             .column(change::Column::Revision)
@@ -101,12 +101,12 @@ impl<C: ConnectionTrait> Reads<C> {
 }
 
 impl Store {
-    /// Keeps pieces, each in place of the one there was of its place.
-    pub async fn keep_pieces(&self, mut pieces: Vec<Model>) -> Result<(), StoreError> {
+    /// Writes entries, each in place of the one that had its key.
+    pub async fn write_cache(&self, mut entries: Vec<Model>) -> Result<(), StoreError> {
         // One order for all who write the same keeps them from waiting for each other.
-        pieces.sort_unstable_by(|a, b| a.place.cmp(&b.place));
-        let rows = pieces.into_iter().map(IntoActiveModel::into_active_model);
-        let conflict = OnConflict::column(Column::Place)
+        entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let rows = entries.into_iter().map(IntoActiveModel::into_active_model);
+        let conflict = OnConflict::column(Column::Key)
             .update_columns([Column::Format, Column::Revision, Column::Content])
             .to_owned();
         let insert = Entity::insert_many(rows).on_conflict(conflict);
@@ -114,8 +114,8 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the pieces that were made before a revision.
-    pub async fn forget_pieces(&self, revision: i64) -> Result<(), StoreError> {
+    /// Removes the entries that were built before a revision.
+    pub async fn trim_cache(&self, revision: i64) -> Result<(), StoreError> {
         let old = Entity::delete_many().filter(Column::Revision.lt(revision));
         old.exec(self.writer()).await?;
         Ok(())

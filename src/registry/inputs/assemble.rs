@@ -1,0 +1,82 @@
+//! Puts together what an analysis looks at.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    domain::{Kind, Noun, Organisation, Result, Role, Skill},
+    planning::analysis::{AnalysisInputs, Query, scope},
+    registry::read::{self, View},
+    store::Store,
+};
+
+use super::{
+    entry::PlanData, key::CacheKey, memory::MemoryCache, organisations::organisation_data,
+    persisted::PersistedCache, reader::Reader, source::Source,
+};
+
+/// Maximum bytes of entries in memory: a nation of fifty thousand people takes a quarter of it.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// The caches of what analyses look at.
+pub(in crate::registry) struct InputCaches {
+    store: Store,
+    memory: MemoryCache,
+    persisted: PersistedCache,
+}
+
+impl InputCaches {
+    /// The caches of what is in a store.
+    pub fn new(store: Store) -> Self {
+        let persisted = PersistedCache::new(store.clone());
+        Self { store, memory: MemoryCache::new(MAX_BYTES), persisted }
+    }
+
+    /// All that an analysis looks at, as it is in a state of the registry.
+    pub async fn assemble(&self, view: &View, query: &Query) -> Result<AnalysisInputs> {
+        let reader = &Reader::open(&self.memory, view).await?;
+        let plan: Arc<str> = Arc::from(query.plan.as_str());
+        let key = CacheKey::Plan(plan.clone());
+        let data: Arc<PlanData> = reader.entry(key, |source| source.plan(plan.clone())).await?;
+        let organisations =
+            reader.entry(CacheKey::Organisations, Source::all::<Organisation>).await?;
+        let roles = reader.entry(CacheKey::Roles, Source::all::<Role>).await?;
+        let skills = reader.entry(CacheKey::Skills, Source::all::<Skill>).await?;
+        require(&organisations, &query.organisations)?;
+        require(&roles, &query.roles)?;
+        require(&skills, &query.skills)?;
+        for framework in &query.frameworks {
+            view.require(&[Kind::Framework], framework).await?;
+        }
+        let role_requirements =
+            reader.entry(CacheKey::RoleRequirements, Source::role_requirements).await?;
+        let key = CacheKey::Periods(plan.clone());
+        let periods = reader.entry(key, |source| source.periods(plan.clone())).await?;
+        let planned: Arc<BTreeSet<String>> = if query.organisations.is_empty() {
+            let key = CacheKey::PlannedOrganisations(plan.clone());
+            reader.entry(key, |source| source.planned_organisations(plan.clone())).await?
+        } else {
+            Arc::default()
+        };
+        let scope = scope(&data.plan, planned.iter(), &organisations, query);
+        let caches = (&self.persisted, &self.store);
+        Ok(AnalysisInputs {
+            plan: data.plan.clone(),
+            periods: periods.to_vec(),
+            role_requirements,
+            plan_requirements: data.requirements.clone(),
+            organisations: organisations.to_vec(),
+            roles: roles.to_vec(),
+            skills: skills.to_vec(),
+            in_scope: organisation_data(reader, caches, &plan, scope).await?,
+        })
+    }
+}
+
+/// Fails for the first name that is not among the resources, which are in the order of their names.
+fn require<N: Noun>(rows: &[Arc<N>], names: &[String]) -> Result<()> {
+    let is_there = |name: &str| rows.binary_search_by(|row| row.name().cmp(name)).is_ok();
+    match names.iter().find(|name| !is_there(name)) {
+        Some(name) => Err(read::not_found::<N>(name)),
+        None => Ok(()),
+    }
+}

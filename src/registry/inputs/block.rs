@@ -1,0 +1,145 @@
+//! Reads the blocks of organisations: very many records, of which a few columns count.
+
+use std::sync::Arc;
+
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
+
+use crate::{
+    domain::{Assessment, Exact, Result, Staffing, Target, assessment, staffing, target},
+    planning::analysis::{
+        AssessmentRecord, Establishment, EstablishmentBuilder, People, PeopleBuilder,
+        StaffingRecord, TargetRecord,
+    },
+    registry::blocking::blocking,
+    store::{Packed, Packs, StoreError},
+};
+
+use super::{entry::AnalysisBlock, key::BlockKey, source::Source};
+
+/// How many rows are read as one text.
+const ROWS: u64 = 50_000;
+
+impl Source<'_> {
+    /// The part of one organisation.
+    pub async fn block(self, key: &BlockKey) -> Result<AnalysisBlock> {
+        Ok(match key {
+            BlockKey::Establishment { plan, organisation } => {
+                let establishment = self.establishment(plan.clone(), organisation.clone()).await?;
+                AnalysisBlock::Establishment(Arc::new(establishment))
+            }
+            BlockKey::People { organisation } => {
+                AnalysisBlock::People(Arc::new(self.people(organisation.clone()).await?))
+            }
+        })
+    }
+
+    async fn establishment(self, plan: Arc<str>, organisation: Arc<str>) -> Result<Establishment> {
+        use target::Column as C;
+        let condition =
+            Condition::all().add(C::Parent.eq(&*plan)).add(C::Organisation.eq(&*organisation));
+        let columns = [C::Role, C::PeriodEndDate, C::NeededFte, C::FundedFte];
+        let condition = self.unchanged(condition);
+        let rows = self.snapshot.packed::<Target>(condition, &columns, &columns[..2], ROWS);
+        let builder = fill(EstablishmentBuilder::default(), rows, |builder, row| {
+            builder.target(&TargetRecord {
+                role: row.text(0),
+                period_end_date: row.date(1)?,
+                needed: Exact::parts(row.number(2)?),
+                funded: Exact::parts(row.number(3)?),
+            });
+            Ok(())
+        });
+        let (mut builder, replaced) = (builder.await?, self.replaced_targets().await?);
+        blocking(move || {
+            let replaced = replaced.get(&*organisation).into_iter().flatten();
+            for target in replaced.filter(|target| *target.parent == *plan) {
+                builder.target(&target.into());
+            }
+            builder.build()
+        })
+        .await
+    }
+
+    async fn people(self, organisation: Arc<str>) -> Result<People> {
+        let staffing = {
+            use staffing::Column as C;
+            let columns = [C::StartDate, C::Subject, C::Role, C::Headcount, C::Fte, C::EndDate];
+            let condition = self.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
+            self.snapshot.packed::<Staffing>(condition, &columns, &[C::UpdateTime, C::Name], ROWS)
+        };
+        let builder = fill(PeopleBuilder::default(), staffing, |builder, row| {
+            builder.staffing(&StaffingRecord {
+                start_date: row.date(0)?,
+                subject: row.text(1),
+                role: row.text(2),
+                headcount: row.number(3)?,
+                fte: Exact::parts(row.number(4)?),
+                end_date: row.optional(5, |row, column| row.date(column))?,
+            });
+            Ok(())
+        });
+        let builder = builder.await?;
+        let assessments = {
+            use assessment::Column as C;
+            let columns = [
+                C::AssessedDate,
+                C::Subject,
+                C::Skill,
+                C::Level,
+                C::Headcount,
+                C::Fte,
+                C::ValidUntilDate,
+                C::Revision,
+                C::Name,
+            ];
+            let condition = self.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
+            // Those that came together mostly lie together.
+            self.snapshot.packed::<Assessment>(condition, &columns, &[C::UpdateTime, C::Name], ROWS)
+        };
+        let builder = fill(builder, assessments, |builder, row| {
+            builder.assessment(&AssessmentRecord {
+                assessed_date: row.date(0)?,
+                subject: row.text(1),
+                skill: row.text(2),
+                level: row.number(3)?,
+                headcount: row.number(4)?,
+                fte: row.optional(5, |row, column| row.number(column).map(Exact::parts))?,
+                valid_until_date: row.optional(6, |row, column| row.date(column))?,
+                revision: row.number(7)?,
+                name: row.text(8),
+            });
+            Ok(())
+        });
+        let mut builder = builder.await?;
+        let replaced_staffing = self.replaced(|rows| &rows.staffing, |row| &row.parent).await?;
+        let replaced = self.replaced(|rows| &rows.assessments, |row| &row.parent).await?;
+        blocking(move || {
+            for row in replaced_staffing.get(&*organisation).into_iter().flatten() {
+                builder.staffing(&row.into());
+            }
+            for row in replaced.get(&*organisation).into_iter().flatten() {
+                builder.assessment(&row.into());
+            }
+            builder.build()
+        })
+        .await
+    }
+}
+
+/// Gives a builder all rows of some texts, of which one is taken while the next is read.
+async fn fill<B: Send + 'static, C: ConnectionTrait>(
+    mut builder: B,
+    mut texts: Packs<'_, C>,
+    take: fn(&mut B, &Packed<'_>) -> Result<(), StoreError>,
+) -> Result<B> {
+    let mut text = texts.next().await?;
+    while let Some(rows) = text {
+        let taken = blocking(move || {
+            rows.rows(|row| take(&mut builder, row))?;
+            Ok::<_, StoreError>(builder)
+        });
+        let (taken, next) = tokio::join!(taken, texts.next());
+        (builder, text) = (taken??, next?);
+    }
+    Ok(builder)
+}
