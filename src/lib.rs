@@ -1,7 +1,7 @@
 //! The digital skills registry: roles, digital skills, workforce plans and people of the NHS, and the
-//! gaps between plan and people, over gRPC.
+//! gaps between plan and people, served over gRPC.
 //!
-//! The house in one sentence: [`api`] speaks protobuf, [`registry`] acts, [`planning`] thinks, [`domain`] names,
+//! The layers in one sentence: [`api`] speaks protobuf, [`registry`] acts, [`planning`] thinks, [`domain`] names,
 //! [`store`] keeps. Imports run one way, and so does a call:
 //!
 //! ```text
@@ -11,14 +11,14 @@
 //!
 //! * [`api`]: wire to resource type and back, the standard methods written once for all resource types, and the one
 //!   mapping of an error to a status.
-//! * [`registry`]: what callers ask for: reads, writes, imports, the life of plans and gaps, the feed, the
-//!   history, caches. The only room between the socket and the database where anything waits.
+//! * [`registry`]: what callers ask for: reads, writes, imports, the lifecycle of plans and gaps, the feed, the
+//!   history, caches. The only layer between the socket and the database that waits for anything.
 //! * [`planning`]: the engines: gap analysis, plan audit, projection, closures, comparison, surplus, trends, the
 //!   facts of a report. Values in, values out.
 //! * [`domain`]: the resource types and their own rules. Each row is the resource type.
 //! * [`store`]: keeps any record, versions it, and says what changed. It knows no resource type.
-//! * [`migration`]: the tables of the resource types, step by step.
-//! * [`report`]: how a board report looks, as HTML and as a spreadsheet.
+//! * [`migration`]: the history of the database schema.
+//! * [`report`]: the layout of a board report, as HTML and as a spreadsheet.
 //! * [`server`], [`telemetry`], [`cli`]: wiring. The command line is a client of the
 //!   service like any other.
 //!

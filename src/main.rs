@@ -5,11 +5,11 @@ use std::{process::ExitCode, time::Duration};
 use clap::Parser;
 use digital_skills_registry::{cli, cli::Config, telemetry};
 
-/// Gives memory back to the system after a burst of calls.
+/// Returns memory to the operating system after a burst of calls.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long the log may take to be written at the end.
+/// Time limit for writing the last lines of the log.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Writes the log to its end, however `main` ends.
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     };
     let _log = Log;
     let code = runtime.block_on(cli::run(config));
-    // What still blocks, such as a statement of a database that hangs, is not waited for.
+    // Blocking work, such as a statement on a database that hangs, is not waited for.
     runtime.shutdown_background();
     code
 }

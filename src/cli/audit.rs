@@ -1,4 +1,4 @@
-//! `audit`: the log of changes, straight from the database.
+//! `audit`: verifies or exports the change log, read directly from the database.
 
 use std::{
     io::{self, BufWriter, ErrorKind, Write},
@@ -28,24 +28,24 @@ pub struct Audit {
     pub action: AuditAction,
 }
 
-/// What to do with the log of changes.
+/// Actions of `audit`.
 #[derive(Debug, Subcommand)]
 pub enum AuditAction {
-    /// Walk the chain of hashes over the log and say the first link that is broken: exit code 0 if none
-    /// is.
+    /// Verify the hash chain of the change log. Exits with 0 if it is intact; otherwise reports the
+    /// first broken link and exits with 1.
     Verify(Database),
-    /// Write the log as JSON lines, a change each, the oldest first.
+    /// Write the change log as JSON lines, one for each change, oldest first.
     Export {
-        /// Where the data is.
+        /// The database to read.
         #[command(flatten)]
         database: Database,
-        /// Only what came after this revision.
+        /// Only changes after this revision.
         #[arg(long, value_name = "REVISION", default_value_t = 0)]
         after: i64,
     },
 }
 
-/// Who looks.
+/// The subject under which the command reads.
 const AUDITOR: &str = "auditor";
 
 pub async fn run(action: AuditAction) -> Result<ExitCode, Failure> {
@@ -54,7 +54,7 @@ pub async fn run(action: AuditAction) -> Result<ExitCode, Failure> {
         AuditAction::Verify(database) => verify(&open(database).await?, &auditor).await,
         AuditAction::Export { database, after } => {
             match export(&open(database).await?, &auditor, after).await {
-                // Whoever reads only the beginning has what they want.
+                // The reader wanted only the beginning.
                 Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
                 end => end,
             }
@@ -70,18 +70,18 @@ async fn open(database: Database) -> Result<Registry, Failure> {
 async fn verify(registry: &Registry, auditor: &Caller) -> Result<ExitCode, Failure> {
     match registry.verify(auditor).await.map_err(client::causes)? {
         Ok(count) => {
-            println!("{count} changes, every link whole");
+            println!("{count} changes, hash chain intact");
             Ok(ExitCode::SUCCESS)
         }
         Err(Broken::Row { revision, name }) => {
             println!(
-                "broken at revision {revision}, {name}: it, or what came before it, is not as it was written"
+                "broken at revision {revision}, {name}: this change or the one before was altered, or one was removed"
             );
             Ok(ExitCode::FAILURE)
         }
         Err(Broken::End { revision }) => {
             println!(
-                "broken at the end: the changes do not come to revision {revision} as it was written"
+                "broken at the end: changes up to revision {revision} are missing, or the counter was altered"
             );
             Ok(ExitCode::FAILURE)
         }
@@ -90,7 +90,7 @@ async fn verify(registry: &Registry, auditor: &Caller) -> Result<ExitCode, Failu
 
 async fn export(registry: &Registry, auditor: &Caller, after: i64) -> Result<ExitCode, Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
-    // No name comes after this one: the first row is of the next revision.
+    // No name sorts after this one, so the first row is of the next revision.
     let mut at = (after, String::from('\u{10FFFF}'));
     loop {
         let rows = registry.log(auditor, (at.0, &at.1)).await.map_err(client::causes)?;

@@ -1,4 +1,4 @@
-//! `audit-plan`: what a plan forgets, as a table.
+//! `audit-plan`: lists what a plan omits, as a table.
 
 use std::process::ExitCode;
 
@@ -16,15 +16,15 @@ use super::{
 /// Options of `audit-plan`.
 #[derive(Debug, Args)]
 pub struct AuditPlan {
-    /// The plan: plans/ID, or its id alone.
+    /// Plan to audit: plans/ID or the id alone.
     pub plan: String,
-    /// Where the registry is.
+    /// The registry to call.
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// The plan to measure it against: plans/ID, or its id alone. Without it: the plan's own baseline plan.
+    /// Plan to compare with: plans/ID or the id alone. Default: the plan's own baseline plan.
     #[arg(long, value_name = "PLAN")]
     pub baseline: Option<String>,
-    /// The day whose people in post count: YYYY-MM-DD.
+    /// Day for which people in post are counted: YYYY-MM-DD. Default: today (UTC).
     #[arg(long)]
     pub as_of: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `backup`: a copy of the database while it is served.
+//! `backup`: copies the database while it is in use.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -11,10 +11,11 @@ use super::{Failure, client, database::Database, restored};
 /// Options of `backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The file to write: of SQLite a database, of PostgreSQL an archive for pg_restore. It must not be there.
-    /// When it is opened by `serve` or `migrate up`, it knows that it was put back, and needs no `restored`.
+    /// File to write: a SQLite database, or an archive for pg_restore if the database is
+    /// PostgreSQL. It must not exist. `serve` and `migrate up` recognise the file as a backup, so
+    /// it needs no `restored`.
     pub file: PathBuf,
-    /// Where the data is.
+    /// The database to copy.
     #[command(flatten)]
     pub database: Database,
 }

@@ -1,4 +1,4 @@
-//! The way to the service, and what its failures say to people.
+//! The connection to the service, and its errors in words.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::api::status::chain;
 
 use super::Failure;
 
-/// Where a registry is being served.
+/// Which registry to call.
 #[derive(Clone, Debug, Args)]
 pub struct Endpoint {
-    /// The address of the registry.
+    /// URL of the registry.
     #[arg(long, env = "REGISTRY_ENDPOINT", default_value = "http://127.0.0.1:50051")]
     pub endpoint: String,
 }
@@ -33,7 +33,7 @@ pub async fn connect(endpoint: &Endpoint) -> Result<Channel, Failure> {
     })
 }
 
-/// The name of a resource of a collection, by its name or by its id alone.
+/// Returns the name of a resource in a collection, given its name or its id alone.
 pub fn named(collection: &str, id: &str) -> String {
     match id.contains('/') {
         true => id.to_owned(),
@@ -41,7 +41,7 @@ pub fn named(collection: &str, id: &str) -> String {
     }
 }
 
-/// A status in words, with every violation.
+/// Formats a status with all its violations.
 pub fn explain(status: Status) -> Failure {
     let mut text = format!("{:?}: {}", status.code(), status.message());
     if let Some(request) = status.get_details_bad_request() {
@@ -52,7 +52,7 @@ pub fn explain(status: Status) -> Failure {
     text.into()
 }
 
-/// A failure with its causes in words.
+/// Formats an error with its causes.
 pub fn causes(error: impl std::error::Error) -> Failure {
     chain(&error).into()
 }

@@ -1,4 +1,4 @@
-//! How the commands come to the database.
+//! How commands open the database.
 
 use std::{
     fs,
@@ -12,11 +12,12 @@ use crate::store::{Opening, Store};
 
 use super::Failure;
 
-/// Where the data is.
+/// Which database to use.
 #[derive(Clone, Debug, Args)]
 pub struct Database {
-    /// The database: sqlite://PATH, or postgres://USER:PASSWORD@HOST/NAME. Everybody on the machine can
-    /// read the command line of a process: give a URL with a password in the environment or in a file.
+    /// Database URL: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME. Every user of the machine
+    /// can read the command line of a process: pass a URL with a password in the environment or in
+    /// a file.
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -24,15 +25,15 @@ pub struct Database {
         default_value = "sqlite://skills-registry.db?mode=rwc"
     )]
     pub database_url: String,
-    /// Read the URL of the database from this file; it goes before --database-url.
+    /// Read the database URL from this file; takes precedence over --database-url.
     #[arg(long, env = "REGISTRY_DATABASE_URL_FILE", value_name = "FILE")]
     pub database_url_file: Option<PathBuf>,
 }
 
-/// How long to wait for the data.
+/// How long to wait for the database at the start.
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseWait {
-    /// How long to try again where the database cannot be reached at the start, such as `60s` or `5min`.
+    /// How long to retry if the database is unreachable at the start, such as `60s` or `5min`.
     #[arg(
         long,
         env = "REGISTRY_WAIT_FOR_DATABASE",
@@ -43,14 +44,14 @@ pub struct DatabaseWait {
     pub wait_for_database: Duration,
 }
 
-/// How often a wait for the database is told.
+/// Interval between two log lines while waiting for the database.
 const TELLING: Duration = Duration::from_secs(10);
 
-/// How long to wait before the next try.
+/// Pause before the next attempt.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Opens the database. Where it cannot be reached now, tries again for as long as `wait`. A failure says
-/// why, and never with what password.
+/// Opens the database. While it is unreachable, retries for as long as `wait`. An error says why,
+/// without the password.
 pub async fn open(database: &Database, opening: Opening, wait: Duration) -> Result<Store, Failure> {
     let url = url(database)?;
     let began = Instant::now();

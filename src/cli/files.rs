@@ -1,11 +1,11 @@
-//! Open files: each connection takes one, and the database must have its own whatever callers do.
+//! Open files: each connection takes one, and the database must have its own in any case.
 
-/// How many files are kept for the database, the log and the socket that listens; half of them all where
-/// there are few.
+/// Number of files reserved for the database, the log and the listening socket; if the limit is
+/// low, half of it.
 const OWN: u64 = 128;
 
-/// Lets the process open as many files as its system allows it. Gives how many of `wanted` connections leave
-/// enough of them.
+/// Raises the process's limit on open files as far as the system allows. Returns the number of
+/// connections, at most `wanted`, for which enough files are left.
 #[cfg(unix)]
 pub fn connections(wanted: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -22,7 +22,7 @@ pub fn connections(wanted: usize) -> usize {
     wanted.min(most)
 }
 
-/// As many as are wanted, where the system does not limit files.
+/// Returns `wanted`: this system does not limit open files.
 #[cfg(not(unix))]
 pub fn connections(wanted: usize) -> usize {
     wanted

@@ -1,4 +1,4 @@
-//! `gaps`: the waterfall of a plan, as a table, JSON or CSV.
+//! `gaps`: shows the waterfall of a plan, as a table, JSON or CSV.
 
 use std::process::ExitCode;
 
@@ -24,64 +24,66 @@ use super::{
 /// Options of `gaps`.
 #[derive(Debug, Args)]
 pub struct Gaps {
-    /// The plan: plans/ID, or its id alone.
+    /// Plan to analyse: plans/ID or the id alone.
     pub plan: String,
-    /// Where the registry is.
+    /// The registry to call.
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// Only this organisation: its ODS code. Can be given several times.
+    /// Only this organisation, given by its ODS code. Repeatable. Default: all of the plan.
     #[arg(long = "organisation", value_name = "ODS")]
     pub organisations: Vec<String>,
-    /// With each organisation, all below it.
+    /// Include all organisations below those given.
     #[arg(long)]
     pub descendants: bool,
-    /// Only this family of roles. Can be given several times.
+    /// Only this role family. Repeatable. Default: all.
     #[arg(long = "family")]
     pub families: Vec<String>,
-    /// The day whose staffing and assessments count: YYYY-MM-DD.
+    /// Day for which staffing and assessments are counted: YYYY-MM-DD. Default: today (UTC).
     #[arg(long)]
     pub as_of: Option<String>,
-    /// The period: YYYY-MM-DD, or - for every period. Can be given several times.
+    /// Only this period of the plan: its last day, YYYY-MM-DD, or - for every period. Repeatable.
+    /// Default: the earliest period that has not ended.
     #[arg(long = "period", value_name = "DATE", allow_hyphen_values = true)]
     pub periods: Vec<String>,
-    /// Sum by this. Can be given several times.
+    /// Sum the gaps by this dimension. Repeatable. Default: one row for each organisation, role,
+    /// period and skill.
     #[arg(long, value_enum)]
     pub group_by: Vec<GroupBy>,
-    /// How to order the rows, such as `coverage, needed_fte desc`.
+    /// Order of the rows, such as `coverage, needed_fte desc`.
     #[arg(long, default_value = "")]
     pub order_by: String,
-    /// How to show them.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
 
-/// What gaps can be summed by.
+/// Dimensions that gaps can be summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum GroupBy {
-    /// The organisation.
+    /// By organisation.
     Organisation,
-    /// The region of the organisation.
+    /// By region of the organisation.
     Region,
-    /// The role.
+    /// By role.
     Role,
-    /// The family of the role.
+    /// By role family.
     Family,
-    /// The skill.
+    /// By skill.
     Skill,
-    /// The category of the skill.
+    /// By category of the skill.
     Category,
-    /// The period.
+    /// By period.
     Period,
 }
 
-/// How to show gaps.
+/// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// A table for people.
     Table,
-    /// One StreamGapsResponse with everything in it, as protobuf's JSON.
+    /// One StreamGapsResponse with the whole result, as protobuf's JSON.
     Json,
-    /// A row for each gap, with a heading.
+    /// A heading, then one line for each gap.
     Csv,
 }
 
@@ -143,7 +145,7 @@ fn json(all: &StreamGapsResponse) -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-/// The figures of a row by name, in the order of the waterfall.
+/// Returns the named figures of a row, in the order of the waterfall.
 fn waterfall(figures: &GapFigures) -> [(&'static str, f64); 11] {
     [
         ("needed_fte", figures.needed_fte),
@@ -215,7 +217,7 @@ fn table(all: &StreamGapsResponse) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     let keys: Vec<[String; 4]> = all.rows.iter().map(key).collect();
-    // What is the same in every row would only take room.
+    // A column whose value is the same in every row is left out.
     let differs = |column: &usize| keys.iter().any(|key| key[*column] != keys[0][*column]);
     let columns: Vec<usize> = (0..4).filter(differs).collect();
     let headings = ["where", "role", "skill", "period"];
@@ -268,7 +270,7 @@ fn heading(all: &StreamGapsResponse) -> String {
     )
 }
 
-/// What a row is of, in a few words.
+/// Returns the texts that identify a row: where, role, skill and period.
 fn key(row: &GapRow) -> [String; 4] {
     let either = |title: &String, code: &String| match title.is_empty() {
         true => code.clone(),
@@ -301,11 +303,9 @@ fn line(figures: &GapFigures) -> impl Iterator<Item = String> {
 fn told(warning: &v1::GapWarning) -> String {
     let what = match warning.kind() {
         v1::GapWarningKind::Unspecified => "",
-        v1::GapWarningKind::RoleWithoutRequirements => {
-            "needed, but nothing is required of the role"
-        }
+        v1::GapWarningKind::RoleWithoutRequirements => "needed, but the role has no requirements",
         v1::GapWarningKind::RoleNotInPlan => "in post, but the role is not in the plan",
-        v1::GapWarningKind::OverAssessed => "assessed beyond those in post",
+        v1::GapWarningKind::OverAssessed => "assessed in excess of those in post",
     };
     let v1::GapWarning { organisation, role, skill, fte, .. } = warning;
     format!("! {organisation} {role} {skill}: {fte} FTE {what}\n")

@@ -1,4 +1,4 @@
-//! `healthcheck`: asks a registry whether it is well.
+//! `healthcheck`: asks a registry for its health.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The limits of a process that serves, as options.
+//! The limits of `serve`, as options.
 
 use std::time::Duration;
 
@@ -6,56 +6,58 @@ use clap::{Args, builder::TypedValueParser};
 
 use crate::server::Limits;
 
-/// How much `serve` takes on at once, and how long it waits for callers that say nothing.
+/// Limits on the work that `serve` accepts, and on how long it waits for silent callers.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitOptions {
-    /// Maximum number of connections; one more is accepted and closed at once. Each takes a file: where the
-    /// process may open fewer, there are fewer connections.
+    /// Maximum number of connections; further ones are closed at once. Each takes a file: if the
+    /// process may open fewer files, there are fewer connections.
     #[arg(long, env = "REGISTRY_MAX_CONNECTIONS", value_name = "NUMBER",
           default_value_t = Limits::default().connections, value_parser = from_one())]
     pub max_connections: usize,
-    /// Maximum number of HTTP/2 streams of a connection.
+    /// Maximum number of HTTP/2 streams of a connection; further ones are refused.
     #[arg(long, env = "REGISTRY_MAX_STREAMS", value_name = "NUMBER",
           default_value_t = Limits::default().streams,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_streams: u32,
-    /// Maximum number of HTTP/2 streams of a connection that its caller has reset before they were
+    /// Maximum number of HTTP/2 streams of a connection that its caller reset before they were
     /// accepted; one more ends the connection.
     #[arg(long, env = "REGISTRY_MAX_PENDING_RESETS", value_name = "NUMBER",
           default_value_t = Limits::default().pending_resets, value_parser = from_one())]
     pub max_pending_resets: usize,
-    /// Maximum number of bytes that a stream buffers for a caller who does not read, beyond the message in
-    /// hand; 16384 at least, as a frame of HTTP/2 may have.
+    /// Maximum bytes that a stream buffers for a caller that does not read, beyond the message in
+    /// hand. At least 16384, the size of an HTTP/2 frame.
     #[arg(long, env = "REGISTRY_MAX_STREAM_BYTES", value_name = "BYTES",
           default_value_t = Limits::default().stream_bytes, value_parser = from(16 << 10))]
     pub max_stream_bytes: usize,
-    /// Maximum number of calls that are worked on at once; one more is told RESOURCE_EXHAUSTED, OVERLOADED.
+    /// Maximum number of calls worked on at once; further ones are answered RESOURCE_EXHAUSTED,
+    /// OVERLOADED.
     #[arg(long, env = "REGISTRY_MAX_CALLS", value_name = "NUMBER",
           default_value_t = Limits::default().calls, value_parser = from_one())]
     pub max_calls: usize,
-    /// Maximum number of bytes of requests that are not whole yet, or not answered, of all callers
-    /// together; over it a request is told RESOURCE_EXHAUSTED, OVERLOADED. A message can have 4 MiB.
+    /// Maximum bytes of incomplete or unanswered requests of all callers together; beyond it, a
+    /// request is answered RESOURCE_EXHAUSTED, OVERLOADED. A message can have 4 MiB.
     #[arg(long, env = "REGISTRY_MAX_REQUEST_BYTES", value_name = "BYTES",
           default_value_t = Limits::default().request_bytes, value_parser = from_one())]
     pub max_request_bytes: usize,
-    /// How long a new connection may take to send its first request, or the preface of HTTP/2.
+    /// How long a new connection may take to send its first request, or the HTTP/2 preface.
     #[arg(long, env = "REGISTRY_MAX_FIRST_REQUEST", value_name = "DURATION",
           default_value = "10s", value_parser = duration)]
     pub max_first_request: Duration,
-    /// How long a connection may be silent that waits for no answer. HTTP/2 is pinged at half this time.
+    /// How long a connection that waits for no answer may be silent. HTTP/2 is pinged at half this
+    /// time.
     #[arg(long, env = "REGISTRY_MAX_CONNECTION_SILENCE", value_name = "DURATION",
           default_value = "30s", value_parser = duration)]
     pub max_connection_silence: Duration,
-    /// How long no byte of a request may come before it is told DEADLINE_EXCEEDED, REQUEST_STALLED.
+    /// How long a request may pause before it is answered DEADLINE_EXCEEDED, REQUEST_STALLED.
     #[arg(long, env = "REGISTRY_MAX_REQUEST_SILENCE", value_name = "DURATION",
           default_value = "30s", value_parser = duration)]
     pub max_request_silence: Duration,
-    /// How long a request of one message may take to arrive before it is told the same.
+    /// How long a request of one message may take to arrive in full; then it is answered the same.
     #[arg(long, env = "REGISTRY_MAX_REQUEST_ARRIVAL", value_name = "DURATION",
           default_value = "45s", value_parser = duration)]
     pub max_request_arrival: Duration,
-    /// How long a call of one message each way may take where its caller sets no deadline.
+    /// How long a unary call may take if its caller sets no deadline.
     #[arg(long, env = "REGISTRY_MAX_UNARY_DURATION", value_name = "DURATION",
           default_value = "60s", value_parser = duration)]
     pub max_unary_duration: Duration,
@@ -79,18 +81,18 @@ impl From<LimitOptions> for Limits {
     }
 }
 
-/// Reads a number from 1 on.
+/// Parses a number of at least 1.
 fn from_one() -> impl TypedValueParser<Value = usize> {
     from(1)
 }
 
-/// Reads a number that is not less than another.
+/// Parses a number of at least `least`.
 fn from(least: i64) -> impl TypedValueParser<Value = usize> {
     let most = i64::from(u32::MAX);
     clap::value_parser!(i64).range(least..=most).map(|number| usize::try_from(number).unwrap_or(1))
 }
 
-/// Reads a duration that is not nothing.
+/// Parses a duration of at least 1 ms.
 fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if duration < Duration::from_millis(1) {

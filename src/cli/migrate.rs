@@ -1,4 +1,4 @@
-//! `migrate`: looks after the schema of the database.
+//! `migrate`: migrates the schema of the database, or shows its state.
 
 use std::process::ExitCode;
 
@@ -20,20 +20,20 @@ pub struct Migrate {
     /// What to do.
     #[arg(value_enum)]
     pub action: MigrateAction,
-    /// Where the data is.
+    /// The database to migrate.
     #[command(flatten)]
     pub database: Database,
-    /// How long to wait for it.
+    /// How long to wait for the database.
     #[command(flatten)]
     pub wait: DatabaseWait,
 }
 
-/// What to do with the schema.
+/// Actions of `migrate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MigrateAction {
-    /// Apply every migration that is pending.
+    /// Apply all pending migrations.
     Up,
-    /// Show every migration and whether it has been applied.
+    /// List every migration as applied, pending, or newer than this program.
     Status,
 }
 
@@ -61,7 +61,7 @@ pub async fn run(options: Migrate) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Brings the schema up to date.
+/// Applies all pending migrations.
 pub async fn up(store: &Store) -> Result<(), Failure> {
     store.migrate(migration::all).await.map_err(client::causes)
 }

@@ -1,6 +1,6 @@
-//! The command line. `serve` and `migrate` are the service; `audit`, `backup` and `restored` look at its
-//! database, so that what they say and do does not rest on the service; `descriptor` and `openapi` tell the
-//! contract; all others are callers of the service like any other.
+//! The command line. `serve` and `migrate` are the service. `audit`, `backup` and `restored` work
+//! on its database directly, so that their results do not depend on the service. `descriptor` and
+//! `openapi` print the API definition. All other commands are clients of the service.
 
 mod audit;
 mod audit_plan;
@@ -46,42 +46,44 @@ pub struct Config {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the registry over gRPC, bringing its database up to date first.
+    /// Serve the registry over gRPC, gRPC-Web and Connect. Applies pending migrations first.
     Serve(serve::Serve),
-    /// Look after the schema of the database.
+    /// Apply the pending migrations of the database, or show their state.
     Migrate(migrate::Migrate),
-    /// Load public data files into a registry that is being served.
+    /// Import public data files into a running registry.
     Import(import::Import),
-    /// Make up a nation of any size, and load it into a registry that is being served or write it to files.
+    /// Generate a made-up nation of any size, and load it into a running registry or write it to
+    /// files.
     Generate(generate::Generate),
-    /// Check or write out the log of changes, straight from the database.
+    /// Verify or export the change log, read directly from the database.
     Audit(audit::Audit),
-    /// Write a copy of the database to a file, while it is served.
+    /// Copy the database to a file while it is in use.
     Backup(backup::Backup),
-    /// Say that the database was put back from a plain copy, before it is served again: what the lost
-    /// history gave out is refused from then on.
+    /// Declare that the database was restored from a plain copy. Run it before the registry is
+    /// served again: revisions of the lost history are refused from then on.
     Restored(restored::Restored),
     /// Show the gaps between a plan and the people in post.
     Gaps(gaps::Gaps),
-    /// Show the digital roles and the skills that a plan forgets.
+    /// List the digital roles and the skills that a plan omits.
     AuditPlan(audit_plan::AuditPlan),
     /// Write the board report of a plan to a file.
     Report(report::Report),
-    /// Ask a registry whether it is well: exit code 0 if it is.
+    /// Ask a running registry for its health. Exits with 0 if it is SERVING, otherwise with 1.
     Healthcheck(client::Endpoint),
-    /// Write the contract as an encoded FileDescriptorSet, with its comments.
+    /// Write the API definition as an encoded FileDescriptorSet with comments.
     Descriptor(published::Descriptor),
-    /// Print the OpenAPI document of the JSON calls.
+    /// Print the OpenAPI document of the unary calls.
     Openapi,
 }
 
-/// What a command fails with: a text for people.
+/// The error of a command: a text for people.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// How long the database and what tells of the process may take to be closed, at the same time.
+/// Time limit for closing the database and telemetry, which happens at the same time.
 const CLOSING: Duration = Duration::from_secs(3);
 
-/// Runs a command to its exit code. A failure is told: by the service in its log, by others in words alone.
+/// Runs a command and returns its exit code. The service logs its errors; other commands print
+/// them.
 pub async fn run(config: Config) -> ExitCode {
     let of_the_service = matches!(config.command, Command::Serve(_) | Command::Migrate(_));
     let telemetry = match telemetry::begin(match config.command {
@@ -127,24 +129,24 @@ async fn command(command: Command, telemetry: &Telemetry) -> Result<ExitCode, Fa
     }
 }
 
-/// Tells what is wrong with a command line, or what was asked of it, such as the help. Where the service is
-/// not started at a terminal, a line of its log does.
+/// Prints what is wrong with the command line, or what it asked for, such as the help. If the
+/// service is started without a terminal, logs the error instead.
 pub fn rejected(error: &clap::Error) -> ExitCode {
     let service =
         ["serve", "migrate"].iter().any(|name| env::args_os().nth(1).is_some_and(|it| it == *name));
     if error.use_stderr() && service && !io::stderr().is_terminal() {
         telemetry::tell("command line rejected", &error.render());
     } else {
-        // There is nowhere else to say that it cannot be said.
+        // If standard error fails, there is nowhere else to report it.
         let _ = error.print();
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Writes to the standard output.
+/// Writes to standard output.
 fn show(bytes: &[u8]) -> Result<ExitCode, Failure> {
     match io::stdout().write_all(bytes) {
-        // Whoever reads only the beginning has what they want.
+        // The reader wanted only the beginning.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         result => Ok(result.map(|()| ExitCode::SUCCESS)?),
     }

@@ -1,4 +1,4 @@
-//! `descriptor` and `openapi`: the contract, for those who generate clients and pages from it.
+//! `descriptor` and `openapi`: the API definition, for generating clients and pages.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use super::Failure;
 /// Options of `descriptor`.
 #[derive(Debug, Args)]
 pub struct Descriptor {
-    /// The file to write. Without it: the standard output.
+    /// File to write. Default: standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -26,9 +26,11 @@ pub fn descriptor(options: &Descriptor) -> Result<ExitCode, Failure> {
         Some(file) => fs::write(file, DESCRIPTOR_SET)
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?,
         None if io::stdout().is_terminal() => {
-            return Err("a descriptor set is binary, and this is a terminal: name a file with \
+            return Err(
+                "a descriptor set is binary and standard output is a terminal: name a file with \
                         --output, or redirect"
-                .into());
+                    .into(),
+            );
         }
         None => write(DESCRIPTOR_SET)?,
     }

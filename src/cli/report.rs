@@ -1,4 +1,4 @@
-//! `report`: the board report of a plan, as a file.
+//! `report`: writes the board report of a plan to a file.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,49 +18,51 @@ use super::{
 /// Options of `report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The plan: plans/ID, or its id alone.
+    /// Plan to report on: plans/ID or the id alone.
     pub plan: String,
-    /// Where the registry is.
+    /// The registry to call.
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// What file to write. Without it: what the file is called, and otherwise html.
+    /// Format of the file. Default: by the extension of --output, otherwise html.
     #[arg(long, value_enum)]
     pub format: Option<ReportFile>,
-    /// The file to write; `-` is the standard output. Without it: PLAN-DATE.html or .xlsx here.
+    /// File to write; `-` is standard output. Default: PLAN-DATE.html or PLAN-DATE.xlsx in the
+    /// current folder.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Only this organisation: its ODS code. Can be given several times.
+    /// Only this organisation, given by its ODS code. Repeatable. Default: all of the plan.
     #[arg(long = "organisation", value_name = "ODS")]
     pub organisations: Vec<String>,
-    /// With each organisation, all below it.
+    /// Include all organisations below those given.
     #[arg(long)]
     pub descendants: bool,
-    /// The day whose staffing and assessments count: YYYY-MM-DD.
+    /// Day for which staffing and assessments are counted: YYYY-MM-DD. Default: today (UTC).
     #[arg(long)]
     pub as_of: Option<String>,
-    /// The period whose needs count: YYYY-MM-DD.
+    /// Period whose needs are counted: its last day, YYYY-MM-DD. Default: the earliest period that
+    /// has not ended.
     #[arg(long, value_name = "DATE")]
     pub period: Option<String>,
-    /// How many pounds may be spent on closing gaps: 100,000 where it is not given.
+    /// Budget in pounds for closing gaps. Default: 100,000.
     #[arg(long, value_name = "POUNDS")]
     pub budget: Option<i64>,
-    /// Which part of those in post leaves in a year, 0 to 1. Without it: from recorded movements.
+    /// Share of those in post who leave in a year, 0 to 1. Default: from recorded movements.
     #[arg(long, value_name = "RATE")]
     pub leaver_rate: Option<f64>,
-    /// The FTE that joins each role of each organisation in a period. Without it: from recorded movements.
+    /// FTE that joins each role of each organisation in a period. Default: from recorded movements.
     #[arg(long, value_name = "FTE")]
     pub joiner_fte: Option<f64>,
-    /// The FTE that is trained in each skill of each role of each organisation in a period.
+    /// FTE trained in each skill of each role of each organisation in a period.
     #[arg(long, value_name = "FTE")]
     pub trained_fte: Option<f64>,
 }
 
-/// What file a report is.
+/// Formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFile {
-    /// For people to read: one page with everything in it.
+    /// One page for people to read.
     Html,
-    /// For planners: a spreadsheet with every row.
+    /// A spreadsheet for planners, with every row.
     Xlsx,
 }
 
@@ -83,7 +85,8 @@ pub async fn run(options: Report) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a file of this name should be: a spreadsheet that holds a page could not be opened.
+/// Returns the format for a file name: a spreadsheet program could not open an HTML page named
+/// .xlsx.
 fn called(path: Option<&Path>) -> ReportFile {
     match path.and_then(Path::extension) {
         Some(extension) if extension.eq_ignore_ascii_case("xlsx") => ReportFile::Xlsx,

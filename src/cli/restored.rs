@@ -1,4 +1,4 @@
-//! `restored`: says that the database was put back from a copy.
+//! `restored`: declares that the database was restored from a plain copy.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -17,8 +17,8 @@ use super::{
 /// Options of `restored`.
 #[derive(Debug, Args)]
 pub struct Restored {
-    /// By how much to raise the revision: more than the lost history can have written since the copy was
-    /// made. Where the same copy is put back a second time, give more than the first time.
+    /// Amount by which to raise the revision: more than the lost history can have written since the
+    /// copy was made. If the same copy is restored a second time, give more than the first time.
     #[arg(
         long,
         value_name = "N",
@@ -26,7 +26,7 @@ pub struct Restored {
         value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000)
     )]
     pub by: i64,
-    /// Where the data is.
+    /// The restored database.
     #[command(flatten)]
     pub database: Database,
 }
@@ -37,13 +37,13 @@ pub async fn run(options: Restored) -> Result<ExitCode, Failure> {
     store.close().await;
     let PassedOver { old_head, new_head } = end.map_err(client::causes)?;
     println!(
-        "the revision is raised from {old_head} to {new_head}: what lies between is refused as of \
-         another history"
+        "revision raised from {old_head} to {new_head}; the numbers in between are refused: they \
+         belong to another history"
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens a database that is there, and whose schema is up to date.
+/// Opens an existing database whose schema is up to date.
 pub async fn open(database: &Database) -> Result<Store, Failure> {
     let store = database::open(database, Opening::Existing, Duration::ZERO).await?;
     let migrations = store.migrations(migration::all).await.map_err(client::causes)?;

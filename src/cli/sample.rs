@@ -21,14 +21,14 @@ use super::{
     import::{Importable, Report, Sourced, upload},
 };
 
-/// The resources, by resource type, in protobuf's JSON.
+/// The resources by resource type, as protobuf's JSON.
 const SAMPLE: &str = include_str!("sample.json");
 
-/// Who wrote the sample's plan, and who approved it.
+/// The subjects who write and approve the sample's plan.
 const AUTHOR: &str = "sample.planner";
 const APPROVER: &str = "sample.director";
 
-/// The days of which the gaps of the plan are recorded.
+/// Days on which the gaps of the plan are recorded.
 const RECORDED: [&str; 7] = [
     "2026-04-30",
     "2026-05-31",
@@ -39,7 +39,7 @@ const RECORDED: [&str; 7] = [
     "2026-10-31",
 ];
 
-/// Loads the sample; loading it again changes nothing. Gives the name of its plan.
+/// Loads the sample and returns the name of its plan. Loading it again changes nothing.
 pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
     let channel = client::connect(endpoint).await?;
     let sample: Value = serde_json::from_str(SAMPLE)?;
@@ -76,7 +76,7 @@ async fn load_noun<M: Importable>(
     upload(channel, AUTHOR, parent, rows, report).await
 }
 
-/// The resources of a resource type.
+/// Reads the sample's resources of one type.
 fn read<M: Message + Default>(
     descriptors: &DescriptorPool,
     sample: &Value,
@@ -107,7 +107,8 @@ async fn publish_frameworks(channel: &Channel, sample: &Value) -> Result<(), Fai
     Ok(())
 }
 
-/// Takes the plan from draft to approved, each step by whom it must be. Gives its name.
+/// Takes the plan from draft to approved, each transition by the subject that may make it. Returns
+/// its name.
 async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
     let mut plans = PlanServiceClient::new(channel.clone());
     let plan = read::<v1::Plan>(&DESCRIPTORS, sample, "Plan")?.pop();
@@ -129,7 +130,7 @@ async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
     Ok(name)
 }
 
-/// Records the gaps of the plan month by month, unless any of it is recorded.
+/// Records the gaps of the plan month by month, unless some are recorded already.
 async fn record(channel: &Channel, plan: &str) -> Result<(), Failure> {
     let mut gap_snapshots = GapSnapshotServiceClient::new(channel.clone());
     let list =

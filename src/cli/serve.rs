@@ -1,4 +1,4 @@
-//! `serve`.
+//! `serve`: runs the service.
 
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
@@ -25,27 +25,27 @@ use super::{
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Where the data is.
+    /// The database to serve.
     #[command(flatten)]
     pub database: Database,
-    /// How long to wait for it.
+    /// How long to wait for the database.
     #[command(flatten)]
     pub wait: DatabaseWait,
-    /// Begin an empty registry in a database file of 0 bytes too. Without it such a file is refused: it is
-    /// what a copy leaves that failed.
+    /// Accept a database file of 0 bytes and start an empty registry in it. By default such a file
+    /// is refused, because a failed copy leaves an empty file.
     #[arg(long)]
     pub create: bool,
-    /// The address to listen on.
+    /// Address and port to listen on.
     #[arg(long, env = "REGISTRY_LISTEN", default_value = "127.0.0.1:50051")]
     pub listen: SocketAddr,
-    /// Allow an address that others can reach, although every caller has every right.
+    /// Allow an address that other machines can reach, although callers are not authenticated.
     #[arg(long)]
     pub insecure: bool,
     /// Also load a small made-up trust with a plan.
     #[arg(long)]
     pub sample: bool,
-    /// Let pages of this origin call from a browser: `https://board.example`, or `*` for any. Can be given
-    /// several times; in the environment with commas between.
+    /// Origin of web pages that may call from a browser: `https://board.example`, or `*` for any.
+    /// Repeatable; separated by commas in the environment. Default: none.
     #[arg(
         long = "cors-origin",
         env = "REGISTRY_CORS_ORIGINS",
@@ -53,8 +53,8 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub cors_origins: Vec<Origin>,
-    /// How long changes are kept, such as `90days` or `36h`; without this for ever. What is older can no
-    /// longer be told one by one: the feed, histories and past states begin there.
+    /// How long changes are kept, such as `90days` or `36h`. Default: for ever. Older changes
+    /// disappear from the feed and from histories, and older states can no longer be read.
     #[arg(
         long,
         env = "REGISTRY_CHANGE_RETENTION",
@@ -62,21 +62,22 @@ pub struct Serve {
         value_parser = humantime::parse_duration
     )]
     pub change_retention: Option<Duration>,
-    /// How many watches of changes there may be at once: each takes some memory for as long as it lasts.
-    /// More are refused with RESOURCE_EXHAUSTED.
+    /// Maximum number of watches at once; further ones are refused with RESOURCE_EXHAUSTED. Each
+    /// takes some memory for as long as it lasts.
     #[arg(long, env = "REGISTRY_MAX_WATCHES", value_name = "NUMBER", default_value_t = 1_000)]
     pub max_watches: usize,
-    /// How many reads may wait at once for the revision that they ask for (`min_revision`). More are
-    /// refused with RESOURCE_EXHAUSTED.
+    /// Maximum number of reads that wait at once for the revision they ask for (`min_revision`);
+    /// further ones are refused with RESOURCE_EXHAUSTED.
     #[arg(long, env = "REGISTRY_MAX_WAITING", value_name = "NUMBER", default_value_t = 1_000)]
     pub max_waiting: usize,
-    /// How far the revision that a read asks for (`min_revision`) may be ahead of the newest for the read
-    /// to wait for it. Further ahead it is refused at once with OUT_OF_RANGE, REVISION_AHEAD.
+    /// How far the revision that a read asks for (`min_revision`) may be ahead of the newest one
+    /// for the read to wait. A read that asks for a later one is refused at once with OUT_OF_RANGE,
+    /// REVISION_AHEAD.
     #[arg(long, env = "REGISTRY_MAX_AHEAD", value_name = "NUMBER", default_value_t = 10_000,
           value_parser = clap::value_parser!(i64).range(0..))]
     pub max_ahead: i64,
-    /// How many seconds the registry still takes calls after SIGTERM while its health says NOT_SERVING, so
-    /// that load balancers stop sending before it stops taking. After SIGINT it is 0.
+    /// Seconds for which calls are still accepted after SIGTERM while health says NOT_SERVING, so
+    /// that load balancers stop sending first. After SIGINT it is 0.
     #[arg(
         long,
         env = "REGISTRY_LAME_DUCK_SECONDS",
@@ -85,8 +86,8 @@ pub struct Serve {
         value_parser = clap::value_parser!(u64).range(..=3_600)
     )]
     pub lame_duck_seconds: u64,
-    /// How many seconds calls under way may take to end at shutdown, after the lame-duck seconds. Closing
-    /// takes at most 5 more.
+    /// Seconds that calls in progress may take to end at shutdown, after the lame-duck seconds.
+    /// Closing takes at most 5 more.
     #[arg(
         long,
         env = "REGISTRY_DRAIN_SECONDS",
@@ -95,19 +96,20 @@ pub struct Serve {
         value_parser = clap::value_parser!(u64).range(..=3_600)
     )]
     pub drain_seconds: u64,
-    /// How much is taken on at once.
+    /// Limits.
     #[command(flatten)]
     pub limits: LimitOptions,
 }
 
-/// How long after the drain the process may last, with the end of the log and whatever hangs.
+/// Time limit for the rest of the shutdown after the drain, including the end of the log and
+/// anything that hangs.
 const AFTER_DRAIN: Duration = Duration::from_millis(4_500);
 
 pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Failure> {
     if !options.listen.ip().is_loopback() && !options.insecure {
         return Err(format!(
-            "{} can be reached from outside, and whoever reaches the registry has every right; \
-             listen on a loopback address, or say --insecure",
+            "{} can be reached from other machines, and the registry does not authenticate callers; \
+             listen on a loopback address, or pass --insecure",
             options.listen
         )
         .into());
@@ -164,7 +166,8 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
         tracing::info!("the sample is loaded; see its gaps with: skills-registry gaps {plan}");
     }
     let end = serving.await;
-    // A database that hangs must not keep the process from ending: nothing acknowledged rests on it.
+    // A database that hangs must not delay the end of the process: acknowledged writes are already
+    // committed.
     let (closed, ()) =
         tokio::join!(tokio::time::timeout(CLOSING, store.close()), telemetry.close(CLOSING));
     if closed.is_err() {
@@ -174,7 +177,7 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
     end?.map(|()| ExitCode::SUCCESS)
 }
 
-/// Opens the database and brings it up to date.
+/// Opens the database and applies pending migrations.
 async fn start(options: &Serve) -> Result<Store, Failure> {
     let opening = if options.create { Opening::Create } else { Opening::MayCreate };
     let store = database::open(&options.database, opening, options.wait.wait_for_database).await?;

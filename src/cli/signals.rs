@@ -1,4 +1,4 @@
-//! The signals that end the process: the first asks for a clean end, a second ends it at once.
+//! The signals that end the process: the first starts a clean stop, a second stops it at once.
 
 use std::{io, process, sync::mpsc, time::Duration};
 
@@ -6,20 +6,20 @@ use tokio::sync::watch;
 
 use crate::telemetry;
 
-/// How long the log may take to be written where the process ends at once.
+/// Time limit for writing the log if the process stops at once.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// A signal that asks the process to end.
+/// A signal that stops the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGINT: somebody at a terminal.
+    /// SIGINT: from a user at a terminal.
     Interrupt,
-    /// SIGTERM: whoever supervises the process.
+    /// SIGTERM: from a supervisor.
     Terminate,
 }
 
 impl Signal {
-    /// The exit code of a process that it ended: 128 and its number.
+    /// Exit code of a process that the signal ended: 128 plus its number.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Interrupt => 130,
@@ -28,13 +28,13 @@ impl Signal {
     }
 }
 
-/// Hears the signals of the process.
+/// Receives the signals of the process.
 #[derive(Clone)]
 pub struct Signals(watch::Receiver<Option<Signal>>);
 
 impl Signals {
-    /// Listens from now on, on a thread of its own, so that nothing that hangs can keep a signal from
-    /// being heard. `limit` says how long a clean end may take; after it the process ends with code 1.
+    /// Starts listening, on a thread of its own so that nothing that hangs can block a signal.
+    /// `limit` is the time that a clean stop may take; after it the process exits with code 1.
     pub fn listen(limit: impl Fn(Signal) -> Duration + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = watch::channel(None);
         let (begun, beginning) = mpsc::channel();
@@ -43,7 +43,7 @@ impl Signals {
             let ended = runtime.and_then(|runtime| {
                 runtime.block_on(async {
                     let mut heard = Heard::new()?;
-                    // Whoever began this waits for it.
+                    // The starting thread waits for this message.
                     let _ = begun.send(Ok(()));
                     let first = heard.next().await;
                     sender.send_replace(Some(first));
@@ -68,13 +68,13 @@ impl Signals {
         Ok(Self(receiver))
     }
 
-    /// The first signal, when it comes.
+    /// Waits for the first signal.
     pub async fn first(&self) -> Signal {
         let mut receiver = self.0.clone();
         let first = receiver.wait_for(Option::is_some).await.map(|signal| *signal);
         match first {
             Ok(Some(signal)) => signal,
-            // The thread that listens is gone: no signal comes.
+            // The listening thread is gone: no signal will come.
             _ => std::future::pending().await,
         }
     }

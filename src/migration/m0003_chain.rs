@@ -1,4 +1,5 @@
-//! Chains the change rows, adds what they say of the call, and makes the row that says how far back they go.
+//! Chains the change rows by hashes, adds columns about the call to them, and creates the row that
+//! says how far back they go.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager,
@@ -9,7 +10,6 @@ use sha2::{Digest, Sha256};
 
 use crate::store::schema;
 
-/// The migration.
 pub struct Migration;
 
 impl MigrationName for Migration {
@@ -48,10 +48,10 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// The columns of a change row before there was a chain.
+/// Columns of a change row before the chain.
 const COLUMNS: [&str; 7] = ["revision", "name", "noun", "verb", "actor", "time", "resource"];
 
-/// Chains the change rows that were written before there was a chain.
+/// Computes the hashes of the change rows written before the chain.
 async fn chain(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     let (mut revision, mut name, mut hash) = (0_i64, String::new(), String::new());
     loop {
@@ -85,8 +85,8 @@ async fn chain(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The hash of a row after one of hash `previous`: over twelve texts, each preceded by its length. Of the
-/// call and the fields that changed nothing is known.
+/// Returns the hash of a row, given the hash of the row before: over twelve texts, each preceded by
+/// its length. The texts about the call and the changed fields are empty, since those are unknown.
 fn link(previous: &str, row: &QueryResult) -> Result<String, DbErr> {
     let text = |column: &str| row.try_get::<String>("", column);
     let revision = row.try_get::<i64>("", "revision")?.to_string();
@@ -98,7 +98,7 @@ fn link(previous: &str, row: &QueryResult) -> Result<String, DbErr> {
     Ok(hash_of(&parts))
 }
 
-/// SHA-256 over texts, each preceded by its length, in hexadecimal.
+/// Returns the SHA-256 of the texts, each preceded by its length, in hexadecimal.
 pub(super) fn hash_of(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {

@@ -1,4 +1,4 @@
-//! Makes the table of what an analysis made of records.
+//! Creates the table of cached analysis inputs.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager,
@@ -8,7 +8,6 @@ use sea_orm_migration::{
 
 use crate::store::schema;
 
-/// The migration.
 pub struct Migration;
 
 impl MigrationName for Migration {

@@ -1,4 +1,5 @@
-//! Adds which programs may use the database, the rows of probes, and times that do not rest on one clock.
+//! Adds the number of the oldest program that may use the database, the rows of health probes, and
+//! times that do not depend on a single clock.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager,
@@ -8,7 +9,6 @@ use sea_orm_migration::{
 
 use crate::store::schema;
 
-/// The migration.
 pub struct Migration;
 
 impl MigrationName for Migration {

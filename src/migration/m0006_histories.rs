@@ -1,4 +1,5 @@
-//! Makes what tells histories apart: the revisions that restores passed over, and the mark of a live database.
+//! Creates the tables that tell histories apart: the revisions that restores skipped, and the
+//! marker of a live database.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager,
@@ -8,7 +9,6 @@ use sea_orm_migration::{
 
 use crate::store::schema;
 
-/// The migration.
 pub struct Migration;
 
 impl MigrationName for Migration {

@@ -1,4 +1,4 @@
-//! Makes the table of an organisation.
+//! Creates the table of organisations.
 
 use crate::store::schema::{self, RecordTable};
 

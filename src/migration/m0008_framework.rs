@@ -1,4 +1,4 @@
-//! Makes the table of a framework.
+//! Creates the table of frameworks.
 
 use crate::store::schema::{self, RecordTable};
 

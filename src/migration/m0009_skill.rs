@@ -1,4 +1,4 @@
-//! Makes the table of a skill.
+//! Creates the table of skills.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Makes the table of a role.
+//! Creates the table of roles.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Makes the table of a requirement.
+//! Creates the table of requirements.
 
 use crate::store::schema::{self, RecordTable};
 

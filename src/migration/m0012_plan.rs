@@ -1,4 +1,4 @@
-//! Makes the table of a plan.
+//! Creates the table of plans.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Makes the table of a target.
+//! Creates the table of targets.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Makes the table of a staffing.
+//! Creates the table of staffing.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Makes the table of an assessment.
+//! Creates the table of assessments.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Makes the table of a gap.
+//! Creates the table of gaps.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Makes the table of a recording.
+//! Creates the table of gap snapshots, then called recordings.
 
 use crate::store::schema::{self, RecordTable};
 

@@ -1,4 +1,4 @@
-//! Gives a gap what it needs to be closed, to come back, and to tell its way.
+//! Adds columns to gaps for closing, reopening and the record of transitions.
 
 use crate::store::schema::{self, RecordColumns};
 

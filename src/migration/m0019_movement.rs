@@ -1,4 +1,4 @@
-//! Makes the table of a movement.
+//! Creates the table of movements.
 
 use crate::store::schema::{self, RecordTable};
 

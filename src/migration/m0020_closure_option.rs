@@ -1,4 +1,4 @@
-//! Makes the table of an option.
+//! Creates the table of closure options.
 
 use crate::store::schema::{self, RecordTable};
 

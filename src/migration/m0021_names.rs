@@ -1,6 +1,7 @@
-//! Carries the stored names over to those of the contract: `recordings` become `gapSnapshots`, `options`
-//! become `closureOptions`, the noun of a change its resource type. The change rows say the new names, so
-//! they are chained anew, and programs of before cannot use the database.
+//! Renames stored names to those of the API: `recordings` become `gapSnapshots`, `options` become
+//! `closureOptions`, and the noun of a change becomes its resource type. The change rows contain
+//! the new names, so their hashes are computed again, and earlier programs can no longer use the
+//! database.
 
 use std::collections::HashSet;
 
@@ -14,10 +15,10 @@ use serde_json::Value;
 use super::m0003_chain::hash_of;
 use crate::store::schema;
 
-/// The number of the first program that knows the new names.
+/// Number of the first program that knows the new names.
 const PROGRAM: i32 = 2;
 
-/// The columns of each index of the table of gap snapshots; the last is unique.
+/// Columns of each index on the table of gap snapshots; the last index is unique.
 const INDEXES: [&[&str]; 9] = [
     &["organisation", "name"],
     &["skill", "name"],
@@ -30,7 +31,7 @@ const INDEXES: [&[&str]; 9] = [
     &["parent", "organisation", "skill", "period_end_date", "as_of_date"],
 ];
 
-/// The columns of a change row, in the order in which they are hashed.
+/// Columns of a change row, in the order in which they are hashed.
 const COLUMNS: [&str; 11] = [
     "revision",
     "name",
@@ -45,7 +46,6 @@ const COLUMNS: [&str; 11] = [
     "resource",
 ];
 
-/// The migration.
 pub struct Migration;
 
 impl MigrationName for Migration {
@@ -87,7 +87,7 @@ async fn rename_tables(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     }
     let renamed = Table::alter().table("change").rename_column("noun", "resource_type").take();
     manager.alter_table(renamed).await?;
-    // What is cached is made again.
+    // The cache starts empty and is filled again.
     manager.drop_table(Table::drop().table("piece").take()).await?;
     let mut cache = Table::create();
     cache
@@ -110,7 +110,7 @@ async fn rename_gap_snapshots(connection: &impl ConnectionTrait) -> Result<(), D
     Ok(())
 }
 
-/// Renames options, also where they depend on each other.
+/// Renames closure options, including the references between them.
 async fn rename_closure_options(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     let all = Query::select().columns(["name", "relations"]).from("closure_option").to_owned();
     for row in connection.query_all(&all).await? {
@@ -128,7 +128,7 @@ async fn rename_closure_options(connection: &impl ConnectionTrait) -> Result<(),
     Ok(())
 }
 
-/// Renames what the change rows name.
+/// Renames the names in the change rows.
 async fn rename_in_changes(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     let (mut revision, mut name) = (0, String::new());
     loop {
@@ -137,7 +137,7 @@ async fn rename_in_changes(connection: &impl ConnectionTrait) -> Result<(), DbEr
             return Ok(());
         }
         for row in rows {
-            // A new name comes before the old one, so no row is met twice.
+            // The new name sorts before the old one, so no row is visited twice.
             (revision, name) = (row.try_get("", "revision")?, row.try_get("", "name")?);
             let resource_type: String = row.try_get("", "resource_type")?;
             let resource: String = row.try_get("", "resource")?;
@@ -161,7 +161,7 @@ async fn rename_in_changes(connection: &impl ConnectionTrait) -> Result<(), DbEr
     }
 }
 
-/// The rows that are not chained to the one before, by revision and new name.
+/// Returns the rows whose link to the row before is broken, by revision and new name.
 async fn broken_links(connection: &impl ConnectionTrait) -> Result<HashSet<(i64, String)>, DbErr> {
     let mut broken = HashSet::new();
     let (mut revision, mut name) = (0, String::new());
@@ -182,7 +182,7 @@ async fn broken_links(connection: &impl ConnectionTrait) -> Result<HashSet<(i64,
     }
 }
 
-/// Chains the change rows anew. A link that was broken stays so: an auditor must find it.
+/// Computes the chain again. A broken link stays broken, so that an audit still finds it.
 async fn chain_changes(
     connection: &impl ConnectionTrait,
     broken: &HashSet<(i64, String)>,
@@ -215,14 +215,14 @@ async fn chain_changes(
     Ok(())
 }
 
-/// The hash of the last change row that was compacted.
+/// Returns the hash of the last compacted change row.
 async fn compacted_hash(connection: &impl ConnectionTrait) -> Result<String, DbErr> {
     let compacted = Query::select().column("hash").from("retention").to_owned();
     let row = connection.query_one(&compacted).await?;
     Ok(row.map(|row| row.try_get("", "hash")).transpose()?.unwrap_or_default())
 }
 
-/// The change rows after one, in order, some of them.
+/// Reads the next change rows after a given one, in order.
 async fn changes_after(
     connection: &impl ConnectionTrait,
     revision: i64,
@@ -241,7 +241,7 @@ async fn changes_after(
     connection.query_all(&next).await
 }
 
-/// The hash of a row after one of hash `previous`.
+/// Returns the hash of a row, given the hash of the row before.
 fn link(previous: &str, row: &QueryResult) -> Result<String, DbErr> {
     let mut parts = vec![previous.to_owned()];
     for column in COLUMNS {
@@ -255,7 +255,7 @@ fn link(previous: &str, row: &QueryResult) -> Result<String, DbErr> {
     Ok(hash_of(&parts))
 }
 
-/// Gives the names within a resource their new form.
+/// Renames the resource names within a JSON value.
 fn rename_within(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -269,7 +269,7 @@ fn rename_within(value: &mut Value) {
     }
 }
 
-/// The new form of a resource name, where it has one.
+/// Returns the new form of a resource name; `None` if it does not change.
 fn new_name(name: &str) -> Option<String> {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {

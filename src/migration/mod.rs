@@ -1,7 +1,7 @@
-//! The history of the schema: one file for each migration, numbered in the order in which they are applied.
-//! A migration that a database may have never changes, and says its tables and columns itself; what changes
-//! gets a new one. The name under which databases record it stands in it: those of before the numbers carry
-//! dates.
+//! The history of the schema: one file for each migration, numbered in order of application. A
+//! released migration never changes; it states its own tables and columns, and every further change
+//! is a new migration. Each file also holds the name under which databases record the migration;
+//! the names given before the numbers contain dates.
 
 mod m0001_changes;
 mod m0002_requests;
@@ -27,7 +27,7 @@ mod m0021_names;
 
 use sea_orm_migration::MigrationTrait;
 
-/// All of them.
+/// Returns all migrations, in order.
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
         Box::new(m0001_changes::Migration),

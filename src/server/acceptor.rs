@@ -1,4 +1,4 @@
-//! Accepts connections, as many as the limits allow, and survives what keeps it from accepting.
+//! Accepts connections up to the limit, and keeps accepting after errors.
 
 use std::{
     io,
@@ -18,23 +18,23 @@ use super::{
     limits::Limits,
 };
 
-/// How long it waits after a failure that would come again at once, such as that no file is left.
+/// Pause after an error that would recur at once, such as running out of files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often it tells of such failures at most.
+/// Minimum interval between two log lines about such errors.
 const TELL: Duration = Duration::from_secs(1);
 
-/// When TCP begins to ask whether an idle peer is still there, and how often it asks again.
+/// Idle time after which TCP probes the peer, and the interval between probes.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// How often TCP asks in vain before it gives the peer up.
+/// Number of unanswered TCP probes after which the peer counts as gone.
 const KEEPALIVE_RETRIES: u32 = 4;
 
-/// How long what was sent may stay unacknowledged before TCP gives the peer up.
+/// How long sent data may stay unacknowledged before TCP drops the peer.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
-/// Serves `service` on `listener` until `closing`. Then connections are told to end, and it returns when
-/// they all have; dropped before that, it cuts off those that are left.
+/// Serves `service` on `listener` until `closing`. Then asks the connections to end and returns
+/// when all have. Dropping the future cuts off those that are left.
 pub async fn accept(
     listener: TcpListener,
     service: Served,
@@ -50,7 +50,7 @@ pub async fn accept(
     while let Some(accepted) = closing.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => {
-                // Over the limit the connection is closed by being dropped.
+                // Over the limit, the connection is closed by being dropped.
                 let Ok(permit) = free.clone().try_acquire_owned() else {
                     failures.tell(None);
                     continue;
@@ -72,19 +72,19 @@ pub async fn accept(
             }
         }
     }
-    // New callers are refused while those under way end.
+    // New connections are refused while the others end.
     drop(listener);
     let all = u32::try_from(most).unwrap_or(u32::MAX);
     let _ = free.acquire_many(all).await;
 }
 
-/// Whether a peer was gone before it was accepted; the next may be there.
+/// Whether the error concerns the peer alone: it was gone before it was accepted.
 fn is_of_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Lets TCP find out about peers that vanished.
+/// Lets TCP detect peers that have vanished.
 fn prepare(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
@@ -94,7 +94,7 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
     socket.set_tcp_nodelay(true)
 }
 
-/// Connections that were not served, told at most once a second.
+/// Counts connections that were not served, and logs them at most once a second.
 #[derive(Default)]
 struct Failures {
     count: u64,
@@ -102,7 +102,7 @@ struct Failures {
 }
 
 impl Failures {
-    /// Counts one, with the error that kept it from being accepted; without one the limit did.
+    /// Counts one connection. `error` kept it from being accepted; `None` means that the limit did.
     fn tell(&mut self, error: Option<&io::Error>) {
         self.count += 1;
         if self.told.is_some_and(|told| told.elapsed() < TELL) {

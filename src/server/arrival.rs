@@ -1,9 +1,10 @@
-//! How requests arrive: how many bytes of them are held at once, and how long each may take.
+//! Limits how requests arrive: how many bytes of them are held at once, and how long each may take.
 //!
-//! A layer around all protocols, for what lies within reads whole messages: the bytes of a message count
-//! from when they come. What it finds wrong it tells the services as a failure of the body that they read,
-//! and so it comes back as an answer of the protocol that the caller speaks. The layer of gRPC-Web makes
-//! any failure an INTERNAL one on the way; so the true one is kept beside the body, for [`RequestBody`].
+//! The layer surrounds all protocols, because the layers inside it read whole messages: the bytes
+//! of a message must count as soon as they arrive. A violation is passed to the services as a
+//! failure of the request body, and so is answered in the caller's protocol. The gRPC-Web layer
+//! turns every failure of a body into INTERNAL; the original status is therefore kept beside the
+//! body, for [`RequestBody`].
 //!
 //! [`RequestBody`]: super::request_body::RequestBody
 
@@ -37,7 +38,7 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// The layer with the limits of the process.
+    /// Creates the layer with the limits of the process.
     pub fn new(limits: &Limits) -> Self {
         Self {
             bytes: Arc::new(Semaphore::new(limits.request_bytes.min(Semaphore::MAX_PERMITS))),
@@ -55,7 +56,7 @@ impl<S> Layer<S> for Arrivals {
     }
 }
 
-/// The services with the layer around them.
+/// The services wrapped in the layer.
 #[derive(Clone)]
 pub struct Arrived<S> {
     inner: S,
@@ -105,7 +106,7 @@ where
     }
 }
 
-/// What is held of a request, and how its body failed.
+/// The bytes held for a request, and the failure of its body.
 pub struct Arrival {
     bytes: Arc<Semaphore>,
     held: Mutex<Option<OwnedSemaphorePermit>>,
@@ -113,12 +114,12 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// The arrival of a request, where the layer is around its service.
+    /// Returns the arrival of a request; `None` if the layer does not surround its service.
     pub fn of<B>(request: &Request<B>) -> Option<Arc<Self>> {
         request.extensions().get::<Arc<Self>>().cloned()
     }
 
-    /// Holds no more than `bytes` from now on: the others were passed on, or are not needed.
+    /// Releases all but `bytes` of the held bytes: the others were passed on or are not needed.
     pub fn keep(&self, bytes: usize) {
         let mut held = lock(&self.held);
         if let Some(permit) = held.as_mut()
@@ -128,17 +129,18 @@ impl Arrival {
         }
     }
 
-    /// Why the body failed, where it did.
+    /// Returns the status with which the body failed, if it did.
     pub fn failure(&self) -> Option<Status> {
         lock(&self.failure).clone()
     }
 
-    /// Lets the body fail.
+    /// Fails the body with `status`, unless it has failed already; returns the status that it
+    /// failed with.
     pub fn fail(&self, status: Status) -> Status {
         lock(&self.failure).get_or_insert(status).clone()
     }
 
-    /// Holds so many bytes more. Gives whether there is room for them.
+    /// Adds `bytes` to the bytes held. Returns false if the limit leaves no room for them.
     fn hold(&self, bytes: usize) -> bool {
         let Ok(number) = u32::try_from(bytes) else { return false };
         let Ok(more) = self.bytes.clone().try_acquire_many_owned(number) else { return false };
@@ -154,15 +156,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A body on its way in.
+/// A request body that is being received.
 struct Arriving {
-    /// None once it has failed: the caller may stop sending.
+    /// `None` once it has failed: nothing more is read from the caller.
     inner: Option<Body>,
     arrival: Arc<Arrival>,
     silence: Duration,
     whole_by: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
-    /// Whether the timer runs: only while the body is waited for.
+    /// Whether the timer runs; it runs only while waiting for the body.
     is_running: bool,
 }
 
@@ -172,7 +174,7 @@ impl Arriving {
         Poll::Ready(Some(Err(self.arrival.fail(status))))
     }
 
-    /// Waits until the caller has been silent for too long.
+    /// Completes when the caller has been silent for too long.
     fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let silent = Instant::now() + self.silence;
         let end = self.whole_by.map_or(silent, |whole_by| whole_by.min(silent));
@@ -222,7 +224,7 @@ impl http_body::Body for Arriving {
     }
 }
 
-/// What a body is told that is not cut into chunks as HTTP/1.1 has it. None for other failures.
+/// Returns the status for a body whose HTTP/1.1 chunks are malformed; `None` for any other failure.
 fn misframed(status: &Status) -> Option<Status> {
     use std::io::ErrorKind::{InvalidData, InvalidInput};
     let first = std::error::Error::source(status);

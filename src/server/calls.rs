@@ -1,5 +1,5 @@
-//! What happens to every call: a span in the caller's trace, a measure of its time, a seat among those
-//! that are worked on, its deadline, and the codes that callers expect of failures of the transport.
+//! Handles every call: a span in the caller's trace, a duration metric, a seat among the calls that
+//! are worked on, its deadline, and the codes that callers expect for transport failures.
 
 use std::{
     pin::Pin,
@@ -33,8 +33,8 @@ use super::{
     turn::Turn,
 };
 
-/// The layer around all services. Names of spans, attributes and the measure are those of
-/// OpenTelemetry's semantic conventions for RPC.
+/// The layer around all services. Span names, attributes and the metric follow OpenTelemetry's
+/// semantic conventions for RPC.
 #[derive(Clone)]
 pub struct Calls {
     duration: Histogram<f64>,
@@ -43,7 +43,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// The layer with the limits of the process, measuring by the meter provider there is now.
+    /// Creates the layer with the limits of the process and the current global meter provider.
     pub fn new(limits: &Limits) -> Self {
         let duration = global::meter("skills-registry")
             .f64_histogram("rpc.server.call.duration")
@@ -63,7 +63,7 @@ impl<S> Layer<S> for Calls {
     }
 }
 
-/// The services with the layer around them.
+/// The services wrapped in the layer.
 #[derive(Clone)]
 pub struct Call<S> {
     inner: S,
@@ -85,7 +85,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let method = methods::of(request.uri().path());
-        // A page is not a call: it has no code.
+        // A page is not a call: it has no status code.
         let reads = matches!(*request.method(), http::Method::GET | http::Method::HEAD);
         if reads && method.name == methods::OTHER {
             return Box::pin(self.inner.call(request));
@@ -93,7 +93,7 @@ where
         let observation = Observation::begin(&request, self.calls.duration.clone());
         let span = observation.span.clone();
         let seat = method.is_counted.then(|| Seat::among(self.calls.seats.clone()));
-        // Told at once, before its request is read.
+        // Refused at once, before the request is read.
         if seat.is_some() && self.calls.seats.available_permits() == 0 {
             let refusal = span.in_scope(request_body::overloaded).into_http();
             return Box::pin(async move { Ok(observation.follow(refusal)) });
@@ -114,8 +114,8 @@ where
 }
 
 impl<S> Call<S> {
-    /// When the call is over: by its caller's deadline, or by the service's own where it has none and
-    /// streams nothing.
+    /// Returns when the call must end: at its caller's deadline, or at the service's own if the
+    /// caller set none and the call does not stream.
     fn ends(&self, method: &methods::Method, headers: &HeaderMap) -> Option<tokio::time::Instant> {
         let is_unary = method.takes_one && method.answers_one;
         let own = is_unary.then_some(self.calls.unary_deadline);
@@ -123,7 +123,7 @@ impl<S> Call<S> {
     }
 }
 
-/// Waits for the beginning of the answer, until the deadline.
+/// Waits for the start of the response, until the deadline.
 async fn opened<E>(
     seat: Option<Seat>,
     ends: Option<tokio::time::Instant>,
@@ -143,15 +143,15 @@ async fn opened<E>(
     }
 }
 
-/// Ends an answer that streams at the deadline. The call gives its seat up: what is left to do is done
-/// as its caller reads.
+/// Ends a streamed response at the deadline. The call gives up its seat: the rest of the work is
+/// done as its caller reads.
 fn streamed(
     response: Response<Body>,
     method: &methods::Method,
     seat: Option<Seat>,
     ends: Option<tokio::time::Instant>,
 ) -> Response<Body> {
-    // The work of a stream of requests goes by what comes.
+    // A stream of requests takes the seat as its messages arrive.
     let seat = seat.filter(|_| method.takes_one);
     if let Some(seat) = &seat {
         seat.give_up();
@@ -164,14 +164,14 @@ fn streamed(
     response.map(|body| Body::new(StreamBody::new(body, ends, turn)))
 }
 
-/// Gives a response that is a failure of the transport the code that callers expect.
+/// Replaces the code of a transport failure by the code that callers expect.
 fn corrected(response: Response<Body>) -> Response<Body> {
     let status = Status::from_header_map(response.headers());
     let status = status.and_then(|status| status::corrected(status.code(), status.message()));
     status.map_or(response, Status::into_http)
 }
 
-/// A call being watched, until its code is known. One that is dropped before that was cancelled.
+/// Observes a call until its status code is known. A call dropped before that counts as cancelled.
 struct Observation {
     span: Span,
     method: &'static str,
@@ -192,7 +192,7 @@ impl Observation {
             rpc.method = method,
             rpc.response.status_code = field::Empty,
             client.address = field::Empty,
-            // Of whoever reads the request: see `api::service`.
+            // Set by whoever reads the request: see `api::service`.
             caller = field::Empty,
             request_id = field::Empty,
             trace_id = field::Empty,
@@ -200,7 +200,7 @@ impl Observation {
         let headers = Headers(request.headers());
         let parent = global::get_text_map_propagator(|propagator| propagator.extract(&headers));
         let callers = parent.span().span_context().trace_id();
-        // Fails only where no spans are collected.
+        // Fails only if no spans are collected.
         let _ = span.set_parent(parent);
         let own = span.context().span().span_context().trace_id();
         if let Some(trace) = [own, callers].into_iter().find(|id| *id != TraceId::INVALID) {
@@ -213,7 +213,7 @@ impl Observation {
         Self { span, method, began: Instant::now(), duration, ended: false }
     }
 
-    /// Watches a response to its end.
+    /// Observes a response to its end.
     fn follow(mut self, response: Response<Body>) -> Response<Body> {
         match Status::from_header_map(response.headers()) {
             // Nothing follows the headers of a failure.
@@ -252,7 +252,7 @@ impl Drop for Observation {
 }
 
 pin_project_lite::pin_project! {
-    /// A body whose trailers are looked at when they come.
+    /// A response body whose trailers are inspected when they arrive.
     struct Observed {
         #[pin]
         inner: Body,
@@ -290,7 +290,7 @@ impl http_body::Body for Observed {
     }
 }
 
-/// The headers in which a trace context travels.
+/// The headers that carry a trace context.
 struct Headers<'a>(&'a HeaderMap);
 
 impl Extractor for Headers<'_> {
@@ -303,7 +303,7 @@ impl Extractor for Headers<'_> {
     }
 }
 
-/// How long the caller will wait, from the `grpc-timeout` header.
+/// Parses the `grpc-timeout` header: how long the caller will wait.
 fn timeout(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
@@ -319,7 +319,7 @@ fn timeout(headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// Whether a code is the service's fault rather than the caller's.
+/// Whether a code indicates a fault of the service rather than of the caller.
 fn is_fault(code: Code) -> bool {
     matches!(
         code,
@@ -341,7 +341,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers a call that takes `takes` and has the header `grpc-timeout`.
+    /// Calls a service that takes `takes` to answer, with the header `grpc-timeout`.
     async fn call(takes: Duration, header: &'static str) -> Response<Body> {
         let slow = tower::service_fn(move |_: Request<Body>| async move {
             tokio::time::sleep(takes).await;

@@ -1,4 +1,5 @@
-//! One connection: HTTP/1.1 or HTTP/2 by what comes first, closed where its caller says nothing.
+//! Serves one connection: detects HTTP/1.1 or HTTP/2 from the first bytes, and closes it when the
+//! caller is silent for too long.
 
 use std::{
     convert::Infallible,
@@ -31,16 +32,16 @@ use super::{
     strict,
 };
 
-/// What is served: all protocols, with all layers.
+/// The complete service: all protocols with all layers.
 pub type Served = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
-/// The most bytes of the headers of a request.
+/// Maximum size of the headers of an HTTP/2 request, in bytes.
 const HEADERS: u32 = 16 << 10;
 
-/// The most bytes that are read of a request of HTTP/1.1 before it is looked at, its headers among them.
+/// Size of the read buffer of HTTP/1.1, in bytes; the headers of a request must fit into it.
 const READ_BUFFER: usize = 64 << 10;
 
-/// How connections are served.
+/// Serves connections.
 pub struct Connections {
     service: Served,
     builder: Builder<TokioExecutor>,
@@ -51,7 +52,8 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Serves `service` to connections, which end gracefully from `closing` on, and at once at `cut`.
+    /// Creates a server of `service`. Connections end gracefully from `closing` on, and at once at
+    /// `cut`.
     pub fn new(
         service: Served,
         limits: &Limits,
@@ -62,8 +64,8 @@ impl Connections {
         builder
             .http1()
             .timer(TokioTimer::new())
-            // Runs also between two requests, and so is no shorter than silence may be; the first
-            // request has a limit of its own.
+            // This timer also runs between two requests, so it is no shorter than the permitted
+            // silence. The first request has a limit of its own.
             .header_read_timeout(limits.connection_silence)
             .max_buf_size(READ_BUFFER);
         builder

@@ -1,14 +1,14 @@
-//! Which pages of the web may call: none, unless they are named.
+//! Cross-origin access: no web page may call the service unless its origin is configured.
 
 use std::{str::FromStr, time::Duration};
 
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// How long a browser may remember what it was allowed.
+/// How long a browser may cache the answer to a preflight request.
 const REMEMBERED: Duration = Duration::from_secs(7_200);
 
-/// What clients of gRPC-Web and Connect send beside what every page may send.
+/// Headers that gRPC-Web and Connect clients send, beyond those that every page may send.
 const SENT: [&str; 17] = [
     "authorization",
     "connect-accept-encoding",
@@ -29,7 +29,7 @@ const SENT: [&str; 17] = [
     "x-user-agent",
 ];
 
-/// What they read beside what every page may read.
+/// Headers that these clients read, beyond those that every page may read.
 const READ: [&str; 8] = [
     "connect-accept-encoding",
     "connect-content-encoding",
@@ -41,7 +41,7 @@ const READ: [&str; 8] = [
     "grpc-status-details-bin",
 ];
 
-/// An origin of pages of the web, `https://board.example`, or `*` for any.
+/// Origin of web pages: `https://board.example`, or `*` for any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
 
@@ -55,7 +55,7 @@ impl FromStr for Origin {
             )
         };
         let is_origin = |url: url::Url| {
-            // A host with a star would be taken word for word, and so allow nobody.
+            // A host with a star would be matched literally, and so would match no origin.
             url.origin().is_tuple()
                 && url.origin().ascii_serialization() == text
                 && !text.contains('*')
@@ -68,9 +68,9 @@ impl FromStr for Origin {
     }
 }
 
-/// The layer that tells browsers so; none where no origin is named. Without it no page of another origin
-/// writes, for every content type that is served is one that a browser asks about first, or reads, for a
-/// browser does not show it the answer.
+/// Returns the CORS layer; `None` if no origin is configured. Without the layer, pages of other
+/// origins can neither write, since browsers send a preflight for every content type that is
+/// served, nor read, since browsers withhold the response from them.
 pub fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;

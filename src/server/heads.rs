@@ -1,40 +1,41 @@
-//! The heads of requests of HTTP/1.1, read beside the library, for it does not tell of all that is wrong
-//! with them: where a head has both a length and chunks it drops the length, and it takes a bare line feed
-//! for the end of a line. A proxy before the service may read such a request as another one.
+//! Reads the heads of HTTP/1.1 requests beside the library, which does not report everything that
+//! is wrong with them: if a head has both a length and chunks, the library drops the length, and it
+//! accepts a bare line feed as the end of a line. A proxy in front of the service may read such a
+//! request differently.
 
 use memchr::memchr;
 
-/// The most bytes of a head that are looked at; the library refuses larger ones.
+/// Maximum bytes of a head that are examined; the library refuses larger ones.
 const MOST_BYTES: usize = 64 << 10;
 
-/// Follows the requests of a connection from head to head.
+/// Follows the requests on a connection from head to head.
 pub struct Heads {
     place: Place,
 }
 
-/// What the next byte is of.
+/// What the next byte belongs to.
 enum Place {
-    /// A head, with what has come of it.
+    /// A head, with the bytes received so far.
     Head(Vec<u8>),
-    /// A body that has so many bytes more.
+    /// A body, with the number of bytes still to come.
     Body(u64),
-    /// The size of a chunk: its value so far, and whether all its digits have come.
+    /// The size line of a chunk: its value so far, and whether all digits have been read.
     Size(u64, bool),
-    /// A chunk that has so many bytes more, with the end of its line.
+    /// A chunk, with the number of bytes still to come, including its line end.
     Chunk(u64),
-    /// The trailers: how many bytes of the line have come.
+    /// The trailers: number of bytes received of the current line.
     Trailers(usize),
-    /// What cannot be followed: the library judges it alone.
+    /// A request that cannot be followed; the library judges it alone.
     Lost,
 }
 
 impl Heads {
-    /// Of a connection that begins.
+    /// Starts at the beginning of a connection.
     pub fn new() -> Self {
         Self { place: Place::Head(Vec::new()) }
     }
 
-    /// Reads what comes. Calls `found` for each head that is whole, with what is wrong with it.
+    /// Reads the bytes received. Calls `found` for each complete head, with what is wrong with it.
     pub fn pass(&mut self, mut bytes: &[u8], mut found: impl FnMut(Option<&'static str>)) {
         while let Some((first, rest)) = bytes.split_first() {
             match &mut self.place {
@@ -46,7 +47,7 @@ impl Heads {
                     if head.len() > MOST_BYTES {
                         self.place = Place::Lost;
                     } else if matches!(head[..], [b'\n'] | [b'\r', b'\n']) {
-                        // Empty lines before a head are none of it.
+                        // Empty lines before a head do not belong to it.
                         head.clear();
                     } else if head.ends_with(b"\n\n") || head.ends_with(b"\n\r\n") {
                         let (wrong, place) = judge(head);
@@ -82,7 +83,7 @@ impl Heads {
         }
     }
 
-    /// Reads a byte of the line with the size of a chunk.
+    /// Reads one byte of the size line of a chunk.
     fn size(&mut self, byte: u8) {
         let Place::Size(value, is_whole) = &mut self.place else { return };
         let digit = char::from(byte).to_digit(16).filter(|_| !*is_whole);
@@ -96,7 +97,7 @@ impl Heads {
     }
 }
 
-/// What is wrong with a head, and what comes after it.
+/// Returns what is wrong with a head, and what follows it.
 fn judge(head: &[u8]) -> (Option<&'static str>, Place) {
     let lines: Vec<&[u8]> =
         head.strip_suffix(b"\n").unwrap_or(head).split(|byte| *byte == b'\n').collect();

@@ -1,10 +1,11 @@
-//! What the health service says, and `/livez` and `/readyz` with it: whether the database is read and
-//! written for real.
+//! The health service, and the state behind `/livez` and `/readyz`: whether reads and writes of the
+//! database really succeed.
 //!
-//! A probe of each is made every few seconds, on connections of its own. One that fails tells at once, and
-//! the next that succeeds tells again. The services `read` and `write` say which; the empty name, and the
-//! name of every service of the registry, is SERVING only while both are; `liveness` always, whatever the
-//! database does: it is for whoever restarts processes, and a restart mends no database.
+//! Reads and writes are each probed every few seconds, on connections of their own. One failed
+//! probe changes the health at once, and so does the next successful one. The services `read` and
+//! `write` report each kind. The empty name, and the name of every service of the registry, are
+//! SERVING only while both succeed. `liveness` is always SERVING, whatever the state of the
+//! database: process supervisors use it, and a restart does not repair a database.
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::{
     store::StoreError,
 };
 
-/// How long after one probe the next is made.
+/// Pause between two probes.
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// Whether reads and writes succeed.
@@ -43,7 +44,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Of a process that serves `registry`, as it is now.
+    /// Starts the health of a process that serves `registry`, with a first probe.
     pub async fn begin(reporter: HealthReporter, registry: Registry) -> Result<Self, StoreError> {
         let ready = watch::Sender::new(false);
         let mut health = Self { reporter, registry, vitals: Vitals::default(), ready };
@@ -53,13 +54,13 @@ impl Health {
         Ok(health)
     }
 
-    /// Whether the process may be sent calls.
+    /// Returns whether the process is ready for calls.
     pub fn ready(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
     }
 
-    /// Looks again and again. Done when `closing` is, after all is told to be not serving; and where what
-    /// was acknowledged is no longer there, for then no further answer may be relied upon.
+    /// Probes until `closing`, then reports NOT_SERVING and returns. Fails if acknowledged writes
+    /// are no longer visible: no further answer would be reliable.
     pub async fn keep(mut self, closing: CancellationToken) -> Result<(), StoreError> {
         loop {
             let pause = tokio::time::sleep(PAUSE);

@@ -1,18 +1,18 @@
-//! The messages of a request: where they end, and what has come of one that has not ended.
+//! Splits a request into its messages, and holds the one that is incomplete.
 
 use prost::bytes::{Bytes, BytesMut};
 
-/// The most bytes of a message. What is larger is passed on as it comes, for the library refuses it by
-/// its header.
+/// Maximum size of a message in bytes. A larger one is passed on as it arrives; the library refuses
+/// it by its header.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// The bytes before each message: one of flags, and four of length.
+/// Size of a message header: one byte of flags and four of length.
 const HEADER: usize = 5;
 
-/// The most bytes of a block.
+/// Maximum size of a block in bytes.
 const BLOCK: usize = 32 << 10;
 
-/// How many messages are whole, and where the last of them ends.
+/// Returns the number of complete messages, and the offset at which the last of them ends.
 pub(super) fn whole(bytes: &[u8]) -> (usize, usize) {
     let (mut count, mut end) = (0, 0);
     while let Some(header) = bytes[end..].first_chunk() {
@@ -26,14 +26,14 @@ pub(super) fn whole(bytes: &[u8]) -> (usize, usize) {
     (count, end)
 }
 
-/// The bytes of a message and its header. None where it is too large.
+/// Returns the length of a message with its header, in bytes; `None` if it is too large.
 fn length_with([_, length @ ..]: [u8; HEADER]) -> Option<usize> {
     let length = u32::from_be_bytes(length) as usize;
     (length <= MOST_BYTES).then_some(HEADER + length)
 }
 
-/// What has come of a message, in blocks: there may be hundreds of messages that do not end, and each takes
-/// hardly more room than what has come of it.
+/// An incomplete message, held in blocks. There may be hundreds of these; each takes little more
+/// memory than the bytes received.
 #[derive(Default)]
 pub(super) struct OpenMessage {
     header: [u8; HEADER],
@@ -42,7 +42,7 @@ pub(super) struct OpenMessage {
 }
 
 impl OpenMessage {
-    /// The bytes that have come.
+    /// Number of bytes received.
     pub(super) fn len(&self) -> usize {
         self.length
     }
@@ -51,7 +51,8 @@ impl OpenMessage {
         self.length == 0
     }
 
-    /// Takes what belongs to the message from the front of `data`. Gives its pieces where it is whole now.
+    /// Takes the bytes of the message from the front of `data`. Returns the pieces of the message
+    /// if it is now complete.
     pub(super) fn take(&mut self, data: &mut Bytes) -> Option<Vec<Bytes>> {
         let header = data.split_to(data.len().min(HEADER.saturating_sub(self.length)));
         self.extend(&header);

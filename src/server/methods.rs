@@ -1,4 +1,4 @@
-//! The methods that are served, by their path.
+//! The methods that are served, by path.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -6,22 +6,24 @@ use crate::api::DESCRIPTORS;
 
 /// What is known of a method before it is called.
 pub struct Method {
-    /// The full name, or [`OTHER`].
+    /// Full name of the method, or [`OTHER`].
     pub name: String,
-    /// Whether a request is one message.
+    /// Whether the request is a single message.
     pub takes_one: bool,
-    /// Whether an answer is one message.
+    /// Whether the response is a single message.
     pub answers_one: bool,
-    /// Whether a call counts among those that are worked on. Who asks for health is always answered.
+    /// Whether a call counts towards the limit on calls. Health checks do not count, so that they
+    /// are always answered.
     pub is_counted: bool,
-    /// Whether its stream waits for what others do, and so works only while it opens.
+    /// Whether the stream waits for changes of others, and so does work only while it opens.
     pub is_watch: bool,
 }
 
-/// The name of every method that is none.
+/// Name of every method that does not exist.
 pub const OTHER: &str = "_OTHER";
 
-/// The methods beside the registry's: their names, and whether they take and answer one message.
+/// Methods other than the registry's: name, whether the request and whether the response is a
+/// single message.
 const BESIDE: [(&str, bool, bool); 4] = [
     ("grpc.health.v1.Health/Check", true, true),
     ("grpc.health.v1.Health/Watch", true, false),
@@ -29,7 +31,8 @@ const BESIDE: [(&str, bool, bool); 4] = [
     ("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", false, false),
 ];
 
-/// The method of a path. What callers make up is all one, so that they cannot fill the measures.
+/// Returns the method of a path. All paths that callers invent are one method, so that they cannot
+/// inflate the metrics.
 pub fn of(path: &str) -> &'static Method {
     static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
         let beside = BESIDE.map(|(name, takes_one, answers_one)| Method {

@@ -1,4 +1,4 @@
-//! Serving: the registry's services with health and reflection on a socket, and the way out.
+//! The server: the registry's services with health and reflection on a socket, and the shutdown.
 
 mod acceptor;
 mod arrival;
@@ -39,30 +39,30 @@ use crate::{
     registry::Registry,
 };
 
-/// How often requests whose time is over are forgotten.
+/// Interval at which expired requests are deleted.
 const TIDYING: Duration = Duration::from_secs(600);
 
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How long calls are still taken after an announced end, while health says NOT_SERVING.
+    /// How long calls are still accepted after an announced stop, while health says NOT_SERVING.
     pub lame_duck: Duration,
-    /// How long calls under way may take to end at shutdown.
+    /// How long calls in progress may take to end at shutdown.
     pub drain: Duration,
-    /// The origins of pages of the web that may call.
+    /// Origins of web pages that may call the service.
     pub cors_origins: Vec<Origin>,
-    /// How long changes are kept; for ever where this is none.
+    /// How long changes are kept; `None` for ever.
     pub change_retention: Option<Duration>,
-    /// How much is taken on at once.
+    /// Limits on connections, calls and waiting times.
     pub limits: Limits,
 }
 
-/// How serving ends.
+/// How the server stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopping {
-    /// Health says so first, and calls are taken until load balancers have seen it.
+    /// Health says NOT_SERVING first, and calls are accepted until load balancers have noticed.
     Announced,
-    /// Nobody has to see it first.
+    /// Without a notice: nobody needs to see it first.
     AtOnce,
 }
 
@@ -72,17 +72,18 @@ impl From<()> for Stopping {
     }
 }
 
-/// Serves `registry` on `listener` until `shutdown` is done: as gRPC, gRPC-Web and Connect, over HTTP/1.1
-/// and HTTP/2. Then, unless it ends at once, health says NOT_SERVING for `options.lame_duck` while all goes
-/// on; then calls under way may end, streams are told to come again, and after `options.drain`
-/// what is left is cut off: a caller that stays connected and says nothing cannot hold the service up.
+/// Serves `registry` on `listener` until `shutdown` completes: gRPC, gRPC-Web and Connect, over
+/// HTTP/1.1 and HTTP/2. Unless the stop is immediate, health then says NOT_SERVING for
+/// `options.lame_duck` while calls are still accepted. After that, calls in progress may end, and
+/// streams are asked to reconnect. What is left after `options.drain` is cut off: a caller that
+/// stays connected without a word cannot delay the stop.
 pub async fn serve(
     listener: TcpListener,
     registry: Registry,
     options: Options,
     shutdown: impl Future<Output: Into<Stopping>> + Send,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    // Health says that the process goes before it does.
+    // Health announces the stop before it happens.
     let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
     let (health, health_service) = tonic_health::server::health_reporter();
     let health = health::Health::begin(health, registry.clone()).await?;
@@ -125,12 +126,12 @@ pub async fn serve(
     let ended = tokio::time::timeout(options.drain, serving).await;
     beside.iter().for_each(tokio::task::JoinHandle::abort);
     if ended.is_err() {
-        tracing::info!("callers cut off that stayed connected");
+        tracing::info!("connections cut off at shutdown");
     }
     Ok(())
 }
 
-/// All protocols around the services, each call of which is one of gRPC within.
+/// Wraps the services in all protocols; each call is a gRPC call inside.
 fn layered(routes: Routes, options: &Options) -> Result<connection::Served, docs::Failure> {
     let service = ServiceBuilder::new()
         .layer(option_layer(cors::layer(&options.cors_origins)))
@@ -143,12 +144,12 @@ fn layered(routes: Routes, options: &Options) -> Result<connection::Served, docs
     Ok(BoxCloneSyncService::new(service))
 }
 
-/// Forgets the requests whose time is over, again and again.
+/// Deletes expired requests periodically.
 async fn forget(registry: Registry, closing: CancellationToken) {
     loop {
         match registry.forget_requests().await {
             Ok(0) => {}
-            Ok(count) => tracing::debug!(count, "old requests are forgotten"),
+            Ok(count) => tracing::debug!(count, "old requests deleted"),
             Err(error) => tracing::warn!(error = chain(&error), "request cleanup failed"),
         }
         if closing.run_until_cancelled(tokio::time::sleep(TIDYING)).await.is_none() {
@@ -157,19 +158,19 @@ async fn forget(registry: Registry, closing: CancellationToken) {
     }
 }
 
-/// Follows what is written, for those who watch.
+/// Follows the change feed for watchers and caches.
 async fn follow(registry: Registry, closing: CancellationToken) {
     let failed = |error| tracing::warn!(error = chain(&error), "change feed read failed");
     closing.run_until_cancelled(registry.follow_changes(failed)).await;
 }
 
-/// Forgets changes that are older than they are to be kept, again and again.
+/// Compacts changes older than the retention periodically.
 async fn compact(registry: Registry, retention: Option<Duration>, closing: CancellationToken) {
     let Some(retention) = retention else { return };
     let pause = (retention / 10).clamp(Duration::from_secs(1), TIDYING);
     loop {
         match registry.compact(retention).await {
-            Ok(revision) => tracing::debug!(revision, "older changes are forgotten"),
+            Ok(revision) => tracing::debug!(revision, "old changes compacted"),
             Err(error) => tracing::warn!(error = chain(&error), "change compaction failed"),
         }
         if closing.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {

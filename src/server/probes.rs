@@ -1,12 +1,12 @@
-//! What load balancers without gRPC ask: `/livez` and `/readyz`.
+//! HTTP probes for load balancers without gRPC: `/livez` and `/readyz`.
 
 use axum::{Router, routing::get};
 use http::StatusCode;
 use tokio::sync::watch;
 use tonic::service::Routes;
 
-/// Puts the probes beside the services: `/livez` is answered as long as the process turns, whatever the
-/// database does; `/readyz` says whether it may be given calls, as `ready` has it.
+/// Adds the probes to the services. `/livez` answers 200 as long as the process runs, whatever the
+/// state of the database. `/readyz` answers 200 while `ready` is true, otherwise 503.
 pub fn beside(routes: Routes, ready: watch::Receiver<bool>) -> Routes {
     let readyz = async move || {
         if *ready.borrow() {

@@ -1,4 +1,4 @@
-//! What a connection has said so far, and when.
+//! What a connection has received so far, and when.
 
 use std::{
     collections::VecDeque,
@@ -19,25 +19,25 @@ use tokio::{
 
 use super::heads::Heads;
 
-/// How every connection of HTTP/2 begins.
+/// The first bytes of every HTTP/2 connection.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// What a connection has said so far, and when.
+/// What a connection has received so far, and when.
 pub struct Progress {
     connected: Instant,
-    /// When something was last heard, in milliseconds after it connected.
+    /// When bytes were last received, in milliseconds after the connection was accepted.
     heard: AtomicU64,
-    /// Whether the first request of HTTP/1.1, or the preface of HTTP/2, has come.
+    /// Whether the first HTTP/1.1 request, or the HTTP/2 preface, has arrived.
     opened: AtomicBool,
     is_http2: AtomicBool,
-    /// How many answers it waits for.
+    /// Number of answers that the connection waits for.
     owed: AtomicUsize,
-    /// What is wrong with the heads of HTTP/1.1 that have come and are not served yet.
+    /// What is wrong with each HTTP/1.1 head that has arrived and is not yet served.
     heads: Mutex<VecDeque<Option<&'static str>>>,
 }
 
 impl Progress {
-    /// Of a connection that was accepted now.
+    /// Starts for a connection that was just accepted.
     pub fn begin() -> Self {
         Self {
             connected: Instant::now(),
@@ -49,20 +49,21 @@ impl Progress {
         }
     }
 
-    /// Owes an answer to a request that has come, until the guard is dropped.
+    /// Marks that a request has arrived and its answer is owed, until the guard is dropped.
     pub fn owe(self: Arc<Self>) -> Owed {
         self.opened.store(true, Ordering::Relaxed);
         self.owed.fetch_add(1, Ordering::Relaxed);
         Owed(self)
     }
 
-    /// What is wrong with the head of the next request of HTTP/1.1.
+    /// Takes what is wrong with the head of the next HTTP/1.1 request.
     pub fn next_head(&self) -> Option<&'static str> {
         self.heads.lock().unwrap_or_else(PoisonError::into_inner).pop_front().flatten()
     }
 
-    /// Done when the connection is to be closed: it took too long to begin, or has been silent for too
-    /// long and waits for no answer, or would be heard while it does.
+    /// Completes when the connection must be closed: it took too long to begin, or was silent for
+    /// too long. An HTTP/1.1 connection that waits for an answer may be silent; an HTTP/2
+    /// connection may not, since it answers pings.
     pub async fn silent(&self, first_request: Duration, silence: Duration) {
         loop {
             let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
@@ -87,7 +88,7 @@ impl Progress {
     }
 }
 
-/// Stands for an answer that a connection waits for.
+/// Guard for an answer that a connection waits for.
 pub struct Owed(Arc<Progress>);
 
 impl Drop for Owed {
@@ -98,17 +99,17 @@ impl Drop for Owed {
     }
 }
 
-/// A connection whose progress is watched.
+/// A connection whose progress is recorded.
 pub struct Watched<T> {
     inner: T,
     progress: Arc<Progress>,
-    /// How much of the preface of HTTP/2 has come; none where something else came.
+    /// Number of bytes of the HTTP/2 preface received; `None` if something else came.
     preface: Option<usize>,
     heads: Heads,
 }
 
 impl<T> Watched<T> {
-    /// Writes what `inner` says into `progress`.
+    /// Records in `progress` what `inner` receives.
     pub fn new(inner: T, progress: Arc<Progress>) -> Self {
         Self { inner, progress, preface: Some(0), heads: Heads::new() }
     }
@@ -137,7 +138,7 @@ impl<T> Watched<T> {
         }
     }
 
-    /// Looks at what has come of HTTP/1.1.
+    /// Passes HTTP/1.1 bytes to the reader of heads.
     fn pass(&mut self, bytes: &[u8]) {
         let mut found = self.progress.heads.lock().unwrap_or_else(PoisonError::into_inner);
         self.heads.pass(bytes, |wrong| found.push_back(wrong));

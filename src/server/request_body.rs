@@ -1,9 +1,9 @@
-//! The body of a request, in whole messages and with its end told truly.
+//! The body of a request, in whole messages and with its true end.
 //!
-//! The library takes a call that was cancelled, or that ends just after the header of a message, for
-//! one that ended well. That would make an import that broke look complete, and delete all rows that it
-//! did not come to name. It also makes room for a whole message as soon as its header has come, and takes
-//! two messages where the method wants one.
+//! The library treats a call that was cancelled, or that ended just after a message header, as one
+//! that ended properly. An import that broke off would look complete, and every row that it had not
+//! yet named would be deleted. The library also reserves memory for a whole message as soon as its
+//! header arrives, and accepts two messages where the method takes one.
 
 use std::{
     collections::VecDeque,
@@ -24,20 +24,20 @@ use super::{
     turn::Turn,
 };
 
-/// A body of whole messages, that fails where it is cancelled, or ends within a message. A message that
-/// is whole takes the seat of its call.
+/// A body of whole messages that fails if it is cancelled or ends within a message. A complete
+/// message takes the seat of its call.
 pub(super) struct RequestBody {
     inner: Body,
     arrival: Option<Arc<Arrival>>,
-    /// None for calls that need no seat.
+    /// `None` for calls that need no seat.
     turn: Option<Turn>,
-    /// Whether the method takes one message only.
+    /// Whether the method takes a single message.
     takes_one: bool,
-    /// How many messages were whole.
+    /// Number of complete messages received.
     messages: usize,
-    /// What has come of the next message.
+    /// The incomplete next message.
     open: OpenMessage,
-    /// Whole messages that wait for a seat, in pieces.
+    /// Pieces of complete messages that wait for a seat.
     waiting: VecDeque<Bytes>,
     ended: bool,
 }
@@ -61,7 +61,7 @@ impl RequestBody {
         }
     }
 
-    /// Takes what came. The messages that are whole now wait to be passed on.
+    /// Takes the bytes received. Messages that are now complete wait to be passed on.
     fn gather(&mut self, mut data: Bytes) -> Result<(), Status> {
         if !self.open.is_empty()
             && let Some(pieces) = self.open.take(&mut data)
@@ -71,7 +71,7 @@ impl RequestBody {
         }
         let (messages, end) = whole(&data);
         self.messages += messages;
-        // Most messages come at once, and are passed on without being copied.
+        // Most messages arrive in one piece and are passed on without being copied.
         let passed = data.split_to(end);
         self.waiting.extend((!passed.is_empty()).then_some(passed));
         self.open.take(&mut data);
@@ -81,14 +81,14 @@ impl RequestBody {
         Ok(())
     }
 
-    /// Fails, for good.
+    /// Fails the body for good.
     fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         self.ended = true;
         self.open = OpenMessage::default();
         self.waiting.clear();
         let known = self.arrival.as_ref().and_then(|arrival| arrival.failure());
         let status = match known.unwrap_or(status) {
-            // The library would take it for an end.
+            // The library would treat this status as a proper end.
             status if status.code() == Code::Cancelled => {
                 Status::unknown("the caller cancelled the call")
             }
@@ -97,8 +97,8 @@ impl RequestBody {
         Poll::Ready(Some(Err(status)))
     }
 
-    /// Passes whole messages on once their call has a seat: the first are told where there is none now,
-    /// those of a stream under way wait for one.
+    /// Passes complete messages on once the call has a seat. The first messages of a call fail if
+    /// no seat is free; those of a stream in progress wait for one.
     fn pass_on(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         if let Some(turn) = self.turn.as_mut().filter(|_| !self.takes_one) {
             ready!(turn.poll_take(context));
@@ -106,7 +106,7 @@ impl RequestBody {
         Poll::Ready(self.waiting.pop_front().map(Frame::data).map(Ok))
     }
 
-    /// Ends the request. One of a single message is worked on from now.
+    /// Ends the request. Work on a request of a single message starts now.
     fn end(
         &mut self,
         trailers: Option<Frame<Bytes>>,
@@ -126,7 +126,7 @@ impl RequestBody {
     }
 }
 
-/// What a call is told for which there is no seat.
+/// The status of a call for which no seat is free.
 pub(super) fn overloaded() -> Status {
     status::of(Error::Overloaded { limit: "calls" })
 }
@@ -146,7 +146,7 @@ impl http_body::Body for RequestBody {
         if this.ended {
             return Poll::Ready(None);
         }
-        // Whoever asks for more has done with what came before.
+        // Whoever asks for more has finished with the earlier messages.
         if let Some(arrival) = this.arrival.as_ref().filter(|_| !this.takes_one) {
             arrival.keep(this.open.len());
         }
@@ -203,7 +203,7 @@ mod tests {
         [&[0], &length[..], &vec![7; size]].concat()
     }
 
-    /// Sends pieces as a body, and reads it to its end.
+    /// Sends pieces as a body and reads it to its end.
     async fn send(pieces: Vec<Vec<u8>>, takes_one: bool) -> (Vec<u8>, Option<Status>) {
         let come = Arc::<Mutex<Vec<u8>>>::default();
         let arrived = come.clone();

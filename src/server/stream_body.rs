@@ -1,4 +1,4 @@
-//! The answer of a call that streams, ended at the deadline of the call.
+//! The response body of a streaming call, which ends at the deadline of the call.
 
 use std::{
     pin::Pin,
@@ -16,15 +16,15 @@ use crate::api::status;
 
 use super::turn::Turn;
 
-/// A body that ends at a deadline, and has a seat only while its next message is made: not while its
-/// caller reads.
+/// A body that ends at a deadline. It holds a seat only while its next message is made, not while
+/// its caller reads.
 pub(super) struct StreamBody {
-    /// None after the deadline.
+    /// `None` after the deadline.
     inner: Inner,
-    /// Done at the deadline, where there is one. It ends the work also where the caller does not read: then
-    /// nobody asks for more.
+    /// Completes at the deadline, if there is one. It also ends the work if the caller does not
+    /// read, when nobody asks for more.
     expiry: JoinSet<()>,
-    /// None where the stream needs no seat.
+    /// `None` if the stream needs no seat.
     turn: Option<Turn>,
     ended: bool,
 }
@@ -45,7 +45,7 @@ impl StreamBody {
         Self { inner, expiry, turn, ended: false }
     }
 
-    /// Ends the stream, and with it the work for it.
+    /// Ends the stream and the work for it.
     fn end(&mut self, status: &Status) -> Option<Result<Frame<Bytes>, Status>> {
         drop(lock(&self.inner).take());
         self.ended = true;

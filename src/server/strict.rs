@@ -1,11 +1,13 @@
-//! What a request of HTTP/1.1 must be, so that no proxy before the service takes it for another one.
+//! Checks that every HTTP/1.1 request is unambiguous, so that no proxy in front of the service
+//! reads it differently.
 
 use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::Full;
 use prost::bytes::Bytes;
 use tonic::body::Body;
 
-/// Refuses a request whose head is wrong, and closes its connection. None where it is well formed.
+/// Returns the refusal of a malformed request, which also closes its connection; `None` if it is
+/// well formed.
 pub fn refusal<B>(request: &Request<B>, wrong: Option<&'static str>) -> Option<Response<Body>> {
     let hosts = request.headers().get_all(header::HOST).iter().count();
     let has_its_host = match request.version() {

@@ -1,4 +1,4 @@
-//! The seat of a call, as bodies take it and give it up while they are polled.
+//! The seat of a call, which bodies take and give up while they are polled.
 
 use std::{
     pin::Pin,
@@ -7,25 +7,25 @@ use std::{
 
 use crate::registry::seat::Seat;
 
-/// A seat that is taken and given up again and again.
+/// A seat that is taken and given up repeatedly.
 pub struct Turn {
     seat: Seat,
-    /// Waits for the seat.
+    /// The wait for the seat.
     taking: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl Turn {
-    /// Turns at the seat of a call.
+    /// Creates turns at the seat of a call.
     pub fn at(seat: Seat) -> Self {
         Self { seat, taking: None }
     }
 
-    /// Takes the seat where one is free now. Gives whether the call has it.
+    /// Takes the seat if one is free now. Returns whether the call has it.
     pub fn try_take(&self) -> bool {
         self.seat.try_take()
     }
 
-    /// Takes the seat, in the order of those who wait for one.
+    /// Takes the seat, waiting in line for it if none is free.
     pub fn poll_take(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.taking.is_none() {
             if self.seat.try_take() {
@@ -41,7 +41,7 @@ impl Turn {
         Poll::Ready(())
     }
 
-    /// Gives the seat up, or the place among those who wait for one.
+    /// Gives up the seat, or the place in the line for one.
     pub fn give_up(&mut self) {
         self.taking = None;
         self.seat.give_up();

@@ -1,6 +1,6 @@
-//! gRPC-Web as text: the base64 of a request, decoded before the layer of gRPC-Web sees it.
+//! Decodes gRPC-Web text: the base64 of a request, before the gRPC-Web layer sees it.
 //!
-//! Callers may encode and pad each piece of a body by itself, which that layer does not take.
+//! Callers may encode and pad each piece of a body separately, which that layer does not support.
 
 use std::{
     pin::Pin,
@@ -19,7 +19,7 @@ use crate::api::status;
 
 use super::arrival::Arrival;
 
-/// The layer around the layer of gRPC-Web.
+/// The layer around the gRPC-Web layer.
 #[derive(Clone)]
 pub struct WebText;
 
@@ -31,7 +31,7 @@ impl<S> Layer<S> for WebText {
     }
 }
 
-/// The services with the layer around them.
+/// The services wrapped in the layer.
 #[derive(Clone)]
 pub struct Texts<S> {
     inner: S,
@@ -67,11 +67,11 @@ where
     }
 }
 
-/// A body of base64, decoded.
+/// A body that is decoded from base64.
 struct Text {
     inner: Body,
     arrival: Option<Arc<Arrival>>,
-    /// What came of the next four characters.
+    /// The characters received of the next group of four.
     open: BytesMut,
 }
 
@@ -115,7 +115,7 @@ impl http_body::Body for Text {
     }
 }
 
-/// Decodes fours of characters; padding ends a piece. None where it is not base64.
+/// Decodes groups of four characters; padding ends a piece. `None` if the text is not base64.
 fn decode(mut text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len() / 4 * 3);
     while !text.is_empty() {

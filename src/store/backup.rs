@@ -1,5 +1,5 @@
-//! Backups: a copy of the database while it is in use, marked so that whoever opens it as a live database
-//! knows that it was put back.
+//! Backups: copies a database while it is in use. The copy lacks the marker row of a live database,
+//! so whoever opens it can tell that it was restored.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,33 +9,33 @@ use std::{
 
 use super::{Store, StoreError, dialect};
 
-/// Why there is no backup.
+/// Why a backup could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The file is there already.
-    #[error("{} is there already, and a backup overwrites nothing", .0.display())]
+    /// The destination file exists.
+    #[error("{} already exists; a backup never overwrites a file", .0.display())]
     Exists(PathBuf),
-    /// The file cannot be written.
+    /// The destination file cannot be written.
     #[error("cannot write {}", .0.display())]
     File(PathBuf, #[source] io::Error),
-    /// PostgreSQL's program is not installed.
+    /// `pg_dump` is not installed.
     #[error(
         "pg_dump is not installed, or not in the PATH: install PostgreSQL's client programs, of the \
          server's version or a later one"
     )]
     NoDump,
-    /// PostgreSQL's program failed.
+    /// `pg_dump` ran and failed; holds what it wrote to standard error.
     #[error("pg_dump failed: {0}")]
     Dump(String),
-    /// The database failed.
+    /// The database could not be read.
     #[error("the database cannot be copied")]
     Database(#[from] StoreError),
 }
 
 impl Store {
-    /// Writes a copy of the database to a file, while it is in use: of SQLite a database, of PostgreSQL an
-    /// archive for `pg_restore`. The file has its name when it is complete, and never before; one that is
-    /// there already is left as it is.
+    /// Copies the database to `file` while it is in use. The copy of a SQLite database is a SQLite
+    /// database; that of a PostgreSQL database is an archive for `pg_restore`. `file` appears only
+    /// when the copy is complete. An existing file is never overwritten.
     pub async fn backup(&self, file: &Path) -> Result<(), BackupError> {
         if file.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(file.to_owned()));
@@ -47,13 +47,13 @@ impl Store {
     }
 }
 
-/// A file that is not complete yet: it goes when it is dropped.
+/// An unfinished backup. Dropping it deletes the file.
 struct Partial {
     path: PathBuf,
 }
 
 impl Partial {
-    /// Creates an empty one in the folder of `file`, which nobody else may read.
+    /// Creates an empty file beside `file` that only its owner can read.
     fn beside(file: &Path) -> io::Result<Self> {
         let name = file.file_name().ok_or(ErrorKind::InvalidFilename)?;
         let name = format!(".{}.{}.partial", name.display(), uuid::Uuid::now_v7().simple());
@@ -66,7 +66,8 @@ impl Partial {
         Ok(Self { path })
     }
 
-    /// Gives it its name, unless that was taken meanwhile. From then on it outlives a power failure.
+    /// Moves the finished copy to `file`, unless that name is taken by now, and syncs it to the
+    /// disk.
     fn keep_as(self, file: &Path) -> Result<(), BackupError> {
         let failed = |error| BackupError::File(file.to_owned(), error);
         OpenOptions::new()
@@ -74,13 +75,13 @@ impl Partial {
             .open(&self.path)
             .and_then(|f| f.sync_all())
             .map_err(failed)?;
-        // Unlike a rename, a link never takes the place of another file.
+        // Unlike a rename, a hard link never replaces an existing file.
         match fs::hard_link(&self.path, file) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 return Err(BackupError::Exists(file.to_owned()));
             }
-            // Not every file system has links.
+            // Not every file system supports hard links.
             Err(_) => fs::rename(&self.path, file).map_err(failed)?,
         }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -92,7 +93,7 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Nothing can be done about one that stays, and its name says what it is.
+        // A file that cannot be deleted stays behind; its name says that it is partial.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,66 +1,68 @@
-//! The change row: who changed what, when and into what. The rows are chained: each has a hash over
-//! itself and the hash of the row before, so that none can be changed, left out or put in unnoticed.
+//! Change rows: who changed which record, when, and to what. The rows form a hash chain: each row
+//! holds a hash of itself and of the hash of the row before, so that a row that is altered, removed
+//! or inserted is detected.
 
 use sea_orm::{DeriveActiveEnum, entity::prelude::*};
 use sha2::{Digest, Sha256};
 
-/// What was done to a record.
+/// What happened to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Verb {
-    /// It is new.
+    /// The record is new.
     #[sea_orm(string_value = "CREATED")]
     Created,
-    /// It changed.
+    /// The record was replaced by a newer state.
     #[sea_orm(string_value = "UPDATED")]
     Updated,
-    /// It is gone.
+    /// The record was deleted.
     #[sea_orm(string_value = "DELETED")]
     Deleted,
 }
 
-/// On whose behalf something is written, and by which call.
+/// Who makes a write, and with which call. Recorded in every change row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The subject of the caller.
+    /// Subject of the caller.
     pub actor: String,
-    /// The caller's own id of the request; empty where it gave none.
+    /// Request id that the caller chose; empty if it gave none.
     pub request_id: String,
-    /// The method called, such as `digitalskills.v1.RoleService/CreateRole`.
+    /// gRPC method, such as `digitalskills.v1.RoleService/CreateRole`.
     pub method: String,
-    /// The address that the call came from; empty where it is not known.
+    /// Address that the call came from; empty if unknown.
     pub peer: String,
 }
 
-/// A change of one record in one revision.
+/// One change of one record.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "change")]
 pub struct Model {
-    /// The revision that the change belongs to; all changes of a revision were committed together.
+    /// Revision of the change. All changes of a revision were committed together.
     #[sea_orm(primary_key, auto_increment = false)]
     pub revision: i64,
-    /// The resource name; each name stands once in a revision.
+    /// Resource name. A revision holds at most one change of each name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// The table of the record.
+    /// Table of the record.
     pub resource_type: String,
-    /// What was done.
+    /// What happened to the record.
     pub verb: Verb,
-    /// The subject of the caller.
+    /// Subject of the caller.
     pub actor: String,
-    /// When.
+    /// Time of the revision, in microseconds.
     pub time: DateTimeUtc,
     /// The record after the change, as JSON; for a deletion its last state.
     pub resource: String,
-    /// The caller's own id of the request.
+    /// Request id that the caller chose; empty if it gave none.
     pub request_id: String,
-    /// The method called.
+    /// gRPC method of the call.
     pub method: String,
-    /// The address that the call came from.
+    /// Address that the call came from; empty if unknown.
     pub peer: String,
-    /// The columns that an update changed, separated by commas.
+    /// The columns that an update changed, separated by commas; empty for other changes.
     pub changed_fields: String,
-    /// SHA-256, in hexadecimal, over the hash of the row before (by revision and name) and this row.
+    /// SHA-256, in hexadecimal, of the previous row's hash (in order of revision and name) and this
+    /// row.
     pub hash: String,
 }
 
@@ -70,8 +72,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The hash that the row must have after a row of hash `previous`. Every part is preceded by its
-    /// length, so that no two rows have the same text.
+    /// Computes the hash of this row, given the hash of the row before. Each part is preceded by
+    /// its length, so that two different rows never hash the same bytes.
     pub fn link(&self, previous: &str) -> String {
         let (revision, time) =
             (self.revision.to_string(), self.time.timestamp_micros().to_string());
@@ -97,13 +99,13 @@ impl Model {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// About how many bytes the row has.
+    /// Approximate size of the row in bytes.
     pub fn size(&self) -> usize {
         self.name.len() + self.resource.len() + self.actor.len() + self.changed_fields.len() + 256
     }
 }
 
-/// The state of the chain: one row. It is locked from the moment that a transaction takes its
+/// The head of the chain, in one row. A transaction locks it from the moment that it takes its
 /// revision until its commit.
 pub(super) mod counter {
     use sea_orm::entity::prelude::*;
@@ -113,11 +115,11 @@ pub(super) mod counter {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
-        /// The newest revision.
+        /// Newest revision.
         pub revision: i64,
-        /// The hash of its last change row.
+        /// Hash of the newest revision's last change row.
         pub hash: String,
-        /// When it was written, in microseconds of Unix time. The next is not earlier.
+        /// Time of the newest revision, in microseconds of Unix time. It never decreases.
         pub time: i64,
     }
 
@@ -127,7 +129,7 @@ pub(super) mod counter {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// What is no longer there of the change rows: one row.
+/// How far the change rows have been compacted, in one row.
 pub(super) mod retention {
     use sea_orm::entity::prelude::*;
 
@@ -136,11 +138,12 @@ pub(super) mod retention {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
-        /// What happened up to this revision can no longer be told; 0 where all can.
+        /// Revision up to which change rows were removed; 0 if none were.
         pub compacted: i64,
-        /// The hash of the last change row of that revision: what comes after is chained to it.
+        /// Hash of the last change row of that revision. The first row after it is chained to this
+        /// hash.
         pub hash: String,
-        /// How far the time has come by which things are forgotten, in microseconds of Unix time.
+        /// State of the retention clock, in microseconds of Unix time.
         pub clock: i64,
     }
 

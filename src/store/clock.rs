@@ -1,5 +1,5 @@
-//! What time it is. Times of revisions never run back, and what is forgotten after a while is never
-//! forgotten because one clock was wrong for a while.
+//! Clocks. The times of revisions never decrease, and a clock that is wrong for a while never
+//! causes old data to be removed too soon.
 
 use std::{
     fmt,
@@ -12,21 +12,22 @@ use tokio::time::Instant;
 
 use super::{Store, StoreError, dialect};
 
-/// How much faster than it passes here the time may run by which things are forgotten, so that it catches
-/// up where no instance ran for a while.
+/// Fastest rate of the retention clock, in seconds for each second that passes in this process. It
+/// is above 1 so that the clock catches up after a time in which no instance ran.
 const CATCH_UP: u32 = 10;
 
-/// The clock of the machine, or one that is handed in.
+/// The source of the current time: the machine's clock, or a function.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 
 impl Clock {
-    /// A clock that tells what `now` tells.
+    /// Creates a clock that returns what `now` returns.
     pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The time, in the microseconds that both databases keep: what is written must be what is read.
+    /// Returns the current time, truncated to microseconds: both databases store that precision,
+    /// and a time must be read back as it was written.
     pub fn now(&self) -> DateTime<Utc> {
         (self.0)().trunc_subsecs(6)
     }
@@ -44,14 +45,14 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// The time by which things are forgotten. It follows the clock of the machine (of PostgreSQL's, where
-/// that keeps the data), but never faster than [`CATCH_UP`] times the time that passes in this process: a
-/// clock that is wrong for a minute forgets ten minutes too much at most. The database holds how far it
-/// has come.
+/// The retention clock: the time by which the age of old rows is measured. It follows the machine's
+/// clock, or PostgreSQL's own clock if that is the database. It never runs faster than [`CATCH_UP`]
+/// times the time that passes in this process: if a clock is wrong for one minute, at most ten
+/// minutes too much are removed. Its state is stored in the database.
 #[derive(Debug)]
 pub(super) struct ForgettingClock {
     looked: Instant,
-    /// What it said last.
+    /// The last time that it returned.
     pub time: DateTime<Utc>,
 }
 
@@ -74,7 +75,7 @@ fn advanced(kept: DateTime<Utc>, now: DateTime<Utc>, passed: Duration) -> DateTi
 }
 
 impl Store {
-    /// The time by which things are forgotten.
+    /// Advances the retention clock, stores its state and returns its time.
     pub(super) async fn forgetting_time(&self) -> Result<DateTime<Utc>, StoreError> {
         let reads = self.reads();
         let kept = match reads.forgetting_clock().await? {
@@ -94,7 +95,7 @@ impl Store {
         Ok(time)
     }
 
-    /// The time to write beside what is to be forgotten after a while.
+    /// Returns the time to store in a row that is later removed by its age.
     pub(super) fn kept_since(&self) -> DateTime<Utc> {
         let forgetting = self.inner.forgetting.lock().unwrap_or_else(PoisonError::into_inner).time;
         self.inner.clock.now().max(forgetting)

@@ -1,8 +1,8 @@
-//! The end of a write: its commit, and finding out whether it was done where the answer is lost.
+//! Commits a write, and finds out whether a commit took place when its answer was lost.
 //!
-//! Nothing is acknowledged that was not committed, and nothing is said to have failed that may have been
-//! done. A commit whose answer was lost is looked for by its revision and hash, once the writes before it
-//! have ended.
+//! A write is acknowledged only if it was committed, and reported as failed only if it was not.
+//! When the answer to a commit is lost, the commit is looked up by its revision and hash once the
+//! writes before it have ended.
 
 use std::time::Duration;
 
@@ -19,27 +19,27 @@ use super::{
     pool::OpenTransaction,
 };
 
-/// How long a commit is looked for whose answer was lost.
+/// How long to look for a commit whose answer was lost.
 const SEARCH: Duration = Duration::from_secs(4);
 
-/// How long to wait before looking again.
+/// Pause between two look-ups of a commit.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How much two clocks may differ before somebody is told, and how often.
+/// Difference between two clocks, in seconds, above which a warning is logged.
 const CLOCKS_DIFFER: i64 = 5;
 
 /// A write that is ready to be committed.
 pub(super) struct Committing {
     pub transaction: OpenTransaction,
-    /// 0 where nothing was written.
+    /// The revision written; 0 if nothing was written.
     pub revision: i64,
-    /// The hash of its last change row.
+    /// Hash of the revision's last change row.
     pub hash: String,
-    /// When, where anything was written.
+    /// Time of the revision; `None` if nothing was written.
     pub time: Option<DateTime<Utc>>,
 }
 
-/// What became of a commit.
+/// Result of looking for a commit whose answer was lost.
 enum Found {
     Done,
     NotDone,
@@ -47,9 +47,9 @@ enum Found {
 }
 
 impl Store {
-    /// Commits a write. Gives its revision, 0 where nothing was written. Where the answer is lost and the
-    /// write turns out not to have been done, the error says that it may be tried again; where neither
-    /// turns out, it is [`StoreError::OutcomeUnknown`].
+    /// Commits a write and returns its revision, 0 if nothing was written. If the answer to the
+    /// commit is lost and the write did not take place, returns an error that allows a retry. If
+    /// neither can be established, returns [`StoreError::OutcomeUnknown`].
     pub(super) async fn commit(&self, committing: Committing) -> Result<i64, StoreError> {
         let Committing { transaction, revision, hash, time } = committing;
         if let Err(error) = transaction.commit().await {
@@ -57,7 +57,7 @@ impl Store {
                 return Err(error.into());
             }
             if revision == 0 {
-                // Nothing was written, so that it may be done again.
+                // Nothing was written, so the call can be tried again.
                 return Err(StoreError::Contended(error));
             }
             match self.look_for(revision, &hash).await {
@@ -67,7 +67,7 @@ impl Store {
             }
         }
         if let Some(Closed::FileGone(fault)) = self.inner.watch_file() {
-            // What was committed is in a file that has no name any more, or may have its name back.
+            // The commit went to a file that has been deleted, replaced or moved back since.
             return Err(StoreError::OutcomeUnknown(DbErr::Custom(fault)));
         }
         if revision > 0 {
@@ -89,7 +89,8 @@ impl Store {
         Found::Unknown
     }
 
-    /// Looks for a commit behind the lock that it held: whoever has that knows that it has ended.
+    /// Looks for a commit while holding the lock that the commit held: whoever holds that lock
+    /// knows that the commit has ended.
     async fn find_commit(&self, revision: i64, hash: &str) -> Result<Found, DbErr> {
         let transaction = self.inner.pools.writer.begin(Mode::Write).await?;
         let counter = transaction.query_one_raw(dialect::lock_counter(self.dialect())).await?;
@@ -107,18 +108,18 @@ impl Store {
         Ok(match last {
             Some(last) if last == hash => Found::Done,
             Some(_) => Found::NotDone,
-            // It was forgotten already.
+            // The change row has been compacted since.
             None => Found::Unknown,
         })
     }
 
-    /// Tells where the clock of this machine and that of the revisions differ: another instance, or the
-    /// database, has another time, or the clock was set back.
+    /// Warns if this machine's clock differs from the time of the revision: another instance or the
+    /// database has another time, or this clock was set back.
     fn compare_clocks(&self, time: Option<DateTime<Utc>>) {
         let Some(time) = time else { return };
         let seconds = (time - self.inner.clock.now()).num_seconds();
         if seconds.abs() > CLOCKS_DIFFER {
-            tracing::warn!(seconds, "clock differs from that of the revisions");
+            tracing::warn!(seconds, "clock skew detected");
         }
     }
 }

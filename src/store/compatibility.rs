@@ -1,6 +1,6 @@
-//! Which programs may use a database. The schema grows by steps that older programs do not notice (a new
-//! table, a column with a default); a step that they cannot live with raises the number of the oldest
-//! program that may use it, which the database holds.
+//! Says which programs may use a database. Most migrations are compatible with older programs (a
+//! new table, a column with a default). A migration that is not raises the number of the oldest
+//! program that may use the database, which the database stores.
 
 use sea_orm::{
     ConnectionTrait, DbErr, ExprTrait,
@@ -9,11 +9,11 @@ use sea_orm::{
 
 use super::StoreError;
 
-/// The number of this program. It rises when a migration makes the schema unfit for programs before it;
-/// that migration sets `oldest_program` to it.
+/// Number of this program. Raise it with a migration that makes the schema unusable for earlier
+/// programs; that migration must set `oldest_program` to the same number.
 pub(super) const PROGRAM: i32 = 2;
 
-/// The number of the oldest program that may use the database.
+/// Reads the number of the oldest program that may use the database.
 pub(super) async fn oldest_program(connection: &impl ConnectionTrait) -> Result<i32, DbErr> {
     let query = Query::select()
         .column("oldest_program")
@@ -25,7 +25,7 @@ pub(super) async fn oldest_program(connection: &impl ConnectionTrait) -> Result<
     row.try_get("", "oldest_program")
 }
 
-/// Fails where this program may not use a database for which `needed` is the oldest.
+/// Fails if the database requires a program of a higher number than this one.
 pub(super) fn check(needed: i32) -> Result<(), StoreError> {
     if needed > PROGRAM {
         return Err(StoreError::Superseded { needed, own: PROGRAM });

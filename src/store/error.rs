@@ -1,55 +1,53 @@
-//! What can go wrong in the store, by what a caller can do about it.
+//! Errors of the store, by what a caller can do about them.
 
 use std::sync::Arc;
 
 use sea_orm::{DbErr, RuntimeErr};
 
-/// A failure of the store. The driver's own words are in the source and go to the log only.
+/// An error of the store. The driver's text is in the source and goes to the log only.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A unique key is taken, by a transaction that came first.
+    /// Another transaction wrote the same unique key first.
     #[error("a unique key is taken")]
     Taken(#[source] DbErr),
-    /// A deadlock or a serialisation failure: the transaction may be tried again.
-    #[error("another transaction stood in the way")]
+    /// A deadlock or a serialisation failure: the transaction can be tried again.
+    #[error("the transaction conflicted with another")]
     Contended(#[source] DbErr),
-    /// The database is away, locked or out of connections.
-    #[error("the database is busy or away")]
+    /// The database cannot be reached, is locked, or has no connection left.
+    #[error("the database is busy or unreachable")]
     Busy(#[source] DbErr),
-    /// There is no room on the disk.
+    /// The disk of the database is full.
     #[error("the disk of the database is full")]
     Full(#[source] DbErr),
-    /// The database takes no writes.
+    /// The database accepts no writes.
     #[error("the database is read only")]
     ReadOnly(#[source] DbErr),
     /// The database is damaged, or its file is gone.
     #[error("the database is damaged")]
     Damaged(#[source] DbErr),
-    /// The answer to a COMMIT was lost: it may have been done.
-    #[error("the outcome of a write is not known")]
+    /// The answer to a COMMIT was lost: the write may have taken place.
+    #[error("the outcome of a write is unknown")]
     OutcomeUnknown(#[source] DbErr),
-    /// The database is for newer programs only.
+    /// The database requires a newer program.
     #[error("the database needs a program of schema {needed} or later; this one has {own}")]
     Superseded {
-        /// The oldest schema number of a program that may use the database.
+        /// Number of the oldest program that may use the database.
         needed: i32,
-        /// That of this program.
+        /// Number of this program.
         own: i32,
     },
-    /// Writes that were acknowledged are not there.
-    #[error(
-        "revision {acknowledged} was acknowledged, and the newest that can be seen is {visible}"
-    )]
+    /// Writes that were acknowledged are missing.
+    #[error("revision {acknowledged} was acknowledged, but the newest visible one is {visible}")]
     Lost {
-        /// The newest revision that was acknowledged.
+        /// Newest revision that was acknowledged to a caller.
         acknowledged: i64,
-        /// The newest that a reader sees.
+        /// Newest revision that a reader sees.
         visible: i64,
     },
-    /// Anything else.
+    /// Any other error of the database.
     #[error("the database failed")]
     Broken(#[source] DbErr),
-    /// The task of a write ended before its work did.
+    /// The task of a write ended before its work was done.
     #[error("a write was stopped")]
     Stopped(#[source] Arc<tokio::task::JoinError>),
 }
@@ -71,12 +69,12 @@ impl WriteError for StoreError {
     }
 }
 
-/// An error of a write's work that may come from the store.
+/// Implemented by the errors that the work of a write returns; any of them may come from the store.
 pub trait WriteError {
-    /// Whether the same work may succeed when it is tried again at once.
+    /// Whether the same work may succeed if it is tried again at once.
     fn is_contended(&self) -> bool;
 
-    /// Whether the disk of the database has no room.
+    /// Whether the disk of the database is full.
     fn is_full(&self) -> bool;
 }
 
@@ -86,7 +84,7 @@ impl From<DbErr> for StoreError {
     }
 }
 
-/// A driver's error as the query builder's.
+/// Wraps a driver's error as an error of the query builder.
 pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }

@@ -1,5 +1,4 @@
-//! The change rows in their order: what came after a revision, how far back they go, and whether they
-//! are still as they were written.
+//! Change rows in order: reads them, removes old ones, and verifies the hash chain.
 
 use std::time::Duration;
 
@@ -18,41 +17,41 @@ use super::{
     read::Reads,
 };
 
-/// How many change rows are read or removed at once.
+/// Number of change rows that are read or removed at once.
 const ROWS: u64 = 1_000;
 
-/// How long to wait before listening again, where that failed.
+/// Pause before listening again after listening failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How far the change rows go back.
+/// How far back the change rows go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {
-    /// All that came after this revision can be told; 0 where that is everything.
+    /// Every change after this revision can be read; 0 if none has been removed.
     pub after: i64,
-    /// The hash that the first row after it is chained to.
+    /// Hash that the first row after it is chained to.
     pub hash: String,
 }
 
-/// Where the change rows are not as they were written.
+/// Where the hash chain is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
-    /// This row, or the one before it, was changed, or one between them was taken out.
+    /// This row or the one before it was altered, or a row between them was removed.
     Row {
-        /// Its revision.
+        /// Revision of the row.
         revision: i64,
-        /// Its name.
+        /// Resource name of the row.
         name: String,
     },
-    /// The last rows are missing, or the counter was changed.
+    /// The last rows are missing, or the counter was altered.
     End {
-        /// The newest revision, by the counter.
+        /// Newest revision according to the counter.
         revision: i64,
     },
 }
 
 impl<C: ConnectionTrait> Reads<C> {
-    /// The change rows after a revision, about as many as `limit`, each revision whole; by revision and
-    /// name.
+    /// Reads the change rows after a revision, in order of revision and name. Returns about `limit`
+    /// rows; the last revision is always complete.
     pub async fn changes(&self, after: i64, limit: u64) -> Result<Vec<change::Model>, StoreError> {
         let mut rows =
             self.log(change::Column::Revision.gt(after), limit).all(&self.connection).await?;
@@ -66,8 +65,8 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(rows)
     }
 
-    /// The names of what changed after a revision, and in which, in the order of revisions; at most
-    /// `limit`.
+    /// Reads the revision and name of at most `limit` changes after a revision, in order of
+    /// revision.
     pub async fn changed(&self, after: i64, limit: u64) -> Result<Vec<(i64, String)>, StoreError> {
         let select = change::Entity::find()
             .select_only()
@@ -78,7 +77,8 @@ impl<C: ConnectionTrait> Reads<C> {
         self.select_tuple(select).await
     }
 
-    /// The change rows after that of `name` in `revision`, at most `limit`; a revision may be cut.
+    /// Reads at most `limit` change rows after that of `name` in `revision`. The last revision may
+    /// be incomplete.
     pub async fn changes_from(
         &self,
         revision: i64,
@@ -103,13 +103,13 @@ impl<C: ConnectionTrait> Reads<C> {
             .limit(limit)
     }
 
-    /// How far the time has come by which things are forgotten, in microseconds; 0 where nobody looked yet.
+    /// Reads the retention clock, in microseconds of Unix time; 0 before its first use.
     pub(super) async fn forgetting_clock(&self) -> Result<i64, StoreError> {
         let row = retention::Entity::find().one(&self.connection).await?;
         Ok(row.map_or(0, |row| row.clock))
     }
 
-    /// When the newest change was written; none where there is none.
+    /// Returns the time of the newest change; `None` if there is no change.
     pub(super) async fn newest_change_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let newest = change::Entity::find()
             .select_only()
@@ -119,15 +119,14 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(self.select_tuple(newest).await?.into_iter().next())
     }
 
-    /// How far the change rows go back.
+    /// Reads how far back the change rows go.
     pub async fn retained(&self) -> Result<Retained, StoreError> {
         let row = retention::Entity::find().one(&self.connection).await?;
         let row = row.ok_or_else(|| sea_orm::DbErr::RecordNotFound("retention".to_owned()))?;
         Ok(Retained { after: row.compacted, hash: row.hash })
     }
 
-    /// Walks the change rows and says the first link that is broken; how many rows there are where none
-    /// is.
+    /// Verifies the hash chain of all change rows. Returns their number, or the first broken link.
     pub async fn verify(&self) -> Result<Result<u64, Broken>, StoreError> {
         let Retained { mut after, mut hash } = self.retained().await?;
         let head = counter::Entity::find().one(&self.connection).await?;
@@ -155,14 +154,14 @@ impl<C: ConnectionTrait> Reads<C> {
 }
 
 impl Store {
-    /// Changes whenever something may have been written. A sign to look, not to be relied upon: see
-    /// [`Store::listen`].
+    /// Returns a channel that signals whenever something may have been written. A signal is a hint
+    /// to look; it is not guaranteed (see [`Store::listen`]).
     pub fn written(&self) -> watch::Receiver<()> {
         self.inner.written.subscribe()
     }
 
-    /// Hears of what other instances write, for ever: without it, [`Store::written`] tells of this one's
-    /// writes only. Where hearing fails it begins again, after `failed` was told why.
+    /// Listens for the writes of other instances, for ever; without it [`Store::written`] signals
+    /// the writes of this instance only. When listening fails, calls `failed` and starts again.
     pub async fn listen(&self, failed: impl Fn(StoreError)) {
         loop {
             let heard = || {
@@ -176,23 +175,23 @@ impl Store {
         }
     }
 
-    /// Removes change rows that are older than `age`, in small transactions so that writers are not
-    /// kept waiting. What is left of them is the last state of everything that existed at the
-    /// revision up to which they are removed, so that every later state can still be told, and the
-    /// deletions of records of the tables `keep`. It does not go past a revision that is pinned. Gives
-    /// the revision that it came to.
+    /// Removes change rows that are older than `age`, in small transactions so that writers do not
+    /// wait long. Keeps the last change of every record that existed at the revision up to which
+    /// rows are removed, so that every later state can still be read, and keeps the deletions in
+    /// the tables `keep`. Stops before a pinned revision. Returns the revision up to which rows are
+    /// removed.
     pub async fn compact(&self, age: Duration, keep: &[&str]) -> Result<i64, StoreError> {
         let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
         let Some(time) = self.forgetting_time().await?.checked_sub_signed(age) else {
             return Ok(self.reads().retained().await?.after);
         };
         let after = self.compact_until(time, keep).await?;
-        // Whether older cache entries are current can no longer be known.
+        // The changes that would show whether an older cache entry is still valid are gone.
         self.trim_cache(after).await?;
         Ok(after)
     }
 
-    /// Keeps how far the time has come by which things are forgotten.
+    /// Stores the retention clock.
     pub(super) async fn keep_forgetting_clock(
         &self,
         time: DateTime<Utc>,
@@ -207,10 +206,11 @@ impl Store {
         loop {
             let before = self.reads().retained().await?;
             let mut rows = self.reads().changes(before.after, ROWS).await?;
-            // Times follow revisions as closely as the clocks of the instances agree.
+            // The times of revisions are in order only as far as the clocks of the instances agree.
             let young = rows.iter().find(|row| row.time >= time).map(|row| row.revision);
             rows.retain(|row| young.is_none_or(|young| row.revision < young));
-            // Asked after the rows were read: whoever pins a later state pins none that they lead past.
+            // Read after the rows: whoever pins a revision later pins one that these rows do not
+            // lead past.
             let pinned = self.oldest_pinned();
             rows.retain(|row| pinned.is_none_or(|pinned| row.revision <= pinned));
             let Some(last) = rows.last() else {
@@ -219,7 +219,7 @@ impl Store {
             let after = Retained { after: last.revision, hash: last.hash.clone() };
             let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
             if !self.compact_to(&before, &after, &names, keep).await? {
-                // Another instance does the same.
+                // Another instance is compacting too.
                 return Ok(before.after);
             }
         }
@@ -264,8 +264,8 @@ impl Store {
     }
 }
 
-/// The newest revision, up to `revision`, in which the record of a change row of the query around this
-/// changed.
+/// Selects the newest revision, at most `revision`, of the record whose change row the outer query
+/// reads.
 pub(super) fn newest(revision: i64) -> Expr {
     let (change, other) = (change::Entity.table_name(), "other");
     let of = |column: change::Column| Expr::col((Alias::new(other), Alias::new(column.unquoted())));
@@ -278,9 +278,10 @@ pub(super) fn newest(revision: i64) -> Expr {
     Expr::SubQuery(None, Box::new(select.into()))
 }
 
-/// Waits until `written` says that something was written, `most` at most.
+/// Waits until `written` signals, at most for `most`.
 pub async fn nudge(mut written: watch::Receiver<()>, most: Duration) -> watch::Receiver<()> {
-    // It cannot fail: the store that sends outlives the receiver's use, and time passes anyway.
+    // An error is ignored: it means that the store is gone or that the time is over, and both end
+    // the wait.
     let _ = tokio::time::timeout(most, written.changed()).await;
     written
 }

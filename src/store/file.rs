@@ -1,5 +1,5 @@
-//! The file of a database of SQLite. What is written to one that was deleted, or replaced, is lost with
-//! the process; SQLite itself does not notice.
+//! Watches the file of a SQLite database. SQLite does not notice when its file is deleted or
+//! replaced; what it writes from then on is lost with the process.
 
 use std::{
     io,
@@ -7,12 +7,12 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// The files that were opened: the database and its log.
+/// The opened files: the database and its log.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     database: Watched,
     log: Option<Watched>,
-    /// How many bytes the database had at most: it never shrinks.
+    /// Greatest length of the database file seen, in bytes. The file never shrinks.
     largest: AtomicU64,
 }
 
@@ -22,11 +22,11 @@ struct Watched {
     identity: Identity,
 }
 
-/// What tells a file from another of the same name.
+/// Device and inode: tells a file from another of the same name.
 type Identity = (u64, u64);
 
 impl DatabaseFile {
-    /// Remembers the files as they are. Must be called when the database is open and was read.
+    /// Records the files as they are. Call it once the database is open and has been read.
     pub fn opened(path: &Path) -> io::Result<Self> {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
@@ -37,31 +37,31 @@ impl DatabaseFile {
         Ok(Self { database, log: watched(log.into()).ok(), largest: AtomicU64::new(0) })
     }
 
-    /// Whether the file of the database is too short for the `bytes` that it should have, whatever its log
-    /// holds of them.
+    /// Whether the file and its log together are shorter than `bytes`, the length that the database
+    /// should have.
     pub fn is_cut(&self, bytes: u64) -> bool {
         let length = |file: &Watched| look(&file.path).map_or(0, |(_, length)| length);
         length(&self.database) + self.log.as_ref().map_or(0, length) < bytes
     }
 
-    /// What is wrong with the files: one is gone, is another now, or was cut.
+    /// Says what is wrong with the files: one was deleted, replaced or cut.
     pub fn fault(&self) -> Option<String> {
         let files = [Some(&self.database), self.log.as_ref()];
         for file in files.into_iter().flatten() {
             match look(&file.path) {
                 Ok((identity, _)) if identity == file.identity => {}
-                // A file that cannot be looked at just now is not one that is gone.
+                // A file that cannot be examined just now is not necessarily gone.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {}
-                _ => return Some(format!("{} is gone or was replaced", file.path.display())),
+                _ => return Some(format!("{} was deleted or replaced", file.path.display())),
             }
         }
         let (_, length) = look(&self.database.path).ok()?;
         let largest = self.largest.fetch_max(length, Ordering::Relaxed);
-        (length < largest).then(|| format!("{} was cut", self.database.path.display()))
+        (length < largest).then(|| format!("{} was truncated", self.database.path.display()))
     }
 }
 
-/// What a file is, and how long.
+/// Returns the identity of a file and its length in bytes.
 fn look(file: &Path) -> io::Result<(Identity, u64)> {
     let metadata = std::fs::metadata(file)?;
     #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! Whether the database may be used at all. It is closed by whoever finds that it must not, and opened
-//! again where that has passed; nobody borrows a connection while it is closed.
+//! The gate before the database. It is closed when a check finds that the database must not be
+//! used, and opened when the cause has passed. No connection can be borrowed while it is closed.
 
 use std::{
     sync::{PoisonError, RwLock},
@@ -13,36 +13,36 @@ use super::{StoreError, error::driver_error};
 /// Why the database must not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Closed {
-    /// Its file is gone, or is another than the one that was opened: what is written would be lost.
+    /// The file was deleted, replaced or cut; writes to it would be lost.
     #[error("{0}")]
     FileGone(String),
-    /// It is for newer programs only.
+    /// The database requires a newer program.
     #[error("the database needs a newer program: {needed}")]
     Superseded {
-        /// The number of the oldest program that may use it.
+        /// Number of the oldest program that may use it.
         needed: i32,
     },
 }
 
-/// The gate before a database, and what was seen behind it.
+/// The state of the gate, and faults that statements found.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     closed: RwLock<Option<Closed>>,
     /// When a statement last found the database damaged.
     damaged: RwLock<Option<Instant>>,
-    /// When a write of a caller last found no room, where none has succeeded since.
+    /// When a caller's write last found the disk full; cleared by a write that succeeds.
     full: RwLock<Option<Instant>>,
 }
 
-/// How long a database that was found damaged is told to be so: other statements may not touch the
-/// damage.
+/// How long a database counts as damaged after a statement found damage. Other statements may not
+/// touch the damaged part.
 const DAMAGED: Duration = Duration::from_secs(60);
 
-/// How long the disk is told to be full after a write found no room: the next may need less.
+/// How long the disk counts as full after a write found it full. The next write may need less room.
 const FULL: Duration = Duration::from_secs(6);
 
 impl Gate {
-    /// Fails while it is closed.
+    /// Fails if the gate is closed.
     pub fn check(&self) -> Result<(), DbErr> {
         match self.closed() {
             None => Ok(()),
@@ -53,39 +53,39 @@ impl Gate {
         }
     }
 
-    /// Why it is closed, where it is.
+    /// Returns why the gate is closed; `None` if it is open.
     pub fn closed(&self) -> Option<Closed> {
         self.closed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Closes or opens it.
+    /// Closes the gate, or opens it with `None`.
     pub fn set(&self, closed: Option<Closed>) {
         set(&self.closed, closed);
     }
 
-    /// Notes that a statement found the database damaged.
+    /// Records that a statement found the database damaged.
     pub fn note_damage(&self) {
         set(&self.damaged, Some(Instant::now()));
     }
 
-    /// Whether a statement found the database damaged not long ago.
+    /// Whether a statement found the database damaged within the last [`DAMAGED`].
     pub fn is_damaged(&self) -> bool {
         is_recent(&self.damaged, DAMAGED)
     }
 
-    /// Notes that a write of a caller found no room.
+    /// Records that a caller's write found the disk full.
     pub fn note_full(&self) {
         set(&self.full, Some(Instant::now()));
     }
 
-    /// Notes that a write of a caller has succeeded.
+    /// Records that a caller's write succeeded.
     pub fn note_written(&self) {
         if self.is_full() {
             set(&self.full, None);
         }
     }
 
-    /// Whether the last write of a caller found no room, not long ago.
+    /// Whether the last write of a caller found the disk full, within the last [`FULL`].
     pub fn is_full(&self) -> bool {
         is_recent(&self.full, FULL)
     }
@@ -100,7 +100,7 @@ fn is_recent(seen: &RwLock<Option<Instant>>, limit: Duration) -> bool {
     seen.is_some_and(|seen| seen.elapsed() < limit)
 }
 
-/// What an error of the driver says of a closed gate, where it is of one.
+/// Converts a driver's error that stems from a closed gate; `None` for any other error.
 pub(super) fn closed(error: &std::io::Error, shown: &DbErr) -> Option<StoreError> {
     match error.get_ref()?.downcast_ref::<Closed>()? {
         Closed::FileGone(_) => Some(StoreError::Damaged(shown.clone())),

@@ -1,4 +1,4 @@
-//! What records were: their changes one by one, and their states at a revision.
+//! Reads the past: the changes of a record, and records as they were at a revision.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use super::{
 };
 
 impl<C: ConnectionTrait> Reads<C> {
-    /// The change rows of one name before a revision, the newest first.
+    /// Reads the change rows of one name before a revision, newest first.
     pub async fn history(
         &self,
         name: &str,
@@ -33,8 +33,8 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(select.all(&self.connection).await?)
     }
 
-    /// The records of these names as they were at a revision, in no certain order; names that did not
-    /// exist then are left out.
+    /// Reads these records as they were at a revision, in no particular order. Leaves out names
+    /// that did not exist then.
     pub async fn find_as_of<R: Record>(
         &self,
         names: &[String],
@@ -49,15 +49,16 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(rows)
     }
 
-    /// The records that `select` would have given at a revision, in no certain order. `holds` must say
-    /// of a record what `select` asks of it.
+    /// Reads the records that `select` would have returned at a revision, in no particular order.
+    /// `holds` must test a record for the condition that `select` states.
     pub async fn as_of<R: Record>(
         &self,
         select: Select<R::Entity>,
         revision: Revision,
         holds: impl Fn(&R) -> bool,
     ) -> Result<Vec<R>, StoreError> {
-        // What has not changed since is as it was. Of what has, the change rows tell.
+        // Records that have not changed since are read from their table, the others from the change
+        // rows.
         let unchanged = select.filter(Expr::col("revision").lte(revision));
         let mut rows: Vec<R> = unchanged.all(&self.connection).await?;
         rows.extend(self.replaced_since(revision).await?.into_iter().filter(holds));
@@ -82,8 +83,8 @@ impl<C: ConnectionTrait> Reads<C> {
         self.former(&changed, revision).await
     }
 
-    /// The names of the records of a type that changed, in the order of revisions and names, after that
-    /// of `name` in `revision`; at most `limit`. Each comes as often as it changed.
+    /// Reads the revision and name of at most `limit` changes of a type, in order of revision and
+    /// name, after the change of `name` in `revision`. A name appears once for each change.
     pub async fn changed_names<R: Record>(
         &self,
         (revision, name): (i64, &str),
@@ -109,7 +110,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(names)
     }
 
-    /// The records of these names as the change rows tell them at a revision.
+    /// Reads these records from the change rows, as they were at a revision.
     pub async fn former<R: Record>(
         &self,
         names: &[String],

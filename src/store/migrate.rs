@@ -1,4 +1,4 @@
-//! Brings the schema up to date: one set of migrations for both databases.
+//! Migrates the schema: one set of migrations for both databases.
 
 use std::time::{Duration, Instant};
 
@@ -16,33 +16,33 @@ use super::{
     restored,
 };
 
-/// How often a wait for another instance is told.
+/// Interval between two log lines while waiting for another instance.
 const TELLING: Duration = Duration::from_secs(10);
 
-/// How long to wait before the next try.
+/// Pause before the next attempt.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Makes the migrations that a program knows, in order.
+/// Returns the migrations that a program knows, in order.
 pub type Migrations = fn() -> Vec<Box<dyn MigrationTrait>>;
 
 /// A migration and whether it has been applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationState {
-    /// Its name.
+    /// Name of the migration.
     pub name: String,
     /// Whether the database has it.
     pub applied: bool,
-    /// Whether it is of a newer program.
+    /// Whether this program does not know it: a newer program applied it.
     pub newer: bool,
 }
 
-/// The migrations of this program, and those of newer ones that the database has.
+/// The migrations of this program, and those that a newer program applied.
 struct Migrator {
     known: Migrations,
     newer: Vec<String>,
 }
 
-/// A migration of a newer program.
+/// A migration that a newer program applied.
 struct Newer(String);
 
 impl sea_orm_migration::MigrationName for Newer {
@@ -54,7 +54,7 @@ impl sea_orm_migration::MigrationName for Newer {
 #[async_trait::async_trait]
 impl MigrationTrait for Newer {
     async fn up(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        // It has been applied: that is how its name is known.
+        // Its name is known only because it has been applied already.
         Ok(())
     }
 }
@@ -71,8 +71,8 @@ impl MigratorTraitSelf for Migrator {
 }
 
 impl Store {
-    /// Applies every migration that is pending, all in one transaction. Two instances that start
-    /// together do not get in each other's way. Fails where the database is for newer programs only.
+    /// Applies all pending migrations in one transaction. Instances that start at the same time
+    /// wait for each other. Fails if the database requires a newer program.
     pub async fn migrate(&self, known: Migrations) -> Result<(), StoreError> {
         let connection = self.migrator().await?;
         let transaction = Self::begin_migration(&connection).await?;
@@ -81,7 +81,7 @@ impl Store {
             tracing::warn!(migrations = newer.join(","), "database migrated by a newer program");
         }
         Migrator { known, newer }.up(&transaction, None).await?;
-        // Only now is the number there in every database; where it is too high, nothing is committed.
+        // Only now does every database have the number. If it is too high, nothing is committed.
         compatibility::check(compatibility::oldest_program(&transaction).await?)?;
         restored::adopt(&transaction).await?;
         transaction.commit().await?;
@@ -90,8 +90,8 @@ impl Store {
         Ok(())
     }
 
-    /// Waits for its turn to migrate, for as long as another instance does: a migration of much data takes
-    /// its time, and an instance that gave up would only be started again.
+    /// Waits for the turn to migrate, as long as another instance is migrating. There is no limit:
+    /// a migration of much data takes time, and an instance that gave up would only be restarted.
     pub(super) async fn begin_migration(
         connection: &DatabaseConnection,
     ) -> Result<DatabaseTransaction, StoreError> {
@@ -114,8 +114,8 @@ impl Store {
         }
     }
 
-    /// Every migration there is, in order, and whether the database has it; last those that it has of a
-    /// newer program. Changes nothing.
+    /// Lists every migration in order with its state; those that only a newer program knows come
+    /// last. Changes nothing.
     pub async fn migrations(&self, known: Migrations) -> Result<Vec<MigrationState>, StoreError> {
         let connection = self.migrator().await?;
         let newer = newer(&connection, known).await?;
@@ -131,7 +131,8 @@ impl Store {
         Ok(states)
     }
 
-    /// A connection for migrations, and what else needs all other instances to wait.
+    /// Opens a connection for migrations and for other work that no other instance may do at the
+    /// same time.
     pub(super) async fn migrator(&self) -> Result<DatabaseConnection, StoreError> {
         let connector = Connector::new(&self.inner.url, Purpose::Write);
         let connection = async { connector?.migrator().await };
@@ -139,9 +140,9 @@ impl Store {
     }
 }
 
-/// The names of the migrations that the database has and this program does not know.
+/// Reads the names of applied migrations that this program does not know.
 async fn newer(connection: &impl ConnectionTrait, known: Migrations) -> Result<Vec<String>, DbErr> {
-    /// Where the migrator keeps what it has applied.
+    /// The migrator's own table of applied migrations.
     const TABLE: &str = "seaql_migrations";
     if !dialect::has_table(connection, TABLE).await? {
         return Ok(Vec::new());

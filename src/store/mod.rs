@@ -1,10 +1,10 @@
-//! Keeps records, versions them and says what changed. It knows no resource type: a [`Record`] is any row
-//! with the standard columns. One read path ([`Reads`]), one write path ([`Transaction`]), and one
-//! file that says SQLite or PostgreSQL (`dialect`).
+//! Stores records, versions them and says what changed. The store knows no resource type: a
+//! [`Record`] is any row with the standard columns. There is one read path ([`Reads`]), one write
+//! path ([`Transaction`]), and one module that says SQLite or PostgreSQL (`dialect`).
 //!
-//! Every transaction that changes something takes the next revision from a counter of one row and
-//! writes a change row for each record, so that revisions follow the order of commits on both
-//! databases and a reader of changes can never skip one that commits late.
+//! Each transaction that changes something takes the next revision from a counter of one row and
+//! writes a change row for each record. Revisions therefore follow the order of commits on both
+//! databases, and a reader of changes never skips a transaction that commits late.
 
 mod backup;
 mod cache;
@@ -75,13 +75,13 @@ pub use restored::{PassedOver, RAISE};
 pub use revision::Revision;
 pub use write::{Change, Transaction};
 
-/// The future of one attempt of a write.
+/// Future of one attempt of a write.
 pub type Attempt<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
-/// How often a write is tried when another transaction stands in its way.
+/// Maximum number of attempts of a write that conflicts with other transactions.
 const ATTEMPTS: u32 = 10;
 
-/// How long a write waits after its first attempt; after each further one that much longer.
+/// Pause after the first attempt of a write; each later pause is longer by the same amount.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// An open database. Cheap to clone.
@@ -96,19 +96,20 @@ struct Inner {
     gate: Arc<Gate>,
     clock: Clock,
     forgetting: Mutex<ForgettingClock>,
-    /// The newest revision that a caller was told was written.
+    /// Newest revision that was acknowledged to a caller.
     acknowledged: AtomicI64,
-    /// The file of the database, once it is ready for use; never set where it has none.
+    /// The database file, once the database is ready for use; unset for a database without a file.
     file: OnceLock<DatabaseFile>,
-    /// Keeps SQLite's log in its place when the other connections are renewed.
+    /// Open connection that keeps SQLite's log file in place while the pooled connections are
+    /// renewed.
     anchor: Mutex<Option<Connection>>,
-    /// Changes whenever something may have been written, here or by another instance.
+    /// Signals whenever something may have been written, by this instance or another.
     written: watch::Sender<()>,
-    /// The revisions whose states are in use.
+    /// Revisions whose states are in use.
     pins: Arc<pin::Pins>,
 }
 
-/// The connections to a database, by what they are for.
+/// The connection pools, one for each purpose.
 struct Pools {
     writer: Pool,
     reader: Pool,
@@ -123,12 +124,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The revision of the registry that this snapshot sees.
+    /// Revision that this snapshot sees.
     pub fn revision(&self) -> i64 {
         self.head.revision
     }
 
-    /// The newest position in the history that this snapshot sees.
+    /// Newest position in the history that this snapshot sees.
     pub fn head(&self) -> &Position {
         &self.head
     }
@@ -144,12 +145,12 @@ impl std::ops::Deref for Snapshot {
 
 impl Store {
     /// Opens the database at `url`: `sqlite://path?mode=rwc`, `sqlite::memory:` or
-    /// `postgres://user:password@host/database`. Runs no migration.
+    /// `postgres://user:password@host/database`. Runs no migrations.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::open_with(url, Clock::default()).await
     }
 
-    /// The same with a clock of one's own.
+    /// Opens the database at `url` with the given clock.
     pub async fn open_with(url: &str, clock: Clock) -> Result<Self, StoreError> {
         let connector = |purpose| Connector::new(url, purpose).map_err(error::driver_error);
         let gate = Arc::new(Gate::default());
@@ -167,8 +168,8 @@ impl Store {
             let (reader, long_reader) = (pool(Purpose::Read)?, pool(Purpose::LongRead)?);
             Pools { writer, reader, long_reader, probe: pool(Purpose::Probe)? }
         };
-        // Whether the database can be opened is told now, and not by the first call; and each pool has a
-        // connection, should there be none left later.
+        // Whether the database can be opened is established now rather than by the first call. It
+        // also leaves a connection in each pool, in case the database has none left later.
         for pool in [&pools.writer, &pools.reader, &pools.probe] {
             drop(pool.lease().await?);
         }
@@ -196,12 +197,12 @@ impl Store {
         self.inner.pools.writer.dialect()
     }
 
-    /// What the clock says.
+    /// The current time of the store's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.inner.clock.now()
     }
 
-    /// Reads outside any transaction: each sees the newest state there is when it runs.
+    /// Returns reads outside any transaction; each sees the newest state at the time that it runs.
     pub fn reads(&self) -> Reads<Pool> {
         Reads::new(self.inner.pools.reader.clone(), self.dialect())
     }
@@ -211,8 +212,8 @@ impl Store {
         self.begin_snapshot(&self.inner.pools.reader).await
     }
 
-    /// Opens a snapshot that may last: only a few can be open at a time, and they keep nobody else
-    /// from reading.
+    /// Opens a snapshot for long reads. Only a few can be open at a time; they use connections of
+    /// their own and never keep other reads waiting.
     pub async fn long_snapshot(&self) -> Result<Snapshot, StoreError> {
         self.begin_snapshot(&self.inner.pools.long_reader).await
     }
@@ -223,14 +224,14 @@ impl Store {
         Ok(Snapshot { reads, head })
     }
 
-    /// Runs `work` in a write transaction and commits what it did, for `origin`. A rehearsal
-    /// does all the same, and then takes everything back.
+    /// Runs `work` in a write transaction for `origin` and commits it. With `rehearsal`, does the
+    /// same and rolls it back at the end.
     ///
-    /// A write that has begun runs in a task of its own, to its end, even when the caller goes away; one
-    /// that still waits for its turn then is not begun. When another
-    /// transaction stands in its way (a deadlock, or a key taken in the meantime) it is rolled back
-    /// and runs again from the beginning, so `work` must do nothing but read and write through the
-    /// transaction. Gives the answer of `work` and the revision written, 0 where nothing changed.
+    /// A write that has begun runs in a task of its own, to its end, even if the caller goes away;
+    /// a write that still waits for its turn then never begins. If the transaction conflicts with
+    /// another (a deadlock, or a key taken in the meantime), it is rolled back and `work` runs
+    /// again from the beginning, so `work` must do nothing but read and write through the
+    /// transaction. Returns the answer of `work` and the revision written, 0 if nothing changed.
     pub async fn write<T, E, F>(
         &self,
         origin: Origin,
@@ -294,7 +295,7 @@ impl Store {
                     return Ok((answer, 0));
                 };
                 let revision = match self.commit(committing).await {
-                    // The same request again is told what became of this one.
+                    // If the caller repeats the request, it learns the outcome of this one.
                     Err(StoreError::OutcomeUnknown(error)) if known_by_id => {
                         return Err(StoreError::Busy(error).into());
                     }
@@ -306,8 +307,8 @@ impl Store {
                 Ok((answer, revision))
             }
             Err(error) => {
-                // The error of the work is the one to report: a rollback that fails too leaves
-                // nothing behind, for the database rolls back when the connection goes.
+                // Report the error of the work. A rollback that fails too leaves nothing behind:
+                // the database rolls back when the connection closes.
                 let _ = transaction.rollback().await;
                 Err(error)
             }
@@ -323,7 +324,7 @@ impl Store {
         &self.inner.pools.writer
     }
 
-    /// Closes all connections that nobody uses; those in use are closed when they are given back.
+    /// Closes all idle connections; those in use are closed when they are returned.
     pub async fn close(&self) {
         let pools = &self.inner.pools;
         for pool in [&pools.probe, &pools.long_reader, &pools.reader, &pools.writer] {
@@ -331,32 +332,32 @@ impl Store {
         }
         let anchor = self.inner.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(anchor) = anchor {
-            // What the log holds goes to the database; where it cannot, the log still has it.
+            // Closing moves the log's content to the database. If that fails, the log still holds
+            // it.
             anchor.close().await;
         }
     }
 }
 
 impl Inner {
-    /// Remembers the file of a database that is ready for use.
+    /// Records the file of a database that is ready for use.
     fn remember_file(&self) {
         let Ok(connector) = Connector::new(&self.url, Purpose::Read) else { return };
         let Some(path) = connector.file() else { return };
         if let Ok(file) = DatabaseFile::opened(&path) {
-            // Set once: what a database was opened as does not change.
+            // Set once: the file that a database was opened from does not change.
             let _ = self.file.set(file);
         }
     }
 
-    /// Fails where the file of the database is no longer the one that was opened: what is written to it
-    /// would be lost.
+    /// Fails if the database file is no longer the one that was opened: writes to it would be lost.
     fn check_file(&self) -> Result<(), StoreError> {
         self.watch_file();
         Ok(self.gate.check()?)
     }
 
-    /// Closes the database to all calls while its file is not the one that was opened. Gives why it is
-    /// closed, where it is.
+    /// Closes the gate to all calls while the database file is not the one that was opened. Returns
+    /// why the gate is closed, if it is.
     fn watch_file(&self) -> Option<Closed> {
         let closed = self.gate.closed();
         let Some(file) = self.file.get() else { return closed };

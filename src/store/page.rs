@@ -1,9 +1,10 @@
-//! Pages of records: any order, any filter, and the same cost at any depth.
+//! Pages of records, in any order, with any filter, at the same cost at any depth.
 //!
-//! What comes after a row is read in segments, each a range of one index: first the rows that are
-//! equal to it in all but the last column of the order, then those equal in all but the last two, and
-//! so on. A comparison of whole rows, or one joined by OR, would make the databases walk from the
-//! beginning; so would the place of NULL, which is first in rising order here on both.
+//! The records after a given one are read in segments, each a range of one index: first those that
+//! are equal to it in all but the last column of the order, then those equal in all but the last
+//! two, and so on. If whole rows were compared, or the comparisons were joined by OR, the databases
+//! would scan from the beginning. The same is true of NULL, which comes first in ascending order on
+//! both databases here.
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryFilter,
@@ -19,19 +20,19 @@ use super::{
     record::{Column, Record},
 };
 
-/// Which records a page is of.
+/// Which records of a table to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// All of the table.
+    /// All records of the table.
     All,
-    /// Those whose `parent` column is this name, and whose own names begin with this prefix.
+    /// Records whose `parent` column is the first text and whose names begin with the second.
     Parent(String, String),
-    /// Those whose name begins with this prefix.
+    /// Records whose names begin with this prefix.
     Prefix(String),
 }
 
 impl Scope {
-    /// Whether it holds the record of a name.
+    /// Whether the record of this name is in the scope.
     pub fn holds(&self, name: &str) -> bool {
         match self {
             Self::All => true,
@@ -44,9 +45,9 @@ impl Scope {
 pub struct Order<R: Record> {
     /// The column.
     pub column: Column<R>,
-    /// From the greatest to the least.
+    /// Whether the order is descending.
     pub falling: bool,
-    /// Whether it can be NULL. NULL comes first in rising order.
+    /// Whether the column can be NULL. NULL comes first in ascending order.
     pub nullable: bool,
 }
 
@@ -58,27 +59,28 @@ impl<R: Record> Clone for Order<R> {
 
 /// Which records to read, and how.
 pub struct PageQuery<R: Record> {
-    /// Of which.
+    /// The records to choose from.
     pub scope: Scope,
-    /// Those that meet this.
+    /// Condition that the records must meet.
     pub filter: Condition,
-    /// In this order; the last column must be unique.
+    /// Columns of the order; the last one must be unique.
     pub order: Vec<Order<R>>,
-    /// After the record with these values in the columns of the order.
+    /// Return records after the one with these values in the columns of the order; `None`: from the
+    /// start.
     pub after: Option<Vec<Value>>,
-    /// How many at most.
+    /// Maximum number of records.
     pub limit: u64,
-    /// The columns of text or JSON lists that need not be read: they are empty in the answer.
+    /// Columns of text or JSON lists that are not read; they are empty in the answer.
     pub unread: Vec<Column<R>>,
 }
 
 impl<R: Record> PageQuery<R> {
-    /// The values of a record in the columns of the order.
+    /// Returns the values of a record in the columns of the order.
     pub fn values(&self, record: &R) -> Vec<Value> {
         self.order.iter().map(|order| record.get(order.column)).collect()
     }
 
-    /// The records of a scope ordered by name.
+    /// Creates a query for the records of a scope, ordered by name.
     pub fn by_name(scope: Scope, name: Column<R>, limit: u64) -> Self {
         let order = vec![Order { column: name, falling: false, nullable: false }];
         let filter = Condition::all();
@@ -86,15 +88,15 @@ impl<R: Record> PageQuery<R> {
     }
 }
 
-/// A part of what is to be read: the columns of the order before `first` are the same in all of it, and
-/// that of `first` is NULL in all of it or in none.
+/// A range of one index: the columns of the order before `first` have one value throughout, and
+/// column `first` is NULL throughout or nowhere.
 struct Segment {
     condition: Condition,
     first: usize,
 }
 
 impl<C: ConnectionTrait> Reads<C> {
-    /// Some records of a list.
+    /// Reads one page of records.
     pub async fn page<R: Record>(&self, query: &PageQuery<R>) -> Result<Vec<R>, StoreError> {
         let mut rows = Vec::new();
         for segment in segments(&query.order, query.after.as_deref()) {
@@ -108,7 +110,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(rows)
     }
 
-    /// How many records a list has, whatever its page.
+    /// Counts the records of a list, regardless of the page.
     pub async fn count<R: Record>(&self, query: &PageQuery<R>) -> Result<i64, StoreError> {
         let select = R::Entity::find()
             .select_only()
@@ -119,7 +121,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(counts.first().copied().unwrap_or_default())
     }
 
-    /// How the database would read a page: a text of its own for every segment, to see by which index.
+    /// Returns the query plan of a page, one text for each segment, to see which index is used.
     pub async fn explain_page<R: Record>(
         &self,
         query: &PageQuery<R>,
@@ -201,23 +203,23 @@ fn segments<R: Record>(order: &[Order<R>], after: Option<&[Value]>) -> Vec<Segme
                 }
             }
             (true, false) => list.push(segment(equal.add(col(i).is_not_null()), i)),
-            // Nothing comes after NULL in falling order.
+            // Nothing comes after NULL in descending order.
             (true, true) => {}
         }
     }
     list
 }
 
-/// The condition of a scope. What lies under a parent is found by its name where that is the order, and
-/// by its parent otherwise: the databases take one index for the condition and the order, and given both
-/// conditions they may take the wrong one.
+/// Builds the condition of a scope. The records under a parent are selected by name if that is the
+/// order, and by parent otherwise: the databases use one index for condition and order, and given
+/// both conditions they may choose the wrong one.
 fn scope(scope: &Scope, by_name: bool) -> Condition {
     match scope {
         Scope::All => Condition::all(),
         Scope::Parent(parent, _) if !by_name => {
             Condition::all().add(Expr::col("parent").eq(parent.as_str()))
         }
-        // No index can take this, so that none is taken for it.
+        // Written so that no index matches it: the index of the order is used instead.
         Scope::Prefix(prefix) if !by_name => {
             let start = Func::cust("substr").args([
                 Expr::col("name"),

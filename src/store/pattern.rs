@@ -1,4 +1,4 @@
-//! Texts with a form: `None` in a pattern stands for any characters, the rest for itself.
+//! Text patterns: `None` matches any characters, any other part matches itself.
 
 use sea_orm::{
     Condition,
@@ -10,20 +10,20 @@ use super::{
     dialect::{self, Dialect},
 };
 
-/// How texts are compared with patterns by the database that a store is in.
+/// Matches texts in the SQL of the store's database.
 #[derive(Clone, Copy, Debug)]
 pub struct Patterns(Dialect);
 
 impl Store {
-    /// How texts are compared with patterns here.
+    /// Returns the pattern conditions for this database.
     pub fn patterns(&self) -> Patterns {
         Patterns(self.dialect())
     }
 }
 
 impl Patterns {
-    /// The condition that `text` has the form of `pattern`; capitals count. What the pattern begins
-    /// with, an index can find.
+    /// Builds the condition that `text` matches `pattern`, case-sensitively. An index can serve the
+    /// literal start of a pattern.
     pub fn like(self, text: Expr, pattern: &[Option<String>]) -> Condition {
         let like = dialect::like(self.0, text.clone(), pattern);
         match pattern.first() {
@@ -36,14 +36,14 @@ impl Patterns {
         }
     }
 
-    /// The condition that `expression` is one of `values`, in a form whose text does not depend on how
-    /// many there are.
+    /// Builds the condition that `expression` is one of `values`. The SQL text is the same for any
+    /// number of values.
     pub fn one_of(self, expression: Expr, values: &[String]) -> Condition {
         dialect::any(self.0, expression, values)
     }
 }
 
-/// The first text after all that begin with `start`, where there is one.
+/// Returns the first text after all texts that begin with `start`, if there is one.
 fn after_all_with(start: &str) -> Option<String> {
     let mut characters: Vec<char> = start.chars().collect();
     while let Some(last) = characters.pop() {

@@ -1,5 +1,5 @@
-//! Revisions in use: reads of past states that go on for longer than one snapshot. While a revision is
-//! pinned, this process does not compact the change rows that tell its state.
+//! Pinned revisions, for reads of past states that last longer than one snapshot. While a revision
+//! is pinned, this process does not compact the change rows that are needed to read its state.
 
 use std::{
     collections::BTreeMap,
@@ -11,33 +11,33 @@ use tokio::time::Instant;
 
 use super::{Position, Store, StoreError};
 
-/// The pins of a process.
+/// The pins of this process.
 #[derive(Default)]
 pub(super) struct Pins(Mutex<Pinned>);
 
 #[derive(Default)]
 struct Pinned {
-    /// The number of the next pin.
+    /// Number of the next pin.
     next: u64,
-    /// By their numbers, the revision of each and when it ends to count.
+    /// Revision and expiry of each pin, by its number.
     pins: BTreeMap<u64, (i64, Instant)>,
 }
 
 impl Pins {
     fn lock(&self) -> MutexGuard<'_, Pinned> {
-        // Whoever panicked with it left it whole.
+        // A panic while the lock was held leaves the data consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The oldest revision that counts; none where there is none.
+    /// Returns the oldest revision with an unexpired pin.
     fn oldest(&self, now: Instant) -> Option<i64> {
         let pinned = self.lock();
         pinned.pins.values().filter(|(_, end)| *end > now).map(|(revision, _)| *revision).min()
     }
 }
 
-/// Keeps the state at a revision from being compacted by this process, until it is dropped or its time
-/// is over.
+/// A pin: keeps this process from compacting the state at a revision, until it is dropped or
+/// expires.
 pub struct PinnedRevision {
     pins: Arc<Pins>,
     number: u64,
@@ -45,12 +45,12 @@ pub struct PinnedRevision {
 }
 
 impl PinnedRevision {
-    /// The revision.
+    /// The pinned revision.
     pub fn revision(&self) -> i64 {
         self.head.revision
     }
 
-    /// The position that it has.
+    /// The position of the pinned revision.
     pub fn head(&self) -> &Position {
         &self.head
     }
@@ -63,14 +63,14 @@ impl Drop for PinnedRevision {
 }
 
 impl Store {
-    /// Pins the newest revision, for `most` at most.
+    /// Pins the newest revision, for at most `most`.
     pub async fn pin(&self, most: Duration) -> Result<PinnedRevision, StoreError> {
         let pins = self.inner.pins.clone();
         let number = {
             let mut pinned = pins.lock();
             let number = pinned.next;
             pinned.next += 1;
-            // Before the revision is read: nothing is compacted in between.
+            // Inserted before the revision is read, so that nothing is compacted in between.
             pinned.pins.insert(number, (0, Instant::now() + most));
             number
         };
@@ -82,7 +82,7 @@ impl Store {
         Ok(pin)
     }
 
-    /// The oldest revision whose state is in use.
+    /// Returns the oldest pinned revision.
     pub(super) fn oldest_pinned(&self) -> Option<i64> {
         self.inner.pins.oldest(Instant::now())
     }

@@ -1,6 +1,6 @@
-//! Connections kept open, and lent out one at a time. Whoever borrows one is never kept waiting without
-//! limit, neither for a connection nor for an answer on it; a connection that somebody left in the middle
-//! of a statement, or on which a transaction failed to begin or to end, is closed and not lent again.
+//! Connection pools. A borrower never waits without limit, neither for a connection nor for a
+//! statement. A connection is closed rather than lent again if it was abandoned in the middle of a
+//! statement, or if beginning or ending a transaction on it failed.
 
 use std::{
     pin::Pin,
@@ -19,34 +19,35 @@ use super::{
     gate::Gate,
 };
 
-/// How long a connection may be idle before it is asked whether it is still there.
+/// Idle time after which a connection is pinged before it is lent.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How long it may take to answer that.
+/// Time limit for that ping.
 const PING: Duration = Duration::from_secs(1);
 
-/// How long a rollback may take that nobody waits for.
+/// Time limit for a rollback that runs in the background.
 const ROLLBACK: Duration = Duration::from_secs(2);
 
-/// How long to wait before a connection is asked for again, where the database has none left to give.
+/// Pause before asking again for a connection when the database has none left.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long a connection lives at least, and how much longer at most: not all are renewed together.
+/// Minimum lifetime of a connection, and the maximum random extension: not all connections are
+/// renewed at once.
 const LIFE: Duration = Duration::from_secs(25 * 60);
 const LIFE_MORE: Duration = Duration::from_secs(10 * 60);
 
-/// What a pool is for.
+/// Limits of a pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolLimits {
-    /// How many connections it has at most.
+    /// Maximum number of connections.
     pub connections: usize,
-    /// How long a borrower waits for one.
+    /// How long a borrower waits for a connection.
     pub wait: Duration,
-    /// How long a statement may take.
+    /// Time limit for one statement.
     pub statement: Duration,
 }
 
-/// Some connections to the database. As a [`ConnectionTrait`], each statement has a connection of its
+/// A pool of connections. As a [`ConnectionTrait`], it runs each statement on a connection of its
 /// own, outside any transaction.
 #[derive(Clone)]
 pub struct Pool {
@@ -62,7 +63,7 @@ impl Pool {
         let connections = deadpool::managed::Pool::builder(Opener(connector))
             .max_size(limits.connections)
             .build();
-        // The builder fails only where it is given time-outs without a runtime; it is given none.
+        // The builder fails only if it is given time-outs without a runtime; it is given none.
         let connections = match connections {
             Ok(connections) => connections,
             Err(error) => unreachable!("{error}"),
@@ -86,8 +87,8 @@ impl Pool {
         Ok(Lease { object: Some(object), pool: self.clone(), sound: true })
     }
 
-    /// One that is idle, or a new one. Where the database has none left to give, one that is in use is
-    /// waited for.
+    /// Returns an idle connection or opens a new one. If the database has none left, waits for one
+    /// that is in use.
     async fn connection(&self) -> Result<Object<Opener>, PoolError<sqlx::Error>> {
         loop {
             match self.connections.get().await {
@@ -110,7 +111,7 @@ impl Pool {
         Ok(OpenTransaction { lease: Mutex::new(lease), backend })
     }
 
-    /// Closes the connections that nobody has borrowed, in good order, and lends no more.
+    /// Closes the idle connections and lends no more.
     pub(super) async fn close(&self) {
         let idle = self.connections.retain(|_, _| false).removed;
         self.connections.close();
@@ -119,8 +120,8 @@ impl Pool {
         }
     }
 
-    /// A statement on a connection of its own. One whose prepared form no longer fits the schema is
-    /// prepared again, on another connection.
+    /// Runs a statement on a connection of its own. If its prepared form no longer fits the schema,
+    /// prepares it again on another connection.
     async fn run<T: Send>(&self, work: impl Work<T> + Clone) -> Result<T, DbErr> {
         let end = self.lease().await?.run(work.clone()).await;
         match end {
@@ -130,7 +131,7 @@ impl Pool {
     }
 }
 
-/// What is done on a connection.
+/// What to run on a connection.
 pub(super) trait Work<T>:
     for<'c> FnOnce(&'c mut Connection) -> Answer<'c, T> + Send
 {
@@ -140,16 +141,16 @@ impl<T, F> Work<T> for F where F: for<'c> FnOnce(&'c mut Connection) -> Answer<'
 
 type Answer<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
-/// A borrowed connection. It goes back when dropped, unless it must not be used again.
+/// A borrowed connection. Dropping it returns it to the pool, unless it must not be used again.
 pub(super) struct Lease {
     object: Option<Object<Opener>>,
     pool: Pool,
-    /// False from the beginning of a statement to its end, and for ever after one that ended badly.
+    /// False while a statement runs, and for ever after one that ended badly.
     sound: bool,
 }
 
 impl Lease {
-    /// Runs a statement, for as long as one may take.
+    /// Runs a statement within the pool's time limit.
     pub async fn run<T: Send>(&mut self, work: impl Work<T>) -> Result<T, DbErr> {
         let Pool { dialect, limits, .. } = self.pool;
         let object = self.object.as_mut().filter(|_| self.sound);
@@ -169,14 +170,14 @@ impl Lease {
                 Err(error)
             }
             Err(_) => {
-                // Where one connection does not answer, others that are idle will not either.
+                // If one connection does not answer, the idle ones will not either.
                 self.pool.connections.retain(|pooled, _| pooled.only_copy);
                 Err(driver_error(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
             }
         }
     }
 
-    /// Begins or ends a transaction: where that fails, the connection is done with.
+    /// Begins or ends a transaction; if that fails, the connection is not used again.
     async fn turn(&mut self, work: impl Work<()>) -> Result<(), DbErr> {
         let end = self.run(work).await;
         self.sound &= end.is_ok();
@@ -196,11 +197,13 @@ impl Drop for Lease {
             drop(Object::take(object));
             return;
         }
-        // What was only read, or is not to be committed, is let go without anybody waiting for it.
+        // Reads and abandoned writes are rolled back in the background, so that nobody waits for
+        // it.
         let rollback = async move {
             if !sound {
                 object.driver.interrupt();
-                // It answers as soon as it has stopped; what it answers says no more.
+                // The connection answers once the statement has stopped; the answer itself does not
+                // matter.
                 let _ = object.driver.ping().await;
                 object.driver.resume();
             }
@@ -209,14 +212,14 @@ impl Drop for Lease {
                 drop(Object::take(object));
             }
         };
-        // Without a runtime the process is ending, and with it the connection.
+        // Without a runtime the process is ending, and the connection with it.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(rollback);
         }
     }
 }
 
-/// A transaction. It is rolled back where it is dropped before its end.
+/// An open transaction. Dropping it rolls it back.
 pub struct OpenTransaction {
     lease: Mutex<Lease>,
     backend: DbBackend,
@@ -236,7 +239,7 @@ impl OpenTransaction {
     }
 }
 
-/// Both a pool and a transaction run statements, each in its own way.
+/// Implements the running of statements for both pools and transactions.
 macro_rules! runs_statements {
     ($Runner:ty, $backend:expr) => {
         #[async_trait::async_trait]
@@ -272,13 +275,14 @@ macro_rules! runs_statements {
 runs_statements!(Pool, |pool| pool.dialect.backend());
 runs_statements!(OpenTransaction, |transaction| transaction.backend);
 
-/// Opens connections, and looks after those that are idle.
+/// Opens connections and checks idle ones.
 struct Opener(Connector);
 
 /// A connection of a pool.
 pub(super) struct Pooled {
     driver: Connection,
-    /// Whether the database exists within this connection, so that it must be kept whatever happens.
+    /// Whether the database exists only in this connection, which must then be kept whatever
+    /// happens.
     only_copy: bool,
     renew: Instant,
 }
@@ -299,7 +303,7 @@ impl Manager for Opener {
             return Ok(());
         }
         if Instant::now() >= pooled.renew {
-            return Err(RecycleError::message("it has lived long enough"));
+            return Err(RecycleError::message("its lifetime is over"));
         }
         if metrics.last_used() < IDLE {
             return Ok(());

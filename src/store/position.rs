@@ -1,6 +1,6 @@
-//! Positions in the history of a database. A revision alone does not say which history it is of: where a
-//! backup was put back, the same numbers are given out again for other changes. The hash of the last
-//! change row up to a revision tells the histories apart, and a position carries some of its digits.
+//! Positions in the history of a database. A revision alone does not identify a history: after a
+//! backup is restored, the same numbers are assigned again to other changes. The hash of the last
+//! change row up to a revision tells the histories apart; a position carries some of its digits.
 
 use std::{fmt, str::FromStr};
 
@@ -11,10 +11,11 @@ use sea_orm::{
 
 use super::{StoreError, read::Reads, restored};
 
-/// How many digits of the hash a position carries.
+/// Number of hexadecimal digits of the hash in a position.
 const DIGITS: usize = 8;
 
-/// A revision and digits of the hash of the last change row up to it. As text: `101-1f3a9c02`.
+/// A revision and the first digits of the hash of the last change row up to it. Written as
+/// `101-1f3a9c02`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The revision.
@@ -23,8 +24,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// The position of a revision; `hash` is that of the last change row up to it, empty where there is
-    /// none.
+    /// Creates the position of a revision. `hash` is that of the last change row up to it; empty if
+    /// there is none.
     pub fn new(revision: i64, hash: &str) -> Self {
         let digits = hash.get(..DIGITS).map_or_else(|| "0".repeat(DIGITS), str::to_owned);
         Self { revision, digits }
@@ -37,7 +38,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// The text is not one that a position has.
+/// The text is not a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a position in a history")]
 pub struct NotAPosition;
@@ -49,7 +50,7 @@ impl FromStr for Position {
         let (revision, digits) = text.split_once('-').ok_or(NotAPosition)?;
         let revision = revision.parse().map_err(|_| NotAPosition)?;
         let read = Self::new(revision, digits);
-        // Each position has one text only.
+        // Each position has exactly one text.
         if revision >= 0 && read.to_string() == text && digits.bytes().all(is_digit) {
             Ok(read)
         } else {
@@ -65,19 +66,19 @@ fn is_digit(byte: u8) -> bool {
 /// What the history of this database has at a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The newest revision.
+    /// Newest revision.
     pub newest: i64,
-    /// What came after this revision can be told, and positions from it on can be compared.
+    /// Oldest revision that can be compared; every change after it can still be read.
     pub oldest: i64,
-    /// Whether the revision is one that a restore passed over: whoever was given it was given it by
-    /// another history.
+    /// Whether a restore skipped the revision: whoever holds it got it from another history.
     pub passed_over: bool,
-    /// The position of the revision here; of no meaning unless it lies between `oldest` and `newest`.
+    /// Position of the revision in this history; meaningless unless the revision lies between
+    /// `oldest` and `newest`.
     pub position: Position,
 }
 
 impl<C: ConnectionTrait> Reads<C> {
-    /// The newest position.
+    /// Reads the newest position.
     pub async fn head(&self) -> Result<Position, StoreError> {
         let query = Query::select().columns(["revision", "hash"]).from("revision").to_owned();
         let row = self.connection.query_one(&query).await?;
@@ -87,10 +88,11 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(Position::new(revision, &hash))
     }
 
-    /// What the history here has at a revision: one query, which reads one row of the index of changes.
+    /// Reads what the history has at a revision, with one query that reads one row of the change
+    /// index.
     pub async fn standing(&self, revision: i64) -> Result<Standing, StoreError> {
-        // Each a query of its own: joined, PostgreSQL takes tables of one row for larger than they are, and
-        // compiles the query at each call.
+        // Each is a query of its own. In a join, PostgreSQL overestimates the size of the one-row
+        // tables and JIT-compiles the query at each call.
         let one = |column: &'static str, table: &'static str| {
             value(Query::select().column(column).from(table).to_owned())
         };
@@ -123,7 +125,7 @@ impl<C: ConnectionTrait> Reads<C> {
     }
 }
 
-/// The one value that a query gives.
+/// Turns a query that returns one value into an expression.
 fn value(query: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(query.into()))
 }

@@ -1,4 +1,4 @@
-//! Whether the database is well: a read and a write that are done for real, on connections of their own.
+//! Probes the database with a real read and a real write, on connections of their own.
 
 use std::pin::Pin;
 
@@ -14,12 +14,12 @@ use super::{
     gate::Closed,
 };
 
-/// How many bytes a write of a probe has: where they have no room, neither has a write of a caller.
+/// Bytes that a write probe writes: if these find no room, a caller's write finds none either.
 const BYTES: usize = 4_096;
 
 impl Store {
-    /// Reads, and checks that what is read may be relied upon: the file is the one that was opened, the
-    /// database is for this program, and every revision that was acknowledged can be seen.
+    /// Reads from the database and checks three things: the file is the one that was opened, this
+    /// program may use the database, and every acknowledged revision is visible.
     pub async fn probe_read(&self) -> Result<(), StoreError> {
         self.inner.watch_file();
         let callers = &self.inner.pools.reader;
@@ -27,7 +27,7 @@ impl Store {
     }
 
     async fn read_once(&self, pool: &Pool) -> Result<(), StoreError> {
-        // Before the read: what is acknowledged meanwhile need not be seen by it.
+        // Taken before the read: the read need not see what is acknowledged meanwhile.
         let acknowledged = self.inner.newest_acknowledged();
         let reads = super::Reads::new(pool.clone(), self.dialect());
         let needed = compatibility::oldest_program(&reads.connection).await?;
@@ -51,20 +51,21 @@ impl Store {
         Ok(())
     }
 
-    /// Writes, as a caller's write would: it waits for the same lock, and needs room on the disk. What it
-    /// writes is nobody's. Fails also while the writes of callers, which may need more room, find none.
+    /// Writes as a caller's write does: it waits for the same lock and needs room on the disk. The
+    /// row written belongs to no caller and is deleted. Also fails while callers' writes, which may
+    /// need more room, find the disk full.
     pub async fn probe_write(&self) -> Result<(), StoreError> {
         let callers = &self.inner.pools.writer;
         let probed = self.within_limit(callers, |pool| Box::pin(self.write_once(pool))).await;
         let end = match probed {
             Ok(()) if self.inner.gate.is_full() => {
-                let full = "a write of a caller found no room";
+                let full = "a caller's write found the disk full";
                 Err(StoreError::Full(DbErr::Custom(full.to_owned())))
             }
             end => end,
         };
         if end.as_ref().is_err_and(WriteError::is_full) {
-            // What it frees is told by the next probe; that it frees nothing, too.
+            // The next probe shows whether this freed any room.
             let _ = dialect::shorten_log(&self.inner.pools.probe).await;
         }
         end
@@ -87,10 +88,10 @@ impl Store {
         self.inner.check_file()
     }
 
-    /// Makes a probe on a connection of its own; where it fails with time left, on another, for the first
-    /// may just have been closed, and at last on one of callers, for new ones may not be had. One that has
-    /// no answer in time is of no weight where a write of a caller was acknowledged meanwhile: a machine
-    /// that is busy is not down.
+    /// Runs a probe on a connection of its own. If it fails with time left, tries another, since
+    /// the first may just have been closed, and finally a connection of the callers, since no new
+    /// one may be available. A probe that times out does not count if a caller's write was
+    /// acknowledged meanwhile: a busy machine is not down.
     async fn within_limit<'a, P>(&'a self, callers: &'a Pool, probe: P) -> Result<(), StoreError>
     where
         P: Fn(&'a Pool) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,

@@ -1,4 +1,4 @@
-//! The one read path.
+//! The read path: every read of records goes through [`Reads`].
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, QueryFilter, QueryOrder,
@@ -13,12 +13,12 @@ use super::{
     record::{Column, Record},
 };
 
-/// Whether a read keeps others from changing the rows until the transaction ends.
+/// Whether a read locks the rows until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// It does not.
+    /// No lock.
     None,
-    /// Nobody else may change the rows; others may read and share them.
+    /// Others may read and share the rows but not change them.
     Share,
     /// The rows are about to be changed.
     Update,
@@ -40,7 +40,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Self { connection, dialect }
     }
 
-    /// The newest revision.
+    /// Reads the newest revision.
     pub async fn revision(&self) -> Result<i64, StoreError> {
         let query = Query::select().column("revision").from("revision").to_owned();
         let row = self.connection.query_one(&query).await?;
@@ -48,7 +48,8 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(row.try_get("", "revision")?)
     }
 
-    /// The records of these names, in no certain order; names that do not exist are left out.
+    /// Reads the records of these names, in no particular order. Leaves out names that do not
+    /// exist.
     pub async fn find<R: Record>(
         &self,
         names: &[String],
@@ -59,7 +60,7 @@ impl<C: ConnectionTrait> Reads<C> {
         }
         let select = R::Entity::find()
             .filter(self.any("name", names))
-            // One order for all who lock the same rows keeps them from waiting for each other.
+            // Transactions that lock the same rows take one order, so that they cannot deadlock.
             .order_by_asc(Expr::col("name"));
         let select = match lock {
             Lock::None => select,
@@ -69,7 +70,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(select.all(&self.connection).await?)
     }
 
-    /// The records that a query of the caller's own selects.
+    /// Reads the records that `select` selects.
     pub async fn select<E: EntityTrait>(
         &self,
         select: Select<E>,
@@ -77,7 +78,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(select.all(&self.connection).await?)
     }
 
-    /// The rows of a query of the caller's own, each as a tuple of the columns that it selects.
+    /// Reads the rows that `select` selects, each as a tuple of the selected columns.
     pub async fn select_tuple<E: EntityTrait, T: TryGetableMany + Send + Sync>(
         &self,
         select: Select<E>,
@@ -85,9 +86,9 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(select.into_tuple().all(&self.connection).await?)
     }
 
-    /// Those of `names` that records refer to in `column`, each with the name of one record that does
-    /// and is not among `except`. With `key`, the column holds a JSON list of objects and the
-    /// reference is under that key of each.
+    /// Finds which of `names` are referred to in `column`. Returns each with the name of one
+    /// referring record, which is not among `except`. With `key`, the column holds a JSON list of
+    /// objects that each have the reference under that key.
     pub async fn referrers<R: Record>(
         &self,
         column: Column<R>,
@@ -123,7 +124,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(pairs.filter(|(target, _)| names.contains(target)).collect())
     }
 
-    /// The records whose `columns` have, together, one of the `keys`.
+    /// Reads the records whose `columns`, taken together, equal one of the `keys`.
     pub async fn with_key<R: Record>(
         &self,
         columns: &[Column<R>],
@@ -141,7 +142,7 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(found)
     }
 
-    /// The last state of each of `names` that was deleted, if that is the last thing known of it.
+    /// Reads the last state of each of `names` from its latest deletion row.
     pub async fn deleted<R: Record>(&self, names: &[String]) -> Result<Vec<R>, StoreError> {
         if names.is_empty() {
             return Ok(Vec::new());
@@ -160,8 +161,8 @@ impl<C: ConnectionTrait> Reads<C> {
             .map_err(StoreError::from)
     }
 
-    /// The condition that `column` is one of `values`, in a form whose text does not depend on how
-    /// many there are.
+    /// Builds the condition that `column` is one of `values`. The SQL text is the same for any
+    /// number of values.
     pub fn any(&self, column: &str, values: &[String]) -> Condition {
         dialect::any(self.dialect, Expr::col(Alias::new(column)), values)
     }

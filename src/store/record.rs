@@ -1,4 +1,4 @@
-//! What the store asks of a row.
+//! What the store requires of a row.
 
 use sea_orm::{EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait};
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub type Column<R> = <<R as ModelTrait>::Entity as EntityTrait>::Column;
 
 /// A row with the standard columns: `name` (the primary key), `revision`, `create_time` and
-/// `update_time`. The table's name is the resource type in the change rows.
+/// `update_time`. Change rows use the table's name as the resource type.
 pub trait Record:
     ModelTrait<Entity: EntityTrait<Model = Self, ActiveModel: Send>>
     + FromQueryResult
@@ -21,13 +21,13 @@ pub trait Record:
     /// The resource name.
     fn name(&self) -> &str;
 
-    /// The revision in which the record was last changed; 0 where it was never written.
+    /// Revision of the last change of the record; 0 if it was never written.
     fn revision(&self) -> i64;
 
-    /// The times of its creation and of its last change.
+    /// The create time and the update time.
     fn times(&self) -> [chrono::DateTime<chrono::Utc>; 2];
 
-    /// Sets the revision and the times: `update_time` to `now`, and `create_time` too where
-    /// `created` is set.
+    /// Sets the revision and the times: `update_time` to `now`, and with `created` also
+    /// `create_time`.
     fn stamp(&mut self, revision: i64, now: chrono::DateTime<chrono::Utc>, created: bool);
 }

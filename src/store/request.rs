@@ -1,4 +1,5 @@
-//! Requests whose answers are kept, so that one that comes again does nothing twice.
+//! Answers to requests that carry a request id: a request that is repeated gets the stored answer
+//! and changes nothing.
 
 use chrono::TimeDelta;
 use sea_orm::{EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, entity::prelude::*};
@@ -9,12 +10,12 @@ use super::{Store, StoreError, write::Transaction};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "request")]
 pub struct Model {
-    /// The subject of the caller: an id means nothing to anybody else.
+    /// Subject of the caller. A request id has a meaning for one caller only.
     #[sea_orm(primary_key, auto_increment = false)]
     pub caller: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    /// What tells the request from others.
+    /// Fingerprint of the request: the same id with another fingerprint is another request.
     pub fingerprint: String,
     /// The answer, as JSON.
     pub answer: String,
@@ -26,12 +27,12 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How many requests are forgotten in one transaction.
+/// Number of requests that are deleted in one transaction.
 const FORGOTTEN_AT_ONCE: u64 = 1_000;
 
 impl Transaction {
-    /// The fingerprint and the answer of the actor's request of this id, where it is known. Where it is
-    /// not, the id is taken: until this transaction ends, others that want it wait.
+    /// Returns the fingerprint and the answer of the caller's request of this id, if it is known.
+    /// Otherwise reserves the id: until this transaction ends, others that use it wait.
     pub async fn recall(
         &mut self,
         id: &str,
@@ -53,7 +54,7 @@ impl Transaction {
         Ok(None)
     }
 
-    /// Keeps the answer of a request whose id was taken.
+    /// Stores the answer of a request whose id [`Transaction::recall`] reserved.
     pub async fn remember(&mut self, id: &str, answer: String) -> Result<(), StoreError> {
         Entity::update_many()
             .col_expr(Column::Answer, Expr::value(answer))
@@ -66,8 +67,8 @@ impl Transaction {
 }
 
 impl Store {
-    /// Forgets the requests that were answered longer ago than `age`, a few at a time so that writers are not
-    /// kept waiting. Gives how many.
+    /// Deletes the requests that were answered longer ago than `age`, a few at a time so that
+    /// writers do not wait long. Returns the number deleted.
     pub async fn forget_requests(&self, age: TimeDelta) -> Result<usize, StoreError> {
         let mut forgotten = 0;
         let time = self.forgetting_time().await? - age;
@@ -83,7 +84,7 @@ impl Store {
             }
             forgotten += old.len();
             let ids: Vec<String> = old.into_iter().map(|(_, id)| id).collect();
-            // Of these ids, those that were answered again in the meantime stay.
+            // Requests among them that were answered again in the meantime stay.
             let delete = Entity::delete_many()
                 .filter(self.reads().any("id", &ids))
                 .filter(Column::Time.lt(time));

@@ -1,6 +1,6 @@
-//! Databases that were put back from a backup. What the lost history gave out (revisions, which are bare
-//! numbers) must not be taken for what this one gives out, so the counter is raised past it, and the
-//! numbers in between are marked as of another history.
+//! Databases that were restored from a backup. The revisions that the lost history assigned are
+//! bare numbers and must not be mistaken for those of this history. The counter is therefore raised
+//! past them, and the numbers in between are marked as belonging to another history.
 
 use sea_orm::{
     ActiveValue::Set,
@@ -10,20 +10,20 @@ use sea_orm::{
 
 use super::{Store, StoreError, read::Reads};
 
-/// By how much the revision is raised where nobody says: more than any lost history can have written.
+/// Default amount by which the revision is raised: more than any lost history can have written.
 pub const RAISE: i64 = 1_000_000_000;
 
-/// Revisions that were passed over: those between the two heads are of another history.
+/// A range of skipped revisions: those between the two heads belong to another history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassedOver {
-    /// The newest revision of the backup.
+    /// Newest revision of the backup.
     pub old_head: i64,
-    /// The newest revision after it was raised.
+    /// Newest revision after it was raised.
     pub new_head: i64,
 }
 
 impl PassedOver {
-    /// Whether a revision is one of those.
+    /// Whether a revision lies in the range.
     pub fn holds(&self, revision: i64) -> bool {
         self.old_head < revision && revision < self.new_head
     }
@@ -46,7 +46,7 @@ mod span {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// One row in a live database. A backup has none, which tells whoever opens it that it was put back.
+/// A marker row that every live database has. A backup lacks it, which shows that it was restored.
 mod original {
     use sea_orm::entity::prelude::*;
 
@@ -63,7 +63,7 @@ mod original {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Selects the span that passes over a revision; nothing where none does.
+/// Selects the skipped range around a revision; no row if there is none.
 pub(super) fn span_around(revision: i64) -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
@@ -74,15 +74,16 @@ pub(super) fn span_around(revision: i64) -> SelectStatement {
 }
 
 impl<C: ConnectionTrait> Reads<C> {
-    /// Whether the database is a live one: false for a copy that `backup` made and nobody opened since.
+    /// Whether the database is live: false for a copy made by `backup` that nobody has opened
+    /// since.
     pub async fn is_original(&self) -> Result<bool, StoreError> {
         Ok(original::Entity::find().count(&self.connection).await? > 0)
     }
 
-    /// The newest revision, and those that restores passed over.
+    /// Reads the newest revision and the ranges that restores skipped.
     pub async fn heads(&self) -> Result<(i64, Vec<PassedOver>), StoreError> {
-        // The revision first: one that a restore raises in between is seen at the next look, and its span
-        // now.
+        // The revision is read first. If a restore raises it in between, this look sees the range
+        // and the next one the revision.
         let newest = self.revision().await?;
         let spans = span::Entity::find().all(&self.connection).await?;
         let spans = spans.into_iter();
@@ -91,8 +92,8 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok((newest, spans.collect()))
     }
 
-    /// Whether restores, and nothing else, raised the counter from `last`, the revision of the last
-    /// change, to `head`.
+    /// Whether restores alone raised the counter from `last`, the revision of the last change, to
+    /// `head`.
     pub(super) async fn raised_from(&self, last: i64, head: i64) -> Result<bool, StoreError> {
         let mut at = last;
         while at < head {
@@ -105,8 +106,8 @@ impl<C: ConnectionTrait> Reads<C> {
 }
 
 impl Store {
-    /// Raises the revision by `by` and marks what lies between as of another history, in one
-    /// transaction.
+    /// Raises the revision by `by` and marks the numbers in between as those of another history, in
+    /// one transaction.
     pub async fn restored(&self, by: i64) -> Result<PassedOver, StoreError> {
         let connection = self.migrator().await?;
         let transaction = Self::begin_migration(&connection).await?;
@@ -117,7 +118,8 @@ impl Store {
     }
 }
 
-/// Does for a copy that `backup` made what [`Store::restored`] does, once: whoever opens it first does.
+/// Raises the revision of a copy made by `backup` when it is first opened, as [`Store::restored`]
+/// does.
 pub(super) async fn adopt(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
     if original::Entity::find().count(transaction).await? > 0 {
         return Ok(());

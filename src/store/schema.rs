@@ -1,5 +1,5 @@
-//! The pieces that migrations build tables of. Migrations that have been released rest on these:
-//! what they make must not change.
+//! Building blocks of migrations. Released migrations depend on them: their results must not
+//! change.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager,
@@ -10,23 +10,22 @@ use sea_orm_migration::{
 use super::dialect;
 pub use super::dialect::notify_of_revisions;
 
-/// A migration that makes the table of a record: its standard columns (with `parent` where its
-/// records have one) and its own.
+/// A migration that creates the table of a record: the standard columns (`parent` only for child
+/// records) and its own.
 pub struct RecordTable {
-    /// The name of the migration.
+    /// Name of the migration.
     pub migration: &'static str,
-    /// The name of the table.
+    /// Name of the table.
     pub table: &'static str,
-    /// Whether its records have a parent.
+    /// Whether the records have a parent.
     pub child: bool,
     /// Its own columns.
     pub columns: fn(DbBackend) -> Vec<ColumnDef>,
-    /// The columns that lists can be filtered by, beside the name and those that they can be ordered by.
+    /// Columns that lists can be filtered by, other than the name and those in `ordered`.
     pub filtered: &'static [&'static str],
-    /// The columns that lists can be filtered and ordered by, beside the name and the time of the last
-    /// change.
+    /// Columns that lists can be filtered and ordered by, other than the name and the update time.
     pub ordered: &'static [&'static str],
-    /// The columns that are unique together, beside the name.
+    /// Columns that are unique as a group; the name is unique in any case.
     pub unique: &'static [&'static str],
 }
 
@@ -61,20 +60,20 @@ impl MigrationTrait for RecordTable {
     }
 }
 
-/// A migration that gives the table of a record more columns. Each may be absent, or has a default that
-/// the rows get which there are.
+/// A migration that adds columns to the table of a record. Each must be nullable or have a default,
+/// which existing rows get.
 pub struct RecordColumns {
-    /// The name of the migration.
+    /// Name of the migration.
     pub migration: &'static str,
-    /// The name of the table.
+    /// Name of the table.
     pub table: &'static str,
-    /// Whether its records have a parent.
+    /// Whether the records have a parent.
     pub child: bool,
-    /// The columns.
+    /// The new columns.
     pub columns: fn(DbBackend) -> Vec<ColumnDef>,
-    /// Those of them that lists can be filtered by, and not ordered.
+    /// Those of the new columns that lists can be filtered by but not ordered by.
     pub filtered: &'static [&'static str],
-    /// Those of them that lists can be filtered and ordered by.
+    /// Those of the new columns that lists can be filtered and ordered by.
     pub ordered: &'static [&'static str],
 }
 
@@ -88,14 +87,14 @@ impl MigrationName for RecordColumns {
 impl MigrationTrait for RecordColumns {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for column in (self.columns)(manager.get_database_backend()) {
-            // One at a time: SQLite adds no more.
+            // One at a time: SQLite adds one column for each statement.
             manager.alter_table(Table::alter().table(self.table).add_column(column).take()).await?;
         }
         create_indexes(manager, self.table, self.child, self.filtered, self.ordered).await
     }
 }
 
-/// Creates the indexes that serve lists by these columns.
+/// Creates the indexes for lists that are filtered or ordered by these columns.
 async fn create_indexes(
     manager: &SchemaManager<'_>,
     table: &'static str,
@@ -122,42 +121,42 @@ pub fn exact(backend: DbBackend, name: &'static str) -> ColumnDef {
     dialect::exact_text(backend, name)
 }
 
-/// A column of text for machines that may be absent.
+/// A nullable column of text for machines.
 pub fn optional_exact(backend: DbBackend, name: &'static str) -> ColumnDef {
     exact(backend, name).null().take()
 }
 
-/// A column of a 64-bit number that may be absent.
+/// A nullable column of 64-bit integers.
 pub fn optional_number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().take()
 }
 
-/// A column of a 64-bit number.
+/// A column of 64-bit integers.
 pub fn number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()
 }
 
-/// A column of a 32-bit number.
+/// A column of 32-bit integers.
 pub fn integer(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).integer().not_null().take()
 }
 
-/// A column of yes or no.
+/// A column of booleans.
 pub fn flag(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().take()
 }
 
-/// A column of a date.
+/// A column of dates.
 pub fn date(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).date().not_null().take()
 }
 
-/// A column of a date that may be absent.
+/// A nullable column of dates.
 pub fn optional_date(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).date().take()
 }
 
-/// A column of a time.
+/// A column of times.
 pub fn time(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).timestamp_with_time_zone().not_null().take()
 }
@@ -172,7 +171,7 @@ pub fn json(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json().not_null().take()
 }
 
-/// An index of `table` on `columns`, named after them.
+/// An index on `columns` of `table`, named after both.
 pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();
     index.name(format!("{table}_{}", columns.join("_"))).table(table);

@@ -1,4 +1,4 @@
-//! The one write path: set-based, never a statement for a row.
+//! The write path: set-based, never one statement for each row.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -17,14 +17,14 @@ use super::{
     record::{Column, Record},
 };
 
-/// What shall become of a record.
+/// What to do with a record.
 #[derive(Clone, Debug)]
 pub enum Change<R> {
-    /// It is new.
+    /// Insert a new record.
     Insert(R),
-    /// The second takes the place of the first, which has the same name.
+    /// Replace the first record with the second, which has the same name.
     Replace(R, R),
-    /// The record, in its last state, goes.
+    /// Delete the record, given in its last state.
     Remove(R),
 }
 
@@ -33,19 +33,19 @@ pub struct Transaction {
     reads: Reads<OpenTransaction>,
     store: Store,
     origin: Origin,
-    /// Whether everything shall be taken back in the end.
+    /// Whether to roll everything back at the end.
     rehearsal: bool,
     taken: Option<Taken>,
-    /// The change rows, without their hashes: they are written last.
+    /// The change rows without their hashes; they are written last.
     log: Vec<change::Model>,
 }
 
-/// What a transaction that writes has taken.
+/// The revision that a transaction took.
 #[derive(Clone)]
 struct Taken {
     revision: i64,
     time: DateTime<Utc>,
-    /// The hash of the last change row before it.
+    /// Hash of the last change row before this revision.
     hash: String,
 }
 
@@ -58,7 +58,7 @@ impl std::ops::Deref for Transaction {
 }
 
 impl Transaction {
-    /// A write in a transaction that was begun for it.
+    /// Wraps a transaction that was begun for this write.
     pub(super) fn new(
         store: &Store,
         transaction: OpenTransaction,
@@ -81,14 +81,14 @@ impl Transaction {
         self.store.kept_since()
     }
 
-    /// The revision written so far; 0 where nothing was, and in a rehearsal.
+    /// Returns the revision that this transaction took; 0 if it wrote nothing, and in a rehearsal.
     pub fn written(&self) -> i64 {
         self.taken.as_ref().map_or(0, |taken| taken.revision)
     }
 
-    /// Writes the changes, all in the one revision of this transaction, and gives the records back as
-    /// they now stand. A name may stand in one change of a transaction only. The change rows are
-    /// written at the commit.
+    /// Writes the changes, all in the one revision of this transaction, and returns the records as
+    /// they are now. A transaction may change each name only once. The change rows are written at
+    /// the commit.
     pub async fn apply<R: Record>(
         &mut self,
         changes: Vec<Change<R>>,
@@ -146,7 +146,7 @@ impl Transaction {
         })
     }
 
-    /// Chains the change rows to those before, and writes them. Gives the hash of the last.
+    /// Chains the change rows to those before and writes them. Returns the hash of the last.
     async fn write_log(&mut self) -> Result<String, StoreError> {
         let mut log = std::mem::take(&mut self.log);
         let Some(taken) = self.taken.clone().filter(|_| !log.is_empty()) else {
@@ -200,8 +200,9 @@ impl Transaction {
         let most = dialect::BINDS / E::Column::iter().count();
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            // Powers of two: connections keep every statement they have seen, by its text, and one of a
-            // thousand rows is large. There are few of these, whatever sizes the batches have.
+            // Batches are powers of two: each connection keeps every prepared statement it has
+            // seen, by its text, and one for a thousand rows is large. Whatever the sizes of calls,
+            // there are few different statements.
             let size = 1 << rows.len().min(most).ilog2();
             let chunk = rows.by_ref().take(size);
             let chunk: Vec<_> = chunk.map(IntoActiveModel::into_active_model).collect();
@@ -214,15 +215,15 @@ impl Transaction {
         Ok(())
     }
 
-    /// The revision and the time of this transaction. The first call raises the counter; its row
-    /// stays locked until the commit, which makes revisions follow the order of commits.
+    /// Returns the revision and the time of this transaction. The first call raises the counter,
+    /// whose row stays locked until the commit; this makes revisions follow the order of commits.
     async fn take_revision(&mut self) -> Result<Taken, StoreError> {
         if let Some(taken) = &self.taken {
             return Ok(taken.clone());
         }
         let now = self.store.now();
         let taken = if self.rehearsal {
-            // The counter is not raised: others would wait for what is taken back anyway.
+            // The counter is not raised: others would wait for a write that is rolled back anyway.
             Taken { revision: 0, time: now, hash: String::new() }
         } else {
             let raise = dialect::raise_counter(self.store.dialect(), now);
@@ -236,7 +237,7 @@ impl Transaction {
         Ok(taken)
     }
 
-    /// Makes the transaction ready to be committed; none where it is rolled back instead.
+    /// Prepares the transaction for its commit. In a rehearsal, rolls it back and returns `None`.
     pub(super) async fn finish(mut self) -> Result<Option<Committing>, StoreError> {
         if self.rehearsal {
             self.rollback().await?;
@@ -253,7 +254,7 @@ impl Transaction {
     }
 }
 
-/// The columns in which two records differ, but for the standard ones, separated by commas.
+/// Lists the columns in which two records differ, without the standard ones, separated by commas.
 fn changed_fields<R: Record>(before: &R, after: &R) -> String {
     let differs = |column: &Column<R>| {
         let standard = ["name", "revision", "create_time", "update_time"];

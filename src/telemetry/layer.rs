@@ -1,4 +1,4 @@
-//! From events to lines: each with the fields of the spans it is in, and faults thinned out.
+//! Turns events into log lines: adds the fields of the enclosing spans, and rate-limits faults.
 
 use std::{
     borrow::Cow,
@@ -16,10 +16,11 @@ use super::{
     output::Output,
 };
 
-/// How many kinds of faults are told apart at a time; further ones only by where they are said.
+/// Maximum number of kinds of faults told apart at a time; beyond it, faults are told apart by call
+/// site only.
 const MOST_KINDS: usize = 1_000;
 
-/// Where an event is said, and its phrase.
+/// Call site and phrase of an event.
 type Kind = (callsite::Identifier, String);
 
 /// The log of the process.
@@ -29,7 +30,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Begins a log, with a thread that writes the faults that were left out when no other follows.
+    /// Starts a log, with a thread that writes held faults that no further one follows.
     pub fn begin(output: Output) -> std::io::Result<Arc<Self>> {
         let log = Arc::new(Self { output, faults: Limiter::new() });
         let watched: Weak<Self> = Arc::downgrade(&log);
@@ -43,7 +44,7 @@ impl Log {
         Ok(log)
     }
 
-    /// Writes what is left, for at most so long. Lines after it are lost.
+    /// Writes what is left, within the time limit. Later lines are lost.
     pub fn end(&self, most: Duration) {
         self.write_held(true);
         self.output.flush(most);
@@ -55,16 +56,16 @@ impl Log {
         }
     }
 
-    /// The kind of a fault; none of any other event.
+    /// Returns the kind of a fault; `None` for an event below WARN.
     fn kind(&self, metadata: &Metadata<'_>, message: &str) -> Option<Kind> {
-        // The levels are ordered by how much they tell.
+        // The smaller a level, the more severe.
         let is_fault = *metadata.level() <= Level::WARN;
         let message = if self.faults.len() < MOST_KINDS { message } else { "" };
         is_fault.then(|| (metadata.callsite(), message.to_owned()))
     }
 }
 
-/// The log as a layer.
+/// The log as a tracing layer.
 pub struct LogLayer(pub Arc<Log>);
 
 impl<S> Layer<S> for LogLayer

@@ -1,4 +1,4 @@
-//! At most one line a period of its kind, and none uncounted.
+//! Limits log lines to one for each kind and period; every line left out is counted.
 
 use std::{
     collections::HashMap,
@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a kind of line is quiet after one of it was written.
+/// Minimum time between two lines of a kind.
 pub const PERIOD: Duration = Duration::from_secs(1);
 
-/// Thins out lines of the same kind. Every line that is written says how many of its kind were left out
-/// since the one before it, so that lines and counts add up to what happened.
+/// Limits the lines of each kind. Each line written says how many of its kind were left out since
+/// the one before, so that lines and counts add up to what happened.
 pub struct Limiter<K, L> {
     kinds: Mutex<HashMap<K, Kind<L>>>,
 }
@@ -19,29 +19,29 @@ pub struct Limiter<K, L> {
 /// What to do with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Write it, and say that so many of its kind were left out before it.
+    /// Write it, with the number of lines of its kind left out before it.
     Write(u64),
-    /// Give it to [`Limiter::hold`]: it is written later if no other of its kind comes.
+    /// Pass it to [`Limiter::hold`]: it is written later if no other of its kind follows.
     Hold,
-    /// Drop it: it is counted.
+    /// Drop it; it has been counted.
     Drop,
 }
 
 struct Kind<L> {
     written: Instant,
-    /// The first line that was left out.
+    /// The first line left out.
     held: Option<L>,
-    /// How many lines were left out, the one that is held among them.
+    /// Number of lines left out, including the one held.
     left_out: u64,
 }
 
 impl<K: Eq + Hash, L> Limiter<K, L> {
-    /// One that has seen no line.
+    /// Starts without any kinds.
     pub fn new() -> Self {
         Self { kinds: Mutex::new(HashMap::new()) }
     }
 
-    /// Judges a line of a kind that comes at a time.
+    /// Decides about a line of a kind at a time.
     pub fn judge(&self, key: K, now: Instant) -> Verdict {
         let mut kinds = self.kinds();
         let Some(kind) = kinds.get_mut(&key) else {
@@ -57,15 +57,15 @@ impl<K: Eq + Hash, L> Limiter<K, L> {
         if kind.left_out == 1 { Verdict::Hold } else { Verdict::Drop }
     }
 
-    /// Keeps a line that was left out.
+    /// Holds a line that was left out.
     pub fn hold(&self, key: &K, line: L) {
         if let Some(kind) = self.kinds().get_mut(key).filter(|kind| kind.left_out > 0) {
             kind.held.get_or_insert(line);
         }
     }
 
-    /// The lines that are held and that no other of their kind has followed within the period, each with
-    /// how many more were left out. With `all`, every line that is held.
+    /// Takes the held lines that no other of their kind followed within the period, each with the
+    /// number of further lines left out. With `all`, takes every held line.
     pub fn due(&self, now: Instant, all: bool) -> Vec<(L, u64)> {
         let mut due = Vec::new();
         self.kinds().retain(|_, kind| {
@@ -77,13 +77,13 @@ impl<K: Eq + Hash, L> Limiter<K, L> {
                 (kind.written, kind.left_out) = (now, 0);
                 return true;
             }
-            // One that is counted and not held yet is on its way here.
+            // A line that is counted but not yet held is about to be held.
             kind.left_out > 0
         });
         due
     }
 
-    /// The number of kinds that were seen of late.
+    /// Returns the number of kinds seen recently.
     pub fn len(&self) -> usize {
         self.kinds().len()
     }

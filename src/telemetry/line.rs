@@ -1,4 +1,4 @@
-//! A line of the log: a phrase with fields, as JSON or for a terminal.
+//! A log line: a phrase with fields, as JSON or as text for a terminal.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -9,30 +9,30 @@ use tracing::{Level, field, field::Visit};
 
 use crate::api::status::chain;
 
-/// The most bytes of one value.
+/// Maximum length of one value in bytes; longer ones are cut.
 const MOST_BYTES: usize = 4_096;
 
-/// What fields of spans are called in the log. Spans leave for collectors too, where OpenTelemetry's names
-/// are expected.
+/// Names in the log of span fields. Spans also go to collectors, which expect OpenTelemetry's
+/// names.
 const NAMES: [(&str, &str); 3] =
     [("rpc.method", "method"), ("rpc.response.status_code", "code"), ("client.address", "peer")];
 
-/// Fields that say nothing to a reader of the log begin so.
+/// Prefixes of fields that are left out of the log.
 const SILENT: [&str; 3] = ["otel.", "rpc.system", "log."];
 
-/// Keys of a line that no field may take.
+/// Keys of a line that no field may take; such a field gets a trailing `_`.
 const RESERVED: [&str; 4] = ["timestamp", "level", "target", "repeated"];
 
-/// How lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// For programs: each line an object.
+    /// One JSON object for each line.
     Json,
-    /// For people.
+    /// Text for people, with colours.
     Text,
 }
 
-/// Fields in the order of their coming, each name once: a later value takes the place of an earlier one.
+/// Fields in order of arrival, each name once: a later value replaces an earlier one.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<(Cow<'static, str>, Value)>);
 
@@ -54,7 +54,7 @@ impl Fields {
         }
     }
 
-    /// Adds fields; they take the place of those of the same name.
+    /// Adds fields; they replace those of the same name.
     pub fn extend(&mut self, others: &Self) {
         for (name, value) in &others.0 {
             match self.0.iter_mut().find(|(other, _)| other == name) {
@@ -64,7 +64,7 @@ impl Fields {
         }
     }
 
-    /// Takes the message out; empty where there is none.
+    /// Takes out the message; empty if there is none.
     pub fn take_message(&mut self) -> String {
         let place = self.0.iter().position(|(name, _)| name == "message");
         match place.map(|place| self.0.remove(place).1) {
@@ -113,25 +113,25 @@ impl Visit for Fields {
     }
 }
 
-/// A line.
+/// A log line.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// When it was.
+    /// Time of the event.
     pub time: DateTime<Utc>,
-    /// How heavy it is.
+    /// Severity.
     pub level: Level,
-    /// The module that says it.
+    /// Module that wrote the line.
     pub target: Cow<'static, str>,
     /// The phrase.
     pub message: String,
-    /// The facts.
+    /// The fields.
     pub fields: Fields,
-    /// How many lines of its kind were left out before it.
+    /// Number of lines of its kind left out before it.
     pub repeated: u64,
 }
 
 impl Line {
-    /// A line of now.
+    /// Creates a line with the current time.
     pub fn now(level: Level, message: impl Into<String>) -> Self {
         Self {
             time: Utc::now(),
@@ -143,7 +143,7 @@ impl Line {
         }
     }
 
-    /// The line with its end.
+    /// Returns the bytes of the line, including the line end.
     pub fn bytes(&self, form: Form) -> Vec<u8> {
         let mut bytes = match form {
             Form::Json => self.json().unwrap_or_default(),
@@ -184,7 +184,7 @@ impl Line {
         text.extend(self.message.chars().map(|c| if c.is_control() { ' ' } else { c }));
         let repeated = (self.repeated > 0).then(|| ("repeated".into(), self.repeated.into()));
         for (name, value) in self.fields.0.iter().chain(&repeated) {
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = match value {
                 Value::String(value) if is_plain(value) => write!(text, " {name}={value}"),
                 Value::String(value) => write!(text, " {name}={value:?}"),

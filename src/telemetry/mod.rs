@@ -1,8 +1,8 @@
-//! Logs, traces and measures.
+//! Logs, traces and metrics.
 //!
-//! Logs go to standard error: readable on a terminal, JSON otherwise; `RUST_LOG` says how much. One who
-//! does not read them stops nothing, and the same fault is one line a second.
-//! Traces and measures leave by OTLP where `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+//! Logs go to standard error: text on a terminal, JSON otherwise; `RUST_LOG` sets the level. A
+//! reader that does not keep up blocks nothing, and a fault that recurs is logged once a second.
+//! Traces and metrics are sent by OTLP if `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
 
 mod layer;
 mod limiter;
@@ -35,13 +35,13 @@ use layer::{Log, LogLayer};
 use line::{Fields, Form, Line};
 use output::Output;
 
-/// What goes wrong at the beginning.
+/// Error at the start of telemetry.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The log of this process, once there is one.
+/// The log of this process, once it has started.
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
-/// Keeps what has not left yet; [`Telemetry::close`] sends it off.
+/// Holds the exporters of traces and metrics; [`Telemetry::close`] sends what they still buffer.
 pub struct Telemetry {
     providers: Mutex<Providers>,
 }
@@ -52,10 +52,11 @@ struct Providers {
     measures: Option<SdkMeterProvider>,
 }
 
-/// Begins. `default` says how much is logged where `RUST_LOG` does not. Must run within the runtime.
+/// Starts telemetry. `default` is the log filter if `RUST_LOG` is not set. Must run within the
+/// runtime.
 pub fn begin(default: &str) -> Result<Telemetry, Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    // The span of a call says which call a fault belongs to: it is there at every level of the log.
+    // The span of a call says which call a fault belongs to, so it exists at every log level.
     let calls = filter_fn(is_call).with_max_level_hint(LevelFilter::INFO);
     let log = Log::begin(Output::new(form(), io::stderr()))?;
     let lines = LogLayer(log.clone()).with_filter(filter.or(calls));
@@ -66,7 +67,7 @@ pub fn begin(default: &str) -> Result<Telemetry, Failure> {
     };
     let spans = traces.as_ref().map(|traces| {
         let tracer = traces.tracer("skills-registry");
-        // Only the spans of calls leave, whatever is logged.
+        // Only the spans of calls are exported, whatever is logged.
         tracing_opentelemetry::layer().with_tracer(tracer).with_filter(filter_fn(is_call))
     });
     global::set_text_map_propagator(TraceContextPropagator::new());
@@ -74,7 +75,7 @@ pub fn begin(default: &str) -> Result<Telemetry, Failure> {
         global::set_meter_provider(measures.clone());
     }
     tracing_subscriber::registry().with(spans).with(lines).try_init()?;
-    // A process has one subscriber, so this is the first.
+    // A process has one subscriber, so this is the first call that succeeds.
     let _ = LOG.set(log);
     panics::log();
     Ok(Telemetry { providers: Mutex::new(Providers { traces, measures }) })
@@ -88,24 +89,25 @@ fn form() -> Form {
     if io::stderr().is_terminal() { Form::Text } else { Form::Json }
 }
 
-/// Writes what is left of the log, for at most so long. Lines after it are lost: for the end of the process.
+/// Writes the rest of the log within the time limit. Later lines are lost: call it at the end of
+/// the process.
 pub fn flush(most: Duration) {
     if let Some(log) = LOG.get() {
         log.end(most);
     }
 }
 
-/// Says what went wrong before there was a log, in the form of the log.
+/// Writes an error that occurred before the log had started, in the format of the log.
 pub fn tell(phrase: &str, error: &dyn std::fmt::Display) {
     let mut fields = Fields::default();
     fields.set("error", error.to_string().trim_end().into());
     let line = Line { fields, ..Line::now(Level::ERROR, phrase) };
-    // There is nowhere else to say that it cannot be said.
+    // If standard error fails, there is nowhere else to report it.
     let _ = io::stderr().write_all(&line.bytes(form()));
 }
 
 fn resource() -> Resource {
-    // The environment comes last and wins: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES in the environment take precedence.
     let builder = Resource::builder();
     match env::var_os("OTEL_SERVICE_NAME") {
         Some(_) => builder.build(),
@@ -127,17 +129,18 @@ fn measures() -> Result<SdkMeterProvider, opentelemetry_otlp::ExporterBuildError
 }
 
 impl Telemetry {
-    /// Sends off what has not left yet, for at most so long. Only the first call does anything.
+    /// Sends what has not been sent, within the time limit. Only the first call does anything.
     pub async fn close(&self, most: Duration) {
         let Providers { traces, measures } =
             std::mem::take(&mut *self.providers.lock().unwrap_or_else(PoisonError::into_inner));
         let shut = |result| {
             if let Err(error) = result {
                 let error: opentelemetry_sdk::error::OTelSdkError = error;
-                tracing::warn!(%error, "telemetry not sent");
+                tracing::warn!(%error, "telemetry export failed");
             }
         };
-        // At the same time, for a collector that is away must not keep the service from ending.
+        // Both at the same time: a collector that does not answer must not delay the end of the
+        // service.
         let traces = tokio::task::spawn_blocking(move || {
             traces.into_iter().for_each(|traces| shut(traces.shutdown_with_timeout(most)));
         });
@@ -146,7 +149,7 @@ impl Telemetry {
         });
         let both = async { tokio::join!(traces, measures) };
         if tokio::time::timeout(most, both).await.is_err() {
-            tracing::warn!("telemetry not sent in time");
+            tracing::warn!("telemetry export timed out");
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Where lines go: standard error, written by a thread of its own, so that one who does not read it stops
-//! nothing. What has no room is lost, counted, and told as soon as lines go through again.
+//! Writes log lines to standard error on a thread of its own, so that a reader that does not keep
+//! up blocks nothing. Lines that find no room are lost and counted; the count is logged once lines
+//! go through again.
 
 use std::{
     io::{self, Write},
@@ -12,22 +13,22 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuild
 
 use super::line::{Fields, Form, Line};
 
-/// How many lines may wait to be written. A line has some 300 bytes.
+/// Maximum number of lines that wait to be written. A line has about 300 bytes.
 const WAITING: usize = 8_192;
 
-/// How often lost lines are told while lines are still being lost.
+/// Minimum interval between two lines about lost lines.
 const TELLING: Duration = Duration::from_secs(1);
 
-/// Takes lines and never waits.
+/// Accepts lines without blocking.
 pub struct Output {
-    /// How lines look.
+    /// The format of lines.
     pub form: Form,
     lines: NonBlocking,
     guard: Mutex<Option<WorkerGuard>>,
 }
 
 impl Output {
-    /// One that writes to `target`.
+    /// Creates an output that writes to `target`.
     pub fn new(form: Form, target: impl Write + Send + 'static) -> Self {
         let lost = Arc::new(OnceLock::new());
         let told = Told { target, form, lost: lost.clone(), told: 0, last: None };
@@ -41,17 +42,17 @@ impl Output {
         Self { form, lines, guard: Mutex::new(Some(guard)) }
     }
 
-    /// Writes a line when its turn comes, or loses it.
+    /// Queues a line, or loses it if the queue is full.
     pub fn write(&self, line: &Line) {
-        // Lossy: it cannot fail.
+        // A lossy writer never fails.
         let _ = self.lines.clone().write_all(&line.bytes(self.form));
     }
 
-    /// Waits until what was written has gone through, for at most so long; lines after it are lost.
+    /// Waits until the queued lines are written, within the time limit; later lines are lost.
     pub fn flush(&self, most: Duration) {
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (done, end) = mpsc::channel();
-        // The guard waits without a limit in some cases, and writes to the standard output in others.
+        // Dropping the guard can wait without limit, and in some cases writes to standard output.
         std::thread::spawn(move || {
             drop(guard);
             let _ = done.send(());
@@ -60,14 +61,14 @@ impl Output {
     }
 }
 
-/// Writes lines, and among them how many were lost.
+/// Writes lines, and among them the number of lost ones.
 struct Told<W> {
     target: W,
     form: Form,
     lost: Arc<OnceLock<ErrorCounter>>,
-    /// How many lost lines have been told.
+    /// Number of lost lines reported so far.
     told: usize,
-    /// When lost lines were last told.
+    /// When lost lines were last reported.
     last: Option<Instant>,
 }
 
@@ -88,7 +89,7 @@ impl<W: Write> Told<W> {
 
 impl<W: Write> Write for Told<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Whole lines come: one that is written in parts would have others between.
+        // Lines arrive whole; they are written whole, so that no others come in between.
         self.target.write_all(bytes)?;
         if self.last.is_none_or(|last| last.elapsed() >= TELLING) {
             self.tell_lost()?;

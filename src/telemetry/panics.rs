@@ -1,8 +1,8 @@
-//! A panic is a line of the log like any other.
+//! Logs panics like any other fault.
 
 use std::panic::{self, PanicHookInfo};
 
-/// Lets every panic be a line of the log from now on.
+/// Makes every panic a line of the log from now on.
 pub fn log() {
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -12,8 +12,8 @@ pub fn log() {
     }));
 }
 
-/// The words of a panic that stand in the program. Those that were put together while it ran may hold what
-/// a caller sent: they are not told.
+/// Returns the text of a panic if it is a literal in the program. A formatted text may contain what
+/// a caller sent and is not logged.
 fn words<'p>(panic: &'p PanicHookInfo<'_>) -> &'p str {
     panic.payload().downcast_ref::<&'static str>().copied().unwrap_or_default()
 }

@@ -100,7 +100,7 @@ both! {
         assert_eq!(run.counts("Movement"), [1, 0, 0, 4]);
         for told in [
             "workforce-bad.csv:6: rejected RX1: HC \"some\" is not a number",
-            "workforce-bad.csv:9: rejected RX1: the same organisation, staff group and TYPE stand twice",
+            "workforce-bad.csv:9: rejected RX1: duplicate: an earlier line has the same organisation, staff group and TYPE",
             "workforce-bad.csv:12: rejected RX1: PERIOD \"202510 to 202509\" is not of the form yyyymm to yyyymm",
             "rejected organisations/RX1/movements/nhs-staff-group.managers.2025-10: leaver_fte must be at most 3 × headcount",
         ] {

@@ -1,5 +1,5 @@
-//! `generate`: a made-up nation of any size, loaded through the service, or written as CSV files for other
-//! programs. The same seed and size give the same rows.
+//! `generate`: generates a made-up nation of any size, and loads it through the service or writes
+//! it as CSV files for other programs. The same seed and size give the same rows.
 
 mod nation;
 mod people;
@@ -22,56 +22,57 @@ use super::{
 /// Options of `generate`.
 #[derive(Debug, Args)]
 pub struct Generate {
-    /// The same seed and size give the same rows.
+    /// Seed of the random numbers. The same seed and size give the same rows.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// How much of everything.
+    /// How much to generate.
     #[command(flatten)]
     pub size: Size,
-    /// Where the registry is.
+    /// The registry to call.
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// Write CSV files into this folder instead, one for each resource type.
+    /// Write CSV files into this folder, one for each resource type, instead of loading the nation.
+    /// The folder is created if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     pub csv: Option<PathBuf>,
 }
 
-/// How much of everything a made-up nation has. As it stands: 2,250,000 required skills of roles in
+/// How much of everything to generate. The defaults give 2,250,000 required skills of roles in
 /// organisations and periods.
 #[derive(Clone, Debug, Args)]
 pub struct Size {
-    /// Organisations with people and targets; a nation and its seven regions stand above them.
+    /// Number of organisations with people and targets, besides the nation and its seven regions.
     #[arg(long, value_name = "NUMBER", default_value = "250", value_parser = count(10_000))]
     pub organisations: usize,
-    /// Roles, each with a target in every organisation and period.
+    /// Number of roles, each with a target in every organisation and period.
     #[arg(long, value_name = "NUMBER", default_value = "200", value_parser = count(1_000))]
     pub roles: usize,
-    /// Skills.
+    /// Number of skills.
     #[arg(long, value_name = "NUMBER", default_value = "60", value_parser = count(1_000))]
     pub skills: usize,
-    /// Skills that each role requires.
+    /// Number of skills that each role requires.
     #[arg(long, value_name = "NUMBER", default_value = "9", value_parser = count(1_000))]
     pub requirements: usize,
-    /// Periods of the plan, each of a year.
+    /// Number of periods of the plan, each of one year.
     #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = count(50))]
     pub periods: usize,
-    /// Staffing records.
+    /// Number of staffing records.
     #[arg(long, value_name = "NUMBER", default_value = "50000", value_parser = count(10_000_000))]
     pub staffing: usize,
-    /// Assessments, at most 1,000 for each staffing record.
+    /// Number of assessments, at most 1,000 for each staffing record.
     #[arg(long, value_name = "NUMBER", default_value = "1800000", value_parser = count(1_000_000_000))]
     pub assessments: usize,
 }
 
-/// Reads a number from 1 on.
+/// Parses a number from 1 to `most`.
 fn count(most: i64) -> impl TypedValueParser<Value = usize> {
     clap::value_parser!(i64).range(1..=most).map(|count| usize::try_from(count).unwrap_or(1))
 }
 
-/// Who the generator says it is.
+/// The subject under which the generator writes.
 const SUBJECT: &str = "skills-registry-generate";
 
-/// How many people are made at once.
+/// Number of staffing records generated at once.
 const PEOPLE: usize = 1_000;
 
 pub async fn run(options: Generate) -> Result<ExitCode, Failure> {
@@ -123,7 +124,7 @@ async fn send<M: Importable>(
     upload(channel, SUBJECT, parent, rows.collect(), report).await
 }
 
-/// All people, some at a time.
+/// All staffing records, in ranges of [`PEOPLE`].
 fn people(nation: &Nation) -> impl Iterator<Item = Range<usize>> {
     let all = nation.size().staffing;
     (0..all).step_by(PEOPLE).map(move |first| first..all.min(first + PEOPLE))

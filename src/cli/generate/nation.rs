@@ -1,4 +1,4 @@
-//! What people are measured against: organisations, skills, roles and a plan.
+//! Generates organisations, a framework, skills, roles and a plan.
 
 use chrono::{Datelike, Days, NaiveDate};
 use rand_chacha::{
@@ -17,7 +17,7 @@ use crate::{
 
 use super::Size;
 
-/// The highest rank of the framework.
+/// Highest rank of the framework.
 pub const LEVELS: u64 = 4;
 
 const REGIONS: usize = 7;
@@ -26,15 +26,16 @@ const FRAMEWORK: &str = "frameworks/generated";
 const PLAN: &str = "plans/generated";
 const OWNER: &str = "organisations/GNX";
 
-/// A nation that is made up.
+/// A made-up nation.
 pub struct Nation {
     size: Size,
     seed: u64,
-    /// For each role the places of the skills that it requires.
+    /// For each role, the indexes of the skills that it requires.
     required: Vec<Vec<usize>>,
 }
 
-/// What numbers are drawn for: each draws its own, so that none depends on how many there are of others.
+/// Random streams. Each purpose has its own, so that none depends on how much of another is
+/// generated.
 #[derive(Clone, Copy)]
 pub enum Draw {
     RoleSkills,
@@ -46,22 +47,22 @@ pub enum Draw {
     Assessment,
 }
 
-/// Numbers that look like chance.
+/// Pseudo-random numbers.
 pub struct Chance(ChaCha8Rng);
 
 impl Chance {
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        // The bias is that of a remainder of 64 bits: none that anybody could see here.
+        // The remainder introduces a bias that is negligible for 64 bits.
         self.0.next_u64() % end.max(1)
     }
 
-    /// Whether one in so many.
+    /// Returns true once in `many` times on average.
     pub fn one_in(&mut self, many: u64) -> bool {
         self.below(many) == 0
     }
 
-    /// So many different numbers below `end`, at most all of them.
+    /// Returns `many` different numbers below `end`, or all of them if there are fewer.
     pub fn some(&mut self, many: usize, end: usize) -> Vec<usize> {
         let mut all: Vec<usize> = (0..end).collect();
         for place in 0..many.min(end) {
@@ -90,14 +91,14 @@ impl Nation {
         &self.size
     }
 
-    /// The numbers drawn for the nth of something.
+    /// Returns the random numbers for the nth item of a purpose.
     pub fn chance(&self, draw: Draw, n: usize) -> Chance {
         let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
         generator.set_stream((draw as u64) << 48 | n as u64);
         Chance(generator)
     }
 
-    /// The places of the skills that a role requires.
+    /// Returns the indexes of the skills that a role requires.
     pub fn required(&self, role: usize) -> &[usize] {
         &self.required[role]
     }
@@ -114,7 +115,7 @@ impl Nation {
         format!("{FRAMEWORK}/skills/skill-{n:03}")
     }
 
-    /// Parents first.
+    /// Returns the organisations, parents first.
     pub fn organisations(&self) -> Vec<Organisation> {
         let top = Organisation {
             name: OWNER.to_owned(),
@@ -210,7 +211,7 @@ impl Nation {
         }
     }
 
-    /// Those of an organisation: for every role in every period.
+    /// Returns the targets of an organisation: one for every role in every period.
     pub fn targets(&self, organisation: usize) -> Vec<Target> {
         let places = (0..self.size.roles).flat_map(|role| {
             let periods = 0..self.size.periods;
@@ -234,12 +235,12 @@ impl Nation {
     }
 }
 
-/// The day from which people are looked at: what they have been assessed in lies before it.
+/// The day on which the nation is observed. All assessments lie before it.
 pub fn today() -> NaiveDate {
     day(335, 2026)
 }
 
-/// The last day of the nth period: the end of the financial year.
+/// Returns the last day of the nth period: the end of a financial year.
 fn period(n: usize) -> NaiveDate {
     let years = i32::try_from(n).unwrap_or(0);
     let april = NaiveDate::from_ymd_opt(today().year() + 1 + years, 4, 1);

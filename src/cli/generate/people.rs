@@ -1,4 +1,4 @@
-//! Who is in post, and what they have been assessed in.
+//! Generates staffing records and assessments.
 
 use chrono::{Days, NaiveDate};
 
@@ -6,32 +6,33 @@ use crate::api::v1::{Assessment, AssessmentSource, Staffing};
 
 use super::nation::{Chance, Draw, LEVELS, Nation, today};
 
-/// One staffing record in so many is of a group, and another is the second post of the person before.
+/// One staffing record in this many is a group, and another is the second post of the person
+/// before.
 const GROUPS: usize = 50;
 
-/// How many skills beside those of their role people are assessed in.
+/// Number of skills, beyond those of the role, that a person is assessed in.
 const OTHER_SKILLS: usize = 18;
 
-/// How many days one round of assessments takes, and how long before today the first began.
+/// Days that one round of assessments takes, and days before today on which the first began.
 const ROUND: u64 = 800;
 const BEGAN: u64 = 1_600;
 
-/// A staffing record before it is a message.
+/// The random part of a staffing record.
 struct Post {
     organisation: usize,
     role: usize,
     headcount: i32,
-    /// In hundredths.
+    /// In hundredths of an FTE.
     fte: u64,
 }
 
 impl Nation {
-    /// The nth staffing record.
+    /// Returns the nth staffing record.
     pub fn staffing(&self, n: usize) -> Staffing {
         let mut chance = self.chance(Draw::Post, n);
         let post = self.post(n, &mut chance);
         let start = today() - Days::new(chance.below(4_000));
-        // Some are yet to come, some have left.
+        // Some start in the future, and some have left.
         let start = if chance.one_in(40) { today() + Days::new(1) } else { start };
         let end = chance.one_in(12).then(|| start + Days::new(1 + chance.below(4_000)));
         Staffing {
@@ -47,14 +48,14 @@ impl Nation {
         }
     }
 
-    /// The assessments of the subject of the nth staffing record.
+    /// Returns the assessments of the subject of the nth staffing record.
     pub fn assessments(&self, n: usize) -> Vec<Assessment> {
         let post = self.post(n, &mut self.chance(Draw::Post, n));
         let (all, people) = (self.size().assessments, self.size().staffing);
         let count = all / people + usize::from(n < all % people);
         let subject = self.subject(n);
         let pool = self.pool(n, post.role);
-        // Those of a group are in two parts.
+        // A group is assessed in two parts.
         let parts = if is_group(n) { 2 } else { 1 };
         let assessment = |j: usize| {
             let (place, part) = (j / parts, j % parts);
@@ -90,7 +91,7 @@ impl Nation {
         let headcount = if is_group(n) { 2 + chance.below(11) } else { 1 };
         let fte = headcount * [100, 100, 80, 60, 50][chance.below(5) as usize];
         Post {
-            // Those of an organisation come together, as it would send them.
+            // The records of an organisation are consecutive, as the organisation would send them.
             organisation: n * size.organisations / size.staffing,
             role,
             headcount: headcount as i32,
@@ -98,14 +99,14 @@ impl Nation {
         }
     }
 
-    /// A pseudonym, of letters alone: some digits look like a date.
+    /// A pseudonym made of letters only: some digits look like a date.
     fn subject(&self, n: usize) -> String {
         let n = if is_second_post(n) { n - 1 } else { n };
         let mut chance = self.chance(Draw::Subject, n);
         (0..16).map(|_| char::from(b'a' + chance.below(26) as u8)).collect()
     }
 
-    /// The skills that a subject is assessed in, one after the other and then again: most of those that
+    /// Returns the skills that a subject is assessed in, in turn and then again: most of those that
     /// the role requires, and others.
     fn pool(&self, n: usize, role: usize) -> Vec<usize> {
         let mut chance = self.chance(Draw::Pool, n);
@@ -122,8 +123,8 @@ impl Nation {
     }
 }
 
-/// The day of an assessment. Those of a person's two posts never fall on the same day: of two in one
-/// skill on one day it would depend on the import which counts.
+/// Returns the day of an assessment. The assessments of a person's two posts never fall on the same
+/// day: if two in one skill did, the order of import would decide which one counts.
 fn assessed(round: usize, n: usize, chance: &mut Chance) -> NaiveDate {
     let within = 2 * chance.below(ROUND / 2) + u64::from(is_second_post(n));
     today() - Days::new(BEGAN) + Days::new(round as u64 * ROUND + within)

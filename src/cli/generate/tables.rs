@@ -1,4 +1,4 @@
-//! The nation as CSV files, one for each resource type, headed by the names of the fields.
+//! Writes the nation as CSV files, one for each resource type, with field names as headings.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ use crate::{
 
 use super::{nation::Nation, people};
 
-/// A row of a file.
+/// A row of a CSV file.
 trait Tabled {
     const FILE: &'static str;
     const HEADINGS: &'static [&'static str];
@@ -17,7 +17,7 @@ trait Tabled {
     fn cells(self) -> Vec<String>;
 }
 
-/// Says of each resource type which fields its file has, and how each is written.
+/// Declares for each resource type the fields of its file, and how each is written.
 macro_rules! tabled {
     ($($Noun:ident in $file:literal { $($field:ident $(: $write:expr)?),+ })+) => { $(
         impl Tabled for $Noun {
@@ -63,7 +63,7 @@ fn importance(value: i32) -> String {
     value.as_str_name().trim_start_matches("IMPORTANCE_").to_owned()
 }
 
-/// Writes the files into a folder, which is made where there is none.
+/// Writes the files into a folder, which is created if it does not exist.
 pub fn write(nation: &Nation, folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder)?;
     table(folder, nation.organisations().into_iter())?;

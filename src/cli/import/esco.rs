@@ -1,5 +1,5 @@
-//! A skills collection of ESCO: a framework without levels. This service uses the ESCO classification
-//! of the European Commission.
+//! Imports a skills collection of ESCO, as a framework without levels. This service uses the ESCO
+//! classification of the European Commission.
 
 use std::collections::HashMap;
 
@@ -48,7 +48,7 @@ pub async fn import(
     }
 }
 
-/// The skills of the collection, those that others are kinds of first.
+/// Returns the skills of the collection, broader skills first.
 fn skills(framework: &str, lines: &[Line], report: &mut Report) -> Vec<Sourced<v1::Skill>> {
     let mut by_uri: HashMap<String, usize> = HashMap::new();
     for (i, line) in lines.iter().enumerate() {
@@ -63,14 +63,14 @@ fn skills(framework: &str, lines: &[Line], report: &mut Report) -> Vec<Sourced<v
             }
         }
     }
-    // Of several broader concepts, the first that is a skill of the collection.
+    // The first of several broader concepts that is a skill of the collection.
     let broader = |line: &Line| {
         let uris = line.get("broaderConceptUri");
         uris.split('|').map(str::trim).find(|uri| by_uri.contains_key(*uri)).map(str::to_owned)
     };
     let depth = |line: &Line| {
         let up = |uri: &String| by_uri.get(uri).and_then(|i| broader(&lines[*i]));
-        // A chain longer than the collection would be a loop.
+        // A chain longer than the collection would be a cycle.
         std::iter::successors(broader(line), up).take(lines.len()).count()
     };
     let known = lines.iter().enumerate();
@@ -109,7 +109,7 @@ fn skill(framework: &str, line: &Line, broader: Option<String>) -> Sourced<v1::S
     Sourced { origin: line.origin.clone(), row }
 }
 
-/// The identifier at the end of a concept's address.
+/// Returns the identifier at the end of a concept's address.
 fn id(uri: &str) -> Option<String> {
     let (_, id) = uri.rsplit_once('/')?;
     let good = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');

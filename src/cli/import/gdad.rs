@@ -1,5 +1,5 @@
-//! The Government Digital and Data Profession Capability Framework: a framework of four levels, its
-//! skills, its role levels as roles, and what each requires.
+//! Imports the Government Digital and Data Profession Capability Framework: a framework of four
+//! levels, its skills, its role levels as roles, and the requirements of each.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,14 +15,14 @@ use super::{
     source::{Line, Rows, one_line, slug},
 };
 
-/// The levels in rising order. Where the files say `NOT IN USE` there is none, and holding the skill
-/// at all is enough.
+/// Levels in ascending order. If the files say `NOT IN USE` there is no level, and holding the
+/// skill at all is enough.
 const LEVELS: [&str; 4] = ["Awareness", "Working", "Practitioner", "Expert"];
 
-/// The value of a level that a role or a skill does not have.
+/// Value of a level that a role or a skill does not have.
 const UNGRADED: &str = "NOT IN USE";
 
-/// The columns of `roles.csv` that are read.
+/// Columns of `roles.csv` that are read.
 const ROLE_COLUMNS: [&str; 8] = [
     "Role Family",
     "Role",
@@ -34,7 +34,7 @@ const ROLE_COLUMNS: [&str; 8] = [
     "Skill Level",
 ];
 
-/// What the files hold, each thing once and in order.
+/// The content of the files, without duplicates and in order.
 #[derive(Default)]
 struct Content {
     skills: BTreeMap<String, Sourced<v1::Skill>>,
@@ -92,7 +92,7 @@ fn framework(id: &str, edition: &str) -> v1::Framework {
 }
 
 impl Content {
-    /// A line of `skills.csv`: a skill, with what each level of it means.
+    /// Adds a line of `skills.csv`: a skill, and what each of its levels means.
     fn add_skill(&mut self, framework: &str, line: &Line) {
         let (title, mut description) = (line.get("Skill Name"), line.get("Skill Description"));
         for level in LEVELS {
@@ -105,8 +105,8 @@ impl Content {
         self.skills.insert(name.clone(), sourced(line, skill(name, &title, description)));
     }
 
-    /// A line of `roles.csv`: a role level and a skill that it requires. The same line may stand in the
-    /// file more than once.
+    /// Adds a line of `roles.csv`: a role level and a skill that it requires. The file may contain
+    /// the same line more than once.
     fn add_role(&mut self, framework: &str, line: &Line, report: &mut Report) {
         if let Some(missing) = ROLE_COLUMNS
             .iter()
@@ -177,7 +177,7 @@ fn role(framework: &str, line: &Line) -> v1::Role {
     }
 }
 
-/// The framework's families are the registry's, but for the chief roles.
+/// Converts a family. The framework's families are the registry's, except that of the chief roles.
 fn family(text: &str) -> String {
     let text = text.split('(').next().unwrap_or(text);
     match slug(text).as_str() {

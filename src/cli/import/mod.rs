@@ -1,4 +1,4 @@
-//! `import`: public data files, loaded through the service.
+//! `import`: imports public data files through the service.
 
 mod esco;
 mod gdad;
@@ -26,27 +26,27 @@ pub use upload::{Importable, Report, upload};
 /// Options of `import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// What the files are.
+    /// Kind of the files.
     #[arg(value_enum)]
     pub source: Source,
-    /// The files.
+    /// Files to import.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Where the registry is.
+    /// The registry to call.
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// For gdad and esco: the id of the framework, the same as the source where it is not given.
+    /// For gdad and esco: id of the framework. Default: the name of the source.
     #[arg(long)]
     pub framework: Option<String>,
     /// For gdad and esco: the publisher's version of the framework.
     #[arg(long, default_value = "")]
     pub edition: String,
-    /// For gdad and esco: publish the framework when everything is loaded.
+    /// For gdad and esco: publish the framework after the import.
     #[arg(long)]
     pub publish: bool,
 }
 
-/// A public data set.
+/// Public data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Source {
     /// NHS trusts and care trusts of the Organisation Data Service: etr.csv, ect.csv.
@@ -55,11 +55,12 @@ pub enum Source {
     Gdad,
     /// A skills collection of ESCO, such as digitalSkillsCollection_en.csv.
     Esco,
-    /// NHS workforce statistics, turnover benchmarking: staff in post by organisation and staff group.
+    /// NHS workforce statistics, turnover benchmarking: staff in post, joiners and leavers by
+    /// organisation and staff group.
     Workforce,
 }
 
-/// Who the importer says it is.
+/// The subject under which the importer writes.
 const SUBJECT: &str = "skills-registry-import";
 
 pub async fn run(options: Import) -> Result<ExitCode, Failure> {
@@ -81,7 +82,7 @@ pub async fn run(options: Import) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Loads the rows of a resource type.
+/// Imports rows of one resource type.
 async fn load<M: Importable>(
     channel: &Channel,
     parent: &str,
@@ -91,7 +92,7 @@ async fn load<M: Importable>(
     upload(channel, SUBJECT, parent, rows, report).await
 }
 
-/// Publishes a framework that is a draft.
+/// Publishes a framework if it is a draft.
 async fn publish(channel: &Channel, name: &str) -> Result<(), Failure> {
     let mut frameworks = FrameworkServiceClient::new(channel.clone());
     let get = v1::GetFrameworkRequest { name: name.to_owned(), ..Default::default() };

@@ -1,4 +1,5 @@
-//! NHS trusts and care trusts of the Organisation Data Service: files of 27 columns without headings.
+//! Imports NHS trusts and care trusts of the Organisation Data Service, from files of 27 columns
+//! without headings.
 
 use tonic::transport::Channel;
 
@@ -13,7 +14,7 @@ use super::{
     source::{Line, Rows, one_line},
 };
 
-/// How many columns a line has.
+/// Number of columns of a line.
 const COLUMNS: usize = 27;
 
 pub async fn import(
@@ -40,8 +41,8 @@ pub async fn import(
     load(channel, "", trusts, report).await
 }
 
-/// A trust. Column 1 is the code, 2 the name, 3 the region, 4 the integrated care board, 11 and 12 when
-/// it opened and closed, 14 its sub-type.
+/// Reads a trust. Column 1 is the code, 2 the name, 3 the region, 4 the integrated care board, 11
+/// and 12 the dates on which it opened and closed, 14 the sub-type.
 fn trust(line: &Line) -> Result<v1::Organisation, String> {
     if line.len() != COLUMNS {
         return Err(format!("has {} columns where {COLUMNS} are expected", line.len()));
@@ -64,7 +65,7 @@ fn trust(line: &Line) -> Result<v1::Organisation, String> {
     })
 }
 
-/// The region and the integrated care board, of which the file says the code only.
+/// Adds the region and the integrated care board, of which the file has only the codes.
 fn add_parents(line: &Line, parents: &mut Named) {
     let (region, board) = (line.at(2), line.at(3));
     let mut add = |code: &str, kind: v1::OrganisationKind, parent: String| {
@@ -85,7 +86,7 @@ fn add_parents(line: &Line, parents: &mut Named) {
     add(&board, v1::OrganisationKind::IntegratedCareBoard, organisations::name(&region));
 }
 
-/// `yyyymmdd` as `YYYY-MM-DD`.
+/// Converts `yyyymmdd` to `YYYY-MM-DD`.
 fn date(text: &str) -> Result<String, String> {
     match (text.len(), text.is_ascii()) {
         (0, _) => Ok(String::new()),

@@ -1,4 +1,4 @@
-//! Organisations that data files refer to: made where they are missing.
+//! Creates the organisations that data files refer to if the registry does not have them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +14,7 @@ use super::{Report, Sourced, load};
 /// The organisations that a file names, by resource name.
 pub type Named = BTreeMap<String, Sourced<v1::Organisation>>;
 
-/// The resource name of an organisation.
+/// Returns the resource name of an organisation.
 pub fn name(code: &str) -> String {
     match code {
         "" => String::new(),
@@ -22,8 +22,8 @@ pub fn name(code: &str) -> String {
     }
 }
 
-/// Makes those of `wanted` that the registry does not have, parents before children, and gives those
-/// that it has only by their code their title. What it knows better it keeps.
+/// Creates those of `wanted` that the registry does not have, parents before children. Gives a
+/// title to those that it knows only by their code; leaves all others as they are.
 pub async fn make_missing(
     channel: &Channel,
     wanted: Named,
@@ -57,12 +57,13 @@ fn rank(organisation: &v1::Organisation) -> u8 {
     }
 }
 
-/// The code at the end of a name: the title of what is known only by it.
+/// Returns the code at the end of a name, which is the title of an organisation known only by its
+/// code.
 pub fn code(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, code)| code)
 }
 
-/// All that the registry has, by name.
+/// Reads all organisations of the registry, by name.
 async fn known(channel: &Channel) -> Result<HashMap<String, v1::Organisation>, Failure> {
     let mut organisations = OrganisationServiceClient::new(channel.clone());
     let mut known = HashMap::new();

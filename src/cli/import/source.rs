@@ -1,4 +1,4 @@
-//! Reading CSV files by their headings, with where each row stands.
+//! Reads CSV files by their headings and keeps the line of each row.
 
 use std::{fs, io::Cursor, path::Path};
 
@@ -6,10 +6,10 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 
 use crate::cli::Failure;
 
-/// A row and where it comes from.
+/// A row and its origin.
 #[derive(Clone, Debug)]
 pub struct Sourced<T> {
-    /// `file:line`
+    /// `file:line`.
     pub origin: String,
     pub row: T,
 }
@@ -23,14 +23,14 @@ pub struct Rows {
 
 /// A line of a CSV file.
 pub struct Line {
-    /// `file:line`
+    /// `file:line`.
     pub origin: String,
     record: StringRecord,
     headings: Option<Vec<String>>,
 }
 
 impl Rows {
-    /// Opens a file whose first line says what its columns are; each of `wanted` must be among them.
+    /// Opens a file whose first line holds the headings; every one of `wanted` must be among them.
     pub fn with_headings(path: &Path, wanted: &[&str]) -> Result<Self, Failure> {
         let mut rows = Self::open(path, true)?;
         let headings = rows.reader.headers().cloned().map_err(|error| rows.fails(&error))?;
@@ -53,7 +53,7 @@ impl Rows {
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let text =
             fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        // One kind of line end, for the reader counts only the one.
+        // The reader counts only `\n`, so `\r\n` is replaced.
         let text = Cursor::new(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"));
         let reader = ReaderBuilder::new().has_headers(headings).flexible(true).from_reader(text);
         Ok(Self { file, headings: None, reader })
@@ -63,7 +63,7 @@ impl Rows {
         format!("{}: {error}", self.file).into()
     }
 
-    /// Every line.
+    /// Reads every line.
     pub fn lines(mut self) -> Result<Vec<Line>, Failure> {
         let mut lines = Vec::new();
         let mut record = StringRecord::new();
@@ -84,36 +84,36 @@ impl Rows {
 }
 
 impl Line {
-    /// The cell under a heading, clean; empty where there is none.
+    /// Returns the cleaned cell under a heading; empty if there is none.
     pub fn get(&self, heading: &str) -> String {
         let headings = self.headings.as_deref().unwrap_or_default();
         let place = headings.iter().position(|other| other == heading);
         place.map_or_else(String::new, |place| self.at(place))
     }
 
-    /// How many cells it has.
+    /// Number of cells.
     pub fn len(&self) -> usize {
         self.record.len()
     }
 
-    /// The cell at a place from 0, clean; empty where there is none.
+    /// Returns the cleaned cell at an index from 0; empty if there is none.
     pub fn at(&self, place: usize) -> String {
         self.record.get(place).map(clean).unwrap_or_default()
     }
 }
 
-/// A text without the blanks and no-break spaces around it, and with plain spaces within.
+/// Trims a text and replaces no-break spaces by plain ones.
 pub fn clean(text: &str) -> String {
     text.replace(['\u{a0}', '\u{202f}'], " ").trim().to_owned()
 }
 
-/// A text on one line.
+/// Joins a text into one line.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// An identifier made of a text: its letters and digits in lower case, with `-` between words. The
-/// same text always makes the same.
+/// Makes an identifier from a text: its letters and digits in lower case, with `-` between words.
+/// The same text always gives the same identifier.
 pub fn slug(text: &str) -> String {
     let plain =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });

@@ -1,4 +1,4 @@
-//! Rows on their way into the service, and what became of them.
+//! Uploads rows to the service and collects their outcomes.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,7 +13,7 @@ use crate::{
 
 use super::Sourced;
 
-/// How many rows go in a batch.
+/// Number of rows in a batch.
 const BATCH: usize = 500;
 
 /// A resource that can be imported.
@@ -21,26 +21,26 @@ pub trait Importable: prost::Message + Default + Clone + 'static {
     /// The resource type.
     const NOUN: &'static str;
 
-    /// The message of a batch.
+    /// The request message of a batch.
     type Batch: Send + 'static;
 
-    /// The message of the answer to a batch.
+    /// The response message of a batch.
     type Answer;
 
-    /// Puts a batch together.
+    /// Builds a batch.
     fn batch(parent: String, rows: Vec<Self>) -> Self::Batch;
 
-    /// Takes an answer apart.
+    /// Returns the outcomes in a response.
     fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome>;
 
-    /// Calls the service.
+    /// Calls the import method of the resource type.
     fn call(
         channel: Channel,
         batches: Request<tokio_stream::Iter<std::vec::IntoIter<Self::Batch>>>,
     ) -> impl Future<Output = Result<Streaming<Self::Answer>, Status>> + Send;
 }
 
-/// Gives a batch its parent, where its resource type has one.
+/// Sets the parent of a batch, if its resource type has one.
 macro_rules! under {
     ($batch:ident, $name:ident) => {{
         drop($name);
@@ -53,7 +53,7 @@ macro_rules! under {
     }};
 }
 
-/// Says of each resource type how it is imported; `in parent` where it has one.
+/// Implements [`Importable`] for each resource type; `in parent` for those with a parent.
 macro_rules! importable {
     ($($Noun:ident, $Nouns:ident $(in $parent:ident)?;)+) => { pastey::paste! { $(
         impl Importable for v1::$Noun {
@@ -96,7 +96,7 @@ importable! {
     ClosureOption, ClosureOptions;
 }
 
-/// Imports rows on behalf of `subject`; what became of each goes into `report`.
+/// Imports rows on behalf of `subject` and adds the outcome of each to `report`.
 pub async fn upload<M: Importable>(
     channel: &Channel,
     subject: &str,
@@ -124,7 +124,7 @@ pub async fn upload<M: Importable>(
     }
 }
 
-/// What became of the rows of an import.
+/// The outcomes of an import.
 #[derive(Default)]
 pub struct Report {
     counts: BTreeMap<usize, (&'static str, Counts)>,
@@ -140,7 +140,7 @@ struct Counts {
     rejected: usize,
 }
 
-/// A row that was not accepted.
+/// A row that was rejected.
 pub struct Rejected {
     origin: String,
     name: String,
@@ -154,7 +154,7 @@ impl fmt::Display for Rejected {
 }
 
 impl Report {
-    /// A report that shows its progress on a terminal.
+    /// Creates a report that shows its progress on a terminal.
     pub fn with_progress() -> Self {
         let style = ProgressStyle::with_template("{msg:14} {bar:40} {pos}/{len} rows {eta}");
         let progress = ProgressBar::new(0);
@@ -207,12 +207,12 @@ impl Report {
         self.rejected.push(Rejected { origin: origin.to_owned(), name, reasons });
     }
 
-    /// The rows that were not accepted.
+    /// The rejected rows.
     pub fn rejected(&self) -> &[Rejected] {
         &self.rejected
     }
 
-    /// How many rows of each resource type came to what, as a table.
+    /// Returns a table of the number of rows of each resource type by outcome.
     pub fn summary(&self) -> String {
         if let Some(progress) = &self.progress {
             progress.finish_and_clear();

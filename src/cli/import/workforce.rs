@@ -1,4 +1,4 @@
-//! NHS workforce statistics, turnover benchmarking: staff in post, and who joined and left, by
+//! Imports NHS workforce statistics, turnover benchmarking: staff in post, joiners and leavers by
 //! organisation and staff group.
 
 use std::collections::BTreeMap;
@@ -32,10 +32,10 @@ const COLUMNS: [&str; 12] = [
     "FTE",
 ];
 
-/// The rows that say who is in post at the end of the period.
+/// Rows with the staff in post at the end of the period.
 const IN_POST: &str = "Denominator at end of period";
 
-/// A total, not a group.
+/// A total rather than a staff group.
 const TOTAL: &str = "All staff groups";
 
 pub async fn import(
@@ -80,7 +80,8 @@ fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
     Sourced { origin: line.origin.clone(), row }
 }
 
-/// The staff of a group in an organisation. Its name has no period in it: the next file takes its place.
+/// Reads the staff of a group in an organisation. The name does not contain the period, so that the
+/// next file replaces the record.
 fn record(line: &Line) -> Result<v1::Staffing, String> {
     let group = slug(&line.get("STAFF_GROUP_1_NAME"));
     let (headcount, fte) = figures(line)?;
@@ -98,7 +99,7 @@ fn record(line: &Line) -> Result<v1::Staffing, String> {
     })
 }
 
-/// Headcount and FTE of a line.
+/// Reads the headcount and FTE of a line.
 fn figures(line: &Line) -> Result<(i32, f64), String> {
     let headcount = line.get("HC");
     let headcount = headcount.parse().map_err(|_| format!("HC {headcount:?} is not a number"))?;
@@ -107,8 +108,8 @@ fn figures(line: &Line) -> Result<(i32, f64), String> {
     Ok((headcount, fte))
 }
 
-/// The last days of the two months of `yyyymm to yyyymm`: the file counts at the end of each, and what
-/// happened after the one up to the other.
+/// Returns the last days of the two months of `yyyymm to yyyymm`. The file counts staff on each of
+/// these days, and joiners and leavers between them.
 fn period(text: &str) -> Result<(NaiveDate, NaiveDate), String> {
     let last_day = |month: &str| {
         let first = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok();
@@ -121,7 +122,7 @@ fn period(text: &str) -> Result<(NaiveDate, NaiveDate), String> {
     months.ok_or_else(|| format!("PERIOD {text:?} is not of the form yyyymm to yyyymm"))
 }
 
-/// What a line says of a movement.
+/// Which part of a movement a line holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Opening,
@@ -140,14 +141,14 @@ impl Part {
     }
 }
 
-/// Movements, each put together from up to three lines, which stand anywhere in the file. Where there is
-/// no line of joiners or leavers there were none.
+/// Movements, each assembled from up to three lines anywhere in the file. If there is no line of
+/// joiners or leavers, there were none.
 #[derive(Default)]
 struct Movements(BTreeMap<String, (Option<Sourced<v1::Movement>>, Vec<Part>)>);
 
 impl Movements {
-    /// Adds what a line says. A movement of which a line cannot be read is left out altogether: half of
-    /// it would say that nobody left.
+    /// Adds a line. A movement with an unreadable line is left out entirely: half of it would say
+    /// that nobody left.
     fn add(&mut self, line: &Line, part: Part) -> Result<(), String> {
         let group = slug(&line.get("STAFF_GROUP_1_NAME"));
         let (before, last) = period(&line.get("PERIOD"))?;
@@ -174,7 +175,10 @@ impl Movements {
         }
         let (headcount, fte) = figures?;
         if twice {
-            return Err("the same organisation, staff group and TYPE stand twice".to_owned());
+            return Err(
+                "duplicate: an earlier line has the same organisation, staff group and TYPE"
+                    .to_owned(),
+            );
         }
         let Some(Sourced { row, .. }) = movement else { return Ok(()) };
         match part {
@@ -185,14 +189,14 @@ impl Movements {
         Ok(())
     }
 
-    /// Those of which every line could be read.
+    /// Returns the movements whose lines could all be read.
     fn whole(self) -> Vec<Sourced<v1::Movement>> {
         self.0.into_values().filter_map(|(movement, _)| movement).collect()
     }
 }
 
-/// A staff group as a role. No staff group means "digital": they are front line, or support the
-/// organisation.
+/// Reads a staff group as a role. No staff group means "digital": each is front line or supports
+/// the organisation.
 fn role(line: &Line) -> v1::Role {
     let title = one_line(&line.get("STAFF_GROUP_1_NAME"));
     let corporate = [
@@ -213,7 +217,7 @@ fn role(line: &Line) -> v1::Role {
     }
 }
 
-/// The organisation of a line, with the board and the region that it lies in.
+/// Adds the organisation of a line, with its board and its region.
 fn add_organisations(line: &Line, named: &mut Named) {
     let region = line.get("NHSE_REGION_CODE");
     let board = line.get("ICS_CODE");
@@ -242,7 +246,7 @@ fn add_organisations(line: &Line, named: &mut Named) {
             named.entry(above.row.name.clone()).or_insert(above);
         }
     }
-    // What an organisation calls itself counts more than what others call it.
+    // An organisation's own title takes precedence over the one in other lines.
     let own = organisation(&line.get("REPORTING_ORG_CODE"), "REPORTING_ORG_NAME", kind, parent);
     named.insert(own.row.name.clone(), own);
 }

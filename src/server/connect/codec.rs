@@ -1,4 +1,4 @@
-//! Messages as JSON or binary, and the content types that say which.
+//! Encodes messages as JSON or binary, and recognises the content types of each.
 
 use http::{HeaderMap, header};
 use prost::{Message, bytes::Bytes};
@@ -7,10 +7,10 @@ use tonic::Status;
 
 use crate::api::status::{self, undecodable};
 
-/// The most characters of what is wrong with some JSON: it can quote what it was given.
+/// Maximum length of a JSON error text in characters: it can quote the input.
 const MOST_CHARACTERS: usize = 500;
 
-/// How messages are written.
+/// How messages are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Codec {
     /// Protobuf's canonical JSON.
@@ -19,12 +19,12 @@ pub(super) enum Codec {
     Proto,
 }
 
-/// How messages lie in a body.
+/// How messages are laid out in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// One is the whole body.
+    /// The whole body is one message.
     Bare,
-    /// Each in an envelope.
+    /// Each message is in an envelope.
     Enveloped,
 }
 
@@ -36,7 +36,7 @@ impl Framing {
         }
     }
 
-    /// The content types it has.
+    /// Returns the content types of this layout.
     pub(super) fn content_types(self) -> &'static str {
         match self {
             Self::Bare => "application/json, application/proto",
@@ -45,7 +45,7 @@ impl Framing {
     }
 }
 
-/// Whether it is a call of gRPC or gRPC-Web.
+/// Whether the call is gRPC or gRPC-Web.
 pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     let prefix = b"application/grpc";
     let value = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
@@ -54,7 +54,7 @@ pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-/// What the content type says, where it is one of Connect.
+/// Parses the content type; `None` if it is not one of Connect.
 pub(super) fn content_type(headers: &HeaderMap) -> Option<(Codec, Framing)> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
     let mut parts = value.split(';').map(str::trim);
@@ -70,7 +70,7 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<(Codec, Framing)> {
 }
 
 impl Codec {
-    /// The content type of an answer.
+    /// Returns the content type of a response.
     pub(super) fn content_type(self, framing: Framing) -> &'static str {
         match (self, framing) {
             (Self::Json, Framing::Bare) => "application/json",
@@ -80,7 +80,7 @@ impl Codec {
         }
     }
 
-    /// A message of a request, made binary.
+    /// Converts a message of a request to binary.
     pub(super) fn decode(self, kind: MessageDescriptor, message: Bytes) -> Result<Bytes, Status> {
         if self == Self::Proto {
             return Ok(message);
@@ -94,7 +94,7 @@ impl Codec {
         })
     }
 
-    /// A message of an answer, made of the binary one.
+    /// Converts a binary message of a response to this encoding.
     pub(super) fn encode(self, kind: MessageDescriptor, message: Bytes) -> Result<Bytes, Status> {
         if self == Self::Proto {
             return Ok(message);
@@ -104,7 +104,7 @@ impl Codec {
                 |message| serde_json::to_vec(&message).map_err(|error| status::chain(&error)),
             );
         written.map(Bytes::from).map_err(|error| {
-            tracing::error!(error, "answer not written as JSON");
+            tracing::error!(error, "answer not encoded as JSON");
             status::internal()
         })
     }

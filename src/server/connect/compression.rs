@@ -1,4 +1,4 @@
-//! What is compressed, how, and how much of it there may be.
+//! Compresses and decompresses messages, with a limit on the decompressed size.
 
 use std::io::{self, Read};
 
@@ -11,20 +11,20 @@ use crate::api::status::{self, too_large, undecodable};
 
 use super::{MOST_BYTES, codec::Framing};
 
-/// Below this an answer is sent as it is: it would hardly shrink.
+/// Minimum size in bytes of a message that is compressed: smaller ones would hardly shrink.
 const LEAST_BYTES: usize = 1_024;
 
-/// The encodings, in the order in which they are offered.
+/// The compressions supported, in the order offered.
 pub(super) const OFFERED: &str = "gzip, zstd";
 
-/// How something is compressed.
+/// A compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Gzip,
     Zstd,
 }
 
-/// The header that says how a body, or the messages within it, are compressed.
+/// The header that names the compression of a body, or of the messages within it.
 pub(super) fn content_encoding(framing: Framing) -> HeaderName {
     match framing {
         Framing::Bare => header::CONTENT_ENCODING,
@@ -32,7 +32,7 @@ pub(super) fn content_encoding(framing: Framing) -> HeaderName {
     }
 }
 
-/// The header that says how an answer may be compressed.
+/// The header that names the compressions accepted.
 pub(super) fn accept_encoding(framing: Framing) -> HeaderName {
     match framing {
         Framing::Bare => header::ACCEPT_ENCODING,
@@ -41,7 +41,7 @@ pub(super) fn accept_encoding(framing: Framing) -> HeaderName {
 }
 
 impl Encoding {
-    /// How a request is compressed, if it is.
+    /// Returns the compression of a request, if any.
     pub(super) fn of(headers: &HeaderMap, framing: Framing) -> Result<Option<Self>, Status> {
         match headers.get(content_encoding(framing)).map(|value| value.as_bytes()) {
             None | Some(b"" | b"identity") => Ok(None),
@@ -51,7 +51,7 @@ impl Encoding {
         }
     }
 
-    /// How an answer is to be compressed: by the best that the caller takes.
+    /// Returns the best compression that the caller accepts for the response.
     pub(super) fn accepted(headers: &HeaderMap, framing: Framing) -> Option<Self> {
         let values = headers.get_all(accept_encoding(framing));
         let values = values.into_iter().filter_map(|value| value.to_str().ok());
@@ -68,7 +68,7 @@ impl Encoding {
         })
     }
 
-    /// Its name in headers.
+    /// The name used in headers.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -76,7 +76,7 @@ impl Encoding {
         }
     }
 
-    /// Compresses what is worth it; none where it is not.
+    /// Compresses a message; `None` if it is too small to be worth it.
     pub(super) fn compress(self, bytes: &[u8]) -> Option<Bytes> {
         if bytes.len() < LEAST_BYTES {
             return None;
@@ -92,7 +92,8 @@ impl Encoding {
         done.ok().map(|_| compressed.into())
     }
 
-    /// Decompresses a message, which may be no larger than any other: a small one can hide a large one.
+    /// Decompresses a message. The result is subject to the same size limit as any message: a small
+    /// input can expand to a large one.
     pub(super) fn decompress(self, bytes: &[u8]) -> Result<Bytes, Status> {
         let read = |from: &mut dyn Read| -> io::Result<Vec<u8>> {
             let mut into = Vec::new();
@@ -100,7 +101,7 @@ impl Encoding {
             Ok(into)
         };
         let message = match self {
-            // All members; what is none is an error.
+            // All gzip members are read; anything else after them is an error.
             Self::Gzip => read(&mut MultiGzDecoder::new(bytes)),
             Self::Zstd => {
                 zstd::stream::read::Decoder::new(bytes).and_then(|mut decoder| read(&mut decoder))

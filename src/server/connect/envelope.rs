@@ -1,19 +1,20 @@
-//! Envelopes: a byte of flags, four bytes of length, and a message. gRPC frames its messages alike.
+//! Envelopes: a byte of flags, four bytes of length, and a message. gRPC frames its messages in the
+//! same way.
 
 use prost::bytes::{Buf, BufMut, Bytes, BytesMut};
 use tonic::Status;
 
 use crate::api::status::too_large;
 
-/// The flag of a compressed message.
+/// Flag of a compressed message.
 pub(super) const COMPRESSED: u8 = 1;
 
-/// The flag of the last envelope of a Connect stream, which says how it ended.
+/// Flag of the last envelope of a Connect stream, which says how the stream ended.
 pub(super) const END: u8 = 2;
 
 const HEADER: usize = 5;
 
-/// What an envelope held.
+/// The content of an envelope.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Envelope {
     pub flags: u8,
@@ -21,7 +22,7 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// The bytes of a message with its flags. None where it is too large for any envelope.
+    /// Puts a message and its flags into an envelope; `None` if the message is too large for one.
     pub(super) fn seal(flags: u8, message: &[u8]) -> Option<Bytes> {
         let length = u32::try_from(message.len()).ok()?;
         let mut bytes = BytesMut::with_capacity(HEADER + message.len());
@@ -32,24 +33,24 @@ impl Envelope {
     }
 }
 
-/// Envelopes, found in bytes however they were cut.
+/// Extracts envelopes from bytes, however those were split.
 pub(super) struct Envelopes {
     bytes: BytesMut,
     most: usize,
 }
 
 impl Envelopes {
-    /// None found yet, and none that holds more than `most` bytes.
+    /// Starts with no bytes. Envelopes of more than `most` bytes are refused.
     pub(super) fn new(most: usize) -> Self {
         Self { bytes: BytesMut::new(), most }
     }
 
-    /// More bytes have come.
+    /// Adds received bytes.
     pub(super) fn push(&mut self, bytes: &Bytes) {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next envelope that is whole.
+    /// Takes the next complete envelope; `None` if it is incomplete.
     pub(super) fn next(&mut self) -> Result<Option<Envelope>, Status> {
         let [flags, a, b, c, d, ..] = self.bytes[..] else {
             return Ok(None);
@@ -65,7 +66,7 @@ impl Envelopes {
         Ok(Some(Envelope { flags, message: self.bytes.split_to(length).freeze() }))
     }
 
-    /// Whether no envelope is cut off.
+    /// Whether no incomplete envelope is left.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

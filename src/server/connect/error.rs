@@ -1,4 +1,4 @@
-//! Errors as Connect tells them: JSON, and a code of HTTP.
+//! Errors in the format of Connect: JSON and an HTTP status.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use http::{HeaderValue, Response, StatusCode, header};
@@ -11,7 +11,7 @@ use tonic::{Code, Status, body::Body};
 
 use super::schema::Schema;
 
-/// An error.
+/// The JSON form of an error.
 #[derive(Serialize)]
 pub(super) struct Error<'a> {
     code: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct Error<'a> {
     details: Vec<Detail>,
 }
 
-/// What a program can read of it: a message, and the same for people.
+/// An error detail: a protobuf message, and the same as JSON for people.
 #[derive(Serialize)]
 struct Detail {
     #[serde(rename = "type")]
@@ -49,7 +49,7 @@ impl<'a> Error<'a> {
     }
 }
 
-/// The answer of a call that streams nothing.
+/// Builds the response of a failed unary call.
 pub(super) fn response(schema: &Schema, status: &Status) -> Response<Body> {
     let json = to_json(&Error::new(schema, status));
     let mut response = Response::new(Body::new(Full::new(json)));
@@ -59,7 +59,7 @@ pub(super) fn response(schema: &Schema, status: &Status) -> Response<Body> {
     response
 }
 
-/// The end of a stream.
+/// The JSON form of the last envelope of a stream.
 #[derive(Serialize)]
 pub(super) struct End<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,17 +68,17 @@ pub(super) struct End<'a> {
     pub metadata: Map<String, Value>,
 }
 
-/// The JSON of an error, or of the end of a stream.
+/// Encodes an error, or the end of a stream, as JSON.
 pub(super) fn to_json(value: &impl Serialize) -> Bytes {
-    // Only values that protobuf's JSON cannot tell could fail, and they are in no detail.
+    // Only values that protobuf's JSON cannot represent could fail, and no detail contains any.
     serde_json::to_vec(value).map_or(Bytes::from_static(b"{\"code\":\"unknown\"}"), Bytes::from)
 }
 
-/// A code's name in Connect.
+/// Returns Connect's name of a code.
 fn name(code: Code) -> &'static str {
     match code {
         Code::Cancelled => "canceled",
-        // An error cannot be OK.
+        // An error is never OK.
         Code::Ok | Code::Unknown => "unknown",
         Code::InvalidArgument => "invalid_argument",
         Code::DeadlineExceeded => "deadline_exceeded",
@@ -97,10 +97,10 @@ fn name(code: Code) -> &'static str {
     }
 }
 
-/// The code of HTTP that the protocol gives a code.
+/// Returns the HTTP status that the protocol assigns to a code.
 fn http_status(code: Code) -> StatusCode {
     match code {
-        // The code for a client that closed its request, which has no name of its own.
+        // 499, client closed request; it has no name in the library.
         Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => {
             StatusCode::BAD_REQUEST

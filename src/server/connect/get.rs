@@ -1,5 +1,5 @@
-//! Calls by GET: a method that only reads may be called by a URL, which says what is a header or the
-//! body of a call by POST: <https://connectrpc.com/docs/protocol#unary-get-request>.
+//! Calls by GET. A method that only reads can be called by a URL that contains what a POST has in
+//! its headers and body: <https://connectrpc.com/docs/protocol#unary-get-request>.
 
 use base64::{
     Engine, alphabet,
@@ -23,7 +23,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Whether a method may be called by GET: it only reads, and takes and answers one message.
+/// Whether a method can be called by GET: it is unary and has no side effects.
 pub(super) fn allowed(method: &MethodDescriptor) -> bool {
     let options = method.method_descriptor_proto().options.as_ref();
     let reads = options
@@ -31,8 +31,8 @@ pub(super) fn allowed(method: &MethodDescriptor) -> bool {
     reads && !method.is_client_streaming() && !method.is_server_streaming()
 }
 
-/// The same call by POST. Without `encoding` it has no content type, and is refused for that; where the
-/// message cannot be read, its body tells the services so.
+/// Converts the call to a POST. Without `encoding` it has no content type and is refused for that.
+/// If the message cannot be decoded, its body fails when a service reads it.
 pub(super) fn as_post(request: Request<Body>) -> Request<Body> {
     let (mut head, _) = request.into_parts();
     let query = head.uri.query().unwrap_or_default().to_owned();

@@ -1,11 +1,12 @@
-//! Metadata: the headers of HTTP that are the caller's and the services', not the protocol's.
+//! Metadata: the HTTP headers that belong to the caller and the services rather than to the
+//! protocol.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tonic::Status;
 
 use crate::api::status::undecodable;
 
-/// Headers that are about the connection, or about how this one body is written.
+/// Headers that concern the connection or the encoding of one body.
 const HOP: [HeaderName; 13] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
@@ -31,7 +32,7 @@ fn metadata(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &HeaderVa
     headers.iter().filter(|(name, _)| is_metadata(name))
 }
 
-/// The headers of a request as gRPC has them.
+/// Converts the headers of a request to gRPC.
 pub(super) fn inward(headers: &HeaderMap, timeout: Option<HeaderValue>) -> HeaderMap {
     let mut inward: HeaderMap =
         metadata(headers).map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -43,12 +44,12 @@ pub(super) fn inward(headers: &HeaderMap, timeout: Option<HeaderValue>) -> Heade
     inward
 }
 
-/// The metadata of an answer of gRPC.
+/// Returns the metadata of a gRPC response.
 pub(super) fn outward(headers: &HeaderMap) -> HeaderMap {
     metadata(headers).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// The trailers of an answer of gRPC as headers of a call that streams nothing.
+/// Adds the trailers of a gRPC response as headers of a unary response.
 pub(super) fn trailers_as_headers(trailers: &HeaderMap, headers: &mut HeaderMap) {
     for (name, value) in metadata(trailers) {
         if let Ok(name) = HeaderName::try_from(format!("trailer-{name}")) {
@@ -57,7 +58,7 @@ pub(super) fn trailers_as_headers(trailers: &HeaderMap, headers: &mut HeaderMap)
     }
 }
 
-/// The same as JSON, for the end of a stream.
+/// Returns the metadata as JSON, for the end of a stream.
 pub(super) fn as_json(headers: &HeaderMap) -> serde_json::Map<String, serde_json::Value> {
     let mut json = serde_json::Map::new();
     for (name, value) in metadata(headers) {
@@ -70,7 +71,7 @@ pub(super) fn as_json(headers: &HeaderMap) -> serde_json::Map<String, serde_json
     json
 }
 
-/// A protocol of another version is not understood.
+/// Fails if the caller uses another version of the protocol.
 pub(super) fn check_version(headers: &HeaderMap) -> Result<(), Status> {
     match headers.get("connect-protocol-version").map(HeaderValue::as_bytes) {
         None | Some(b"1") => Ok(()),
@@ -78,7 +79,7 @@ pub(super) fn check_version(headers: &HeaderMap) -> Result<(), Status> {
     }
 }
 
-/// How long the caller waits, as gRPC says it, which has at most eight digits.
+/// Converts the caller's timeout to gRPC's header value, which has at most eight digits.
 pub(super) fn timeout(headers: &HeaderMap) -> Result<Option<HeaderValue>, Status> {
     let Some(value) = headers.get("connect-timeout-ms") else {
         return Ok(None);

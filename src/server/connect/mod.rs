@@ -1,9 +1,10 @@
 //! The Connect protocol: plain HTTP and JSON for callers that do not speak gRPC.
 //!
-//! A layer around the services that turns each call into a call of gRPC and its answer back, for any
-//! method by its descriptor: <https://connectrpc.com/docs/protocol>. What lies within sees gRPC only,
-//! so that every call is measured, timed and corrected alike, and once. What goes wrong while a request
-//! is read is told to the services by the body that they read, and comes back as their answer.
+//! A layer around the services that converts each call of any method to gRPC, and its response
+//! back, with the method's descriptor: <https://connectrpc.com/docs/protocol>. Everything inside
+//! the layer sees gRPC only, so every call is measured, timed and corrected once and in the same
+//! way. Errors in reading a request are passed to the services as a failure of the request body,
+//! and come back as their response.
 
 mod codec;
 mod compression;
@@ -35,7 +36,7 @@ use codec::{Codec, Framing};
 use compression::Encoding;
 use schema::Schema;
 
-/// The most bytes of a message, as for gRPC.
+/// Maximum size of a message in bytes, as for gRPC.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// The layer around all services.
@@ -45,7 +46,7 @@ pub struct Connect {
 }
 
 impl Connect {
-    /// The layer for every method that is served.
+    /// Creates the layer for every method that is served.
     pub fn new() -> Result<Self, DescriptorError> {
         Ok(Self { schema: Arc::new(Schema::new()?) })
     }
@@ -59,7 +60,7 @@ impl<S> Layer<S> for Connect {
     }
 }
 
-/// The services with the layer around them.
+/// The services wrapped in the layer.
 #[derive(Clone)]
 pub struct Translated<S> {
     inner: S,
@@ -71,7 +72,7 @@ struct Call {
     method: MethodDescriptor,
     codec: Codec,
     framing: Framing,
-    /// How the answer may be compressed.
+    /// Compression that the caller accepts for the response.
     accepts: Option<Encoding>,
     schema: Arc<Schema>,
 }
@@ -97,11 +98,11 @@ where
             }
             return Box::pin(self.inner.call(request));
         }
-        // Pages lie beside the methods.
+        // Pages are served beside the methods.
         let reads = request.method() == Method::GET || request.method() == Method::HEAD;
         if reads && self.schema.method(request.uri().path()).is_none() {
             let mut request = request;
-            // The layer of gRPC-Web refuses whatever of HTTP/1.1 is not its own.
+            // The gRPC-Web layer refuses all HTTP/1.1 requests that are not gRPC-Web.
             *request.version_mut() = Version::HTTP_2;
             return Box::pin(self.inner.call(request));
         }
@@ -120,7 +121,7 @@ where
                 Framing::Enveloped => stream::response(call, answer),
             };
             if by_get {
-                // What is kept on the way would be told after it has changed.
+                // A cached response would be served after the data has changed.
                 let no_store = HeaderValue::from_static("no-store");
                 response.headers_mut().insert(header::CACHE_CONTROL, no_store);
             }
@@ -134,7 +135,7 @@ where
     S: Service<Request<Body>, Response = Response<Body>>,
     S::Future: Send + 'static,
 {
-    /// Finds out what is called, and how.
+    /// Determines the method called and the encoding.
     fn open(&self, request: &Request<Body>) -> Result<Call, Refusal> {
         let method = self.schema.method(request.uri().path()).ok_or(Refusal::UnknownMethod)?;
         if request.method() != Method::POST {
@@ -158,8 +159,8 @@ where
         })
     }
 
-    /// Answers what is no call of a method. A call of a method that there is not is one to the services
-    /// too: they count it.
+    /// Answers a request that is not a valid call. A call of a method that does not exist is also
+    /// passed to the services, so that they count it.
     fn refuse(
         &mut self,
         request: &Request<Body>,
@@ -185,7 +186,7 @@ where
 }
 
 impl Call {
-    /// The request as gRPC has it.
+    /// Converts the request to gRPC.
     fn request(&self, request: Request<Body>) -> Request<Body> {
         let (mut head, body) = request.into_parts();
         let opening = self.opening(&head.headers);
@@ -194,7 +195,7 @@ impl Call {
             Err(_) => (None, None),
         };
         head.headers = metadata::inward(&head.headers, timeout);
-        // It is gRPC from here on, whatever it came by.
+        // From here on it is a gRPC request, whatever the protocol it arrived by.
         head.version = Version::HTTP_2;
         let body = match (opening, self.framing) {
             (Err(status), _) => Body::new(unary::Deferred::failed(status)),
@@ -204,7 +205,7 @@ impl Call {
         Request::from_parts(head, body)
     }
 
-    /// What the headers say about how to read the request, and for how long the caller waits.
+    /// Reads from the headers how to decode the request and how long the caller waits.
     fn opening(
         &self,
         headers: &http::HeaderMap,
@@ -214,21 +215,21 @@ impl Call {
     }
 }
 
-/// Why a request is not a call.
+/// Why a request is not a valid call.
 #[derive(Clone, Copy)]
 enum Refusal {
     UnknownMethod,
-    /// With the methods of HTTP that the method is called by.
+    /// Wrong HTTP method; `allow` lists those that the method can be called by.
     HttpMethod {
         allow: &'static str,
     },
-    /// With what the method takes.
+    /// Wrong content type; holds the layout that the method takes.
     ContentType(Framing),
     HttpVersion,
 }
 
 impl Refusal {
-    /// What it is called, in gRPC and in HTTP.
+    /// Returns the gRPC status and the HTTP status of the refusal.
     fn status(self) -> (Status, StatusCode) {
         match self {
             Self::UnknownMethod => (status::unknown_method(), StatusCode::NOT_FOUND),
@@ -256,13 +257,13 @@ impl Refusal {
         self.explained(error::response(schema, &status), http)
     }
 
-    /// The same for callers that speak gRPC.
+    /// Returns the response for callers that speak gRPC.
     fn grpc_response(self) -> Response<Body> {
         let (status, http) = self.status();
         self.explained(status.into_http(), http)
     }
 
-    /// Says in headers what is taken.
+    /// Adds the header that lists what is accepted.
     fn explained(self, mut response: Response<Body>, http: StatusCode) -> Response<Body> {
         *response.status_mut() = http;
         let (name, value) = match self {

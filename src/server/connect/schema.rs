@@ -1,4 +1,5 @@
-//! Every method that is served, by its path, and every message that can be told as JSON.
+//! The descriptors of every method that is served, by path, and of every message that can be
+//! written as JSON.
 
 use std::collections::HashMap;
 
@@ -30,12 +31,12 @@ impl Schema {
         Ok(Self { methods: methods.collect(), pool })
     }
 
-    /// The method of a path.
+    /// Returns the method of a path.
     pub(super) fn method(&self, path: &str) -> Option<&MethodDescriptor> {
         self.methods.get(path)
     }
 
-    /// The message of that full name.
+    /// Returns the message with this full name.
     pub(super) fn message(&self, name: &str) -> Option<MessageDescriptor> {
         self.pool.get_message_by_name(name)
     }

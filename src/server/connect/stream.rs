@@ -1,5 +1,5 @@
-//! Calls that stream: messages in envelopes, the last of which says how the stream ended. One message
-//! is in hand at a time, and the next is read when it is asked for.
+//! Streaming calls: messages in envelopes, the last of which says how the stream ended. One message
+//! is held at a time; the next is read when it is requested.
 
 use std::{
     pin::Pin,
@@ -23,7 +23,7 @@ use super::{
     metadata,
 };
 
-/// The body of a request as gRPC has it.
+/// Converts the body of a request to gRPC.
 pub(super) fn request(call: &Call, encoding: Option<Encoding>, body: Body) -> Body {
     Body::new(Requests {
         inner: body,
@@ -34,7 +34,7 @@ pub(super) fn request(call: &Call, encoding: Option<Encoding>, body: Body) -> Bo
     })
 }
 
-/// What comes in, turned into messages of gRPC. It ends well only where the caller ended it between
+/// Request messages converted to gRPC. The body ends properly only if the caller ended it between
 /// two messages.
 struct Requests {
     inner: Body,
@@ -89,7 +89,8 @@ impl http_body::Body for Requests {
     }
 }
 
-/// The answer as Connect has it: always a success of HTTP, for its end says how it went.
+/// Converts the response to Connect. Its HTTP status is always 200; the end of the stream carries
+/// the outcome.
 pub(super) fn response(call: Call, answer: Response<Body>) -> Response<Body> {
     let (head, body) = answer.into_parts();
     let (codec, accepts) = (call.codec, call.accepts);
@@ -103,7 +104,7 @@ pub(super) fn response(call: Call, answer: Response<Body>) -> Response<Body> {
     let failed = Status::from_header_map(&head.headers).is_some();
     let mut headers = HeaderMap::new();
     if failed {
-        // Nothing follows the headers of a failure: what they say is the end.
+        // Nothing follows the headers of a failure; they are the end of the stream.
         answers.end = Some(head.headers);
     } else {
         headers = metadata::outward(&head.headers);
@@ -121,12 +122,12 @@ pub(super) fn response(call: Call, answer: Response<Body>) -> Response<Body> {
     response
 }
 
-/// What goes out, made of messages of gRPC.
+/// Response messages converted from gRPC.
 struct Answers {
     inner: Body,
     envelopes: Envelopes,
     call: Call,
-    /// The trailers, once they have come.
+    /// The trailers, once they have arrived.
     end: Option<HeaderMap>,
     ended: bool,
 }
@@ -142,7 +143,7 @@ impl Answers {
         sealed.ok_or_else(|| Status::internal("a message is too large for its envelope"))
     }
 
-    /// The last envelope.
+    /// Builds the last envelope.
     fn end(&mut self, status: &Status, trailers: &HeaderMap) -> Option<Frame<Bytes>> {
         self.ended = true;
         let failed = status.code() != Code::Ok;
@@ -153,7 +154,8 @@ impl Answers {
         Envelope::seal(END, &error::to_json(&end)).map(Frame::data)
     }
 
-    /// The next envelope, where there is enough for one; the last where the answer has failed.
+    /// Returns the next envelope if enough bytes have arrived; the last one if a message cannot be
+    /// converted.
     fn next(&mut self) -> Option<Frame<Bytes>> {
         let next = self.envelopes.next().transpose()?;
         match next.and_then(|envelope| self.message(envelope.message)) {

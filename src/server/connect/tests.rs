@@ -1,4 +1,4 @@
-//! The layer around services that are made up: what they are given, and what becomes of what they give.
+//! Tests the layer around stub services: what they receive, and what becomes of their responses.
 
 use std::{
     convert::Infallible,
@@ -20,7 +20,7 @@ use super::{
 const GET: &str = "/digitalskills.v1.RoleService/GetRole";
 const STREAM: &str = "/digitalskills.v1.GapService/StreamGaps";
 
-/// What the services were given.
+/// What the stub services received.
 #[derive(Default)]
 struct Given {
     paths: Vec<String>,
@@ -29,7 +29,7 @@ struct Given {
     body: Option<Result<Bytes, Status>>,
 }
 
-/// Calls services that answer with `answer`.
+/// Calls stub services that answer with `answer`.
 async fn call(
     request: Request<Body>,
     answer: impl Fn() -> Response<Body> + Clone + Send + 'static,
@@ -63,7 +63,7 @@ fn request(path: &str, content_type: &str, body: impl Into<Bytes>) -> Request<Bo
         .unwrap()
 }
 
-/// An answer of gRPC: messages, then trailers.
+/// A gRPC response: messages, then trailers.
 fn answer(messages: &'static [&'static [u8]], trailers: Option<HeaderMap>) -> Response<Body> {
     let data = messages.iter().map(|message| Envelope::seal(0, message).unwrap());
     let frames = data.map(http_body::Frame::data);
@@ -169,7 +169,7 @@ async fn a_stream_ends_with_the_trailers_whatever_they_say() {
     assert_eq!(messages.len(), 1);
     assert_eq!(end["error"], json!({"code": "aborted", "message": "no"}));
 
-    // A failure that is told by headers alone.
+    // A failure in the headers alone.
     let early = || Status::new(Code::NotFound, "none").into_http();
     let (_, head, body) = call(asked(), early).await;
     assert_eq!(head.status, StatusCode::OK);
@@ -188,7 +188,7 @@ async fn an_answer_that_breaks_off_never_looks_like_one_that_ended_well() {
     let asked = || request(STREAM, "application/connect+json", &b"\0\0\0\0\x02{}"[..]);
     let (_, end) = envelopes(&call(asked(), || answer(&[b""], None)).await.2);
     assert_eq!(end["error"]["code"], "unknown");
-    // What is no message of its type is not told as one, nor are the words of a library.
+    // Bytes that are not a message of the type are not passed on, nor is the library's error text.
     let wrong = || answer(&[b"\xff"], Some(trailers(&Status::new(Code::Ok, ""))));
     let (messages, end) = envelopes(&call(asked(), wrong).await.2);
     assert!(messages.is_empty());

@@ -1,4 +1,4 @@
-//! Calls of one message each way: the message is the body, and an error is a code of HTTP.
+//! Unary calls: the body is one message, and an error has its own HTTP status.
 
 use std::{
     pin::Pin,
@@ -21,13 +21,13 @@ use super::{
     error, metadata,
 };
 
-/// How much of a body that is too large is read all the same: a caller hears why only once it has
-/// sent all.
+/// Bytes up to which an oversized body is still read: a caller receives the error only after it has
+/// sent everything.
 const MOST_DRAINED: usize = 4 * MOST_BYTES;
 
 type Piece = dyn Future<Output = Result<Bytes, Status>> + Send;
 
-/// A body that is one piece, which is made when it is asked for.
+/// A body of a single piece that is made when it is requested.
 pub(super) struct Deferred {
     piece: Option<Pin<Box<Piece>>>,
 }
@@ -37,7 +37,7 @@ impl Deferred {
         Self { piece: Some(Box::pin(piece)) }
     }
 
-    /// A body that cannot be read.
+    /// A body that fails with `status`.
     pub(super) fn failed(status: Status) -> Self {
         Self::new(std::future::ready(Err(status)))
     }
@@ -60,7 +60,7 @@ impl http_body::Body for Deferred {
     }
 }
 
-/// The body of a request as gRPC has it.
+/// Converts the body of a request to gRPC.
 pub(super) fn request(call: &Call, encoding: Option<Encoding>, body: Body) -> Body {
     let (codec, kind) = (call.codec, call.method.input());
     Body::new(Deferred::new(async move {
@@ -89,7 +89,7 @@ async fn whole(mut body: Body) -> Result<Bytes, Status> {
     if length > MOST_BYTES { Err(too_large()) } else { Ok(whole.freeze()) }
 }
 
-/// The answer as Connect has it.
+/// Converts the response to Connect.
 pub(super) async fn response(call: &Call, answer: Response<Body>) -> Response<Body> {
     let (head, body) = answer.into_parts();
     let outcome = match Status::from_header_map(&head.headers) {
@@ -109,7 +109,7 @@ pub(super) async fn response(call: &Call, answer: Response<Body>) -> Response<Bo
     response
 }
 
-/// The message of an answer, and its trailers.
+/// Returns the message of a response and its trailers.
 async fn message(call: &Call, body: Body) -> Result<(Bytes, HeaderMap), (Status, HeaderMap)> {
     let none = || Status::internal("the call was answered without a message");
     let collected = body.collect().await.map_err(|status| (status, HeaderMap::new()))?;

@@ -1,4 +1,4 @@
-//! The comments of the contract, by the element that they stand above.
+//! The comments of the proto files, by the element that they describe.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -6,10 +6,10 @@ use prost_reflect::FileDescriptor;
 
 use crate::api::DESCRIPTORS;
 
-/// The package whose contract is told.
+/// The package whose files are documented.
 pub const PACKAGE: &str = "digitalskills.v1";
 
-/// Where a comment on a whole file stands: above `syntax`, which is field 12 of the descriptor.
+/// Path of a file's own comment: it is above `syntax`, field 12 of the descriptor.
 const SYNTAX: &[i32] = &[12];
 
 /// The comments by file and path.
@@ -27,8 +27,7 @@ static COMMENTS: LazyLock<HashMap<(String, Vec<i32>), Comment>> = LazyLock::new(
     comments
 });
 
-/// The files of the contract, each resource type's in the order of their names, and last those without a
-/// service.
+/// Returns the proto files: those with a service in alphabetical order, then those without.
 pub fn files() -> Vec<FileDescriptor> {
     let mut files: Vec<_> =
         DESCRIPTORS.files().filter(|file| file.package_name() == PACKAGE).collect();
@@ -36,17 +35,17 @@ pub fn files() -> Vec<FileDescriptor> {
     files
 }
 
-/// The comment of the element at a path of a file; empty where it has none.
+/// Returns the comment of the element at a path of a file; empty if it has none.
 pub fn of(file: &FileDescriptor, path: &[i32]) -> Comment {
     COMMENTS.get(&(file.name().to_owned(), path.to_vec())).cloned().unwrap_or_default()
 }
 
-/// The comment on a file as a whole.
+/// Returns the comment on a file as a whole.
 pub fn of_file(file: &FileDescriptor) -> Comment {
     of(file, SYNTAX)
 }
 
-/// A comment: its paragraphs, without the breaks that its lines had in the source.
+/// A comment as paragraphs, without the line breaks of the source.
 #[derive(Clone, Default)]
 pub struct Comment(Vec<String>);
 
@@ -62,19 +61,19 @@ impl Comment {
         &self.0
     }
 
-    /// The whole as one text.
+    /// Returns the whole comment as one text.
     pub fn text(&self) -> String {
         self.0.join("\n\n")
     }
 
-    /// The first sentence, without its full stop.
+    /// Returns the first sentence without its full stop.
     pub fn summary(&self) -> String {
         let first = self.0.first().map_or("", String::as_str);
         let sentence = first.split_once(". ").map_or(first, |(sentence, _)| sentence);
         sentence.trim_end_matches('.').to_owned()
     }
 
-    /// Whether one of the words that a comment begins with, such as `Required.`, is this one.
+    /// Whether the comment has this word among its leading words, such as `Required.`.
     pub fn says(&self, word: &str) -> bool {
         const WORDS: [&str; 3] = ["Required", "Immutable", "Output only"];
         let mut rest = self.0.first().map_or("", String::as_str);

@@ -1,4 +1,4 @@
-//! Messages and enums as JSON Schema, by protobuf's canonical JSON mapping.
+//! Converts messages and enums to JSON Schema, following protobuf's canonical JSON mapping.
 
 use prost_reflect::{
     Cardinality, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Syntax,
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::comments::{self, PACKAGE};
 
-/// The schema of a message.
+/// Returns the schema of a message.
 pub fn message(message: &MessageDescriptor) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
@@ -30,10 +30,10 @@ pub fn message(message: &MessageDescriptor) -> Value {
     schema
 }
 
-/// The schema of an enum: the names of its values, and what each means.
+/// Returns the schema of an enum: the names of its values and their meanings.
 pub fn enumeration(of: &EnumDescriptor) -> Value {
     let mut description = comments::of(&of.parent_file(), of.path()).text();
-    description.push_str("\n\nMore values can come in a later release.\n");
+    description.push_str("\n\nA later release can add values.\n");
     for value in of.values() {
         let comment = comments::of(&of.parent_file(), value.path()).text();
         let options = value.enum_value_descriptor_proto().options.as_ref();
@@ -48,7 +48,7 @@ pub fn enumeration(of: &EnumDescriptor) -> Value {
     schema
 }
 
-/// A reference to the schema of a message, or what its canonical form is where it has one of its own.
+/// Returns a reference to the schema of a message, or the canonical form of a well-known type.
 pub fn reference(message: &MessageDescriptor) -> Value {
     match message.full_name() {
         "google.protobuf.Timestamp" => json!({"type": "string", "format": "date-time"}),
@@ -60,7 +60,7 @@ pub fn reference(message: &MessageDescriptor) -> Value {
         "google.protobuf.ListValue" => json!({"type": "array", "items": {}}),
         "google.protobuf.Empty" => json!({"type": "object", "maxProperties": 0}),
         "google.protobuf.Struct" | "google.protobuf.Any" => json!({"type": "object"}),
-        // The wrappers, which stand for their only field.
+        // The wrapper types have the form of their only field.
         name if name.starts_with("google.protobuf.") => {
             message.get_field(1).map_or_else(|| json!({"type": "object"}), |field| one(&field))
         }
@@ -68,14 +68,14 @@ pub fn reference(message: &MessageDescriptor) -> Value {
     }
 }
 
-/// Deprecated elements stay, and say so.
+/// Marks the schema of a deprecated element.
 pub fn deprecate(schema: &mut Value, deprecated: bool) {
     if deprecated {
         schema["deprecated"] = json!(true);
     }
 }
 
-/// The name of a component: as in the contract, without the package.
+/// Returns the name of a component: the name in the proto file without the package.
 pub fn component(full_name: &str) -> &str {
     full_name.strip_prefix(PACKAGE).map_or(full_name, |name| name.trim_start_matches('.'))
 }
@@ -101,8 +101,8 @@ fn property(field: &FieldDescriptor) -> Value {
     }
     let options = field.field_descriptor_proto().options.as_ref();
     deprecate(&mut schema, options.is_some_and(|options| options.deprecated()));
-    // A field without presence is left out where it has its zero value; one with presence is not,
-    // and where it is left out it has none.
+    // A field without presence is omitted when it has its zero value. One with presence is not; if
+    // it is omitted, it has no value.
     if !comment.says("Required")
         && let Some(default) = default(field)
     {
@@ -111,7 +111,7 @@ fn property(field: &FieldDescriptor) -> Value {
     schema
 }
 
-/// One value of a field.
+/// Returns the schema of one value of a field.
 fn one(field: &FieldDescriptor) -> Value {
     match field.kind() {
         Kind::Bool => json!({"type": "boolean"}),
@@ -134,7 +134,7 @@ fn one(field: &FieldDescriptor) -> Value {
     }
 }
 
-/// What a field that is left out is read as; none where it has presence.
+/// Returns the value of an omitted field; `None` for a field with presence.
 fn default(field: &FieldDescriptor) -> Option<Value> {
     if field.is_map() {
         return Some(json!({}));

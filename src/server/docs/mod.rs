@@ -1,5 +1,5 @@
-//! The contract as pages: the reference for people at `/docs`, OpenAPI at `/openapi.json`. Both are
-//! made of the descriptors in this very program, so they are of the contract that it serves.
+//! The API reference as pages: for people at `/docs`, as OpenAPI at `/openapi.json`. Both are
+//! generated from the descriptors in this program, so they describe the API that it serves.
 
 mod comments;
 mod json;
@@ -25,15 +25,15 @@ use tonic::{Status, service::Routes};
 
 pub use openapi::openapi;
 
-/// Whatever keeps the pages from being made.
+/// Anything that prevents the pages from being generated.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Puts the pages beside the services.
+/// Adds the pages to the services.
 pub fn beside(routes: Routes) -> Result<Routes, Failure> {
     Ok(routes.into_axum_router().merge(pages()?).fallback(nothing).into())
 }
 
-/// The pages.
+/// Builds the pages.
 fn pages() -> Result<Router, Failure> {
     let reference = Page::new("text/html; charset=utf-8", reference::html()?)
         .with(CONTENT_SECURITY_POLICY, &policy(reference::STYLE))?;
@@ -44,7 +44,7 @@ fn pages() -> Result<Router, Failure> {
         .route("/openapi.json", get(async move |headers: HeaderMap| openapi.answer(&headers))))
 }
 
-/// What is no page is not found; what is no method of a service is unimplemented, as gRPC has it.
+/// Answers 404 for an unknown page, and UNIMPLEMENTED for an unknown method, as gRPC requires.
 async fn nothing(method: Method) -> Response {
     if method == Method::GET || method == Method::HEAD {
         return (StatusCode::NOT_FOUND, "There is no such page.\n").into_response();
@@ -52,7 +52,8 @@ async fn nothing(method: Method) -> Response {
     Status::unimplemented("").into_http::<axum::body::Body>()
 }
 
-/// The reference is text and its own style: it may run nothing, load nothing and be framed by nobody.
+/// Returns the content security policy. The reference consists of text and its own style: it may
+/// not run scripts, load anything or be framed.
 fn policy(style: &str) -> String {
     let digest = BASE64_STANDARD.encode(Sha256::digest(style));
     format!(
@@ -61,7 +62,7 @@ fn policy(style: &str) -> String {
     )
 }
 
-/// A text that is the same for as long as the program runs.
+/// A text that stays the same for as long as the program runs.
 #[derive(Clone)]
 struct Page {
     headers: HeaderMap,
@@ -74,11 +75,11 @@ impl Page {
         let etag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
-        // Kept by the browser, and asked for again each time: the next release has another.
+        // Browsers cache the page but revalidate it each time: the next release has another one.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        // Cannot fail for digits.
+        // Digits are always a valid header value.
         if let Ok(etag) = HeaderValue::try_from(format!("\"{etag}\"")) {
             headers.insert(ETAG, etag);
         }
@@ -93,7 +94,7 @@ impl Page {
     fn answer(&self, request: &HeaderMap) -> Response {
         let known = request.get_all(IF_NONE_MATCH).iter().filter_map(|known| known.to_str().ok());
         let etag = self.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
-        // A proxy that compresses the page makes its etag a weak one.
+        // A proxy that compresses the page weakens its etag.
         let mut known = known.flat_map(|known| known.split(','));
         let known = known.any(|known| Some(known.trim().trim_start_matches("W/")) == etag);
         if known {

@@ -1,4 +1,4 @@
-//! The OpenAPI document of the JSON door: the Connect protocol's unary calls.
+//! The OpenAPI document of the unary calls of the Connect protocol.
 
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor, ServiceDescriptor};
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use super::{
     json,
 };
 
-/// The codes of the Connect protocol, each with the HTTP status that it travels under.
+/// The codes of the Connect protocol, each with its HTTP status.
 const CODES: [(&str, u16); 16] = [
     ("canceled", 499),
     ("unknown", 500),
@@ -30,7 +30,7 @@ const CODES: [(&str, u16); 16] = [
     ("unauthenticated", 401),
 ];
 
-/// The OpenAPI 3.1 document, as JSON.
+/// Returns the OpenAPI 3.1 document as JSON.
 pub fn openapi() -> serde_json::Result<String> {
     let services: Vec<_> =
         comments::files().iter().flat_map(|file| file.services().collect::<Vec<_>>()).collect();
@@ -63,11 +63,11 @@ fn description(services: &[ServiceDescriptor]) -> String {
         "The unary methods of `{PACKAGE}` as JSON over HTTP, by the Connect protocol: each is a \
          POST with the request as its body.\n\n\
          Streams are not in this document: {}. Call them with a gRPC or Connect client made from \
-         the protos; the reference at `/docs` tells them.\n\n\
+         the protos; the reference at `/docs` describes them.\n\n\
          JSON is protobuf's canonical form. A 64-bit integer is a string. A field that has its \
-         default is left out of answers, also where it is listed as required; one without a default \
-         that is left out has no value. In an update with a mask, only what the mask names has to be \
-         there. Fields and values of enums can be added at any time: ignore those you do not know.",
+         default is omitted from responses, even if it is listed as required; one without a default \
+         that is omitted has no value. In an update with a mask, only the fields that the mask names \
+         are required. Fields and enum values can be added at any time: ignore those you do not know.",
         streams.join(", ")
     )
 }
@@ -104,7 +104,7 @@ fn operation(method: &MethodDescriptor) -> Value {
             "content": body(&method.input()),
         },
         "responses": {
-            "200": {"description": "It is done.", "content": body(&method.output())},
+            "200": {"description": "The call succeeded.", "content": body(&method.output())},
             "default": {"$ref": "#/components/responses/Error"},
         },
     });
@@ -121,22 +121,22 @@ fn timeout() -> Value {
     json!({
         "name": "Connect-Timeout-Ms",
         "in": "header",
-        "description": "How many milliseconds the caller will wait.",
+        "description": "How long the caller waits, in milliseconds.",
         "schema": {"type": "string", "pattern": "^[0-9]{1,10}$"},
     })
 }
 
-/// The one answer of everything that fails.
+/// Returns the response of every call that fails.
 fn failure() -> Value {
     let codes = CODES.map(|(code, status)| format!("* {status}: `{code}`")).join("\n");
-    let description = format!("It failed. The HTTP status follows from the code:\n\n{codes}");
+    let description = format!("The call failed. The HTTP status follows from the code:\n\n{codes}");
     json!({
         "description": description,
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/connect.Error"}}},
     })
 }
 
-/// Every message and enum of the contract, and the failures of the Connect protocol.
+/// Returns the schemas of every message and enum of the package, and of Connect's errors.
 fn schemas(pool: &DescriptorPool) -> Map<String, Value> {
     let mut schemas = Map::new();
     for message in pool.all_messages().filter(|message| message.package_name() == PACKAGE) {
@@ -153,7 +153,7 @@ fn schemas(pool: &DescriptorPool) -> Map<String, Value> {
     schemas
 }
 
-/// Whether a message is the request or the answer of streams, which are not told here.
+/// Whether a message is used only by streaming methods, which this document omits.
 fn travels_in_streams_only(pool: &DescriptorPool, message: &MessageDescriptor) -> bool {
     let methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
     let mut of_it = methods
@@ -175,14 +175,14 @@ fn error() -> Value {
             },
             "message": {
                 "type": "string",
-                "description": "What happened, for a human reader. No program needs to read it.",
+                "description": "What happened, for people. A program never needs to read it.",
             },
             "details": {
                 "type": "array",
                 "description": "The same for a program: a `google.rpc.ErrorInfo` with the reason \
-                                and its facts; where the request is invalid, a \
-                                `google.rpc.BadRequest` with every violation; where the call may be \
-                                made again, a `google.rpc.RetryInfo`.",
+                                and its facts; if the request is invalid, a \
+                                `google.rpc.BadRequest` with every violation; if the call may be \
+                                retried, a `google.rpc.RetryInfo`.",
                 "items": {"$ref": "#/components/schemas/connect.ErrorDetail"},
             },
         },
@@ -206,7 +206,7 @@ fn error_detail() -> Value {
                 "description": "Its binary form, in base64 without padding.",
             },
             "debug": {
-                "description": "Its JSON form, where the server gives it.",
+                "description": "Its JSON form, if the server includes it.",
             },
         },
     })

@@ -1,4 +1,5 @@
-//! The reference for people: one page with every service, method, message and enum, streams too.
+//! The reference for people: one page with every service, method, message and enum, streams
+//! included.
 
 use minijinja::{
     Environment, context,
@@ -10,12 +11,12 @@ use serde::Serialize;
 
 use super::comments::{self, Comment, PACKAGE};
 
-/// The style of the page, which stands in it: nothing is loaded from anywhere.
+/// The style of the page. It is part of the page, which loads nothing.
 pub const STYLE: &str = include_str!("reference.css");
 
 const TEMPLATE: &str = include_str!("reference.html");
 
-/// The page.
+/// Renders the page.
 pub fn html() -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.add_filter("prose", prose);
@@ -30,7 +31,7 @@ pub fn html() -> Result<String, minijinja::Error> {
     })
 }
 
-/// A paragraph of a comment, with what stands between backticks as code.
+/// Renders a paragraph of a comment; text between backticks becomes code.
 fn prose(text: &str) -> Value {
     let mut html = String::new();
     for (number, part) in text.split('`').enumerate() {
@@ -44,7 +45,7 @@ fn prose(text: &str) -> Value {
     Value::from_safe_string(html)
 }
 
-/// A file of the contract: a resource type, or what several resource types have in common.
+/// A proto file: a resource type, or what several resource types share.
 #[derive(Serialize)]
 struct File {
     title: String,
@@ -76,7 +77,7 @@ impl File {
     }
 }
 
-/// A message with all that is declared within it.
+/// Collects a message and everything declared within it.
 fn gather(message: &MessageDescriptor, messages: &mut Vec<Message>, enums: &mut Vec<Enum>) {
     if message.is_map_entry() {
         return;
@@ -232,7 +233,7 @@ impl Enum {
     }
 }
 
-/// The type of a field, with a link where it is told on this page.
+/// The type of a field, with a link if this page describes it.
 #[derive(Serialize)]
 struct Type {
     name: String,
@@ -251,7 +252,7 @@ impl Type {
     }
 }
 
-/// The name within the package.
+/// Returns the name without the package.
 fn within(full_name: &str) -> String {
     let name = full_name.strip_prefix(PACKAGE).and_then(|name| name.strip_prefix('.'));
     name.unwrap_or(full_name).to_owned()

@@ -1,4 +1,4 @@
-//! How the databases are opened: which connections there are, and how each is set up.
+//! Opens database connections and sets them up.
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
@@ -17,56 +17,58 @@ use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 use super::{Connection, Dialect, error::is_locked};
 use crate::store::{StoreError, pool::PoolLimits};
 
-/// How long a write waits for another before it gives up.
+/// How long a write waits for the lock of another before it gives up.
 const LOCK_WAIT: Duration = Duration::from_secs(4);
 
-/// How long a call waits for a connection of a pool: with what it may wait for on the connection, every
-/// call is answered within fifteen seconds. Of SQLite's one writer many wait.
+/// How long a call waits for a connection of a pool. Together with the time limits on the
+/// connection, every call is answered within fifteen seconds. SQLite has the longer wait because
+/// many calls wait for its one writer.
 const POOL_WAIT_POSTGRES: Duration = Duration::from_secs(6);
 const POOL_WAIT_SQLITE: Duration = Duration::from_secs(10);
 
-/// How long a statement may take that a caller waits for.
+/// Time limit for a statement that a caller waits for.
 const STATEMENT: Duration = Duration::from_secs(8);
 
-/// How long one of a read may take that lasts.
+/// Time limit for a statement of a long read.
 const LONG_STATEMENT: Duration = Duration::from_secs(60);
 
-/// How long one may take that looks whether the database is well.
+/// Time limit for a statement of a probe.
 const PROBE: Duration = Duration::from_secs(2);
 
-/// The page cache of SQLite's one writer, in KiB. A batch of an import writes to pages all over the
-/// indexes: a small cache reads them again and again, and writes them before the commit.
+/// Page cache of SQLite's one writer, in KiB. An import batch writes to pages all over the indexes:
+/// a smaller cache reads them again and again, and writes them before the commit.
 const WRITER_CACHE: u32 = 32 * 1024;
 
-/// That of each of its readers: what SQLite itself takes.
+/// Page cache of each SQLite reader, in KiB: SQLite's own default.
 const READER_CACHE: u32 = 2_000;
 
-/// How many pages SQLite's log may have before they go to the database, 64 MiB of them. A page that
-/// many batches write to goes there once; at SQLite's own 1,000, nearly every batch moved all it wrote.
+/// Pages in SQLite's log at which they are moved to the database (64 MiB). A page that many batches
+/// write is then moved once; at SQLite's default of 1,000 pages, nearly every batch moved all that
+/// it wrote.
 const CHECKPOINT: &str = "16000";
 
-/// How many bytes SQLite's log keeps once its pages have gone to the database. Without this a log that
-/// readers kept from that once stays as large as it was.
+/// Bytes that SQLite's log keeps after its pages have been moved to the database. Without this
+/// limit, a log that readers once made grow stays that large.
 const LOG_KEPT: &str = "134217728";
 
-/// What a pool of connections is for.
+/// What a connection pool is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Purpose {
     /// Writes.
     Write,
     /// Reads that a caller waits for.
     Read,
-    /// Reads that last: they have connections of their own, so that they cannot keep others waiting.
+    /// Long reads. They have connections of their own, so that other reads do not wait for them.
     LongRead,
-    /// Looking whether the database is well, which must not wait for anybody.
+    /// Health probes, which must not wait for any other use.
     Probe,
 }
 
 impl Purpose {
-    /// How many connections there are for it, and how long they are waited for.
+    /// Returns the number of connections and the time limits of a pool.
     pub fn limits(self, dialect: Dialect) -> PoolLimits {
         let connections = match (self, dialect) {
-            // SQLite has one writer.
+            // SQLite allows one writer.
             (Self::Write, Dialect::Sqlite) => 1,
             (Self::Write, Dialect::Postgres) => 10,
             (Self::Read, Dialect::Sqlite) => 4,
@@ -87,7 +89,7 @@ impl Purpose {
     }
 }
 
-/// Opens connections of one purpose to one database.
+/// Opens connections for one purpose to one database.
 pub(in crate::store) struct Connector {
     target: Target,
     purpose: Purpose,
@@ -100,7 +102,7 @@ enum Target {
 }
 
 impl Connector {
-    /// Reads the URL of a database. Its parts are told in no error: they may have a password.
+    /// Parses the URL of a database. No error repeats any part of it, since it may hold a password.
     pub fn new(url: &str, purpose: Purpose) -> Result<Self, sqlx::Error> {
         let target = match Dialect::of_url(url) {
             Dialect::Sqlite => Target::Sqlite(sqlite(url, purpose)?),
@@ -120,12 +122,12 @@ impl Connector {
         }
     }
 
-    /// Whether the database exists within its one connection.
+    /// Whether the database exists only in its one connection.
     pub fn in_memory(&self) -> bool {
         self.file().is_none() && self.dialect() == Dialect::Sqlite
     }
 
-    /// The file of the database, where it is one.
+    /// The file of the database; `None` if it has none.
     pub fn file(&self) -> Option<PathBuf> {
         let Target::Sqlite(options) = &self.target else { return None };
         let path = options.get_filename();
@@ -133,7 +135,7 @@ impl Connector {
         (!in_memory).then(|| path.to_owned())
     }
 
-    /// Opens a connection, without any log: at the finest level the driver writes the URL with its
+    /// Opens a connection with logging off: at the finest level the driver logs the URL with its
     /// password.
     pub async fn connect(&self) -> Result<Connection, sqlx::Error> {
         let connecting = async {
@@ -142,7 +144,8 @@ impl Connector {
                 Target::Postgres(options) => {
                     let mut driver = options.connect().await?;
                     driver.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(self.settings()))).await?;
-                    // Servers before version 14, and those of some systems, do not have this.
+                    // Servers before version 14, and those on some operating systems, lack this
+                    // setting.
                     let _ = driver.execute(sqlx::raw_sql(NOTICE_GONE)).await;
                     Ok(Connection::postgres(driver))
                 }
@@ -170,8 +173,10 @@ impl Connector {
         connecting.with_subscriber(NoSubscriber::default()).await
     }
 
-    /// What a session of PostgreSQL is set to. The server's own limit on a statement only ends what this
-    /// process can no longer end. An instance that hangs within a write must not stop all others.
+    /// Builds the settings of a PostgreSQL session. The server's own statement limit is longer than
+    /// this process's: it only ends statements that this process can no longer end. The idle limit
+    /// ends the transaction of an instance that hangs during a write, which would otherwise stop
+    /// all others.
     fn settings(&self) -> String {
         let limits = self.purpose.limits(Dialect::Postgres);
         let statement = limits.statement.as_millis() + 2_000;
@@ -187,14 +192,14 @@ impl Connector {
     }
 }
 
-/// Reads a URL of PostgreSQL without any log: the driver writes what it does not know in it, which may be a
-/// password whose name was mistyped.
+/// Parses a PostgreSQL URL with logging off: the driver logs parameters that it does not know, such
+/// as a password under a mistyped name.
 pub(super) fn read_postgres(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     let read = || PgConnectOptions::from_str(url);
     tracing::subscriber::with_default(NoSubscriber::default(), read)
 }
 
-/// Makes PostgreSQL end a statement whose connection was closed, within a second.
+/// Makes PostgreSQL end a statement within a second of its connection being closed.
 const NOTICE_GONE: &str = "SET client_connection_check_interval = '1s'";
 
 fn sqlite(url: &str, purpose: Purpose) -> Result<SqliteConnectOptions, sqlx::Error> {
@@ -208,7 +213,7 @@ fn sqlite(url: &str, purpose: Purpose) -> Result<SqliteConnectOptions, sqlx::Err
     };
     Ok(SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
-        // With NORMAL a power failure could take back what was acknowledged.
+        // With NORMAL, a power failure could lose acknowledged writes.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(wait)
         .foreign_keys(true)
@@ -218,8 +223,8 @@ fn sqlite(url: &str, purpose: Purpose) -> Result<SqliteConnectOptions, sqlx::Err
         .disable_statement_logging())
 }
 
-/// Begins a transaction that keeps other instances from migrating until it ends; none where another
-/// migrates now. On SQLite any write transaction does.
+/// Begins a transaction that keeps other instances from migrating until it ends; `None` if another
+/// instance is migrating. On SQLite, any write transaction does so.
 pub(in crate::store) async fn begin_migration(
     connection: &DatabaseConnection,
 ) -> Result<Option<DatabaseTransaction>, StoreError> {
@@ -232,7 +237,7 @@ pub(in crate::store) async fn begin_migration(
         begun => begun?,
     };
     if dialect == Dialect::Postgres {
-        // The number is this registry's own: any that nothing else in the database takes.
+        // An arbitrary number that nothing else in the database may use.
         let lock = "SELECT pg_try_advisory_xact_lock(7310427315504824690) AS locked";
         let lock = Statement::from_string(DbBackend::Postgres, lock);
         let row = transaction.query_one_raw(lock).await?;

@@ -1,5 +1,4 @@
-//! One connection to the database, whichever it is: statements, transactions, and when it must not be
-//! used again.
+//! One connection to either database: statements, transactions, and whether it can be used again.
 
 use std::sync::{
     Arc,
@@ -13,15 +12,15 @@ use sqlx::{
     SqliteConnection,
 };
 
-/// How many steps SQLite's machine takes between two looks whether a statement is still wanted: about a
+/// SQLite virtual-machine steps between two checks whether a statement is still wanted; about a
 /// millisecond.
 const STEPS: i32 = 20_000;
 
 /// An open connection.
 pub(in crate::store) struct Connection {
     driver: Driver,
-    /// From before a transaction begins until it has ended well. The drivers' own count of transactions
-    /// goes wrong where a commit fails.
+    /// True from before a transaction begins until it has ended successfully. The drivers' own
+    /// count of transactions is wrong after a failed commit.
     in_transaction: bool,
 }
 
@@ -33,15 +32,15 @@ enum Driver {
 /// How a transaction begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Mode {
-    /// It writes. SQLite takes its write lock at once: a transaction that becomes a writer later fails
-    /// without waiting.
+    /// For writing. SQLite takes its write lock at once: a transaction that starts to write later
+    /// fails without waiting.
     Write,
-    /// All its reads see the same state.
+    /// For reading: all reads see the same state.
     Snapshot,
 }
 
 impl Connection {
-    /// Of SQLite. A statement of it can be interrupted.
+    /// Wraps a SQLite connection, and makes its statements interruptible.
     pub async fn sqlite(mut driver: SqliteConnection) -> Result<Self, sqlx::Error> {
         let unwanted = Arc::new(AtomicBool::new(false));
         let looked_at = unwanted.clone();
@@ -53,7 +52,7 @@ impl Connection {
         Ok(Self { driver, in_transaction: false })
     }
 
-    /// Of PostgreSQL.
+    /// Wraps a PostgreSQL connection.
     pub fn postgres(driver: PgConnection) -> Self {
         Self { driver: Driver::Postgres(Box::new(driver)), in_transaction: false }
     }
@@ -69,7 +68,7 @@ impl Connection {
         }
     }
 
-    /// Runs SQL that has no parameters, perhaps of several statements.
+    /// Runs SQL without parameters; it may consist of several statements.
     pub async fn execute_script(&mut self, sql: &str) -> Result<ExecResult, sqlx::Error> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match &mut self.driver {
@@ -151,16 +150,17 @@ impl Connection {
         }
     }
 
-    /// Closes it in good order.
+    /// Closes the connection in an orderly way.
     pub async fn close(self) {
-        // There is nothing to do about one that fails to close.
+        // A failure to close is ignored: nothing can be done about it.
         let _ = match self.driver {
             Driver::Sqlite { driver, .. } => driver.close().await,
             Driver::Postgres(driver) => driver.close().await,
         };
     }
 
-    /// Ends what SQLite still works on. PostgreSQL does so when the connection is closed.
+    /// Interrupts SQLite's running statement. PostgreSQL ends its own when the connection is
+    /// closed.
     pub fn interrupt(&self) {
         if let Driver::Sqlite { unwanted, .. } = &self.driver {
             unwanted.store(true, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! How a database is copied while it is in use.
+//! Copies a database while it is in use.
 
 use std::{
     ffi::OsString,
@@ -20,7 +20,8 @@ use tracing::subscriber::{NoSubscriber, with_default};
 use super::Dialect;
 use crate::store::{BackupError, StoreError};
 
-/// Copies the database at `url` into `file`, which is empty, without the row that marks a live database.
+/// Copies the database at `url` into the empty file `file`, without the row that marks a live
+/// database.
 pub(in crate::store) async fn copy(url: &str, file: &Path) -> Result<(), BackupError> {
     if Dialect::of_url(url) == Dialect::Sqlite {
         vacuum(url, file).await.map_err(|error| BackupError::Database(failed(error)))
@@ -29,7 +30,7 @@ pub(in crate::store) async fn copy(url: &str, file: &Path) -> Result<(), BackupE
     }
 }
 
-/// All that was committed when it began. Writers are not kept waiting.
+/// Copies what was committed when the copy began. Writers do not wait.
 async fn vacuum(url: &str, file: &Path) -> Result<(), sqlx::Error> {
     let from = SqliteConnectOptions::from_str(url)?.create_if_missing(false);
     let mut from = SqliteConnection::connect_with(&from).await?;
@@ -46,8 +47,8 @@ fn failed(error: sqlx::Error) -> StoreError {
     DbErr::Conn(RuntimeErr::SqlxError(error.into())).into()
 }
 
-/// Runs PostgreSQL's own program. Where the database is goes by the environment: everybody on the machine
-/// can read the arguments of a program.
+/// Runs `pg_dump`. The connection parameters are passed in the environment: every user of the
+/// machine can read the arguments of a process.
 async fn dump(url: &str, file: &Path) -> Result<(), BackupError> {
     let environment = environment(url).map_err(|error| BackupError::Database(failed(error)))?;
     let mut program = Command::new("pg_dump");
@@ -69,9 +70,10 @@ async fn dump(url: &str, file: &Path) -> Result<(), BackupError> {
     Err(BackupError::Dump(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
 }
 
-/// The database at `url`, in the variables that PostgreSQL's programs read.
+/// Returns the environment variables that make PostgreSQL's programs connect to the database at
+/// `url`.
 fn environment(url: &str) -> Result<Vec<(&'static str, OsString)>, sqlx::Error> {
-    // The driver writes what it does not know of a URL to the log.
+    // Logging is off: the driver logs parameters of a URL that it does not know.
     let options = with_default(NoSubscriber::default(), || PgConnectOptions::from_str(url))?;
     let host = match options.get_socket() {
         Some(socket) => socket.clone().into_os_string(),
@@ -93,7 +95,7 @@ fn environment(url: &str) -> Result<Vec<(&'static str, OsString)>, sqlx::Error> 
         ("PGSSLMODE", ssl_mode.into()),
     ];
     let parsed = url::Url::parse(url).map_err(|error| sqlx::Error::Configuration(error.into()))?;
-    // The driver tells neither the password nor the files of certificates that it read.
+    // The driver exposes neither the password nor the paths of the certificates that it read.
     if let Some(password) = parsed.password() {
         let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy();
         variables.push(("PGPASSWORD", password.into_owned().into()));

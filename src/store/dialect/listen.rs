@@ -1,5 +1,5 @@
-//! How an instance hears that something was written, by whichever instance. Hearing is only a nudge to
-//! look: what was written is read from the change rows, and whoever waits looks now and then anyway.
+//! Listens for the writes of any instance. A notification is only a hint to look: the changes are
+//! read from the change rows, and whoever waits also looks from time to time without one.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 use super::Dialect;
 use crate::store::StoreError;
 
-/// The channel on which PostgreSQL tells of new revisions.
+/// PostgreSQL channel on which new revisions are notified.
 const CHANNEL: &str = "registry_revision";
 
-/// How long nothing is heard before the connection is tried, and how long it may take to answer.
+/// Silence after which the connection is pinged, and the time limit for that ping.
 const SILENCE: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(2);
 
-/// Makes the database tell of every new revision when it is committed, where it can: SQLite has one
-/// process, which knows what it wrote.
+/// Creates the trigger that notifies of each new revision when it is committed. SQLite gets none:
+/// its one process knows what it wrote.
 pub async fn notify_of_revisions(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     if Dialect::of(connection) == Dialect::Sqlite {
         return Ok(());
     }
-    // A trigger costs no round trip, and what it says leaves with the commit.
+    // A trigger costs no round trip, and its notification leaves with the commit.
     let function = format!(
         "CREATE FUNCTION registry_tell() RETURNS trigger LANGUAGE plpgsql AS $$ \
          BEGIN PERFORM pg_notify('{CHANNEL}', ''); RETURN NULL; END $$"
@@ -36,7 +36,7 @@ pub async fn notify_of_revisions(connection: &impl ConnectionTrait) -> Result<()
     Ok(())
 }
 
-/// Fails where a connection on which nothing was heard for a while is dead.
+/// Pings a connection that has been silent for a while, and fails if it is dead.
 async fn still_there(listener: &mut PgListener) -> Result<(), sqlx::Error> {
     match timeout(PING, sqlx::query("SELECT 1").execute(listener)).await {
         Ok(end) => end.map(|_| ()),
@@ -44,8 +44,8 @@ async fn still_there(listener: &mut PgListener) -> Result<(), sqlx::Error> {
     }
 }
 
-/// Calls `heard` at every new revision that the database tells of, until that fails. Done at once where
-/// the database does not tell.
+/// Calls `heard` at each new revision that the database notifies of, until listening fails. Returns
+/// at once on SQLite, which does not notify.
 pub(in crate::store) async fn listen(url: &str, heard: impl Fn()) -> Result<(), StoreError> {
     if Dialect::of_url(url) == Dialect::Sqlite {
         return Ok(());
@@ -53,11 +53,11 @@ pub(in crate::store) async fn listen(url: &str, heard: impl Fn()) -> Result<(), 
     let listening = async {
         let mut listener = PgListener::connect(url).await?;
         listener.listen(CHANNEL).await?;
-        // What was written before this was not told.
+        // Writes before this point were not notified.
         heard();
         loop {
             match timeout(SILENCE, listener.try_recv()).await {
-                // None where the connection was lost, and with it perhaps a word.
+                // `None` if the connection was lost, and a notification perhaps with it.
                 Ok(word) => {
                     word?;
                     heard();

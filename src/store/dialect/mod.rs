@@ -1,5 +1,5 @@
-//! The only place that says SQLite or PostgreSQL: here how each says what the other says otherwise, in
-//! `connect` how they are opened, in `listen` how a change is heard of.
+//! The only module that says SQLite or PostgreSQL. This file holds the SQL in which they differ;
+//! `connect` opens them, `listen` hears of changes.
 
 mod connect;
 mod connection;
@@ -30,10 +30,10 @@ pub(super) use listen::listen;
 pub use listen::notify_of_revisions;
 pub use opening::{OpenError, Opening};
 
-/// Values that one statement may bind: SQLite allows 32,766, PostgreSQL 65,535.
+/// Maximum number of values bound in one statement: SQLite allows 32,766, PostgreSQL 65,535.
 pub(super) const BINDS: usize = 32_000;
 
-/// Which database it is.
+/// The kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     Sqlite,
@@ -60,8 +60,8 @@ impl Dialect {
     }
 }
 
-/// `expression` is one of `values`: one bound value, so that the statement's text stays the same
-/// however many there are.
+/// Builds the condition that `expression` is one of `values`. All values are bound as one, so that
+/// the statement's text is the same for any number of them.
 pub(super) fn any(dialect: Dialect, expression: Expr, values: &[String]) -> Condition {
     let condition = match dialect {
         Dialect::Sqlite => Expr::cust_with_exprs(
@@ -73,7 +73,8 @@ pub(super) fn any(dialect: Dialect, expression: Expr, values: &[String]) -> Cond
     Condition::all().add(condition)
 }
 
-/// The column holds a JSON list of objects, one of which has one of `values` under `key`.
+/// Builds the condition that the column holds a JSON list of objects, one of which has one of
+/// `values` under `key`.
 pub(super) fn json_list_holds(
     dialect: Dialect,
     column: &str,
@@ -95,7 +96,8 @@ pub(super) fn json_list_holds(
     Condition::all().add(condition)
 }
 
-/// The text has the form of `pattern`: `None` stands for any characters, the rest for itself.
+/// Builds the condition that the text matches `pattern`: `None` matches any characters, any other
+/// part itself.
 pub(super) fn like(dialect: Dialect, text: Expr, pattern: &[Option<String>]) -> Condition {
     let special: (&[char], &str) = match dialect {
         Dialect::Sqlite => (&['*', '?', '['], "*"),
@@ -112,14 +114,14 @@ pub(super) fn like(dialect: Dialect, text: Expr, pattern: &[Option<String>]) -> 
     let parts = pattern.iter().map(|part| part.as_ref().map_or(special.1.to_owned(), escape));
     let pattern = parts.collect::<String>();
     let matches = match dialect {
-        // LIKE takes capitals and small letters for the same here.
+        // SQLite's LIKE ignores case.
         Dialect::Sqlite => Expr::cust_with_exprs("? GLOB ?", [text, Expr::value(pattern)]),
         Dialect::Postgres => Expr::cust_with_exprs("$1 LIKE $2", [text, Expr::value(pattern)]),
     };
     Condition::all().add(matches)
 }
 
-/// What stands in the place of a column of text or of a JSON list that is not read.
+/// Returns the placeholder for a column of text or of a JSON list that is not read.
 pub(super) fn nothing(dialect: Dialect, column: &ColumnDefinition) -> Expr {
     match (column.get_column_type(), dialect) {
         (ColumnType::Json | ColumnType::JsonBinary, Dialect::Postgres) => {
@@ -130,7 +132,7 @@ pub(super) fn nothing(dialect: Dialect, column: &ColumnDefinition) -> Expr {
     }
 }
 
-/// What time it is by the clock of the database, which all instances share; `None` where it has none.
+/// Returns the time of the database server's clock, which all instances share; `None` on SQLite.
 pub(super) async fn database_time(
     connection: &impl ConnectionTrait,
 ) -> Result<Option<DateTime<Utc>>, DbErr> {
@@ -143,11 +145,11 @@ pub(super) async fn database_time(
     Ok(micros.and_then(DateTime::from_timestamp_micros))
 }
 
-/// Raises the counter of revisions, and sets its time to now, or to what it was where that is later.
-/// Gives the revision, the hash of the change row before it, and the time.
+/// Raises the revision counter and sets its time to now, unless its time is later than that.
+/// Returns the revision, the hash of the change row before it, and the time.
 pub(super) fn raise_counter(dialect: Dialect, now: DateTime<Utc>) -> Statement {
-    // No `RETURNING *`: a newer program may have added columns, which would make every prepared form of
-    // this unfit.
+    // Not `RETURNING *`: a newer program may have added columns, which would invalidate every
+    // prepared form of this statement.
     match dialect {
         Dialect::Sqlite => Statement::from_sql_and_values(
             DbBackend::Sqlite,
@@ -164,8 +166,8 @@ pub(super) fn raise_counter(dialect: Dialect, now: DateTime<Utc>) -> Statement {
     }
 }
 
-/// Locks the counter of revisions as a write does, and gives the revision. On SQLite the write transaction
-/// itself does.
+/// Locks the revision counter as a write does, and returns the revision. On SQLite the write
+/// transaction itself is the lock.
 pub(super) fn lock_counter(dialect: Dialect) -> Statement {
     let lock = match dialect {
         Dialect::Sqlite => "",
@@ -174,7 +176,8 @@ pub(super) fn lock_counter(dialect: Dialect) -> Statement {
     Statement::from_string(dialect.backend(), format!("SELECT revision FROM revision{lock}"))
 }
 
-/// How many bytes the file of a database of SQLite has at least, but for the pages that are in its log.
+/// Returns the size of a SQLite database in bytes: its file together with the pages that are only
+/// in its log.
 pub(super) async fn bytes_in_file(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
     let sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
     let row = connection.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
@@ -182,8 +185,8 @@ pub(super) async fn bytes_in_file(connection: &impl ConnectionTrait) -> Result<u
     Ok(bytes.unsigned_abs())
 }
 
-/// Moves what the log of SQLite holds to the database, and cuts it off: where the disk is full, that may free
-/// some of it. Nothing on PostgreSQL, which does so by itself.
+/// Moves the content of SQLite's log to the database and truncates the log, which may free space on
+/// a full disk. Does nothing on PostgreSQL, which does so by itself.
 pub(super) async fn shorten_log(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     if Dialect::of(connection) == Dialect::Sqlite {
         connection
@@ -196,7 +199,7 @@ pub(super) async fn shorten_log(connection: &impl ConnectionTrait) -> Result<(),
     Ok(())
 }
 
-/// Whether the database has a table.
+/// Whether the database has a table of this name.
 pub(super) async fn has_table(
     connection: &impl ConnectionTrait,
     table: &str,
@@ -210,7 +213,7 @@ pub(super) async fn has_table(
     Ok(connection.query_one_raw(query).await?.is_some())
 }
 
-/// How the database would run a query, in its own words.
+/// Returns the database's own plan for a query.
 pub(super) async fn explain(
     connection: &impl ConnectionTrait,
     query: &SelectStatement,
@@ -236,8 +239,8 @@ fn array(values: &[String]) -> Value {
     Value::Array(ArrayType::String, Some(Box::new(values.collect())))
 }
 
-/// A text column that is compared byte by byte, as names and keys are: the order of pages must be
-/// the same on both databases, whatever the locale.
+/// Creates a text column that is compared byte by byte, for names and keys: pages must have the
+/// same order on both databases, in any locale.
 pub(super) fn exact_text(dialect: sea_orm::DbBackend, name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.text().not_null();

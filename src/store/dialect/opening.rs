@@ -1,4 +1,5 @@
-//! Opening a database by the rules of a command: whether it may be made, and why it cannot be opened.
+//! Opens a database for a command: decides whether it may be created, and says why it cannot be
+//! opened.
 
 use std::{
     fs, io,
@@ -18,38 +19,39 @@ use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 use super::{Dialect, connect::read_postgres};
 use crate::store::{Store, StoreError};
 
-/// How long PostgreSQL may take to answer when it is asked for the first time.
+/// How long PostgreSQL may take to answer the first connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What is said of a URL that cannot be read. None of its text: anything in it may be the password.
+/// Error text for a URL that cannot be parsed. It repeats nothing of the URL: any part may be the
+/// password.
 const UNREADABLE: &str = "it is neither postgres://USER:PASSWORD@HOST/NAME nor sqlite://PATH; in a \
                           password, characters such as # / ? @ [ ] % are written as %23 %2F %3F %40 %5B %5D %25";
 
-/// Whether a database may be made where there is none.
+/// Whether a database may be created if it does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// It must be there.
+    /// The database must exist.
     Existing,
-    /// A file that is not there is made; an empty one is refused, for it is what a copy leaves that failed.
+    /// Create a missing file. Refuse an empty one: a failed copy leaves an empty file.
     MayCreate,
-    /// An empty file is taken too.
+    /// Create a missing file, and accept an empty one.
     Create,
 }
 
-/// A database that cannot be opened. It never has the password.
+/// Says why a database cannot be opened. Never contains the password.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot open the database {place}: {reason}")]
 pub struct OpenError {
-    /// Which: its file, or its name, host and port.
+    /// The database: its file, or its name, host and port.
     pub place: String,
-    /// Why.
+    /// What is wrong.
     pub reason: String,
-    /// Whether the same may succeed later.
+    /// Whether a later attempt may succeed.
     pub is_passing: bool,
 }
 
 impl Store {
-    /// Opens the database at `url` as [`Store::open`] does, by the rules of `opening`.
+    /// Opens the database at `url`, as [`Store::open`] does, under the rules of `opening`.
     pub async fn open_as(url: &str, opening: Opening) -> Result<Self, OpenError> {
         if Dialect::of_url(url) == Dialect::Sqlite {
             return open_file(url, opening).await;
@@ -85,31 +87,32 @@ async fn open_file(url: &str, opening: Opening) -> Result<Store, OpenError> {
     let (address, mode) = url.split_once('?').unwrap_or((url, ""));
     match fs::metadata(path) {
         Ok(file) if file.len() == 0 && opening != Opening::Create => {
-            let reason = "the file is empty (0 bytes), as a copy is that failed: put the whole copy in its \
-                          place, or begin an empty registry in it with `serve --create`";
+            let reason = "the file is empty (0 bytes), as a failed copy is: put the complete copy in its \
+                          place, or start an empty registry in it with `serve --create`";
             return Err(lasting(&place, reason.to_owned()));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if opening == Opening::Existing {
-                let reason = "there is no such file; only `serve` and `migrate up` make one";
+                let reason = "there is no such file; only `serve` and `migrate up` create one";
                 return Err(lasting(&place, reason.to_owned()));
             }
             if mode.contains("mode=r") && !mode.contains("mode=rwc") {
-                let reason =
-                    "there is no such file, and the URL says not to make one (mode=rwc does)";
+                let reason = "there is no such file, and the URL does not allow creating one \
+                              (mode=rwc does)";
                 return Err(lasting(&place, reason.to_owned()));
             }
             make_file(path).await.map_err(|reason| lasting(&place, reason))?;
         }
         _ => {}
     }
-    // It is there: whatever becomes of it between here and there, the driver must not make another.
+    // The file exists. Even if it disappears before it is opened, the driver must not create
+    // another.
     let url = format!("{address}?{}", mode.replace("mode=rwc", "mode=rw"));
     Store::open(url.trim_end_matches('?')).await.map_err(|error| failed(error, &place))
 }
 
-/// Makes a database that holds nothing. It is made under another name and takes its own when it is whole:
-/// a process that is killed within leaves no empty file behind, which no later start would take.
+/// Creates an empty database under a temporary name and renames it when it is complete. A process
+/// that is killed meanwhile leaves no empty file behind, which no later start would accept.
 async fn make_file(path: &Path) -> Result<(), String> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new-{}", std::process::id()));
@@ -122,19 +125,19 @@ async fn make_file(path: &Path) -> Result<(), String> {
     let made = made.with_subscriber(NoSubscriber::default()).await;
     let made = made.map_err(|error| error.to_string()).and_then(|()| {
         match fs::hard_link(&unfinished, path) {
-            // Another process was quicker: its file is as good.
+            // Another process was quicker; its file is as good.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            // File systems without links.
+            // The file system has no hard links.
             Err(_) if !path.exists() => fs::rename(&unfinished, path).map_err(|e| e.to_string()),
             end => end.map_err(|error| error.to_string()),
         }
     });
-    // Where it has been renamed it is not there.
+    // After a rename it no longer exists.
     let _ = fs::remove_file(&unfinished);
     made
 }
 
-/// A PostgreSQL database, and what must never be said of it.
+/// A PostgreSQL database, and the secrets that no text may contain.
 struct PostgresTarget {
     options: PgConnectOptions,
     place: String,
@@ -142,7 +145,8 @@ struct PostgresTarget {
 }
 
 impl PostgresTarget {
-    /// Reads a URL; none where any part of its password might be taken for another part of it.
+    /// Parses a URL; `None` if any part of its password might be mistaken for another part of the
+    /// URL.
     fn read(text: &str) -> Option<Self> {
         let rest = text.strip_prefix("postgres://").or(text.strip_prefix("postgresql://"))?;
         let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -168,8 +172,8 @@ impl PostgresTarget {
         Some(Self { options, place, secrets })
     }
 
-    /// Fails where the server does not take a connection, in its own words. A pool would try again until
-    /// its time is over, and say only that.
+    /// Fails with the server's own words if it refuses a connection. A pool would retry until its
+    /// time limit and report only that.
     async fn reach(&self) -> Result<(), OpenError> {
         let connect = async { self.options.connect().await?.close().await };
         let connect = connect.with_subscriber(NoSubscriber::default());
@@ -185,7 +189,7 @@ impl PostgresTarget {
             sqlx::Error::Io(error) => (error.to_string(), true),
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
-                // It starts or stops, has no connection left, or lost this one.
+                // The server is starting or stopping, has no connection left, or lost this one.
                 let passing = ["57P", "08", "53"].iter().any(|class| code.starts_with(class));
                 (format!("{} ({code})", error.message()), passing)
             }
@@ -206,7 +210,7 @@ impl PostgresTarget {
     }
 }
 
-/// An error with its causes.
+/// Formats an error with its causes.
 fn words(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| {

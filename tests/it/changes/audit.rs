@@ -39,14 +39,14 @@ async fn fill(server: &Server) {
 both! {
     async fn a_log_that_nobody_touched_is_whole_also_where_its_beginning_is_forgotten(server: Server) {
         let empty = audit(server, &["verify"]).await;
-        assert_eq!((empty.code, empty.out.as_str()), (Some(0), "0 changes, every link whole\n"));
+        assert_eq!((empty.code, empty.out.as_str()), (Some(0), "0 changes, hash chain intact\n"));
         fill(server).await;
         let whole = audit(server, &["verify"]).await;
-        assert_eq!((whole.code, whole.out.as_str()), (Some(0), "10 changes, every link whole\n"));
+        assert_eq!((whole.code, whole.out.as_str()), (Some(0), "10 changes, hash chain intact\n"));
         assert_eq!(compact(server).await, 4);
         Role::create(&server.channel, "", "after", Some(Role { title: "R".into(), ..Role::default() })).await.unwrap();
         let whole = audit(server, &["verify"]).await;
-        assert_eq!((whole.code, whole.out.as_str()), (Some(0), "1 changes, every link whole\n"));
+        assert_eq!((whole.code, whole.out.as_str()), (Some(0), "1 changes, hash chain intact\n"));
     }
 
     async fn the_first_broken_link_is_told(server: Server) {

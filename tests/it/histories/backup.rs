@@ -86,7 +86,7 @@ both! {
         fs::write(&file, "mine").unwrap();
         let refused = program(server, &["backup", file.to_str().unwrap()]).await;
         assert_eq!(refused.code, Some(1), "{refused:?}");
-        assert!(refused.err.contains("is there already"), "{refused:?}");
+        assert!(refused.err.contains("already exists"), "{refused:?}");
         assert_eq!((fs::read_to_string(&file).unwrap().as_str(), files(folder.path()).len()), ("mine", 1));
         let nowhere = folder.path().join("nowhere/backup");
         let refused = program(server, &["backup", nowhere.to_str().unwrap()]).await;

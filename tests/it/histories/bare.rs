@@ -99,7 +99,7 @@ both! {
             let whole = verify().await;
             assert_eq!(whole.code, Some(0), "{whole:?}");
             create(&server.channel, &format!("after-{n}"), "after").await;
-            assert_eq!(verify().await.out, format!("{} changes, every link whole\n", 4 + n));
+            assert_eq!(verify().await.out, format!("{} changes, hash chain intact\n", 4 + n));
         }
         assert_eq!(program(server, &["restored"]).await.code, Some(0));
         let connection = server.database.connect().await;
