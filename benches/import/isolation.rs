@@ -9,14 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use digital_skills_registry::api::v1::{
-    Assessment, GetStaffingRequest, ImportStatus, Staffing,
-    staffing_service_client::StaffingServiceClient,
+use digital_skills_registry::api::{
+    client::Importable,
+    v1::{
+        Assessment, GetStaffingRequest, ImportStatus, Staffing,
+        staffing_service_client::StaffingServiceClient,
+    },
 };
 use tonic::transport::Channel;
 
 use crate::{
-    rows::{BATCH, Numbered, Row},
+    rows::{BATCH, Numbered},
     server::{Memory, Server},
     stream,
 };
@@ -78,7 +81,7 @@ pub async fn measured(server: &Server, staffing: usize) -> Isolation {
         count.fetch_add(1, Ordering::Relaxed);
     });
     let batches = stream::batches(rows.map(Assessment::nth));
-    let unread = Assessment::call(server.connect().await, batches).await.unwrap();
+    let unread = Assessment::import(server.connect().await, batches).await.unwrap();
     let taken = settled(&sent).await / BATCH;
     let full = server.memory();
     let stalled = reads(&reader, staffing).await;

@@ -35,7 +35,7 @@ pub fn sqlite(registry: &Path, table: &'static str) -> Plain {
         began.elapsed()
     };
     let rows = load(table, "true");
-    let changes = load("change", &format!("resource type = '{table}'"));
+    let changes = load("change", &format!("resource_type = '{table}'"));
     Plain { program: "sqlite3 .import", table, rows, rows_and_changes: rows + changes }
 }
 
@@ -73,6 +73,6 @@ pub fn postgres(postgres: &Postgres, table: &'static str) -> Plain {
         took
     };
     let rows = load(table, "true");
-    let changes = load("change", &format!("resource type = '{table}'"));
+    let changes = load("change", &format!("resource_type = '{table}'"));
     Plain { program: "COPY", table, rows, rows_and_changes: rows + changes }
 }

@@ -1,9 +1,8 @@
 //! The rows: a small world, and as many staffing records and assessments in it as are asked for.
 
 use chrono::{Days, NaiveDate};
-use digital_skills_registry::api::v1::*;
+use digital_skills_registry::api::{client::Importable, v1::*};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Status, Streaming, transport::Channel};
 
 /// How many rows go in a message: the most that one may have.
 pub const BATCH: usize = 1_000;
@@ -15,61 +14,8 @@ const ROLES: usize = 10;
 /// The messages of a stream.
 pub type Batches<R> = ReceiverStream<R>;
 
-/// A message that can be imported.
-pub trait Row: Sized + Send + 'static {
-    type Batch: Send + 'static;
-    type Answer: Send + 'static;
-
-    fn batch(rows: Vec<Self>) -> Self::Batch;
-    fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome>;
-    fn call(
-        channel: Channel,
-        batches: Batches<Self::Batch>,
-    ) -> impl Future<Output = Result<Streaming<Self::Answer>, Status>> + Send;
-}
-
-macro_rules! row {
-    ($($Noun:ident, $Nouns:ident $(under $parent:literal)?;)+) => { pastey::paste! { $(
-        impl Row for $Noun {
-            type Batch = [<Import $Nouns Request>];
-            type Answer = [<Import $Nouns Response>];
-
-            fn batch(rows: Vec<Self>) -> Self::Batch {
-                Self::Batch {
-                    $(parent: $parent.to_owned(),)?
-                    [<$Nouns:snake>]: rows,
-                    ..Self::Batch::default()
-                }
-            }
-
-            fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome> {
-                answer.outcomes
-            }
-
-            async fn call(
-                channel: Channel,
-                batches: Batches<Self::Batch>,
-            ) -> Result<Streaming<Self::Answer>, Status> {
-                let mut client =
-                    [<$Noun:snake _service_client>]::[<$Noun ServiceClient>]::new(channel);
-                let answers = client.[<import_ $Nouns:snake>](Request::new(batches)).await?;
-                Ok(answers.into_inner())
-            }
-        }
-    )+ } };
-}
-
-row! {
-    Organisation, Organisations;
-    Framework, Frameworks;
-    Skill, Skills under "frameworks/-";
-    Role, Roles;
-    Staffing, Staffing under "organisations/-";
-    Assessment, Assessments under "organisations/-";
-}
-
 /// A row of which there are as many as are asked for.
-pub trait Numbered: Row {
+pub trait Numbered: Importable {
     /// Its table.
     const TABLE: &'static str;
 

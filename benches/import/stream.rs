@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use digital_skills_registry::api::v1::{ImportOutcome, ImportStatus};
+use digital_skills_registry::api::{
+    client::Importable,
+    v1::{ImportOutcome, ImportStatus},
+};
 use tokio::sync::mpsc;
 use tonic::transport::Channel;
 
 use crate::{
-    rows::{BATCH, Batches, Numbered, Row, World},
+    rows::{BATCH, Batches, Numbered, World},
     server::{Memory, Server},
 };
 
@@ -23,25 +26,34 @@ pub struct Run {
 }
 
 /// Puts rows into batches of the most that one may have, as they are asked for.
-pub fn batches<R: Row>(rows: impl Iterator<Item = R> + Send + 'static) -> Batches<R::Batch> {
+pub fn batches<R: Importable>(
+    rows: impl Iterator<Item = R> + Send + 'static,
+) -> Batches<R::Request> {
     batches_of(std::iter::repeat(BATCH), rows)
 }
 
 /// Puts rows into batches of these sizes, as they are asked for.
-fn batches_of<R: Row>(
+fn batches_of<R: Importable>(
     sizes: impl Iterator<Item = usize> + Send + 'static,
     mut rows: impl Iterator<Item = R> + Send + 'static,
-) -> Batches<R::Batch> {
+) -> Batches<R::Request> {
     let (sender, batches) = mpsc::channel(1);
     tokio::spawn(async move {
         for size in sizes {
             let batch: Vec<R> = rows.by_ref().take(size).collect();
-            if batch.is_empty() || sender.send(R::batch(batch)).await.is_err() {
+            if batch.is_empty() || sender.send(R::batch(&every_parent::<R>(), batch)).await.is_err()
+            {
                 return;
             }
         }
     });
     Batches::new(batches)
+}
+
+/// Stands for all parents of rows; empty where they have none.
+fn every_parent<R: Importable>() -> String {
+    let parent = R::KIND.parents().last();
+    parent.map_or_else(String::new, |parent| format!("{}/-", parent.collection()))
 }
 
 /// Imports new rows from the number `first` on in batches of which no two have the same size: what
@@ -59,12 +71,12 @@ pub async fn uneven<R: Numbered>(server: &Server, first: usize) -> [Memory; 2] {
 }
 
 /// Imports rows, and gives every answer to `each`.
-pub async fn send<R: Row>(
+pub async fn send<R: Importable>(
     channel: Channel,
-    batches: Batches<R::Batch>,
+    batches: Batches<R::Request>,
     mut each: impl FnMut(Vec<ImportOutcome>),
 ) {
-    let mut answers = R::call(channel, batches).await.unwrap();
+    let mut answers = R::import(channel, batches).await.unwrap();
     while let Some(answer) = answers.message().await.unwrap() {
         each(R::outcomes(answer));
     }
@@ -79,7 +91,7 @@ pub async fn world(channel: &Channel) {
     all_new(channel, world.roles).await;
 }
 
-async fn all_new<R: Row>(channel: &Channel, rows: Vec<R>) {
+async fn all_new<R: Importable>(channel: &Channel, rows: Vec<R>) {
     let count = rows.len();
     let mut created = 0;
     send::<R>(channel.clone(), batches(rows.into_iter()), |outcomes| {

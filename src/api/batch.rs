@@ -1,82 +1,83 @@
 //! BatchCreate, BatchUpdate and BatchDelete, written once for any resource type.
 
 use crate::{
-    domain::{Caller, Error, Mutation, Reason, Result, Violations, Written, name::Parent},
+    domain::{Caller, Error, Mutation, Noun, Reason, Result, Violations, Written, name::Parent},
     registry::Registry,
 };
 
 use super::{
-    standard::{self, Ask, Create, Delete, Update},
-    wire::Wire,
+    call::writing,
+    request::{
+        BatchRequest, CreateRequest, DeleteRequest, ResourceOf, UpdateRequest, WriteRequest,
+    },
+    standard,
 };
 
 /// The most requests of a batch.
 const MOST: usize = 1_000;
 
-/// What a batch is asked for.
-pub struct Batch<T> {
-    pub parent: String,
-    pub requests: Vec<Ask<T>>,
-}
-
 /// BatchCreate.
-pub async fn create<N: Wire>(
+pub async fn create<R>(
     registry: &Registry,
     caller: &Caller,
-    batch: Ask<Batch<Create<N>>>,
-) -> Result<Written<Vec<N::Message>>> {
-    let each = |create: Create<N>, parent: &Parent, violations: Violations| {
-        let parent = match (create.parent.as_str(), parent) {
-            ("", Parent::One(parent)) => parent.clone(),
-            _ => create.parent,
+    batch: R,
+) -> Result<Written<Vec<ResourceOf<R>>>>
+where
+    R: BatchRequest<Request: CreateRequest>,
+{
+    let each = |request: R::Request, parent: &Parent, violations: Violations| {
+        let parent = match parent {
+            Parent::One(parent) => Some(parent.as_str()),
+            _ => None,
         };
-        Ok(standard::creation::<N>(&parent, &create.id, create.message, violations))
+        Ok(standard::creation(request, parent, violations))
     };
-    write(registry, caller, batch, &format!("{}.", N::SINGULAR), each).await
+    write(registry, caller, batch, &format!("{}.", R::Resource::SINGULAR), each).await
 }
 
 /// BatchUpdate.
-pub async fn update<N: Wire>(
+pub async fn update<R>(
     registry: &Registry,
     caller: &Caller,
-    batch: Ask<Batch<Update<N>>>,
-) -> Result<Written<Vec<N::Message>>> {
-    let each = |update: Update<N>, _: &Parent, violations: Violations| {
-        standard::change::<N>(update.message, update.update_mask, update.allow_missing, violations)
+    batch: R,
+) -> Result<Written<Vec<ResourceOf<R>>>>
+where
+    R: BatchRequest<Request: UpdateRequest>,
+{
+    let each = |request: R::Request, _: &Parent, violations: Violations| {
+        standard::change(request, violations)
     };
-    write(registry, caller, batch, &format!("{}.", N::SINGULAR), each).await
+    write(registry, caller, batch, &format!("{}.", R::Resource::SINGULAR), each).await
 }
 
 /// BatchDelete.
-pub async fn delete<N: Wire>(
+pub async fn delete<R>(
     registry: &Registry,
     caller: &Caller,
-    batch: Ask<Batch<Delete>>,
-) -> Result<Written<()>> {
-    let each = |delete: Delete, _: &Parent, mut violations: Violations| {
-        let name = standard::one_name::<N>("name", &delete.name, &mut violations);
-        standard::done(violations)?;
-        Ok(Mutation::Delete { name, etag: delete.etag, allow_missing: delete.allow_missing })
+    batch: R,
+) -> Result<Written<Vec<ResourceOf<R>>>>
+where
+    R: BatchRequest<Request: DeleteRequest>,
+{
+    let each = |request: R::Request, _: &Parent, violations: Violations| {
+        standard::deletion(&request, violations)
     };
-    write::<N, _>(registry, caller, batch, "", each).await.map(|done| done.map(|_| ()))
+    write(registry, caller, batch, "", each).await
 }
 
 /// Reads every request of a batch by `each`, which finds violations of fields under `prefix`, and then
 /// writes all of them or none.
-async fn write<N: Wire, T>(
+async fn write<R: BatchRequest>(
     registry: &Registry,
     caller: &Caller,
-    mut batch: Ask<Batch<T>>,
+    mut batch: R,
     prefix: &str,
-    each: impl Fn(T, &Parent, Violations) -> Result<Mutation<N>>,
-) -> Result<Written<Vec<N::Message>>> {
+    each: impl Fn(R::Request, &Parent, Violations) -> Result<Mutation<R::Resource>>,
+) -> Result<Written<Vec<ResourceOf<R>>>> {
     let mut violations = Violations::default();
-    let writing = batch.writing(&mut violations);
-    let parent = match batch.what.parent.as_str() {
-        "" => Parent::None,
-        parent => standard::parent::<N>(parent, &mut violations),
-    };
-    let requests = std::mem::take(&mut batch.what.requests);
+    let writing = writing(&batch, &mut violations);
+    let parent = standard::batch_parent::<R::Resource>(batch.parent(), &mut violations);
+    let requests = batch.take_requests();
     if requests.is_empty() {
         violations.add("requests", Reason::Required, "must not be empty");
     }
@@ -87,14 +88,14 @@ async fn write<N: Wire, T>(
         let path = format!("requests[{i}].");
         let mut own = Violations::within_part(&path, prefix);
         for (field, given) in [
-            ("validate_only", request.validate_only),
-            ("request_id", !request.request_id.is_empty()),
+            ("validate_only", request.validate_only()),
+            ("request_id", !request.request_id().is_empty()),
         ] {
             if given {
                 own.add_outside(field, Reason::NotAllowed, "must be given to the batch instead");
             }
         }
-        match each(request.what, &parent, own) {
+        match each(request, &parent, own) {
             Ok(mutation) => {
                 if mutation.name().is_some_and(|name| !parent.holds(name)) {
                     let field = format!("{path}{prefix}name");
@@ -117,5 +118,5 @@ async fn write<N: Wire, T>(
         return Err(Error::Invalid(violations));
     }
     let done = registry.write_all(caller, &writing, mutations).await?;
-    Ok(done.map(|outcomes| outcomes.into_iter().map(standard::left_by::<N>).collect()))
+    Ok(done.map(|outcomes| outcomes.into_iter().map(standard::left_by).collect()))
 }

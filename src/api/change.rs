@@ -7,17 +7,18 @@ use tonic::{Request, Response};
 
 use crate::{
     domain::{
-        Caller, Change, ChangeFilter, Kind, Position, Reason, Resource, Result, Violations,
-        change::Verb, name,
+        Caller, Change, ChangeFilter, Kind, Position, Reason, Result, Violations, change::Verb,
+        name,
     },
     registry::{ChangesPage, Registry, Start, WatchQuery},
 };
 
 use super::{
-    Api, page,
-    service::{Answer, answer, open},
+    Api,
+    call::{Answer, answer, open},
+    page::{self, Arguments},
     standard, status, v1, watch,
-    wire::{Travels, Wire, wire_enum},
+    wire::{Travels, wire_enum},
 };
 
 /// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
@@ -31,27 +32,6 @@ const MOST_TERMS: usize = 100;
 
 wire_enum! {
     Verb => ChangeVerb { Created, Updated, Deleted }
-}
-
-/// Writes how a resource type and a resource of any resource type travel.
-macro_rules! nouns {
-    ($($Noun:ident),+ $(,)?) => {
-        wire_enum! { Kind => ResourceType { $($Noun),+ } }
-
-        impl From<&Resource> for v1::Resource {
-            fn from(resource: &Resource) -> Self {
-                let resource = match resource {
-                    $(Resource::$Noun(row) => v1::resource::Resource::$Noun(row.to_message()),)+
-                };
-                Self { resource: Some(resource) }
-            }
-        }
-    };
-}
-
-nouns! {
-    Organisation, Framework, Skill, Role, Requirement, Plan, Target, Staffing, Assessment, Gap,
-    GapSnapshot, Movement, ClosureOption,
 }
 
 impl From<&Change> for v1::Change {
@@ -113,9 +93,8 @@ async fn list(
     let from = after_token(&request.after_token, bare, &mut violations);
     let begin = from.as_ref().map_or(request.after_revision, |from| from.revision);
     let size = page::size(request.page_size, &mut violations);
-    let v1::ListChangesRequest { after_revision, after_token, .. } = &request;
-    let arguments = format!("{after_revision} {after_token} {:?}", request.filter);
-    let after = page::after(&["changes", &arguments], &request.page_token, &mut violations);
+    let arguments = Arguments::of(&request);
+    let after = arguments.after(&request.page_token, &mut violations);
     let place = after.as_ref().and_then(|after| after.last.split_once(' '));
     let place = place.and_then(|(revision, name)| Some((revision.parse().ok()?, name.to_owned())));
     let place = place.map_or((begin, None), |(at, name)| (at, Some(name)));
@@ -126,9 +105,7 @@ async fn list(
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let page = registry.list_changes(caller, place, given.as_ref(), &filter, size, MOST_BYTES);
     let page = page.await?;
-    let token = |(at, name): &(i64, String)| {
-        page::token(&["changes", &arguments], &page.head, &format!("{at} {name}"))
-    };
+    let token = |(at, name): &(i64, String)| arguments.token(&page.head, &format!("{at} {name}"));
     Ok(v1::ListChangesResponse {
         revisions: by_revision(&page),
         next_page_token: page.next.as_ref().map_or_else(String::new, token),
@@ -252,8 +229,8 @@ async fn revisions(
         violations.add("name", Reason::Malformed, bad.description());
     }
     let size = page::size(request.page_size, &mut violations);
-    let arguments = ["revisions", request.name.as_str()];
-    let before = page::after(&arguments, &request.page_token, &mut violations);
+    let arguments = Arguments::of(&request);
+    let before = arguments.after(&request.page_token, &mut violations);
     let given = before.as_ref().map(|before| before.given.clone());
     let before = before.and_then(|before| before.last.parse().ok());
     standard::reached(registry, caller, request.min_revision, violations).await?;
@@ -271,7 +248,7 @@ async fn revisions(
         bytes += message.encoded_len();
         if i >= size || (bytes > MOST_BYTES && i > 0) {
             let last = changes[i - 1].revision.to_string();
-            response.next_page_token = page::token(&arguments, &head, &last);
+            response.next_page_token = arguments.token(&head, &last);
             break;
         }
         response.changes.push(message);

@@ -1,12 +1,16 @@
 //! Options on the wire.
 
+use tonic::{Request, Streaming};
+
 use crate::domain::{
     Violations,
     closure_option::{ClosureOptionKind, Dependencies, Dependency, DependencyKind},
 };
 
 use super::{
-    service::service,
+    Api,
+    answers::Answers,
+    call::Answer,
     v1,
     wire::{Travels, wire, wire_enum},
 };
@@ -28,7 +32,89 @@ wire! {
     output {}
 }
 
-service!(ClosureOption, ClosureOptions {});
+#[tonic::async_trait]
+impl v1::closure_option_service_server::ClosureOptionService for Api {
+    async fn get_closure_option(
+        &self,
+        request: Request<v1::GetClosureOptionRequest>,
+    ) -> Answer<v1::ClosureOption> {
+        self.get(request).await
+    }
+
+    async fn batch_get_closure_options(
+        &self,
+        request: Request<v1::BatchGetClosureOptionsRequest>,
+    ) -> Answer<v1::BatchGetClosureOptionsResponse> {
+        self.batch_get(request).await
+    }
+
+    async fn list_closure_options(
+        &self,
+        request: Request<v1::ListClosureOptionsRequest>,
+    ) -> Answer<v1::ListClosureOptionsResponse> {
+        self.list(request).await
+    }
+
+    type ExportClosureOptionsStream = Answers<v1::ExportClosureOptionsResponse>;
+
+    async fn export_closure_options(
+        &self,
+        request: Request<v1::ExportClosureOptionsRequest>,
+    ) -> Answer<Self::ExportClosureOptionsStream> {
+        self.export(request).await
+    }
+
+    async fn create_closure_option(
+        &self,
+        request: Request<v1::CreateClosureOptionRequest>,
+    ) -> Answer<v1::ClosureOption> {
+        self.create(request).await
+    }
+
+    async fn update_closure_option(
+        &self,
+        request: Request<v1::UpdateClosureOptionRequest>,
+    ) -> Answer<v1::ClosureOption> {
+        self.update(request).await
+    }
+
+    async fn delete_closure_option(
+        &self,
+        request: Request<v1::DeleteClosureOptionRequest>,
+    ) -> Answer<()> {
+        self.delete(request).await
+    }
+
+    async fn batch_create_closure_options(
+        &self,
+        request: Request<v1::BatchCreateClosureOptionsRequest>,
+    ) -> Answer<v1::BatchCreateClosureOptionsResponse> {
+        self.batch_create(request).await
+    }
+
+    async fn batch_update_closure_options(
+        &self,
+        request: Request<v1::BatchUpdateClosureOptionsRequest>,
+    ) -> Answer<v1::BatchUpdateClosureOptionsResponse> {
+        self.batch_update(request).await
+    }
+
+    async fn batch_delete_closure_options(
+        &self,
+        request: Request<v1::BatchDeleteClosureOptionsRequest>,
+    ) -> Answer<()> {
+        self.batch_delete(request).await
+    }
+
+    type ImportClosureOptionsStream = Answers<v1::ImportClosureOptionsResponse>;
+
+    async fn import_closure_options(
+        &self,
+        request: Request<Streaming<v1::ImportClosureOptionsRequest>>,
+    ) -> Answer<Self::ImportClosureOptionsStream> {
+        self.import(request).await
+    }
+}
 
 impl Travels<Vec<v1::ClosureOptionRelation>> for Dependencies {
     fn to_wire(&self) -> Vec<v1::ClosureOptionRelation> {

@@ -31,9 +31,8 @@ pub async fn compare(
     request: v1::CompareOrganisationsRequest,
 ) -> Result<v1::CompareOrganisationsResponse> {
     let mut violations = Violations::default();
-    let v1::CompareOrganisationsRequest { query, page_size, page_token } = request;
-    let window = Window::read("comparison", &query, page_size, &page_token, &mut violations);
-    let query = self::query(query, true, &mut violations);
+    let window = Window::read(&request, &mut violations);
+    let query = self::query(request.query, true, &mut violations);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
@@ -70,9 +69,8 @@ pub async fn find_surplus(
     request: v1::FindSurplusRequest,
 ) -> Result<v1::FindSurplusResponse> {
     let mut violations = Violations::default();
-    let v1::FindSurplusRequest { query, page_size, page_token } = request;
-    let window = Window::read("surplus", &query, page_size, &page_token, &mut violations);
-    let query = self::query(query, false, &mut violations);
+    let window = Window::read(&request, &mut violations);
+    let query = self::query(request.query, false, &mut violations);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();

@@ -1,13 +1,17 @@
 //! Frameworks on the wire.
 
+use tonic::{Request, Streaming};
+
 use crate::domain::{
     Violations,
     framework::{FrameworkState, Level, Levels},
 };
 
 use super::{
-    service::service,
-    v1,
+    Api,
+    answers::Answers,
+    call::{Answer, open, written_row},
+    standard, status, v1,
     wire::{Travels, wire, wire_enum},
 };
 
@@ -20,7 +24,106 @@ wire! {
     output { state }
 }
 
-service!(Framework, Frameworks steps(publish_framework, retire_framework) {});
+#[tonic::async_trait]
+impl v1::framework_service_server::FrameworkService for Api {
+    async fn get_framework(
+        &self,
+        request: Request<v1::GetFrameworkRequest>,
+    ) -> Answer<v1::Framework> {
+        self.get(request).await
+    }
+
+    async fn batch_get_frameworks(
+        &self,
+        request: Request<v1::BatchGetFrameworksRequest>,
+    ) -> Answer<v1::BatchGetFrameworksResponse> {
+        self.batch_get(request).await
+    }
+
+    async fn list_frameworks(
+        &self,
+        request: Request<v1::ListFrameworksRequest>,
+    ) -> Answer<v1::ListFrameworksResponse> {
+        self.list(request).await
+    }
+
+    type ExportFrameworksStream = Answers<v1::ExportFrameworksResponse>;
+
+    async fn export_frameworks(
+        &self,
+        request: Request<v1::ExportFrameworksRequest>,
+    ) -> Answer<Self::ExportFrameworksStream> {
+        self.export(request).await
+    }
+
+    async fn create_framework(
+        &self,
+        request: Request<v1::CreateFrameworkRequest>,
+    ) -> Answer<v1::Framework> {
+        self.create(request).await
+    }
+
+    async fn update_framework(
+        &self,
+        request: Request<v1::UpdateFrameworkRequest>,
+    ) -> Answer<v1::Framework> {
+        self.update(request).await
+    }
+
+    async fn delete_framework(&self, request: Request<v1::DeleteFrameworkRequest>) -> Answer<()> {
+        self.delete(request).await
+    }
+
+    async fn batch_create_frameworks(
+        &self,
+        request: Request<v1::BatchCreateFrameworksRequest>,
+    ) -> Answer<v1::BatchCreateFrameworksResponse> {
+        self.batch_create(request).await
+    }
+
+    async fn batch_update_frameworks(
+        &self,
+        request: Request<v1::BatchUpdateFrameworksRequest>,
+    ) -> Answer<v1::BatchUpdateFrameworksResponse> {
+        self.batch_update(request).await
+    }
+
+    async fn batch_delete_frameworks(
+        &self,
+        request: Request<v1::BatchDeleteFrameworksRequest>,
+    ) -> Answer<()> {
+        self.batch_delete(request).await
+    }
+
+    type ImportFrameworksStream = Answers<v1::ImportFrameworksResponse>;
+
+    async fn import_frameworks(
+        &self,
+        request: Request<Streaming<v1::ImportFrameworksRequest>>,
+    ) -> Answer<Self::ImportFrameworksStream> {
+        self.import(request).await
+    }
+
+    async fn publish_framework(
+        &self,
+        request: Request<v1::PublishFrameworkRequest>,
+    ) -> Answer<v1::Framework> {
+        let (caller, request) = open(request)?;
+        let (writing, name) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.publish_framework(&caller, &writing, &name, &request.etag).await;
+        written_row(done)
+    }
+
+    async fn retire_framework(
+        &self,
+        request: Request<v1::RetireFrameworkRequest>,
+    ) -> Answer<v1::Framework> {
+        let (caller, request) = open(request)?;
+        let (writing, name) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.retire_framework(&caller, &writing, &name, &request.etag).await;
+        written_row(done)
+    }
+}
 
 impl Travels<Vec<v1::FrameworkLevel>> for Levels {
     fn to_wire(&self) -> Vec<v1::FrameworkLevel> {

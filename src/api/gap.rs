@@ -3,18 +3,19 @@
 use std::pin::Pin;
 
 use tokio_stream::{Stream, StreamExt};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::domain::{AsOf, Caller, Position, Result, Violations, gap::GapKind};
 
 use super::{
-    Api, comparison,
+    Api,
+    answers::Answers,
+    call::{Answer, answer, open, written},
+    comparison,
     gap_analysis::{self, Analysed},
     gap_life, gap_trend,
     page::Window,
-    report,
-    service::{Answer, answer, open, service, written},
-    standard, status, v1,
+    report, standard, status, v1,
     wire::{wire, wire_enum},
 };
 
@@ -36,7 +37,74 @@ wire! {
     }
 }
 
-service!(Gap, Gaps in parent {
+#[tonic::async_trait]
+impl v1::gap_service_server::GapService for Api {
+    async fn get_gap(&self, request: Request<v1::GetGapRequest>) -> Answer<v1::Gap> {
+        self.get(request).await
+    }
+
+    async fn batch_get_gaps(
+        &self,
+        request: Request<v1::BatchGetGapsRequest>,
+    ) -> Answer<v1::BatchGetGapsResponse> {
+        self.batch_get(request).await
+    }
+
+    async fn list_gaps(
+        &self,
+        request: Request<v1::ListGapsRequest>,
+    ) -> Answer<v1::ListGapsResponse> {
+        self.list(request).await
+    }
+
+    type ExportGapsStream = Answers<v1::ExportGapsResponse>;
+
+    async fn export_gaps(
+        &self,
+        request: Request<v1::ExportGapsRequest>,
+    ) -> Answer<Self::ExportGapsStream> {
+        self.export(request).await
+    }
+
+    async fn create_gap(&self, request: Request<v1::CreateGapRequest>) -> Answer<v1::Gap> {
+        self.create(request).await
+    }
+
+    async fn update_gap(&self, request: Request<v1::UpdateGapRequest>) -> Answer<v1::Gap> {
+        self.update(request).await
+    }
+
+    async fn delete_gap(&self, request: Request<v1::DeleteGapRequest>) -> Answer<()> {
+        self.delete(request).await
+    }
+
+    async fn batch_create_gaps(
+        &self,
+        request: Request<v1::BatchCreateGapsRequest>,
+    ) -> Answer<v1::BatchCreateGapsResponse> {
+        self.batch_create(request).await
+    }
+
+    async fn batch_update_gaps(
+        &self,
+        request: Request<v1::BatchUpdateGapsRequest>,
+    ) -> Answer<v1::BatchUpdateGapsResponse> {
+        self.batch_update(request).await
+    }
+
+    async fn batch_delete_gaps(&self, request: Request<v1::BatchDeleteGapsRequest>) -> Answer<()> {
+        self.batch_delete(request).await
+    }
+
+    type ImportGapsStream = Answers<v1::ImportGapsResponse>;
+
+    async fn import_gaps(
+        &self,
+        request: Request<Streaming<v1::ImportGapsRequest>>,
+    ) -> Answer<Self::ImportGapsStream> {
+        self.import(request).await
+    }
+
     async fn analyse_gaps(
         &self,
         request: Request<v1::AnalyseGapsRequest>,
@@ -69,10 +137,7 @@ service!(Gap, Gaps in parent {
         written(gap_life::record(&self.registry, &caller, request).await)
     }
 
-    async fn transition_gap(
-        &self,
-        request: Request<v1::TransitionGapRequest>,
-    ) -> Answer<v1::Gap> {
+    async fn transition_gap(&self, request: Request<v1::TransitionGapRequest>) -> Answer<v1::Gap> {
         let (caller, request) = open(request)?;
         written(gap_life::transition(&self.registry, &caller, request).await)
     }
@@ -127,7 +192,7 @@ service!(Gap, Gaps in parent {
         let file = self.rendered(&caller, request).await?;
         Ok(Response::new(self.until_closing(report::messages(file))))
     }
-});
+}
 
 /// Messages that are all there, on their way.
 pub type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -148,13 +213,7 @@ impl Api {
         request: v1::AnalyseGapsRequest,
     ) -> Result<v1::AnalyseGapsResponse> {
         let mut violations = Violations::default();
-        let window = Window::read(
-            "gaps",
-            &(request.at_revision, &request.query),
-            request.page_size,
-            &request.page_token,
-            &mut violations,
-        );
+        let window = Window::read(&request, &mut violations);
         let query = gap_analysis::query(request.query, &mut violations);
         // The next pages are of what the first was of, whatever is written meanwhile.
         let as_of = match window.as_of() {

@@ -12,10 +12,9 @@ use crate::{
 };
 
 use super::{
+    call::writing,
     gap_analysis::{self, Analysed},
-    plan_audit,
-    service::ask,
-    standard, v1,
+    plan_audit, standard, v1,
     wire::{Travels, Wire, wire_enum},
 };
 
@@ -73,8 +72,7 @@ pub async fn transition(
     request: v1::TransitionGapRequest,
 ) -> Result<Written<v1::Gap>> {
     let mut violations = Violations::default();
-    let ask = ask(&request, request.validate_only, &request.request_id);
-    let writing = ask.writing(&mut violations);
+    let writing = writing(&request, &mut violations);
     let v1::TransitionGapRequest { name, etag, state, reason, .. } = request;
     let name = standard::one_name::<Gap>("name", &name, &mut violations);
     let to = GapState::from_wire(state, "state", &mut violations);
@@ -95,8 +93,7 @@ pub async fn record(
     request: v1::RecordGapsRequest,
 ) -> Result<Written<v1::RecordGapsResponse>> {
     let mut violations = Violations::default();
-    let ask = ask(&request, request.validate_only, &request.request_id);
-    let writing = ask.writing(&mut violations);
+    let writing = writing(&request, &mut violations);
     match request.audit {
         None => record_analysis(registry, caller, &writing, request.query, violations).await,
         Some(audit) => {

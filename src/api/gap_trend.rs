@@ -12,13 +12,11 @@ use super::{gap_analysis::names, page::Window, standard, v1, wire::Travels};
 pub async fn page(
     registry: &Registry,
     caller: &Caller,
-    mut request: v1::ListGapTrendsRequest,
+    request: v1::ListGapTrendsRequest,
 ) -> Result<v1::ListGapTrendsResponse> {
     let mut violations = Violations::default();
     let v = &mut violations;
-    let (page_size, page_token) =
-        (std::mem::take(&mut request.page_size), std::mem::take(&mut request.page_token));
-    let window = Window::read("trends", &request, page_size, &page_token, v);
+    let window = Window::read(&request, v);
     let query = Query {
         plan: standard::one_name::<Plan>("plan", &request.plan, v),
         organisations: names::<Organisation>("organisations", &request.organisations, 1_000, v),

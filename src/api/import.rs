@@ -13,19 +13,12 @@ use crate::{
 use super::{
     Api,
     answers::{Answers, made_by},
+    request::{ImportRequest, StandardFields},
     standard,
     status::{self, Fault},
     v1,
-    wire::{self, Wire},
+    wire::{self, MessageOf, Wire},
 };
-
-/// A message of the stream, of whatever resource type.
-pub struct Batch<N: Wire> {
-    pub parent: String,
-    pub validate_only: bool,
-    pub absent_rows: i32,
-    pub rows: Vec<N::Message>,
-}
 
 /// How long an import waits for its caller to read on.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,34 +26,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The most violations that an outcome tells of, so that those of a whole batch fit in a message.
 const MOST_VIOLATIONS: usize = 10;
 
-/// Imports what comes in. `read` and `answer` are how the resource type's own messages are taken apart and put
-/// together. The next batch is read when the answer to the last is taken, so that a caller that does
-/// not read is not read from either.
-pub fn import<N, Request, Response>(
+/// Imports what comes in. The next batch is read when the answer to the last is taken, so that a caller that
+/// does not read is not read from either.
+pub fn import<R: ImportRequest>(
     api: &Api,
     caller: Caller,
-    requests: Streaming<Request>,
-    read: fn(Request) -> Batch<N>,
-    answer: fn(Vec<v1::ImportOutcome>, i64) -> Response,
-) -> Answers<Response>
-where
-    N: Wire,
-    Request: Send + 'static,
-    Response: Send + 'static,
-{
+    requests: Streaming<R>,
+) -> Answers<R::Answer> {
     let api = api.clone();
-    made_by(|answers| async move { run(&api, &caller, requests, read, answer, &answers).await })
+    made_by(|answers| async move { run(&api, &caller, requests, &answers).await })
 }
 
-async fn run<N: Wire, Request, Response>(
+async fn run<R: ImportRequest>(
     api: &Api,
     caller: &Caller,
-    mut requests: Streaming<Request>,
-    read: fn(Request) -> Batch<N>,
-    answer: fn(Vec<v1::ImportOutcome>, i64) -> Response,
-    answers: &mpsc::Sender<Result<Response, Status>>,
+    mut requests: Streaming<R>,
+    answers: &mpsc::Sender<Result<R::Answer, Status>>,
 ) -> Result<(), Status> {
-    let mut import: Option<Import<N>> = None;
+    let mut import: Option<Import<R::Resource>> = None;
     loop {
         let request = tokio::select! {
             () = api.closing.cancelled() => return Err(status::closing()),
@@ -69,16 +52,16 @@ async fn run<N: Wire, Request, Response>(
         let request = request.map_err(|status| {
             status::corrected(status.code(), status.message()).unwrap_or(status)
         })?;
-        let Some(batch) = request.map(read) else {
+        let Some(mut request) = request else {
             break;
         };
         let import = match &mut import {
             Some(import) => import,
-            none => none.insert(Import::begin(caller, &batch).map_err(status::of)?),
+            none => none.insert(Import::begin(caller, &request).map_err(status::of)?),
         };
-        let done = import.batch(&api.registry, batch.rows).await;
+        let done = import.batch(&api.registry, request.take_rows()).await;
         let (outcomes, revision) = done.map_err(status::of)?;
-        if !send(answers, answer(outcomes, revision)).await? {
+        if !send(answers, R::answer(outcomes, revision)).await? {
             return Ok(());
         }
     }
@@ -87,7 +70,7 @@ async fn run<N: Wire, Request, Response>(
         else {
             break;
         };
-        if !send(answers, answer(outcomes, revision)).await? {
+        if !send(answers, R::answer(outcomes, revision)).await? {
             break;
         }
         if api.closing.is_cancelled() {
@@ -118,10 +101,10 @@ struct Import<N> {
 
 impl<N: Wire> Import<N> {
     /// Reads the options of the first message.
-    fn begin(caller: &Caller, first: &Batch<N>) -> Result<Self> {
+    fn begin<R: ImportRequest<Resource = N>>(caller: &Caller, first: &R) -> Result<Self> {
         let mut violations = Violations::default();
-        let parent = standard::parent::<N>(&first.parent, &mut violations);
-        let absent = match v1::AbsentRows::try_from(first.absent_rows) {
+        let parent = standard::parent::<N>(first.parent(), &mut violations);
+        let absent = match v1::AbsentRows::try_from(first.absent_rows()) {
             Ok(v1::AbsentRows::Unspecified | v1::AbsentRows::Keep) => Absent::Keep,
             Ok(v1::AbsentRows::Delete) => Absent::Delete,
             Err(_) => {
@@ -135,7 +118,7 @@ impl<N: Wire> Import<N> {
             violations.add("absent_rows", Reason::NotAllowed, description);
         }
         standard::done(violations)?;
-        let session = ImportSession::begin(caller, parent, absent, first.validate_only)?;
+        let session = ImportSession::begin(caller, parent, absent, first.validate_only())?;
         Ok(Self { session, rows: 0 })
     }
 
@@ -143,14 +126,14 @@ impl<N: Wire> Import<N> {
     async fn batch(
         &mut self,
         registry: &Registry,
-        rows: Vec<N::Message>,
+        rows: Vec<MessageOf<N>>,
     ) -> Result<(Vec<v1::ImportOutcome>, i64)> {
         if rows.len() > BATCH {
             let description = format!("must have at most {BATCH} rows in a message");
             let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
             return Err(Error::Invalid(violations));
         }
-        let given: Vec<String> = rows.iter().map(|row| N::identity(row).0.to_owned()).collect();
+        let given: Vec<String> = rows.iter().map(|row| row.name().to_owned()).collect();
         let drafts = rows.into_iter().map(|row| wire::draft(row, Violations::default())).collect();
         let (ends, revision) = registry.import(&mut self.session, drafts).await?;
         let first = self.rows + 1;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use prost::Message;
-use prost_types::FieldMask;
 use tokio::{sync::mpsc, time::timeout};
 use tonic::Status;
 
@@ -15,8 +14,11 @@ use crate::{
 use super::{
     Api,
     answers::{Answers, made_by},
-    mask, page, standard, status,
-    wire::Wire,
+    mask,
+    page::{self, Arguments},
+    request::{ExportRequest, ListPage, ListRequest, ResourceOf},
+    standard, status,
+    wire::{MessageOf, Wire},
 };
 
 /// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
@@ -25,63 +27,42 @@ const MOST_BYTES: usize = 3 << 20;
 /// So does each message of an export: one whose caller does not read holds one or two.
 const MOST_EXPORT_BYTES: usize = 256 << 10;
 
-/// What List is asked for; the first four are what Export is asked for.
-#[derive(Default)]
-pub struct List {
-    pub parent: String,
-    pub filter: String,
-    pub read_mask: Option<FieldMask>,
-    pub min_revision: i64,
-    pub order_by: String,
-    pub page_size: i32,
-    pub page_token: String,
-    pub include_total_size: bool,
-}
-
-/// What List answers.
-pub struct Listed<N: Wire> {
-    pub rows: Vec<N::Message>,
-    pub next_page_token: String,
-    pub read_revision: i64,
-    pub total_size: Option<i32>,
-}
-
 /// List.
-pub async fn list<N: Wire>(
+pub async fn list<R: ListRequest>(
     registry: &Registry,
     caller: &Caller,
-    request: List,
-) -> Result<Listed<N>> {
+    request: &R,
+) -> Result<ListPage<ResourceOf<R>>> {
     let mut violations = Violations::default();
-    let parent = standard::parent::<N>(&request.parent, &mut violations);
-    let size = page::size(request.page_size, &mut violations);
-    let arguments = [N::COLLECTION, &request.parent, &request.filter, &request.order_by];
-    let after = page::after(&arguments, &request.page_token, &mut violations);
-    let fields = mask::read_fields::<N>(request.read_mask, &mut violations);
+    let parent = standard::parent::<R::Resource>(request.parent(), &mut violations);
+    let size = page::size(request.page_size(), &mut violations);
+    let arguments = Arguments::of(request);
+    let after = arguments.after(request.page_token(), &mut violations);
+    let fields = mask::read_fields::<R::Resource>(request.read_mask(), &mut violations);
     let (after, given) = after.map(|place| (place.last, place.given)).unzip();
     let query = ListQuery {
         after,
         given,
         size,
-        filter: request.filter.clone(),
-        order_by: request.order_by.clone(),
+        filter: request.filter().to_owned(),
+        order_by: request.order_by().to_owned(),
         fields: fields.clone(),
-        total: request.include_total_size,
+        total: request.include_total_size(),
         parent,
     };
-    standard::revision("min_revision", request.min_revision, &mut violations);
+    standard::revision("min_revision", request.min_revision(), &mut violations);
     if violations.is_empty() {
-        registry.reach(caller, request.min_revision).await?;
+        registry.reach(caller, request.min_revision()).await?;
     }
-    let (page, head) = registry.list::<N>(caller, &query, violations).await?;
+    let (page, head) = registry.list::<R::Resource>(caller, &query, violations).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
     let read = fill(&mut rows, &page.rows, fields.as_deref(), MOST_BYTES);
     let more = page.more || read < page.rows.len();
     let last = page.rows.get(read.wrapping_sub(1)).filter(|_| more);
-    Ok(Listed {
+    Ok(ListPage {
         rows,
         next_page_token: last
-            .map_or_else(String::new, |row| page::token(&arguments, &head, &page.mark(row))),
+            .map_or_else(String::new, |row| arguments.token(&head, &page.mark(row))),
         read_revision: page.revision,
         total_size: page.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX)),
     })
@@ -89,7 +70,7 @@ pub async fn list<N: Wire>(
 
 /// Adds messages until they would be larger than one answer may be; at least one. Gives how many.
 fn fill<N: Wire>(
-    messages: &mut Vec<N::Message>,
+    messages: &mut Vec<MessageOf<N>>,
     rows: &[N],
     fields: Option<&[String]>,
     most_bytes: usize,
@@ -109,45 +90,38 @@ fn fill<N: Wire>(
     messages.len()
 }
 
-/// Export. `answer` puts the resource type's own message together. A page is read, and a message made, when there
-/// is room for it: when the last was taken.
-pub async fn export<N, Response>(
+/// Export. A page is read, and a message made, when there is room for it: when the last was taken.
+pub async fn export<R: ExportRequest>(
     api: &Api,
     caller: &Caller,
-    request: List,
-    answer: fn(Vec<N::Message>, i64) -> Response,
-) -> Result<Answers<Response>>
-where
-    N: Wire,
-    Response: Send + 'static,
-{
+    request: &R,
+) -> Result<Answers<R::Answer>> {
     let mut violations = Violations::default();
-    let parent = standard::parent::<N>(&request.parent, &mut violations);
-    let fields = mask::read_fields::<N>(request.read_mask, &mut violations);
+    let parent = standard::parent::<R::Resource>(request.parent(), &mut violations);
+    let fields = mask::read_fields::<R::Resource>(request.read_mask(), &mut violations);
     let query = ListQuery {
-        filter: request.filter,
+        filter: request.filter().to_owned(),
         fields: fields.clone(),
         ..ListQuery::everything(parent, page::MOST.unsigned_abs().into())
     };
-    standard::revision("min_revision", request.min_revision, &mut violations);
+    standard::revision("min_revision", request.min_revision(), &mut violations);
     if violations.is_empty() {
-        api.registry.reach(caller, request.min_revision).await?;
+        api.registry.reach(caller, request.min_revision()).await?;
     }
-    let export = api.registry.export::<N>(caller, query, violations).await?;
+    let export = api.registry.export::<R::Resource>(caller, query, violations).await?;
     let (closing, patience) = (api.closing.clone(), api.registry.limits().patience);
     Ok(made_by(|answers| async move {
         tokio::select! {
             () = closing.cancelled() => Err(status::closing()),
-            end = send(export, fields, answer, &answers, patience) => end,
+            end = send::<R>(export, fields, &answers, patience) => end,
         }
     }))
 }
 
-async fn send<N: Wire, Response>(
-    mut export: Export<N>,
+async fn send<R: ExportRequest>(
+    mut export: Export<R::Resource>,
     fields: Option<Vec<String>>,
-    answer: fn(Vec<N::Message>, i64) -> Response,
-    answers: &mpsc::Sender<Result<Response, Status>>,
+    answers: &mpsc::Sender<Result<R::Answer, Status>>,
     patience: Duration,
 ) -> Result<(), Status> {
     let (revision, mut page, mut sent) = (export.revision(), Vec::new(), 0);
@@ -159,7 +133,7 @@ async fn send<N: Wire, Response>(
         }
         let mut messages = Vec::new();
         sent += fill(&mut messages, &page[sent..], fields.as_deref(), MOST_EXPORT_BYTES);
-        room.send(Ok(answer(messages, revision)));
+        room.send(Ok(R::answer(messages, revision)));
     }
     Ok(())
 }

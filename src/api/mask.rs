@@ -6,17 +6,20 @@ use prost_types::FieldMask;
 
 use crate::domain::{Fields, Reason, Violations};
 
-use super::{DESCRIPTORS, wire::Wire};
+use super::{
+    DESCRIPTORS,
+    wire::{MessageOf, Wire},
+};
 
 /// Which fields an update changes: those of the mask; all for `*`; without a mask those that are
 /// populated. An unknown path is a violation.
 pub fn fields<N: Wire>(
-    mask: Option<FieldMask>,
-    message: &N::Message,
+    mask: Option<&FieldMask>,
+    message: &MessageOf<N>,
     violations: &mut Violations,
 ) -> Fields {
     let paths = match mask {
-        Some(mask) if !mask.paths.is_empty() => mask.paths,
+        Some(mask) if !mask.paths.is_empty() => &mask.paths,
         _ => return Fields::Only(populated::<N>(message)),
     };
     if paths.iter().any(|path| path == "*") {
@@ -26,21 +29,21 @@ pub fn fields<N: Wire>(
         }
         return Fields::All;
     }
-    check::<N>("update_mask", &paths, violations);
-    Fields::Only(paths)
+    check::<N>("update_mask", paths, violations);
+    Fields::Only(paths.clone())
 }
 
 /// Which fields a read fills in: none for all of them. An unknown path is a violation.
 pub fn read_fields<N: Wire>(
-    mask: Option<FieldMask>,
+    mask: Option<&FieldMask>,
     violations: &mut Violations,
 ) -> Option<Vec<String>> {
-    let paths = mask.filter(|mask| !mask.paths.is_empty())?.paths;
-    if paths == ["*"] {
+    let paths = &mask.filter(|mask| !mask.paths.is_empty())?.paths;
+    if *paths == ["*"] {
         return None;
     }
-    check::<N>("read_mask", &paths, violations);
-    Some(paths)
+    check::<N>("read_mask", paths, violations);
+    Some(paths.clone())
 }
 
 fn check<N: Wire>(mask: &str, paths: &[String], violations: &mut Violations) {
@@ -55,7 +58,7 @@ fn check<N: Wire>(mask: &str, paths: &[String], violations: &mut Violations) {
 }
 
 /// The fields of a message that are not empty.
-fn populated<N: Wire>(message: &N::Message) -> Vec<String> {
+fn populated<N: Wire>(message: &MessageOf<N>) -> Vec<String> {
     let decoded = descriptor::<N>()
         .and_then(|known| DynamicMessage::decode(known, message.encode_to_vec().as_slice()).ok());
     let fields = decoded.iter().flat_map(|message| {

@@ -1,14 +1,17 @@
 //! The gRPC service: wire in, wire out.
 //!
-//! What every resource type's service has in common is written once, for any resource type that is `Wire`: the
-//! standard methods (`standard`), imports (`import`), page tokens, masks, and the one mapping of an
-//! error to a status (`status`). A resource type's own file says how its fields travel, and what methods it
-//! has beside the standard ones.
+//! A resource type's own file says how its fields travel, and has every handler of its service. Most only pass on to
+//! what is written once for all resource types: the standard methods (`service`, which every such call goes
+//! through, and behind it `standard`, `batch`, `list` and `import`), page tokens, masks, and the one mapping of an
+//! error to a status (`status`). What these read of the messages of each type (`request`) and the list of all
+//! services (`services`) is written by the build from the protos.
 
 mod answers;
 mod batch;
+mod call;
 mod caller;
 mod change;
+pub mod client;
 mod comparison;
 mod gap_analysis;
 mod gap_life;
@@ -19,7 +22,9 @@ mod mask;
 mod page;
 mod plan_audit;
 mod report;
+pub mod request;
 mod service;
+mod services;
 mod standard;
 pub mod status;
 mod watch;
@@ -45,11 +50,10 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
-use tonic::{codec::CompressionEncoding, service::Routes};
 
 use crate::registry::Registry;
 
-pub use service::Method;
+pub use call::Method;
 
 /// The generated messages, clients and servers.
 pub mod v1 {
@@ -84,9 +88,4 @@ impl Api {
     pub fn new(registry: Registry, closing: CancellationToken) -> Self {
         Self { registry, closing }
     }
-}
-
-service::services! {
-    organisation, framework, skill, role, requirement, plan, target, staffing, assessment, gap,
-    gap_snapshot, movement, closure_option, change,
 }

@@ -1,15 +1,15 @@
 //! Plans on the wire.
 
-use tonic::Request;
+use tonic::{Request, Streaming};
 
 use crate::domain::{Error, Plan, Result, Violations, Writing, plan::PlanState};
 
 use super::{
-    plan_audit,
-    service::{Answer, answer, ask, open, service, written},
-    standard::{self, Ask},
-    v1,
-    wire::{Wire, wire, wire_enum},
+    Api,
+    answers::Answers,
+    call::{Answer, answer, open, writing, written_row},
+    plan_audit, standard, status, v1,
+    wire::{wire, wire_enum},
 };
 
 wire_enum! {
@@ -21,17 +21,102 @@ wire! {
     output { state, author, approver }
 }
 
-service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
+#[tonic::async_trait]
+impl v1::plan_service_server::PlanService for Api {
+    async fn get_plan(&self, request: Request<v1::GetPlanRequest>) -> Answer<v1::Plan> {
+        self.get(request).await
+    }
+
+    async fn batch_get_plans(
+        &self,
+        request: Request<v1::BatchGetPlansRequest>,
+    ) -> Answer<v1::BatchGetPlansResponse> {
+        self.batch_get(request).await
+    }
+
+    async fn list_plans(
+        &self,
+        request: Request<v1::ListPlansRequest>,
+    ) -> Answer<v1::ListPlansResponse> {
+        self.list(request).await
+    }
+
+    type ExportPlansStream = Answers<v1::ExportPlansResponse>;
+
+    async fn export_plans(
+        &self,
+        request: Request<v1::ExportPlansRequest>,
+    ) -> Answer<Self::ExportPlansStream> {
+        self.export(request).await
+    }
+
+    async fn create_plan(&self, request: Request<v1::CreatePlanRequest>) -> Answer<v1::Plan> {
+        self.create(request).await
+    }
+
+    async fn update_plan(&self, request: Request<v1::UpdatePlanRequest>) -> Answer<v1::Plan> {
+        self.update(request).await
+    }
+
+    async fn delete_plan(&self, request: Request<v1::DeletePlanRequest>) -> Answer<()> {
+        self.delete(request).await
+    }
+
+    async fn batch_create_plans(
+        &self,
+        request: Request<v1::BatchCreatePlansRequest>,
+    ) -> Answer<v1::BatchCreatePlansResponse> {
+        self.batch_create(request).await
+    }
+
+    async fn batch_update_plans(
+        &self,
+        request: Request<v1::BatchUpdatePlansRequest>,
+    ) -> Answer<v1::BatchUpdatePlansResponse> {
+        self.batch_update(request).await
+    }
+
+    async fn batch_delete_plans(
+        &self,
+        request: Request<v1::BatchDeletePlansRequest>,
+    ) -> Answer<()> {
+        self.batch_delete(request).await
+    }
+
+    type ImportPlansStream = Answers<v1::ImportPlansResponse>;
+
+    async fn import_plans(
+        &self,
+        request: Request<Streaming<v1::ImportPlansRequest>>,
+    ) -> Answer<Self::ImportPlansStream> {
+        self.import(request).await
+    }
+
+    async fn submit_plan(&self, request: Request<v1::SubmitPlanRequest>) -> Answer<v1::Plan> {
+        let (caller, request) = open(request)?;
+        let (writing, name) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.submit_plan(&caller, &writing, &name, &request.etag).await;
+        written_row(done)
+    }
+
+    async fn approve_plan(&self, request: Request<v1::ApprovePlanRequest>) -> Answer<v1::Plan> {
+        let (caller, request) = open(request)?;
+        let (writing, name) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.approve_plan(&caller, &writing, &name, &request.etag).await;
+        written_row(done)
+    }
+
+    async fn withdraw_plan(&self, request: Request<v1::WithdrawPlanRequest>) -> Answer<v1::Plan> {
+        let (caller, request) = open(request)?;
+        let (writing, name) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.withdraw_plan(&caller, &writing, &name, &request.etag).await;
+        written_row(done)
+    }
+
     async fn revise_plan(&self, request: Request<v1::RevisePlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let ask = ask(&request, request.validate_only, &request.request_id);
-        let plan = match revision(&ask, &request) {
-            Ok((writing, name, new)) => {
-                self.registry.revise_plan(&caller, &writing, &name, &request.etag, &new).await
-            }
-            Err(error) => Err(error),
-        };
-        written(plan.map(|done| done.map(|plan| plan.to_message())))
+        let (writing, name, new) = revision(&request).map_err(status::of)?;
+        written_row(self.registry.revise_plan(&caller, &writing, &name, &request.etag, &new).await)
     }
 
     async fn audit_plan(
@@ -41,12 +126,12 @@ service!(Plan, Plans steps(submit_plan, approve_plan, withdraw_plan) {
         let (caller, request) = open(request)?;
         answer(plan_audit::page(&self.registry, &caller, request).await)
     }
-});
+}
 
 /// How a plan is to be revised, its name, and that of the new draft.
-fn revision(ask: &Ask<()>, request: &v1::RevisePlanRequest) -> Result<(Writing, String, String)> {
+fn revision(request: &v1::RevisePlanRequest) -> Result<(Writing, String, String)> {
     let mut violations = Violations::default();
-    let writing = ask.writing(&mut violations);
+    let writing = writing(request, &mut violations);
     let name = standard::one_name::<Plan>("name", &request.name, &mut violations);
     let new = standard::new_name::<Plan>("", &request.plan_id, &mut violations);
     match new.filter(|_| violations.is_empty()) {

@@ -26,9 +26,8 @@ pub async fn page(
     request: v1::AuditPlanRequest,
 ) -> Result<v1::AuditPlanResponse> {
     let mut violations = Violations::default();
-    let v1::AuditPlanRequest { query, page_size, page_token } = request;
-    let window = Window::read("omissions", &query, page_size, &page_token, &mut violations);
-    let query = self::query("query", query, &mut violations);
+    let window = Window::read(&request, &mut violations);
+    let query = self::query("query", request.query, &mut violations);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
     let audited = registry.audit(caller, &query).await?;

@@ -14,7 +14,8 @@ use crate::{
 };
 
 use super::{
-    Api, gap_analysis, page,
+    Api, gap_analysis,
+    page::{self, Arguments},
     standard::{done, one_name},
     v1,
     wire::{Travels, Wire, wire_enum},
@@ -42,8 +43,8 @@ impl Api {
     ) -> Result<v1::ProjectGapsResponse> {
         let mut violations = Violations::default();
         let size = usize::try_from(page::size(request.page_size, &mut violations));
-        let arguments = format!("{:?} {:?}", request.query, request.scenarios);
-        let after = page::after(&["projection", &arguments], &request.page_token, &mut violations);
+        let arguments = Arguments::of(&request);
+        let after = arguments.after(&request.page_token, &mut violations);
         let start = after.as_ref().and_then(|after| after.last.parse().ok());
         let start: usize = start.unwrap_or(0);
         let end = start.saturating_add(size.unwrap_or(usize::MAX));
@@ -67,7 +68,7 @@ impl Api {
             rows,
             totals: projected.totals(),
             next_page_token: match next < projected.projection.row_count {
-                true => page::token(&["projection", &arguments], &head, &next.to_string()),
+                true => arguments.token(&head, &next.to_string()),
                 false => String::new(),
             },
         })

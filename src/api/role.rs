@@ -1,6 +1,6 @@
 //! Roles on the wire.
 
-use tonic::Request;
+use tonic::{Request, Streaming};
 
 use crate::{
     domain::{Violations, role::AfcBand},
@@ -8,7 +8,9 @@ use crate::{
 };
 
 use super::{
-    service::{Answer, answer, open, service},
+    Api,
+    answers::Answers,
+    call::{Answer, answer, open},
     v1,
     wire::{self, Travels, wire, wire_enum},
 };
@@ -46,7 +48,77 @@ wire! {
     output {}
 }
 
-service!(Role, Roles {
+#[tonic::async_trait]
+impl v1::role_service_server::RoleService for Api {
+    async fn get_role(&self, request: Request<v1::GetRoleRequest>) -> Answer<v1::Role> {
+        self.get(request).await
+    }
+
+    async fn batch_get_roles(
+        &self,
+        request: Request<v1::BatchGetRolesRequest>,
+    ) -> Answer<v1::BatchGetRolesResponse> {
+        self.batch_get(request).await
+    }
+
+    async fn list_roles(
+        &self,
+        request: Request<v1::ListRolesRequest>,
+    ) -> Answer<v1::ListRolesResponse> {
+        self.list(request).await
+    }
+
+    type ExportRolesStream = Answers<v1::ExportRolesResponse>;
+
+    async fn export_roles(
+        &self,
+        request: Request<v1::ExportRolesRequest>,
+    ) -> Answer<Self::ExportRolesStream> {
+        self.export(request).await
+    }
+
+    async fn create_role(&self, request: Request<v1::CreateRoleRequest>) -> Answer<v1::Role> {
+        self.create(request).await
+    }
+
+    async fn update_role(&self, request: Request<v1::UpdateRoleRequest>) -> Answer<v1::Role> {
+        self.update(request).await
+    }
+
+    async fn delete_role(&self, request: Request<v1::DeleteRoleRequest>) -> Answer<()> {
+        self.delete(request).await
+    }
+
+    async fn batch_create_roles(
+        &self,
+        request: Request<v1::BatchCreateRolesRequest>,
+    ) -> Answer<v1::BatchCreateRolesResponse> {
+        self.batch_create(request).await
+    }
+
+    async fn batch_update_roles(
+        &self,
+        request: Request<v1::BatchUpdateRolesRequest>,
+    ) -> Answer<v1::BatchUpdateRolesResponse> {
+        self.batch_update(request).await
+    }
+
+    async fn batch_delete_roles(
+        &self,
+        request: Request<v1::BatchDeleteRolesRequest>,
+    ) -> Answer<()> {
+        self.batch_delete(request).await
+    }
+
+    type ImportRolesStream = Answers<v1::ImportRolesResponse>;
+
+    async fn import_roles(
+        &self,
+        request: Request<Streaming<v1::ImportRolesRequest>>,
+    ) -> Answer<Self::ImportRolesStream> {
+        self.import(request).await
+    }
+
     async fn list_role_families(
         &self,
         request: Request<v1::ListRoleFamiliesRequest>,
@@ -58,7 +130,7 @@ service!(Role, Roles {
             read_revision,
         }))
     }
-});
+}
 
 fn family(count: RoleFamilyCount) -> v1::RoleFamily {
     let known = count.known;

@@ -1,12 +1,16 @@
 //! Skills on the wire.
 
+use tonic::{Request, Streaming};
+
 use crate::domain::{
     Violations,
     skill::{Alignment, Alignments, SkillAlignmentKind, SkillState},
 };
 
 use super::{
-    service::service,
+    Api,
+    answers::Answers,
+    call::Answer,
     v1,
     wire::{Travels, wire, wire_enum},
 };
@@ -27,7 +31,77 @@ wire! {
     output {}
 }
 
-service!(Skill, Skills in parent {});
+#[tonic::async_trait]
+impl v1::skill_service_server::SkillService for Api {
+    async fn get_skill(&self, request: Request<v1::GetSkillRequest>) -> Answer<v1::Skill> {
+        self.get(request).await
+    }
+
+    async fn batch_get_skills(
+        &self,
+        request: Request<v1::BatchGetSkillsRequest>,
+    ) -> Answer<v1::BatchGetSkillsResponse> {
+        self.batch_get(request).await
+    }
+
+    async fn list_skills(
+        &self,
+        request: Request<v1::ListSkillsRequest>,
+    ) -> Answer<v1::ListSkillsResponse> {
+        self.list(request).await
+    }
+
+    type ExportSkillsStream = Answers<v1::ExportSkillsResponse>;
+
+    async fn export_skills(
+        &self,
+        request: Request<v1::ExportSkillsRequest>,
+    ) -> Answer<Self::ExportSkillsStream> {
+        self.export(request).await
+    }
+
+    async fn create_skill(&self, request: Request<v1::CreateSkillRequest>) -> Answer<v1::Skill> {
+        self.create(request).await
+    }
+
+    async fn update_skill(&self, request: Request<v1::UpdateSkillRequest>) -> Answer<v1::Skill> {
+        self.update(request).await
+    }
+
+    async fn delete_skill(&self, request: Request<v1::DeleteSkillRequest>) -> Answer<()> {
+        self.delete(request).await
+    }
+
+    async fn batch_create_skills(
+        &self,
+        request: Request<v1::BatchCreateSkillsRequest>,
+    ) -> Answer<v1::BatchCreateSkillsResponse> {
+        self.batch_create(request).await
+    }
+
+    async fn batch_update_skills(
+        &self,
+        request: Request<v1::BatchUpdateSkillsRequest>,
+    ) -> Answer<v1::BatchUpdateSkillsResponse> {
+        self.batch_update(request).await
+    }
+
+    async fn batch_delete_skills(
+        &self,
+        request: Request<v1::BatchDeleteSkillsRequest>,
+    ) -> Answer<()> {
+        self.batch_delete(request).await
+    }
+
+    type ImportSkillsStream = Answers<v1::ImportSkillsResponse>;
+
+    async fn import_skills(
+        &self,
+        request: Request<Streaming<v1::ImportSkillsRequest>>,
+    ) -> Answer<Self::ImportSkillsStream> {
+        self.import(request).await
+    }
+}
 
 impl Travels<Vec<v1::SkillAlignment>> for Alignments {
     fn to_wire(&self) -> Vec<v1::SkillAlignment> {

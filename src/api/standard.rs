@@ -2,87 +2,37 @@
 
 use crate::{
     domain::{
-        AsOf, Caller, Draft, Error, Mutation, Outcome, Reason, RequestId, Result, Violations,
-        Writing, Written,
+        AsOf, Caller, Draft, Error, Mutation, Noun, Outcome, Reason, Result, Violations, Writing,
+        Written,
         name::{self, Parent},
     },
     registry::Registry,
 };
 
 use super::{
+    call::writing,
     mask,
-    wire::{self, Wire},
+    request::{
+        BatchGetRequest, CreateRequest, DeleteRequest, GetRequest, ResourceOf, StandardFields,
+        TransitionRequest, UpdateRequest,
+    },
+    wire::{self, MessageOf, Wire},
 };
 
 /// The most names of a BatchGet.
 const MOST_NAMES: usize = 1_000;
 
-/// A write that a caller asks for, and how it is to be done.
-pub struct Ask<T> {
-    /// What.
-    pub what: T,
-    /// Check it only.
-    pub validate_only: bool,
-    /// The caller's own id of the request; may be empty.
-    pub request_id: String,
-    /// What tells the request from others.
-    pub fingerprint: String,
-}
-
-impl<T> Ask<T> {
-    /// The same of something else.
-    pub fn of<U>(self, what: U) -> Ask<U> {
-        let Self { validate_only, request_id, fingerprint, .. } = self;
-        Ask { what, validate_only, request_id, fingerprint }
-    }
-
-    /// How it is to be done. An id that is not a UUID is a violation.
-    pub fn writing(&self, violations: &mut Violations) -> Writing {
-        let id = uuid::Uuid::try_parse(&self.request_id);
-        if id.is_err() && !self.request_id.is_empty() {
-            violations.add_outside("request_id", Reason::Malformed, "must be a UUID");
-        }
-        let fingerprint = self.fingerprint.clone();
-        let request = id.ok().map(|id| RequestId { id: id.to_string(), fingerprint });
-        Writing { validate_only: self.validate_only, request }
-    }
-}
-
-/// What Get is asked for.
-pub struct Get {
-    pub name: String,
-    pub revision: i64,
-    pub min_revision: i64,
-}
-
-/// What Create is asked for.
-pub struct Create<N: Wire> {
-    pub parent: String,
-    pub id: String,
-    pub message: Option<N::Message>,
-}
-
-/// What Update is asked for.
-pub struct Update<N: Wire> {
-    pub message: Option<N::Message>,
-    pub update_mask: Option<prost_types::FieldMask>,
-    pub allow_missing: bool,
-}
-
-/// What Delete is asked for.
-pub struct Delete {
-    pub name: String,
-    pub etag: String,
-    pub allow_missing: bool,
-}
-
 /// Get.
-pub async fn get<N: Wire>(registry: &Registry, caller: &Caller, get: Get) -> Result<N::Message> {
+pub async fn get<R: GetRequest>(
+    registry: &Registry,
+    caller: &Caller,
+    request: &R,
+) -> Result<ResourceOf<R>> {
     let mut violations = Violations::default();
-    let name = one_name::<N>("name", &get.name, &mut violations);
-    let as_of = as_of("revision", get.revision, &mut violations);
-    reached(registry, caller, get.min_revision, violations).await?;
-    let row: N = match as_of {
+    let name = one_name::<R::Resource>("name", request.name(), &mut violations);
+    let as_of = as_of("revision", request.revision(), &mut violations);
+    reached(registry, caller, request.min_revision(), violations).await?;
+    let row: R::Resource = match as_of {
         AsOf::Latest => registry.get(caller, &name).await?,
         AsOf::At(revision) => registry.get_as_of(caller, &name, revision).await?,
     };
@@ -115,18 +65,14 @@ pub async fn reached(
 }
 
 /// BatchGet.
-pub async fn batch_get<N: Wire>(
+pub async fn batch_get<R: BatchGetRequest>(
     registry: &Registry,
     caller: &Caller,
-    parent: &str,
-    names: &[String],
-    min_revision: i64,
-) -> Result<Vec<N::Message>> {
+    request: &R,
+) -> Result<Vec<ResourceOf<R>>> {
     let mut violations = Violations::default();
-    let parent = match parent {
-        "" => Parent::None,
-        parent => self::parent::<N>(parent, &mut violations),
-    };
+    let parent = batch_parent::<R::Resource>(request.parent(), &mut violations);
+    let names = request.names();
     if names.is_empty() {
         violations.add("names", Reason::Required, "must not be empty");
     }
@@ -134,87 +80,94 @@ pub async fn batch_get<N: Wire>(
     let mut read = Vec::with_capacity(names.len().min(MOST_NAMES));
     for (i, text) in names.iter().take(MOST_NAMES).enumerate() {
         let field = format!("names[{i}]");
-        let name = one_name::<N>(&field, text, &mut violations);
+        let name = one_name::<R::Resource>(&field, text, &mut violations);
         if !parent.holds(&name) {
             violations.add(&field, Reason::NotAllowed, "must lie under the parent");
         }
         read.push(name);
     }
-    reached(registry, caller, min_revision, violations).await?;
-    let rows = registry.batch_get::<N>(caller, &read).await?;
+    reached(registry, caller, request.min_revision(), violations).await?;
+    let rows = registry.batch_get::<R::Resource>(caller, &read).await?;
     Ok(rows.iter().map(Wire::to_message).collect())
 }
 
 /// Create.
-pub async fn create<N: Wire>(
+pub async fn create<R: CreateRequest>(
     registry: &Registry,
     caller: &Caller,
-    mut ask: Ask<Create<N>>,
-) -> Result<Written<N::Message>> {
-    let mut violations = Violations::within(format!("{}.", N::SINGULAR));
-    let writing = ask.writing(&mut violations);
-    let message = ask.what.message.take();
-    let mutation = creation(&ask.what.parent, &ask.what.id, message, violations);
-    Ok(registry.write(caller, &writing, mutation).await?.map(left_by::<N>))
+    request: R,
+) -> Result<Written<ResourceOf<R>>> {
+    let mut violations = Violations::within(format!("{}.", R::Resource::SINGULAR));
+    let writing = writing(&request, &mut violations);
+    let mutation = creation(request, None, violations);
+    Ok(registry.write(caller, &writing, mutation).await?.map(left_by))
 }
 
-/// What Create asks of the registry.
-pub fn creation<N: Wire>(
-    parent: &str,
-    id: &str,
-    message: Option<N::Message>,
+/// What Create asks of the registry; under `parent` where the request names none.
+pub fn creation<R: CreateRequest>(
+    mut request: R,
+    parent: Option<&str>,
     mut violations: Violations,
-) -> Mutation<N> {
-    let name = new_name::<N>(parent, id, &mut violations);
-    let message = required::<N>(message, &mut violations);
-    let row = N::from_message(message, &mut violations);
+) -> Mutation<R::Resource> {
+    let resource = request.take_resource();
+    let parent = match (request.parent(), parent) {
+        ("", Some(parent)) => parent,
+        (parent, _) => parent,
+    };
+    let name = new_name::<R::Resource>(parent, request.id(), &mut violations);
+    let resource = required::<R::Resource>(resource, &mut violations);
+    let row = R::Resource::from_message(resource, &mut violations);
     Mutation::Create(Draft { name, row, violations })
 }
 
 /// Update.
-pub async fn update<N: Wire>(
+pub async fn update<R: UpdateRequest>(
     registry: &Registry,
     caller: &Caller,
-    mut ask: Ask<Update<N>>,
-) -> Result<Written<N::Message>> {
-    let mut violations = Violations::within(format!("{}.", N::SINGULAR));
-    let writing = ask.writing(&mut violations);
-    let message = ask.what.message.take();
-    let mask = ask.what.update_mask.take();
-    let mutation = change(message, mask, ask.what.allow_missing, violations)?;
-    Ok(registry.write(caller, &writing, mutation).await?.map(left_by::<N>))
+    request: R,
+) -> Result<Written<ResourceOf<R>>> {
+    let mut violations = Violations::within(format!("{}.", R::Resource::SINGULAR));
+    let writing = writing(&request, &mut violations);
+    let mutation = change(request, violations)?;
+    Ok(registry.write(caller, &writing, mutation).await?.map(left_by))
 }
 
 /// What Update asks of the registry.
-pub fn change<N: Wire>(
-    message: Option<N::Message>,
-    update_mask: Option<prost_types::FieldMask>,
-    allow_missing: bool,
+pub fn change<R: UpdateRequest>(
+    mut request: R,
     mut violations: Violations,
-) -> Result<Mutation<N>> {
-    let Some(message) = message else {
-        required::<N>(None, &mut violations);
+) -> Result<Mutation<R::Resource>> {
+    let Some(resource) = request.take_resource() else {
+        required::<R::Resource>(None, &mut violations);
         return Err(Error::Invalid(violations));
     };
-    let etag = N::identity(&message).1.to_owned();
-    let fields = mask::fields::<N>(update_mask, &message, &mut violations);
-    let draft = wire::draft::<N>(message, violations);
-    Ok(Mutation::Update { draft, fields, etag, allow_missing })
+    let etag = resource.etag().to_owned();
+    let fields = mask::fields::<R::Resource>(request.update_mask(), &resource, &mut violations);
+    let draft = wire::draft::<R::Resource>(resource, violations);
+    Ok(Mutation::Update { draft, fields, etag, allow_missing: request.allow_missing() })
 }
 
 /// Delete.
-pub async fn delete<N: Wire>(
+pub async fn delete<R: DeleteRequest>(
     registry: &Registry,
     caller: &Caller,
-    ask: Ask<Delete>,
+    request: R,
 ) -> Result<Written<()>> {
     let mut violations = Violations::default();
-    let writing = ask.writing(&mut violations);
-    let name = one_name::<N>("name", &ask.what.name, &mut violations);
-    done(violations)?;
-    let Delete { etag, allow_missing, .. } = ask.what;
-    let mutation = Mutation::<N>::Delete { name, etag, allow_missing };
+    let writing = writing(&request, &mut violations);
+    let mutation = deletion(&request, violations)?;
     Ok(registry.write(caller, &writing, mutation).await?.map(|_| ()))
+}
+
+/// What Delete asks of the registry.
+pub fn deletion<R: DeleteRequest>(
+    request: &R,
+    mut violations: Violations,
+) -> Result<Mutation<R::Resource>> {
+    let name = one_name::<R::Resource>("name", request.name(), &mut violations);
+    done(violations)?;
+    let (etag, allow_missing) = (request.etag().to_owned(), request.allow_missing());
+    Ok(Mutation::Delete { name, etag, allow_missing })
 }
 
 /// Fails where there is any violation.
@@ -237,12 +190,20 @@ pub fn one_name<N: Wire>(field: &str, text: &str, violations: &mut Violations) -
     }
 }
 
-/// Reads what takes a resource to its next state: how it is to be done, and the name.
-pub fn step<N: Wire>(ask: &Ask<()>, text: &str) -> Result<(Writing, String)> {
+/// Reads what takes a resource to another state: how it is to be done, and the name.
+pub fn transition<R: TransitionRequest>(request: &R) -> Result<(Writing, String)> {
     let mut violations = Violations::default();
-    let writing = ask.writing(&mut violations);
-    let name = one_name::<N>("name", text, &mut violations);
+    let writing = writing(request, &mut violations);
+    let name = one_name::<R::Resource>("name", request.name(), &mut violations);
     done(violations).map(|()| (writing, name))
+}
+
+/// Reads the parent of a batch, which may be left out.
+pub fn batch_parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent {
+    match text {
+        "" => Parent::None,
+        text => parent::<N>(text, violations),
+    }
 }
 
 /// Reads the parent of a list or an import.
@@ -285,7 +246,7 @@ pub fn new_name<N: Wire>(parent: &str, id: &str, violations: &mut Violations) ->
     Some(name::child(under?.as_deref(), N::KIND, &made?))
 }
 
-fn required<N: Wire>(message: Option<N::Message>, violations: &mut Violations) -> N::Message {
+fn required<N: Wire>(message: Option<MessageOf<N>>, violations: &mut Violations) -> MessageOf<N> {
     if message.is_none() {
         violations.add_outside(N::SINGULAR, Reason::Required, "must not be empty");
     }
@@ -293,10 +254,10 @@ fn required<N: Wire>(message: Option<N::Message>, violations: &mut Violations) -
 }
 
 /// The resource that a write left.
-pub fn left_by<N: Wire>(outcome: Outcome<N>) -> N::Message {
+pub fn left_by<N: Wire>(outcome: Outcome<N>) -> MessageOf<N> {
     match outcome {
         Outcome::Created(row) | Outcome::Updated(row) | Outcome::Unchanged(row) => row.to_message(),
         Outcome::Deleted(row) => row.to_message(),
-        Outcome::Absent => N::Message::default(),
+        Outcome::Absent => MessageOf::<N>::default(),
     }
 }

@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{Draft, Fte, Inexact, Noun, Ratio, Reason, Texts, Violations, name};
 
+use super::request::StandardFields;
+
 /// A domain type that travels as `P`.
 pub trait Travels<P>: Sized {
     /// As it goes out.
@@ -17,7 +19,7 @@ pub trait Travels<P>: Sized {
 /// A resource type that travels as a message.
 pub trait Wire: Noun {
     /// The message.
-    type Message: prost::Message + Default + Clone + 'static;
+    type Message: prost::Message + StandardFields + Default + Clone + 'static;
 
     /// The row as a message.
     fn to_message(&self) -> Self::Message;
@@ -25,16 +27,16 @@ pub trait Wire: Noun {
     /// A message as a row without a name, with what is wrong with it added to `violations`.
     fn from_message(message: Self::Message, violations: &mut Violations) -> Self;
 
-    /// The name and the etag of a message.
-    fn identity(message: &Self::Message) -> (&str, &str);
-
     /// Empties every field of a message that is not among `fields`, but for its name.
     fn reduce(message: &mut Self::Message, fields: &[String]);
 }
 
+/// The message of a resource type.
+pub type MessageOf<N> = <N as Wire>::Message;
+
 /// A message as a draft under the name that the message has; a violation where that cannot be read.
 pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<N> {
-    let name = match N::identity(&message).0 {
+    let name = match message.name() {
         "" => {
             violations.add("name", Reason::Required, "must not be empty");
             None
@@ -90,10 +92,6 @@ macro_rules! wire {
                     $($field: Travels::from_wire($field, stringify!($field), violations),)*
                     $($output: Default::default(),)*
                 }
-            }
-
-            fn identity(message: &Self::Message) -> (&str, &str) {
-                (&message.name, &message.etag)
             }
 
             fn reduce(message: &mut Self::Message, fields: &[String]) {

@@ -7,6 +7,7 @@ use tonic::{Request, transport::Channel};
 
 use crate::api::{
     DESCRIPTORS,
+    client::Importable,
     v1::{
         self, framework_service_client::FrameworkServiceClient,
         gap_service_client::GapServiceClient,
@@ -18,7 +19,7 @@ use crate::api::{
 use super::{
     Failure,
     client::{self, Endpoint},
-    import::{Importable, Report, Sourced, upload},
+    import::{Report, Sourced, upload},
 };
 
 /// The resources by resource type, as protobuf's JSON.
@@ -70,7 +71,7 @@ async fn load_noun<M: Importable>(
     parent: &str,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let rows: Vec<M> = read(&DESCRIPTORS, sample, M::NOUN)?;
+    let rows: Vec<M> = read(&DESCRIPTORS, sample, M::KIND.title())?;
     let sourced = |row| Sourced { origin: "sample.json".to_owned(), row };
     let rows = rows.into_iter().map(sourced).collect();
     upload(channel, AUTHOR, parent, rows, report).await

@@ -1,5 +1,7 @@
 //! Assessments: which skills people have been shown to hold, at which level, until when.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -177,7 +177,7 @@ impl ChangeFilter {
 }
 
 /// The organisations that a row is of: itself, the one it lies under, and those that it names.
-pub(super) fn organisations<N: Noun>(row: &N) -> Vec<String> {
+pub(super) fn organisations_of<N: Noun>(row: &N) -> Vec<String> {
     if N::KIND == Kind::Organisation {
         return vec![row.name().to_owned()];
     }

@@ -1,5 +1,7 @@
 //! Options: the ways to close a gap, with what they cost and bring.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use std::collections::HashSet;
 
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};

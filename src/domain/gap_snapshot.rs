@@ -1,5 +1,7 @@
 //! Gap snapshots: how much of a skill was short in an organisation on a day, so that a trend can be seen.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -19,7 +19,22 @@ pub mod name;
 pub mod natural_key;
 pub mod noun;
 pub mod reference;
+mod resource_type;
 mod violation;
+
+pub mod assessment;
+pub mod closure_option;
+pub mod framework;
+pub mod gap;
+pub mod gap_snapshot;
+pub mod movement;
+pub mod organisation;
+pub mod plan;
+pub mod requirement;
+pub mod role;
+pub mod skill;
+pub mod staffing;
+pub mod target;
 
 pub use around::Around;
 pub use as_of::AsOf;
@@ -32,21 +47,20 @@ pub use forbidden::{FieldTest, ForbiddenRows, Values};
 pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
+pub(crate) use resource_type::for_kind;
+pub use resource_type::{Kind, Resource};
 pub use violation::{Reason, Violation, Violations};
 
-noun::nouns! {
-    ($)
-    Organisation in organisation,
-    Framework in framework,
-    Skill in skill,
-    Role in role,
-    Requirement in requirement,
-    Plan in plan,
-    Target in target,
-    Staffing in staffing,
-    Assessment in assessment,
-    Gap in gap,
-    GapSnapshot in gap_snapshot,
-    Movement in movement,
-    ClosureOption in closure_option,
-}
+pub use assessment::Model as Assessment;
+pub use closure_option::Model as ClosureOption;
+pub use framework::Model as Framework;
+pub use gap::Model as Gap;
+pub use gap_snapshot::Model as GapSnapshot;
+pub use movement::Model as Movement;
+pub use organisation::Model as Organisation;
+pub use plan::Model as Plan;
+pub use requirement::Model as Requirement;
+pub use role::Model as Role;
+pub use skill::Model as Skill;
+pub use staffing::Model as Staffing;
+pub use target::Model as Target;

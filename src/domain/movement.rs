@@ -1,5 +1,7 @@
 //! Movements: who joined and who left, in numbers. Rates of turnover are worked out from them.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use chrono::Months;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! Workforce plans and their way to approval.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! Requirements: the skills that a role needs, or that a plan adds.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 

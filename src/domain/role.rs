@@ -1,5 +1,7 @@
 //! Roles: what people are employed as, and what plans count.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 

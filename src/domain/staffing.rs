@@ -1,5 +1,7 @@
 //! Staffing: who is in post, without saying who they are.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! Targets: the numbers of a plan.
 
+#![allow(missing_docs, reason = "the proto of the same name says what each field is")]
+
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -87,12 +87,12 @@ mod tests {
         let file = DatabaseFile::opened(&path).unwrap();
         assert_eq!(file.fault(), None);
         std::fs::rename(&path, &aside).unwrap();
-        assert!(file.fault().unwrap().contains("gone"));
+        assert!(file.fault().unwrap().contains("was deleted or replaced"));
         std::fs::write(&path, [1; 100]).unwrap();
-        assert!(file.fault().unwrap().contains("replaced"));
+        assert!(file.fault().unwrap().contains("was deleted or replaced"));
         std::fs::rename(&aside, &path).unwrap();
         assert_eq!(file.fault(), None);
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(50).unwrap();
-        assert!(file.fault().unwrap().contains("cut"));
+        assert!(file.fault().unwrap().contains("was truncated"));
     }
 }

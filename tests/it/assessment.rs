@@ -5,50 +5,55 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{failure, nouns::Noun, world::World},
+    harness::{Server, failure, fixture::Fixture, world::World},
 };
 
-both! {
-    async fn its_level_is_given_and_exists_in_the_scale(server: Server) {
-        let world = World::create(server).await;
-        let create = async |level, skill: &str| {
-            let row = Assessment { level, skill: skill.to_owned(), ..Assessment::nth(&world, 1) };
-            Assessment::create(&server.channel, &world.trust, "", Some(row)).await
-        };
-        let none = create(None, &world.skill).await;
-        assert!(failure(none, Code::InvalidArgument).violates("assessment.level", "REQUIRED"));
-        assert_eq!(create(Some(0), &world.skill).await.unwrap().level, Some(0));
-        create(Some(2), &world.other_skill).await.unwrap();
-        let high = create(Some(3), &world.other_skill).await;
-        assert!(failure(high, Code::InvalidArgument).violates("assessment.level", "UNKNOWN_LEVEL"));
-    }
+both!(its_level_is_given_and_exists_in_the_scale);
+async fn its_level_is_given_and_exists_in_the_scale(server: &Server) {
+    let world = World::create(server).await;
+    let create = async |level, skill: &str| {
+        let row = Assessment { level, skill: skill.to_owned(), ..Assessment::nth(&world, 1) };
+        Assessment::create(&server.channel, &world.trust, "", Some(row)).await
+    };
+    let none = create(None, &world.skill).await;
+    assert!(failure(none, Code::InvalidArgument).violates("assessment.level", "REQUIRED"));
+    assert_eq!(create(Some(0), &world.skill).await.unwrap().level, Some(0));
+    create(Some(2), &world.other_skill).await.unwrap();
+    let high = create(Some(3), &world.other_skill).await;
+    assert!(failure(high, Code::InvalidArgument).violates("assessment.level", "UNKNOWN_LEVEL"));
+}
 
-    async fn a_later_one_leaves_the_earlier_as_history(server: Server) {
-        let world = World::create(server).await;
-        let early = Assessment::made(&server.channel, &world, 1).await;
-        let late = Assessment { assessed_date: "2026-06-15".into(), ..Assessment::nth(&world, 1) };
-        Assessment::create(&server.channel, &world.trust, "late", Some(late)).await.unwrap();
-        assert_eq!(Assessment::get(&server.channel, &early.name).await.unwrap(), early);
-    }
+both!(a_later_one_leaves_the_earlier_as_history);
+async fn a_later_one_leaves_the_earlier_as_history(server: &Server) {
+    let world = World::create(server).await;
+    let early = Assessment::made(&server.channel, &world, 1).await;
+    let late = Assessment { assessed_date: "2026-06-15".into(), ..Assessment::nth(&world, 1) };
+    Assessment::create(&server.channel, &world.trust, "late", Some(late)).await.unwrap();
+    assert_eq!(Assessment::get(&server.channel, &early.name).await.unwrap(), early);
+}
 
-    async fn an_fte_may_be_absent_or_zero(server: Server) {
-        let world = World::create(server).await;
-        for fte in [None, Some(0.0), Some(2.5)] {
-            let row = Assessment { fte, headcount: 0, ..Assessment::nth(&world, 1) };
-            let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await.unwrap();
-            assert_eq!((made.fte, made.headcount), (fte, 1));
-        }
-        let row = Assessment { fte: Some(3.1), ..Assessment::nth(&world, 1) };
-        let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await;
-        assert!(failure(made, Code::InvalidArgument).violates("assessment.fte", "OUT_OF_RANGE"));
+both!(an_fte_may_be_absent_or_zero);
+async fn an_fte_may_be_absent_or_zero(server: &Server) {
+    let world = World::create(server).await;
+    for fte in [None, Some(0.0), Some(2.5)] {
+        let row = Assessment { fte, headcount: 0, ..Assessment::nth(&world, 1) };
+        let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await.unwrap();
+        assert_eq!((made.fte, made.headcount), (fte, 1));
     }
+    let row = Assessment { fte: Some(3.1), ..Assessment::nth(&world, 1) };
+    let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await;
+    assert!(failure(made, Code::InvalidArgument).violates("assessment.fte", "OUT_OF_RANGE"));
+}
 
-    async fn it_does_not_lapse_before_it_is_made(server: Server) {
-        let world = World::create(server).await;
-        let row = Assessment { valid_until_date: "2026-01-14".into(), ..Assessment::nth(&world, 1) };
-        let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await;
-        assert!(failure(made, Code::InvalidArgument).violates("assessment.valid_until_date", "OUT_OF_RANGE"));
-        let row = Assessment { valid_until_date: "2026-01-15".into(), ..Assessment::nth(&world, 1) };
-        Assessment::create(&server.channel, &world.trust, "", Some(row)).await.unwrap();
-    }
+both!(it_does_not_lapse_before_it_is_made);
+async fn it_does_not_lapse_before_it_is_made(server: &Server) {
+    let world = World::create(server).await;
+    let row = Assessment { valid_until_date: "2026-01-14".into(), ..Assessment::nth(&world, 1) };
+    let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await;
+    assert!(
+        failure(made, Code::InvalidArgument)
+            .violates("assessment.valid_until_date", "OUT_OF_RANGE")
+    );
+    let row = Assessment { valid_until_date: "2026-01-15".into(), ..Assessment::nth(&world, 1) };
+    Assessment::create(&server.channel, &world.trust, "", Some(row)).await.unwrap();
 }

@@ -18,8 +18,10 @@ use crate::{
     changes::{self, Watching},
     doors,
     harness::{
-        self, Db, Server, catalogue, failure,
-        nouns::{Asked, Batch, Listing, Noun},
+        self, Db, Server, catalogue,
+        client::{Asked, Batch},
+        failure,
+        fixture::{Fixture, Listing},
         world::{World, levels},
     },
     limits,
@@ -338,65 +340,84 @@ async fn of_the_database(server: &Server, seen: &mut Seen) {
     seen.note("INTERNAL", Gap::get(&server.channel, "plans/p/gaps/g").await);
 }
 
-both! {
-    async fn every_reason_happens_and_is_as_the_catalogue_says(server: Server) {
-        let world = World::create(server).await;
-        let mut seen = Seen::default();
-        of_requests(server, &world, &mut seen).await;
-        of_states(server, &world, &mut seen).await;
-        of_transport(server, &mut seen).await;
-        of_patience(server, &mut seen).await;
-        of_form(server, &mut seen).await;
-        of_limits(server, &mut seen).await;
-        of_revisions(server, &mut seen).await;
-        of_the_database(server, &mut seen).await;
+both!(every_reason_happens_and_is_as_the_catalogue_says);
+async fn every_reason_happens_and_is_as_the_catalogue_says(server: &Server) {
+    let world = World::create(server).await;
+    let mut seen = Seen::default();
+    of_requests(server, &world, &mut seen).await;
+    of_states(server, &world, &mut seen).await;
+    of_transport(server, &mut seen).await;
+    of_patience(server, &mut seen).await;
+    of_form(server, &mut seen).await;
+    of_limits(server, &mut seen).await;
+    of_revisions(server, &mut seen).await;
+    of_the_database(server, &mut seen).await;
 
-        let another = server.another().await;
-        let (_sender, receiver) = tokio::sync::mpsc::channel::<v1::ImportRolesRequest>(1);
-        let batches = tokio_stream::wrappers::ReceiverStream::new(receiver);
-        let mut roles = role_service_client::RoleServiceClient::new(another.connect().await);
-        let mut answers = roles.import_roles(batches).await.unwrap().into_inner();
-        let stopping = tokio::spawn(another.stop());
-        seen.note("SHUTTING_DOWN", answers.message().await);
-        stopping.await.unwrap();
+    let another = server.another().await;
+    let (_sender, receiver) = tokio::sync::mpsc::channel::<v1::ImportRolesRequest>(1);
+    let batches = tokio_stream::wrappers::ReceiverStream::new(receiver);
+    let mut roles = role_service_client::RoleServiceClient::new(another.connect().await);
+    let mut answers = roles.import_roles(batches).await.unwrap().into_inner();
+    let stopping = tokio::spawn(another.stop());
+    seen.note("SHUTTING_DOWN", answers.message().await);
+    stopping.await.unwrap();
 
-        seen.0.extend(OF_BROKEN_DATABASES.map(str::to_owned));
-        assert_eq!(seen.0, catalogue::reasons());
-    }
+    seen.0.extend(OF_BROKEN_DATABASES.map(str::to_owned));
+    assert_eq!(seen.0, catalogue::reasons());
+}
 
-    async fn every_rule_of_fields_is_broken_once(server: Server) {
-        let world = World::create(server).await;
-        let channel = &server.channel;
-        let mut rules = BTreeSet::new();
-        let mut broken = |result: Result<(), Status>| {
-            let failure = failure(result, Code::InvalidArgument);
-            rules.extend(failure.violations().into_iter().map(|(_, rule)| rule));
-        };
-        let role = Role {
-            group: "x".repeat(201),
-            seniority: -1,
-            afc_band_from: 99,
-            codes: vec!["esr".into(), "esr".into()],
-            ..Role::default()
-        };
-        broken(Role::create(channel, "", "BAD", Some(role)).await.map(|_| ()));
-        let twice = Role { title: "T".into(), codes: vec!["a:b".into(); 2], ..Role::default() };
-        broken(Role::create(channel, "", "twice", Some(twice)).await.map(|_| ()));
-        let listing = Listing { filter: "nothing = 1".into(), ..Listing::default() };
-        broken(Role::list_as(channel, listing).await.map(|_| ()));
-        let staffing = Staffing { subject: "AB123456C".into(), role: "roles/none".into(), headcount: 1, start_date: "2026-01-01".into(), ..Staffing::default() };
-        broken(Staffing::create(channel, &world.trust, "s", Some(staffing)).await.map(|_| ()));
-        let mut made = Staffing::made(channel, &world, 1).await;
-        made.subject = "another".into();
-        broken(Staffing::update(channel, made, None, false).await.map(|_| ()));
-        let own = Organisation { name: world.board.clone(), parent: world.trust.clone(), ..Organisation::default() };
-        broken(Organisation::update(channel, own, Some(&["parent"]), false).await.map(|_| ()));
-        let level = Requirement { minimum_level: 9, ..Requirement::nth(&world, 1) };
-        broken(Requirement::create(channel, &Requirement::parent(&world), "r", Some(level)).await.map(|_| ()));
-        let on_role = Requirement { role: world.role.clone(), family: "DATA".into(), ..Requirement::nth(&world, 1) };
-        broken(Requirement::create(channel, &world.role, "r", Some(on_role)).await.map(|_| ()));
-        let skill = Skill { title: "S".into(), broader_skill: world.other_skill.clone(), ..Skill::default() };
-        broken(Skill::create(channel, &world.framework, "s", Some(skill)).await.map(|_| ()));
-        assert_eq!(rules, catalogue::rules());
-    }
+both!(every_rule_of_fields_is_broken_once);
+async fn every_rule_of_fields_is_broken_once(server: &Server) {
+    let world = World::create(server).await;
+    let channel = &server.channel;
+    let mut rules = BTreeSet::new();
+    let mut broken = |result: Result<(), Status>| {
+        let failure = failure(result, Code::InvalidArgument);
+        rules.extend(failure.violations().into_iter().map(|(_, rule)| rule));
+    };
+    let role = Role {
+        group: "x".repeat(201),
+        seniority: -1,
+        afc_band_from: 99,
+        codes: vec!["esr".into(), "esr".into()],
+        ..Role::default()
+    };
+    broken(Role::create(channel, "", "BAD", Some(role)).await.map(|_| ()));
+    let twice = Role { title: "T".into(), codes: vec!["a:b".into(); 2], ..Role::default() };
+    broken(Role::create(channel, "", "twice", Some(twice)).await.map(|_| ()));
+    let listing = Listing { filter: "nothing = 1".into(), ..Listing::default() };
+    broken(Role::list_as(channel, listing).await.map(|_| ()));
+    let staffing = Staffing {
+        subject: "AB123456C".into(),
+        role: "roles/none".into(),
+        headcount: 1,
+        start_date: "2026-01-01".into(),
+        ..Staffing::default()
+    };
+    broken(Staffing::create(channel, &world.trust, "s", Some(staffing)).await.map(|_| ()));
+    let mut made = Staffing::made(channel, &world, 1).await;
+    made.subject = "another".into();
+    broken(Staffing::update(channel, made, None, false).await.map(|_| ()));
+    let own = Organisation {
+        name: world.board.clone(),
+        parent: world.trust.clone(),
+        ..Organisation::default()
+    };
+    broken(Organisation::update(channel, own, Some(&["parent"]), false).await.map(|_| ()));
+    let level = Requirement { minimum_level: 9, ..Requirement::nth(&world, 1) };
+    broken(
+        Requirement::create(channel, &Requirement::parent(&world), "r", Some(level))
+            .await
+            .map(|_| ()),
+    );
+    let on_role = Requirement {
+        role: world.role.clone(),
+        family: "DATA".into(),
+        ..Requirement::nth(&world, 1)
+    };
+    broken(Requirement::create(channel, &world.role, "r", Some(on_role)).await.map(|_| ()));
+    let skill =
+        Skill { title: "S".into(), broader_skill: world.other_skill.clone(), ..Skill::default() };
+    broken(Skill::create(channel, &world.framework, "s", Some(skill)).await.map(|_| ()));
+    assert_eq!(rules, catalogue::rules());
 }

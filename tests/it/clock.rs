@@ -18,7 +18,7 @@ use digital_skills_registry::{
 use prost_types::Timestamp;
 use tonic::transport::Channel;
 
-use crate::harness::{Db, TestDatabase, connect, nouns::Noun, serve_with};
+use crate::harness::{Db, TestDatabase, connect, fixture::Fixture, serve_with};
 
 const DAY: i64 = 86_400;
 

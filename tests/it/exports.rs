@@ -15,7 +15,7 @@ use crate::{
     changes::{Watching, compact},
     harness::{
         self, Db, Server, failure,
-        nouns::{Listing, Noun},
+        fixture::{Fixture, Listing},
     },
 };
 
@@ -99,143 +99,163 @@ const FILTERS: [&str; 7] = [
     "category != \"C1\" AND framework.title:\"efor\"",
 ];
 
-both! {
-    async fn an_export_that_is_read_slowly_is_of_its_revision_and_holds_up_nobody(server: Server) {
-        fill(server).await;
-        let revision = server.revision().await;
-        let mut slow = Vec::new();
-        for filter in FILTERS {
-            let expected = exported(&server.channel, filter).await;
-            let mut answers = export(&harness::connect_narrow(server.address).await, filter).await;
-            let first = answers.message().await.unwrap().unwrap();
-            assert_eq!(first.read_revision, revision);
-            slow.push((filter, expected, first.skills, answers));
-        }
-        for _ in 0..3 {
-            write(server).await;
-            // Others go on, of what there is now.
-            let now = exported(&server.channel, "title = \"New\"").await;
-            assert_eq!(now.len(), 50);
-            if server.database.db == Db::Sqlite {
-                assert!(log_can_be_emptied(server).await);
-            }
-            assert_eq!(compact(server).await, revision);
-        }
-        for (filter, expected, mut found, mut answers) in slow {
-            while let Some(answer) = answers.message().await.unwrap() {
-                assert_eq!(answer.read_revision, revision);
-                found.extend(answer.skills);
-            }
-            let names = |rows: &[Skill]| rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
-            assert_eq!(names(&found), names(&expected), "{filter}");
-            assert_eq!(found, expected, "{filter}");
-        }
-        let newest = server.revision().await;
-        assert_eq!(compact(server).await, newest);
+both!(an_export_that_is_read_slowly_is_of_its_revision_and_holds_up_nobody);
+async fn an_export_that_is_read_slowly_is_of_its_revision_and_holds_up_nobody(server: &Server) {
+    fill(server).await;
+    let revision = server.revision().await;
+    let mut slow = Vec::new();
+    for filter in FILTERS {
+        let expected = exported(&server.channel, filter).await;
+        let mut answers = export(&harness::connect_narrow(server.address).await, filter).await;
+        let first = answers.message().await.unwrap().unwrap();
+        assert_eq!(first.read_revision, revision);
+        slow.push((filter, expected, first.skills, answers));
     }
-
-    /// More changes than are kept in memory for an export.
-    async fn an_export_is_of_its_revision_however_much_changes_meanwhile(server: Server) {
-        let rows: Vec<Role> = (0..3_500)
-            .map(|n| Role { name: format!("roles/r{n:05}"), title: "Before".into(), ..Role::default() })
-            .collect();
-        for chunk in rows.chunks(1_000) {
-            harness::load(server, "", chunk.to_vec()).await;
-        }
-        let expected = Role::export(&server.channel, Listing::default()).await.unwrap();
-        let expected: Vec<Role> = expected.into_iter().flat_map(|page| page.rows).collect();
-        let request = ExportRolesRequest::default();
-        let channel = harness::connect_narrow(server.address).await;
-        let mut roles = role_service_client::RoleServiceClient::new(channel);
-        let mut answers = roles.export_roles(request).await.unwrap().into_inner();
-        let mut found = answers.message().await.unwrap().unwrap().roles;
-        for chunk in rows.chunks(1_000) {
-            let names = chunk.iter().map(|row| (row.name.clone(), String::new())).collect();
-            Role::batch_delete(&server.channel, "", names, Default::default()).await.unwrap();
-        }
-        while let Some(answer) = answers.message().await.unwrap() {
-            found.extend(answer.roles);
-        }
-        assert_eq!(found, expected);
-    }
-
-    async fn an_export_of_what_is_no_longer_kept_fails(server: Server) {
-        fill(server).await;
-        let limits = FeedLimits { most_pinned: Duration::ZERO, ..FeedLimits::default() };
-        let registry = Registry::with_feed(server.store.clone(), limits);
-        let (address, stop, serving) = harness::serve_with(registry).await;
-        let revision = server.revision().await;
-        let mut answers = export(&harness::connect_narrow(address).await, "").await;
-        answers.message().await.unwrap().unwrap();
+    for _ in 0..3 {
         write(server).await;
-        let oldest = compact(server).await;
-        assert!(oldest > revision);
-        let end = loop {
-            match answers.message().await {
-                Ok(answer) => assert!(answer.is_some(), "it ended as if all was well"),
-                Err(status) => break status,
-            }
-        };
-        let compacted = failure::<()>(Err(end), Code::OutOfRange);
-        assert_eq!(compacted.reason, "REVISION_COMPACTED");
-        assert_eq!([compacted.fact("revision"), compacted.fact("oldest")], [revision, oldest].map(|r| r.to_string()));
-        let _ = stop.send(());
-        serving.await.unwrap();
-    }
-
-    async fn an_export_under_a_parent_that_does_not_exist_fails(server: Server) {
-        fill(server).await;
-        Framework::create(&server.channel, "", "empty", Some(Framework { title: "E".into(), ..Framework::default() })).await.unwrap();
-        let of = |parent: &str| Listing { parent: parent.into(), ..Listing::default() };
-        let none = Skill::export(&server.channel, of("frameworks/none")).await;
-        failure(none.map(|_| ()), Code::NotFound);
-        let empty = Skill::export(&server.channel, of("frameworks/empty")).await.unwrap();
-        assert_eq!((empty.len(), empty[0].rows.len()), (1, 0));
-    }
-
-    async fn what_exists_is_told_slowly_as_it_was_and_then_what_changed(server: Server) {
-        fill(server).await;
-        let expected = exported(&server.channel, "").await;
-        let revision = server.revision().await;
-        let mut watches = JoinSet::new();
-        for _ in 0..6 {
-            let channel = harness::connect_narrow(server.address).await;
-            let filter = ChangeFilter { resource_types: vec![digital_skills_registry::api::v1::ResourceType::Skill as i32], ..ChangeFilter::default() };
-            let request = WatchChangesRequest { send_initial_state: true, filter: Some(filter), ..Default::default() };
-            let mut watching = Watching::open(&channel, request).await.unwrap();
-            let first = watching.event().await.unwrap().unwrap();
-            watches.spawn(async move { (watching, first) });
-        }
-        let watches = watches.join_all().await;
-        write(server).await;
+        // Others go on, of what there is now.
+        let now = exported(&server.channel, "title = \"New\"").await;
+        assert_eq!(now.len(), 50);
         if server.database.db == Db::Sqlite {
             assert!(log_can_be_emptied(server).await);
         }
         assert_eq!(compact(server).await, revision);
-        let newest = server.revision().await;
-        let now = exported(&server.channel, "").await;
-        for (mut watching, mut event) in watches {
-            let mut copy = BTreeMap::new();
-            while let Event::InitialState(state) = event {
-                assert_eq!(state.revision, revision);
-                for resource in state.resources {
-                    let row = Skill::of_resource(resource).unwrap();
-                    assert!(copy.insert(row.name.clone(), row).is_none());
-                }
-                event = watching.event().await.unwrap().unwrap();
-            }
-            let Event::Checkpoint(checkpoint) = event else { panic!("{event:?} after what exists") };
-            assert_eq!(checkpoint.revision, revision);
-            assert!(copy.values().eq(expected.iter()));
-            // The last revision is of the framework, and only a checkpoint tells of it.
-            for change in watching.until(newest - 1).await.into_iter().flat_map(|told| told.changes) {
-                let row = Skill::of_resource(change.resource.clone().unwrap()).unwrap();
-                match change.verb() {
-                    ChangeVerb::Deleted => copy.remove(&change.name),
-                    _ => copy.insert(change.name.clone(), row),
-                };
-            }
-            assert!(copy.values().eq(now.iter()));
+    }
+    for (filter, expected, mut found, mut answers) in slow {
+        while let Some(answer) = answers.message().await.unwrap() {
+            assert_eq!(answer.read_revision, revision);
+            found.extend(answer.skills);
         }
+        let names = |rows: &[Skill]| rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&found), names(&expected), "{filter}");
+        assert_eq!(found, expected, "{filter}");
+    }
+    let newest = server.revision().await;
+    assert_eq!(compact(server).await, newest);
+}
+
+both!(an_export_is_of_its_revision_however_much_changes_meanwhile);
+/// More changes than are kept in memory for an export.
+async fn an_export_is_of_its_revision_however_much_changes_meanwhile(server: &Server) {
+    let rows: Vec<Role> = (0..3_500)
+        .map(|n| Role { name: format!("roles/r{n:05}"), title: "Before".into(), ..Role::default() })
+        .collect();
+    for chunk in rows.chunks(1_000) {
+        harness::load(server, "", chunk.to_vec()).await;
+    }
+    let expected = Role::export(&server.channel, Listing::default()).await.unwrap();
+    let expected: Vec<Role> = expected.into_iter().flat_map(|page| page.rows).collect();
+    let request = ExportRolesRequest::default();
+    let channel = harness::connect_narrow(server.address).await;
+    let mut roles = role_service_client::RoleServiceClient::new(channel);
+    let mut answers = roles.export_roles(request).await.unwrap().into_inner();
+    let mut found = answers.message().await.unwrap().unwrap().roles;
+    for chunk in rows.chunks(1_000) {
+        let names = chunk.iter().map(|row| (row.name.clone(), String::new())).collect();
+        Role::batch_delete(&server.channel, "", names, Default::default()).await.unwrap();
+    }
+    while let Some(answer) = answers.message().await.unwrap() {
+        found.extend(answer.roles);
+    }
+    assert_eq!(found, expected);
+}
+
+both!(an_export_of_what_is_no_longer_kept_fails);
+async fn an_export_of_what_is_no_longer_kept_fails(server: &Server) {
+    fill(server).await;
+    let limits = FeedLimits { most_pinned: Duration::ZERO, ..FeedLimits::default() };
+    let registry = Registry::with_feed(server.store.clone(), limits);
+    let (address, stop, serving) = harness::serve_with(registry).await;
+    let revision = server.revision().await;
+    let mut answers = export(&harness::connect_narrow(address).await, "").await;
+    answers.message().await.unwrap().unwrap();
+    write(server).await;
+    let oldest = compact(server).await;
+    assert!(oldest > revision);
+    let end = loop {
+        match answers.message().await {
+            Ok(answer) => assert!(answer.is_some(), "it ended as if all was well"),
+            Err(status) => break status,
+        }
+    };
+    let compacted = failure::<()>(Err(end), Code::OutOfRange);
+    assert_eq!(compacted.reason, "REVISION_COMPACTED");
+    assert_eq!(
+        [compacted.fact("revision"), compacted.fact("oldest")],
+        [revision, oldest].map(|r| r.to_string())
+    );
+    let _ = stop.send(());
+    serving.await.unwrap();
+}
+
+both!(an_export_under_a_parent_that_does_not_exist_fails);
+async fn an_export_under_a_parent_that_does_not_exist_fails(server: &Server) {
+    fill(server).await;
+    Framework::create(
+        &server.channel,
+        "",
+        "empty",
+        Some(Framework { title: "E".into(), ..Framework::default() }),
+    )
+    .await
+    .unwrap();
+    let of = |parent: &str| Listing { parent: parent.into(), ..Listing::default() };
+    let none = Skill::export(&server.channel, of("frameworks/none")).await;
+    failure(none.map(|_| ()), Code::NotFound);
+    let empty = Skill::export(&server.channel, of("frameworks/empty")).await.unwrap();
+    assert_eq!((empty.len(), empty[0].rows.len()), (1, 0));
+}
+
+both!(what_exists_is_told_slowly_as_it_was_and_then_what_changed);
+async fn what_exists_is_told_slowly_as_it_was_and_then_what_changed(server: &Server) {
+    fill(server).await;
+    let expected = exported(&server.channel, "").await;
+    let revision = server.revision().await;
+    let mut watches = JoinSet::new();
+    for _ in 0..6 {
+        let channel = harness::connect_narrow(server.address).await;
+        let filter = ChangeFilter {
+            resource_types: vec![digital_skills_registry::api::v1::ResourceType::Skill as i32],
+            ..ChangeFilter::default()
+        };
+        let request = WatchChangesRequest {
+            send_initial_state: true,
+            filter: Some(filter),
+            ..Default::default()
+        };
+        let mut watching = Watching::open(&channel, request).await.unwrap();
+        let first = watching.event().await.unwrap().unwrap();
+        watches.spawn(async move { (watching, first) });
+    }
+    let watches = watches.join_all().await;
+    write(server).await;
+    if server.database.db == Db::Sqlite {
+        assert!(log_can_be_emptied(server).await);
+    }
+    assert_eq!(compact(server).await, revision);
+    let newest = server.revision().await;
+    let now = exported(&server.channel, "").await;
+    for (mut watching, mut event) in watches {
+        let mut copy = BTreeMap::new();
+        while let Event::InitialState(state) = event {
+            assert_eq!(state.revision, revision);
+            for resource in state.resources {
+                let row = Skill::of_resource(resource).unwrap();
+                assert!(copy.insert(row.name.clone(), row).is_none());
+            }
+            event = watching.event().await.unwrap().unwrap();
+        }
+        let Event::Checkpoint(checkpoint) = event else { panic!("{event:?} after what exists") };
+        assert_eq!(checkpoint.revision, revision);
+        assert!(copy.values().eq(expected.iter()));
+        // The last revision is of the framework, and only a checkpoint tells of it.
+        for change in watching.until(newest - 1).await.into_iter().flat_map(|told| told.changes) {
+            let row = Skill::of_resource(change.resource.clone().unwrap()).unwrap();
+            match change.verb() {
+                ChangeVerb::Deleted => copy.remove(&change.name),
+                _ => copy.insert(change.name.clone(), row),
+            };
+        }
+        assert!(copy.values().eq(now.iter()));
     }
 }

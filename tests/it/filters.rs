@@ -10,11 +10,7 @@ use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::Tes
 
 use crate::{
     both,
-    harness::{
-        Server,
-        nouns::{Batch, Noun},
-        world::World,
-    },
+    harness::{Server, client::Batch, fixture::Fixture, world::World},
 };
 
 /// How many filters are tried on each resource type.
@@ -193,7 +189,7 @@ fn tells_apart<N: domain::Noun>(text: &str, all: &[N]) -> bool {
     (1..all.len()).contains(&admitted)
 }
 
-async fn fill<N: Noun>(server: &Server, world: &World) {
+async fn fill<N: Fixture>(server: &Server, world: &World) {
     let rows = (1..=12).map(|n| N::row(world, n)).collect();
     let answers = N::import_all(&server.channel, vec![Batch::of(&N::parent(world), rows)]).await;
     assert!(answers.unwrap()[0].outcomes.iter().all(|outcome| outcome.error.is_none()));
@@ -205,52 +201,60 @@ async fn through<M: domain::Noun>(server: &Server, field: &str) -> Vec<String> {
     fields::all::<M>().flat_map(|it| comparisons(&format!("{field}."), &it, &rows)).collect()
 }
 
-both! {
-    async fn filters_mean_the_same_to_the_database_and_to_the_service(server: Server) {
-        let world = World::create(server).await;
-        let channel = &server.channel;
-        let titled = |i: usize| Role {
-            title: TEXTS[i].into(),
-            group: TEXTS[(i * 5 + 3) % TEXTS.len()].into(),
-            seniority: i32::try_from(i % 4).unwrap(),
-            ..Role::default()
-        };
-        let roles = (0..TEXTS.len()).map(|i| (format!("text-{i}"), titled(i))).collect();
-        Role::batch_create(channel, "", roles, Default::default()).await.unwrap();
-        fill::<v1::Organisation>(server, &world).await;
-        fill::<v1::Framework>(server, &world).await;
-        fill::<v1::Skill>(server, &world).await;
-        fill::<v1::Requirement>(server, &world).await;
-        fill::<v1::Plan>(server, &world).await;
-        fill::<v1::Target>(server, &world).await;
-        fill::<v1::Staffing>(server, &world).await;
-        fill::<v1::Assessment>(server, &world).await;
-        fill::<v1::Gap>(server, &world).await;
-        fill::<v1::GapSnapshot>(server, &world).await;
-        fill::<v1::Movement>(server, &world).await;
-        fill::<v1::ClosureOption>(server, &world).await;
-        // Dates that are not there, and rows of others.
-        let open = Assessment { valid_until_date: String::new(), ..Assessment::nth(&world, 90) };
-        Assessment::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
-        let open = Staffing { end_date: String::new(), ..Staffing::nth(&world, 90) };
-        Staffing::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
+both!(filters_mean_the_same_to_the_database_and_to_the_service);
+async fn filters_mean_the_same_to_the_database_and_to_the_service(server: &Server) {
+    let world = World::create(server).await;
+    let channel = &server.channel;
+    let titled = |i: usize| Role {
+        title: TEXTS[i].into(),
+        group: TEXTS[(i * 5 + 3) % TEXTS.len()].into(),
+        seniority: i32::try_from(i % 4).unwrap(),
+        ..Role::default()
+    };
+    let roles = (0..TEXTS.len()).map(|i| (format!("text-{i}"), titled(i))).collect();
+    Role::batch_create(channel, "", roles, Default::default()).await.unwrap();
+    fill::<v1::Organisation>(server, &world).await;
+    fill::<v1::Framework>(server, &world).await;
+    fill::<v1::Skill>(server, &world).await;
+    fill::<v1::Requirement>(server, &world).await;
+    fill::<v1::Plan>(server, &world).await;
+    fill::<v1::Target>(server, &world).await;
+    fill::<v1::Staffing>(server, &world).await;
+    fill::<v1::Assessment>(server, &world).await;
+    fill::<v1::Gap>(server, &world).await;
+    fill::<v1::GapSnapshot>(server, &world).await;
+    fill::<v1::Movement>(server, &world).await;
+    fill::<v1::ClosureOption>(server, &world).await;
+    // Dates that are not there, and rows of others.
+    let open = Assessment { valid_until_date: String::new(), ..Assessment::nth(&world, 90) };
+    Assessment::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
+    let open = Staffing { end_date: String::new(), ..Staffing::nth(&world, 90) };
+    Staffing::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
 
-        compare::<domain::Role>(server, Vec::new()).await;
-        compare::<domain::Organisation>(server, through::<domain::Organisation>(server, "parent").await).await;
-        compare::<domain::Framework>(server, Vec::new()).await;
-        compare::<domain::Skill>(server, through::<domain::Framework>(server, "framework").await).await;
-        let mut of_requirements = through::<domain::Role>(server, "role").await;
-        of_requirements.extend(through::<domain::Skill>(server, "skill").await);
-        compare::<domain::Requirement>(server, of_requirements).await;
-        compare::<domain::Plan>(server, through::<domain::Organisation>(server, "owner").await).await;
-        let mut of_targets = through::<domain::Role>(server, "role").await;
-        of_targets.extend(through::<domain::Plan>(server, "plan").await);
-        compare::<domain::Target>(server, of_targets).await;
-        compare::<domain::Staffing>(server, through::<domain::Role>(server, "role").await).await;
-        compare::<domain::Assessment>(server, through::<domain::Skill>(server, "skill").await).await;
-        compare::<domain::Gap>(server, through::<domain::Organisation>(server, "organisation").await).await;
-        compare::<domain::GapSnapshot>(server, through::<domain::Organisation>(server, "organisation").await).await;
-        compare::<domain::Movement>(server, through::<domain::Role>(server, "role").await).await;
-        compare::<domain::ClosureOption>(server, Vec::new()).await;
-    }
+    compare::<domain::Role>(server, Vec::new()).await;
+    compare::<domain::Organisation>(
+        server,
+        through::<domain::Organisation>(server, "parent").await,
+    )
+    .await;
+    compare::<domain::Framework>(server, Vec::new()).await;
+    compare::<domain::Skill>(server, through::<domain::Framework>(server, "framework").await).await;
+    let mut of_requirements = through::<domain::Role>(server, "role").await;
+    of_requirements.extend(through::<domain::Skill>(server, "skill").await);
+    compare::<domain::Requirement>(server, of_requirements).await;
+    compare::<domain::Plan>(server, through::<domain::Organisation>(server, "owner").await).await;
+    let mut of_targets = through::<domain::Role>(server, "role").await;
+    of_targets.extend(through::<domain::Plan>(server, "plan").await);
+    compare::<domain::Target>(server, of_targets).await;
+    compare::<domain::Staffing>(server, through::<domain::Role>(server, "role").await).await;
+    compare::<domain::Assessment>(server, through::<domain::Skill>(server, "skill").await).await;
+    compare::<domain::Gap>(server, through::<domain::Organisation>(server, "organisation").await)
+        .await;
+    compare::<domain::GapSnapshot>(
+        server,
+        through::<domain::Organisation>(server, "organisation").await,
+    )
+    .await;
+    compare::<domain::Movement>(server, through::<domain::Role>(server, "role").await).await;
+    compare::<domain::ClosureOption>(server, Vec::new()).await;
 }

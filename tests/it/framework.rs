@@ -9,8 +9,10 @@ use tonic::{Code, Status};
 use crate::{
     both,
     harness::{
-        Server, failure,
-        nouns::{Batch, Noun},
+        Server,
+        client::Batch,
+        failure,
+        fixture::Fixture,
         world::{World, levels},
     },
 };
@@ -35,105 +37,120 @@ async fn retire(server: &Server, name: &str, etag: &str) -> Result<Framework, St
     Ok(client.retire_framework(request).await?.into_inner())
 }
 
-both! {
-    async fn a_framework_goes_from_draft_to_published_to_retired(server: Server) {
-        let world = World::create(server).await;
-        let draft = Framework::get(&server.channel, &world.framework).await.unwrap();
-        assert_eq!(draft.state(), FrameworkState::Draft);
-        let early = retire(server, &draft.name, "").await;
-        assert_eq!(failure(early, Code::FailedPrecondition).reason, "FRAMEWORK_STATE");
-        let stale = publish(server, &draft.name, "0").await;
-        assert_eq!(failure(stale, Code::Aborted).reason, "ETAG_MISMATCH");
-        let published = publish(server, &draft.name, &draft.etag).await.unwrap();
-        assert_eq!(published.state(), FrameworkState::Published);
-        assert!(published.revision > draft.revision);
-        let again = publish(server, &draft.name, "").await;
-        assert_eq!(failure(again, Code::FailedPrecondition).reason, "FRAMEWORK_STATE");
-        let retired = retire(server, &draft.name, &published.etag).await.unwrap();
-        assert_eq!(retired.state(), FrameworkState::Retired);
-        assert_eq!(Framework::get(&server.channel, &draft.name).await.unwrap(), retired);
-        failure(publish(server, "frameworks/none", "").await, Code::NotFound);
-        failure(publish(server, "roles/none", "").await, Code::InvalidArgument);
-    }
+both!(a_framework_goes_from_draft_to_published_to_retired);
+async fn a_framework_goes_from_draft_to_published_to_retired(server: &Server) {
+    let world = World::create(server).await;
+    let draft = Framework::get(&server.channel, &world.framework).await.unwrap();
+    assert_eq!(draft.state(), FrameworkState::Draft);
+    let early = retire(server, &draft.name, "").await;
+    assert_eq!(failure(early, Code::FailedPrecondition).reason, "FRAMEWORK_STATE");
+    let stale = publish(server, &draft.name, "0").await;
+    assert_eq!(failure(stale, Code::Aborted).reason, "ETAG_MISMATCH");
+    let published = publish(server, &draft.name, &draft.etag).await.unwrap();
+    assert_eq!(published.state(), FrameworkState::Published);
+    assert!(published.revision > draft.revision);
+    let again = publish(server, &draft.name, "").await;
+    assert_eq!(failure(again, Code::FailedPrecondition).reason, "FRAMEWORK_STATE");
+    let retired = retire(server, &draft.name, &published.etag).await.unwrap();
+    assert_eq!(retired.state(), FrameworkState::Retired);
+    assert_eq!(Framework::get(&server.channel, &draft.name).await.unwrap(), retired);
+    failure(publish(server, "frameworks/none", "").await, Code::NotFound);
+    failure(publish(server, "roles/none", "").await, Code::InvalidArgument);
+}
 
-    async fn the_levels_and_skills_of_a_published_framework_do_not_change(server: Server) {
-        let world = World::create(server).await;
-        let published = publish(server, &world.framework, "").await.unwrap();
-        let more = Framework { levels: levels(5), ..published.clone() };
-        let updated = Framework::update(&server.channel, more, None, false).await;
-        assert_eq!(failure(updated, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
-        let renamed = Framework { title: "Renamed".into(), ..published };
-        Framework::update(&server.channel, renamed, None, false).await.unwrap();
+both!(the_levels_and_skills_of_a_published_framework_do_not_change);
+async fn the_levels_and_skills_of_a_published_framework_do_not_change(server: &Server) {
+    let world = World::create(server).await;
+    let published = publish(server, &world.framework, "").await.unwrap();
+    let more = Framework { levels: levels(5), ..published.clone() };
+    let updated = Framework::update(&server.channel, more, None, false).await;
+    assert_eq!(failure(updated, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
+    let renamed = Framework { title: "Renamed".into(), ..published };
+    Framework::update(&server.channel, renamed, None, false).await.unwrap();
 
-        let made = Skill::create(&server.channel, &world.framework, "new", Some(Skill::nth(&world, 1))).await;
-        let frozen = failure(made, Code::FailedPrecondition);
-        assert_eq!((frozen.reason.as_str(), frozen.fact("resource")), ("FRAMEWORK_FROZEN", world.framework.as_str()));
-        let skill = Skill::get(&server.channel, &world.skill).await.unwrap();
-        let changed = Skill { core: true, ..skill.clone() };
-        let updated = Skill::update(&server.channel, changed, None, false).await;
-        assert_eq!(failure(updated, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
-        let deleted = Skill::delete(&server.channel, &world.skill, "", false).await;
-        assert_eq!(failure(deleted, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
-        // Importing it as it is changes nothing, and so is allowed.
-        let batch = Batch::of(&world.framework, vec![skill.clone()]);
-        let answers = Skill::import_all(&server.channel, vec![batch]).await.unwrap();
-        assert_eq!(answers[0].revision, 0);
-        // A skill can be retired.
-        let retired = Skill {
-            state: SkillState::Retired as i32,
-            replaced_by: world.other_skill.clone(),
-            ..skill
-        };
-        let retired = Skill::update(&server.channel, retired, None, false).await.unwrap();
-        assert_eq!(retired.state(), SkillState::Retired);
-    }
+    let made =
+        Skill::create(&server.channel, &world.framework, "new", Some(Skill::nth(&world, 1))).await;
+    let frozen = failure(made, Code::FailedPrecondition);
+    assert_eq!(
+        (frozen.reason.as_str(), frozen.fact("resource")),
+        ("FRAMEWORK_FROZEN", world.framework.as_str())
+    );
+    let skill = Skill::get(&server.channel, &world.skill).await.unwrap();
+    let changed = Skill { core: true, ..skill.clone() };
+    let updated = Skill::update(&server.channel, changed, None, false).await;
+    assert_eq!(failure(updated, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
+    let deleted = Skill::delete(&server.channel, &world.skill, "", false).await;
+    assert_eq!(failure(deleted, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
+    // Importing it as it is changes nothing, and so is allowed.
+    let batch = Batch::of(&world.framework, vec![skill.clone()]);
+    let answers = Skill::import_all(&server.channel, vec![batch]).await.unwrap();
+    assert_eq!(answers[0].revision, 0);
+    // A skill can be retired.
+    let retired = Skill {
+        state: SkillState::Retired as i32,
+        replaced_by: world.other_skill.clone(),
+        ..skill
+    };
+    let retired = Skill::update(&server.channel, retired, None, false).await.unwrap();
+    assert_eq!(retired.state(), SkillState::Retired);
+}
 
-    async fn nothing_of_a_retired_framework_is_newly_required(server: Server) {
-        let world = World::create(server).await;
-        let old = Requirement::made(&server.channel, &world, 1).await;
-        publish(server, &world.framework, "").await.unwrap();
-        retire(server, &world.framework, "").await.unwrap();
-        let parent = Requirement::parent(&world);
-        let made = Requirement::create(&server.channel, &parent, "new", Some(Requirement::nth(&world, 2))).await;
-        assert!(failure(made, Code::InvalidArgument).violates("requirement.skill", "REFERENCE_NOT_ALLOWED"));
-        // What exists stays, and can change.
-        let weighty = Requirement { weight: 9.0, ..old };
-        Requirement::update(&server.channel, weighty, None, false).await.unwrap();
-        let framework = Framework::get(&server.channel, &world.framework).await.unwrap();
-        let renamed = Framework { title: "Renamed".into(), ..framework };
-        let renamed = Framework::update(&server.channel, renamed, None, false).await;
-        assert_eq!(failure(renamed, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
-    }
+both!(nothing_of_a_retired_framework_is_newly_required);
+async fn nothing_of_a_retired_framework_is_newly_required(server: &Server) {
+    let world = World::create(server).await;
+    let old = Requirement::made(&server.channel, &world, 1).await;
+    publish(server, &world.framework, "").await.unwrap();
+    retire(server, &world.framework, "").await.unwrap();
+    let parent = Requirement::parent(&world);
+    let made =
+        Requirement::create(&server.channel, &parent, "new", Some(Requirement::nth(&world, 2)))
+            .await;
+    assert!(
+        failure(made, Code::InvalidArgument).violates("requirement.skill", "REFERENCE_NOT_ALLOWED")
+    );
+    // What exists stays, and can change.
+    let weighty = Requirement { weight: 9.0, ..old };
+    Requirement::update(&server.channel, weighty, None, false).await.unwrap();
+    let framework = Framework::get(&server.channel, &world.framework).await.unwrap();
+    let renamed = Framework { title: "Renamed".into(), ..framework };
+    let renamed = Framework::update(&server.channel, renamed, None, false).await;
+    assert_eq!(failure(renamed, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
+}
 
-    async fn ranks_rise_from_one_by_one(server: Server) {
-        let framework = |levels| Framework { title: "Scale".into(), levels, ..Framework::default() };
-        let level = |rank, id: &str| FrameworkLevel { rank, ..level(id) };
-        let bad = framework(vec![level(1, "a"), level(3, "b"), level(3, "a"), level(4, "Ä")]);
-        let made = Framework::create(&server.channel, "", "scale", Some(bad)).await;
-        let failure = failure(made, Code::InvalidArgument);
-        assert_eq!(failure.violations(), [
+both!(ranks_rise_from_one_by_one);
+async fn ranks_rise_from_one_by_one(server: &Server) {
+    let framework = |levels| Framework { title: "Scale".into(), levels, ..Framework::default() };
+    let level = |rank, id: &str| FrameworkLevel { rank, ..level(id) };
+    let bad = framework(vec![level(1, "a"), level(3, "b"), level(3, "a"), level(4, "Ä")]);
+    let made = Framework::create(&server.channel, "", "scale", Some(bad)).await;
+    let failure = failure(made, Code::InvalidArgument);
+    assert_eq!(
+        failure.violations(),
+        [
             ("framework.levels[1].rank".to_owned(), "OUT_OF_RANGE".to_owned()),
             ("framework.levels[2].id".to_owned(), "DUPLICATE".to_owned()),
             ("framework.levels[3].id".to_owned(), "MALFORMED".to_owned()),
-        ]);
-        let none = Framework::create(&server.channel, "", "none", Some(framework(Vec::new()))).await;
-        assert!(none.unwrap().levels.is_empty());
-    }
+        ]
+    );
+    let none = Framework::create(&server.channel, "", "none", Some(framework(Vec::new()))).await;
+    assert!(none.unwrap().levels.is_empty());
+}
 
-    async fn a_level_in_use_does_not_go(server: Server) {
-        let world = World::create(server).await;
-        let requirement = Requirement { minimum_level: 4, ..Requirement::nth(&world, 1) };
-        let parent = Requirement::parent(&world);
-        let requirement = Requirement::create(&server.channel, &parent, "four", Some(requirement)).await.unwrap();
-        let framework = Framework::get(&server.channel, &world.framework).await.unwrap();
-        let fewer = Framework { levels: levels(3), ..framework };
-        let updated = Framework::update(&server.channel, fewer.clone(), None, false).await;
-        let refused = failure(updated, Code::FailedPrecondition);
-        assert_eq!(refused.reason, "LEVEL_IN_USE");
-        assert_eq!(refused.fact("resource"), requirement.name);
-        Requirement::delete(&server.channel, &requirement.name, "", false).await.unwrap();
-        Framework::update(&server.channel, fewer, None, false).await.unwrap();
-    }
+both!(a_level_in_use_does_not_go);
+async fn a_level_in_use_does_not_go(server: &Server) {
+    let world = World::create(server).await;
+    let requirement = Requirement { minimum_level: 4, ..Requirement::nth(&world, 1) };
+    let parent = Requirement::parent(&world);
+    let requirement =
+        Requirement::create(&server.channel, &parent, "four", Some(requirement)).await.unwrap();
+    let framework = Framework::get(&server.channel, &world.framework).await.unwrap();
+    let fewer = Framework { levels: levels(3), ..framework };
+    let updated = Framework::update(&server.channel, fewer.clone(), None, false).await;
+    let refused = failure(updated, Code::FailedPrecondition);
+    assert_eq!(refused.reason, "LEVEL_IN_USE");
+    assert_eq!(refused.fact("resource"), requirement.name);
+    Requirement::delete(&server.channel, &requirement.name, "", false).await.unwrap();
+    Framework::update(&server.channel, fewer, None, false).await.unwrap();
 }
 
 fn level(id: &str) -> FrameworkLevel {

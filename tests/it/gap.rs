@@ -6,226 +6,333 @@ use tonic::Code;
 use crate::{
     both,
     harness::{
+        Server,
         example::{Example, analyse, client, record, transition},
         failure,
-        nouns::{Listing, Noun},
+        fixture::{Fixture, Listing},
         world::World,
     },
 };
 
-both! {
-    async fn shortfalls_are_recorded_once(server: Server) {
-        let example = Example::create(server).await;
-        let before = server.revision().await;
-        let recorded = record(server, example.query()).await.unwrap();
-        assert_eq!((recorded.created_count, recorded.updated_count, recorded.unchanged_count), (2, 0, 0));
-        assert_eq!(recorded.revision, before + 1);
-        let gaps = Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows;
-        assert_eq!(gaps.len(), 2);
-        let rows = analyse(server, example.query()).await.unwrap().rows;
-        for gap in &gaps {
-            let row = rows.iter().find(|row| row.skill == gap.skill).unwrap();
-            assert_eq!(gap.figures, row.figures);
-            assert_eq!((gap.kind(), gap.state()), (GapKind::Shortfall, GapState::Open));
-            assert_eq!((gap.organisation.as_str(), gap.role.as_str()), (row.organisation.as_str(), row.role.as_str()));
-            assert_eq!([&gap.first_seen_date, &gap.last_seen_date], ["2026-07-01"; 2]);
-            assert_eq!(gap.revision, recorded.revision);
-        }
-        // The same analysis again changes nothing.
-        let again = record(server, example.query()).await.unwrap();
-        assert_eq!((again.unchanged_count, again.revision), (2, 0));
-        assert_eq!(server.revision().await, before + 1);
-        // Somebody takes a gap on, and a month later it is found with other figures.
-        let owned = Gap { name: gaps[0].name.clone(), owner: "cio".into(), note: "Hire.".into(), ..Gap::default() };
-        Gap::update(&server.channel, owned, None, false).await.unwrap();
-        let skill = gaps[0].skill.clone();
-        example.assess(&server.channel, "b", &skill, 4, "2026-07-15", "").await;
-        example.assess(&server.channel, "d", &skill, 4, "2026-07-15", "").await;
-        let later = GapQuery { as_of_date: "2026-08-01".into(), skills: vec![skill], ..example.query() };
-        let updated = record(server, later).await.unwrap();
-        assert_eq!((updated.created_count, updated.updated_count), (0, 1));
-        let gap = Gap::get(&server.channel, &gaps[0].name).await.unwrap();
-        assert_eq!((gap.owner.as_str(), gap.note.as_str()), ("cio", "Hire."));
-        assert_eq!([gap.first_seen_date.as_str(), &gap.last_seen_date], ["2026-07-01", "2026-08-01"]);
-        assert_ne!(gap.figures, gaps[0].figures);
+both!(shortfalls_are_recorded_once);
+async fn shortfalls_are_recorded_once(server: &Server) {
+    let example = Example::create(server).await;
+    let before = server.revision().await;
+    let recorded = record(server, example.query()).await.unwrap();
+    assert_eq!(
+        (recorded.created_count, recorded.updated_count, recorded.unchanged_count),
+        (2, 0, 0)
+    );
+    assert_eq!(recorded.revision, before + 1);
+    let gaps = Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows;
+    assert_eq!(gaps.len(), 2);
+    let rows = analyse(server, example.query()).await.unwrap().rows;
+    for gap in &gaps {
+        let row = rows.iter().find(|row| row.skill == gap.skill).unwrap();
+        assert_eq!(gap.figures, row.figures);
+        assert_eq!((gap.kind(), gap.state()), (GapKind::Shortfall, GapState::Open));
+        assert_eq!(
+            (gap.organisation.as_str(), gap.role.as_str()),
+            (row.organisation.as_str(), row.role.as_str())
+        );
+        assert_eq!([&gap.first_seen_date, &gap.last_seen_date], ["2026-07-01"; 2]);
+        assert_eq!(gap.revision, recorded.revision);
     }
+    // The same analysis again changes nothing.
+    let again = record(server, example.query()).await.unwrap();
+    assert_eq!((again.unchanged_count, again.revision), (2, 0));
+    assert_eq!(server.revision().await, before + 1);
+    // Somebody takes a gap on, and a month later it is found with other figures.
+    let owned = Gap {
+        name: gaps[0].name.clone(),
+        owner: "cio".into(),
+        note: "Hire.".into(),
+        ..Gap::default()
+    };
+    Gap::update(&server.channel, owned, None, false).await.unwrap();
+    let skill = gaps[0].skill.clone();
+    example.assess(&server.channel, "b", &skill, 4, "2026-07-15", "").await;
+    example.assess(&server.channel, "d", &skill, 4, "2026-07-15", "").await;
+    let later =
+        GapQuery { as_of_date: "2026-08-01".into(), skills: vec![skill], ..example.query() };
+    let updated = record(server, later).await.unwrap();
+    assert_eq!((updated.created_count, updated.updated_count), (0, 1));
+    let gap = Gap::get(&server.channel, &gaps[0].name).await.unwrap();
+    assert_eq!((gap.owner.as_str(), gap.note.as_str()), ("cio", "Hire."));
+    assert_eq!([gap.first_seen_date.as_str(), &gap.last_seen_date], ["2026-07-01", "2026-08-01"]);
+    assert_ne!(gap.figures, gaps[0].figures);
+}
 
-    async fn gaps_recorded_at_once_are_recorded_once(server: Server) {
-        let example = Example::create(server).await;
-        let record = || record(server, example.query());
-        let (a, b, c, d) = tokio::join!(record(), record(), record(), record());
-        let created: i32 = [a, b, c, d].into_iter().map(|recorded| recorded.unwrap().created_count).sum();
-        assert_eq!(created, 2);
-        assert_eq!(Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows.len(), 2);
-    }
+both!(gaps_recorded_at_once_are_recorded_once);
+async fn gaps_recorded_at_once_are_recorded_once(server: &Server) {
+    let example = Example::create(server).await;
+    let record = || record(server, example.query());
+    let (a, b, c, d) = tokio::join!(record(), record(), record(), record());
+    let created: i32 =
+        [a, b, c, d].into_iter().map(|recorded| recorded.unwrap().created_count).sum();
+    assert_eq!(created, 2);
+    assert_eq!(Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows.len(), 2);
+}
 
-    async fn callers_create_gaps_that_they_report_and_no_others(server: Server) {
-        let world = World::create(server).await;
-        for kind in [GapKind::Shortfall, GapKind::OmittedRole, GapKind::OmittedSkill] {
-            let gap = Gap { kind: kind as i32, ..Gap::nth(&world, 1) };
-            let made = Gap::create(&server.channel, &world.plan, "", Some(gap)).await;
-            assert!(failure(made, Code::InvalidArgument).violates("gap.kind", "NOT_ALLOWED"));
-        }
-        let gap = Gap { role: String::new(), skill: String::new(), ..Gap::nth(&world, 1) };
+both!(callers_create_gaps_that_they_report_and_no_others);
+async fn callers_create_gaps_that_they_report_and_no_others(server: &Server) {
+    let world = World::create(server).await;
+    for kind in [GapKind::Shortfall, GapKind::OmittedRole, GapKind::OmittedSkill] {
+        let gap = Gap { kind: kind as i32, ..Gap::nth(&world, 1) };
         let made = Gap::create(&server.channel, &world.plan, "", Some(gap)).await;
-        assert!(failure(made, Code::InvalidArgument).violates("gap.skill", "REQUIRED"));
-        let gap = Gap { role: String::new(), period_end_date: String::new(), ..Gap::nth(&world, 1) };
-        let made = Gap::create(&server.channel, &world.plan, "", Some(gap)).await.unwrap();
-        assert_eq!(made.state(), GapState::Open);
-        assert_eq!(made.first_seen_date, chrono::Utc::now().date_naive().to_string());
+        assert!(failure(made, Code::InvalidArgument).violates("gap.kind", "NOT_ALLOWED"));
     }
+    let gap = Gap { role: String::new(), skill: String::new(), ..Gap::nth(&world, 1) };
+    let made = Gap::create(&server.channel, &world.plan, "", Some(gap)).await;
+    assert!(failure(made, Code::InvalidArgument).violates("gap.skill", "REQUIRED"));
+    let gap = Gap { role: String::new(), period_end_date: String::new(), ..Gap::nth(&world, 1) };
+    let made = Gap::create(&server.channel, &world.plan, "", Some(gap)).await.unwrap();
+    assert_eq!(made.state(), GapState::Open);
+    assert_eq!(made.first_seen_date, chrono::Utc::now().date_naive().to_string());
+}
 
-    async fn a_gap_that_is_gone_is_proposed_for_closing_and_opened_again_when_it_comes_back(server: Server) {
-        let example = Example::create(server).await;
-        // As a gap is closed today, what comes back comes back from today on.
-        let today = chrono::Utc::now().date_naive();
-        let on = |after: u64| GapQuery {
-            as_of_date: (today + chrono::Days::new(after)).to_string(),
-            period_end_dates: vec!["-".into()],
-            ..example.query()
-        };
-        record(server, on(0)).await.unwrap();
-        let gaps = Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows;
-        let gap = gaps.iter().find(|gap| gap.skill == example.skills[1]).unwrap();
-        let target = |needed_fte| Target { name: "plans/p/targets/2027".into(), needed_fte, funded_fte: 2.0, ..Target::default() };
-        Target::update(&server.channel, target(2.0), None, false).await.unwrap();
-        // An analysis that does not look for it proposes nothing.
-        let elsewhere = GapQuery { skills: vec![example.skills[0].clone()], ..on(1) };
-        assert_eq!(record(server, elsewhere).await.unwrap().closure_proposed_count, 0);
-        let severe = GapQuery { minimum_severity: GapSeverity::Critical as i32, ..on(1) };
-        let recorded = record(server, severe).await.unwrap();
-        assert_eq!((recorded.closure_proposed_count, recorded.updated_count), (1, 1));
-        let proposed = Gap::get(&server.channel, &gap.name).await.unwrap();
-        assert_eq!((proposed.state(), &proposed.figures), (GapState::Open, &gap.figures));
-        assert_eq!(proposed.closure_proposed_date, (today + chrono::Days::new(1)).to_string());
-        let figures = proposed.closure_figures.unwrap();
-        assert_eq!((figures.needed_fte, figures.skilled_fte, figures.shortfall_fte), (2.0, 2.4, 0.0));
-        // Whoever looks for these finds it.
-        let listing = Listing { parent: example.plan.clone(), filter: "closure_proposed_date:*".into(), ..Listing::default() };
-        let listed = Gap::list_as(&server.channel, listing).await.unwrap().rows;
-        assert_eq!(listed.iter().map(|gap| &gap.name).collect::<Vec<_>>(), [&gap.name]);
-        let close = TransitionGapRequest { name: gap.name.clone(), state: GapState::Closed as i32, reason: "Enough now.".into(), ..Default::default() };
-        let closed = transition(server, "cio", close).await.unwrap();
-        assert_eq!((closed.state(), closed.closure_proposed_date.as_str()), (GapState::Closed, ""));
-        // Nothing is proposed of what is closed, and it comes back with its history.
-        assert_eq!(record(server, on(2)).await.unwrap().updated_count, 1);
-        Target::update(&server.channel, target(3.0), None, false).await.unwrap();
-        let recorded = record(server, on(3)).await.unwrap();
-        assert_eq!(recorded.reopened_count, 1);
-        let back = Gap::get(&server.channel, &gap.name).await.unwrap();
-        assert_eq!((back.state(), back.reopen_count), (GapState::Open, 1));
-        assert_eq!(back.reopened_date, (today + chrono::Days::new(3)).to_string());
-        assert_eq!(back.figures.unwrap().shortfall_fte, 0.6);
-        assert!(back.closure_figures.is_none());
-        let steps: Vec<_> = back.transitions.iter().map(|step| (step.from(), step.to(), step.found_again)).collect();
-        assert_eq!(steps, [
-            (GapState::Open, GapState::Closed, false),
-            (GapState::Closed, GapState::Open, true),
-        ]);
-        // What is not required any more has no figures, and is proposed all the same.
-        let requirement = format!("{}/requirements/s2", example.role);
-        Requirement::delete(&server.channel, &requirement, "", false).await.unwrap();
-        let essential = GapQuery { importance: Importance::Essential as i32, ..on(4) };
-        assert_eq!(record(server, essential).await.unwrap().closure_proposed_count, 0);
-        assert_eq!(record(server, on(4)).await.unwrap().closure_proposed_count, 1);
-        let gone = Gap::get(&server.channel, &gap.name).await.unwrap();
-        assert_eq!(gone.closure_proposed_date, (today + chrono::Days::new(4)).to_string());
-        assert!(gone.closure_figures.is_none());
+both!(a_gap_that_is_gone_is_proposed_for_closing_and_opened_again_when_it_comes_back);
+async fn a_gap_that_is_gone_is_proposed_for_closing_and_opened_again_when_it_comes_back(
+    server: &Server,
+) {
+    let example = Example::create(server).await;
+    // As a gap is closed today, what comes back comes back from today on.
+    let today = chrono::Utc::now().date_naive();
+    let on = |after: u64| GapQuery {
+        as_of_date: (today + chrono::Days::new(after)).to_string(),
+        period_end_dates: vec!["-".into()],
+        ..example.query()
+    };
+    record(server, on(0)).await.unwrap();
+    let gaps = Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows;
+    let gap = gaps.iter().find(|gap| gap.skill == example.skills[1]).unwrap();
+    let target = |needed_fte| Target {
+        name: "plans/p/targets/2027".into(),
+        needed_fte,
+        funded_fte: 2.0,
+        ..Target::default()
+    };
+    Target::update(&server.channel, target(2.0), None, false).await.unwrap();
+    // An analysis that does not look for it proposes nothing.
+    let elsewhere = GapQuery { skills: vec![example.skills[0].clone()], ..on(1) };
+    assert_eq!(record(server, elsewhere).await.unwrap().closure_proposed_count, 0);
+    let severe = GapQuery { minimum_severity: GapSeverity::Critical as i32, ..on(1) };
+    let recorded = record(server, severe).await.unwrap();
+    assert_eq!((recorded.closure_proposed_count, recorded.updated_count), (1, 1));
+    let proposed = Gap::get(&server.channel, &gap.name).await.unwrap();
+    assert_eq!((proposed.state(), &proposed.figures), (GapState::Open, &gap.figures));
+    assert_eq!(proposed.closure_proposed_date, (today + chrono::Days::new(1)).to_string());
+    let figures = proposed.closure_figures.unwrap();
+    assert_eq!((figures.needed_fte, figures.skilled_fte, figures.shortfall_fte), (2.0, 2.4, 0.0));
+    // Whoever looks for these finds it.
+    let listing = Listing {
+        parent: example.plan.clone(),
+        filter: "closure_proposed_date:*".into(),
+        ..Listing::default()
+    };
+    let listed = Gap::list_as(&server.channel, listing).await.unwrap().rows;
+    assert_eq!(listed.iter().map(|gap| &gap.name).collect::<Vec<_>>(), [&gap.name]);
+    let close = TransitionGapRequest {
+        name: gap.name.clone(),
+        state: GapState::Closed as i32,
+        reason: "Enough now.".into(),
+        ..Default::default()
+    };
+    let closed = transition(server, "cio", close).await.unwrap();
+    assert_eq!((closed.state(), closed.closure_proposed_date.as_str()), (GapState::Closed, ""));
+    // Nothing is proposed of what is closed, and it comes back with its history.
+    assert_eq!(record(server, on(2)).await.unwrap().updated_count, 1);
+    Target::update(&server.channel, target(3.0), None, false).await.unwrap();
+    let recorded = record(server, on(3)).await.unwrap();
+    assert_eq!(recorded.reopened_count, 1);
+    let back = Gap::get(&server.channel, &gap.name).await.unwrap();
+    assert_eq!((back.state(), back.reopen_count), (GapState::Open, 1));
+    assert_eq!(back.reopened_date, (today + chrono::Days::new(3)).to_string());
+    assert_eq!(back.figures.unwrap().shortfall_fte, 0.6);
+    assert!(back.closure_figures.is_none());
+    let steps: Vec<_> =
+        back.transitions.iter().map(|step| (step.from(), step.to(), step.found_again)).collect();
+    assert_eq!(
+        steps,
+        [(GapState::Open, GapState::Closed, false), (GapState::Closed, GapState::Open, true),]
+    );
+    // What is not required any more has no figures, and is proposed all the same.
+    let requirement = format!("{}/requirements/s2", example.role);
+    Requirement::delete(&server.channel, &requirement, "", false).await.unwrap();
+    let essential = GapQuery { importance: Importance::Essential as i32, ..on(4) };
+    assert_eq!(record(server, essential).await.unwrap().closure_proposed_count, 0);
+    assert_eq!(record(server, on(4)).await.unwrap().closure_proposed_count, 1);
+    let gone = Gap::get(&server.channel, &gap.name).await.unwrap();
+    assert_eq!(gone.closure_proposed_date, (today + chrono::Days::new(4)).to_string());
+    assert!(gone.closure_figures.is_none());
+}
+
+both!(a_gap_is_taken_from_state_to_state_and_tells_by_whom);
+async fn a_gap_is_taken_from_state_to_state_and_tells_by_whom(server: &Server) {
+    let world = World::create(server).await;
+    let gap = Gap::made(&server.channel, &world, 1).await;
+    let to = |state: GapState, reason: &str| TransitionGapRequest {
+        name: gap.name.clone(),
+        state: state as i32,
+        reason: reason.into(),
+        ..Default::default()
+    };
+    // Nothing is written where it is only checked.
+    let check = TransitionGapRequest { validate_only: true, ..to(GapState::Planned, "") };
+    let checked = transition(server, "cio", check).await.unwrap();
+    assert_eq!((checked.state(), checked.etag.as_str()), (GapState::Planned, ""));
+    assert_eq!(Gap::get(&server.channel, &gap.name).await.unwrap(), gap);
+    // A request that comes again is done once.
+    let request_id = uuid::Uuid::now_v7().to_string();
+    let once = TransitionGapRequest {
+        etag: gap.etag.clone(),
+        request_id,
+        ..to(GapState::Planned, "Two posts.")
+    };
+    let planned = transition(server, "cio", once.clone()).await.unwrap();
+    assert_eq!(transition(server, "cio", once).await.unwrap(), planned);
+    let [step] = &planned.transitions[..] else { panic!() };
+    assert_eq!((step.from(), step.to()), (GapState::Open, GapState::Planned));
+    assert_eq!(
+        (step.caller.as_str(), step.reason.as_str(), step.found_again),
+        ("cio", "Two posts.", false)
+    );
+    assert!(step.time.unwrap().seconds >= gap.create_time.unwrap().seconds);
+    assert_eq!((&planned.owner, &planned.note), (&gap.owner, &gap.note));
+    let stale = TransitionGapRequest { etag: gap.etag.clone(), ..to(GapState::InProgress, "") };
+    failure(transition(server, "cio", stale).await, Code::Aborted);
+    transition(server, "cio", to(GapState::InProgress, "")).await.unwrap();
+    transition(server, "board", to(GapState::Accepted, "Too dear.")).await.unwrap();
+    for state in [GapState::Planned, GapState::InProgress, GapState::Accepted] {
+        let refused =
+            failure(transition(server, "cio", to(state, "Why.")).await, Code::FailedPrecondition);
+        assert_eq!(
+            (refused.reason.as_str(), refused.fact("resource")),
+            ("GAP_STATE", gap.name.as_str())
+        );
     }
+    let open = transition(server, "cio", to(GapState::Open, "Money came.")).await.unwrap();
+    assert_eq!((open.state(), open.reopen_count, open.transitions.len()), (GapState::Open, 0, 4));
+    // An update leaves the way alone.
+    let owned = Gap {
+        name: gap.name.clone(),
+        owner: "coo".into(),
+        transitions: Vec::new(),
+        ..Gap::default()
+    };
+    let owned = Gap::update(&server.channel, owned, None, false).await.unwrap();
+    assert_eq!(owned.transitions, open.transitions);
+    for state in [GapState::Open, GapState::Closed, GapState::Accepted] {
+        let why = failure(transition(server, "cio", to(state, " ")).await, Code::InvalidArgument);
+        assert!(why.violates("reason", "REQUIRED"));
+    }
+    let bad = TransitionGapRequest {
+        name: "x".into(),
+        reason: "x".repeat(1_001),
+        request_id: "x".into(),
+        ..Default::default()
+    };
+    let bad = failure(transition(server, "cio", bad).await, Code::InvalidArgument);
+    for (field, reason) in [
+        ("name", "MALFORMED"),
+        ("state", "REQUIRED"),
+        ("reason", "TOO_LONG"),
+        ("request_id", "MALFORMED"),
+    ] {
+        assert!(bad.violates(field, reason), "{bad:?}");
+    }
+    let none = TransitionGapRequest {
+        name: format!("{}/gaps/none", world.plan),
+        ..to(GapState::Planned, "")
+    };
+    failure(transition(server, "cio", none).await, Code::NotFound);
+    let mut reader = tonic::Request::new(to(GapState::Planned, ""));
+    reader.metadata_mut().insert("registry-rights", "read".parse().unwrap());
+    failure(client(server).transition_gap(reader).await, Code::PermissionDenied);
+}
 
-    async fn a_gap_is_taken_from_state_to_state_and_tells_by_whom(server: Server) {
-        let world = World::create(server).await;
-        let gap = Gap::made(&server.channel, &world, 1).await;
-        let to = |state: GapState, reason: &str| TransitionGapRequest {
-            name: gap.name.clone(),
-            state: state as i32,
-            reason: reason.into(),
+both!(an_audit_is_recorded_as_gaps);
+async fn an_audit_is_recorded_as_gaps(server: &Server) {
+    let example = Example::create(server).await;
+    let tester = Role {
+        title: "Tester".into(),
+        family: "QUALITY_ASSURANCE_TESTING".into(),
+        ..Role::default()
+    };
+    let tester = Role::create(&server.channel, "", "tester", Some(tester)).await.unwrap().name;
+    let staffing = Staffing {
+        subject: "t".into(),
+        role: tester.clone(),
+        headcount: 1,
+        fte: 1.0,
+        start_date: "2024-01-01".into(),
+        ..Staffing::default()
+    };
+    Staffing::create(&server.channel, &example.organisation, "t", Some(staffing)).await.unwrap();
+    let core = Skill { title: "Core".into(), core: true, ..Skill::default() };
+    let core =
+        Skill::create(&server.channel, "frameworks/scale", "core", Some(core)).await.unwrap().name;
+    record(server, example.query()).await.unwrap();
+    let audit = |as_of: &str| RecordGapsRequest {
+        audit: Some(PlanAuditQuery {
+            plan: example.plan.clone(),
+            as_of_date: as_of.into(),
             ..Default::default()
-        };
-        // Nothing is written where it is only checked.
-        let check = TransitionGapRequest { validate_only: true, ..to(GapState::Planned, "") };
-        let checked = transition(server, "cio", check).await.unwrap();
-        assert_eq!((checked.state(), checked.etag.as_str()), (GapState::Planned, ""));
-        assert_eq!(Gap::get(&server.channel, &gap.name).await.unwrap(), gap);
-        // A request that comes again is done once.
-        let request_id = uuid::Uuid::now_v7().to_string();
-        let once = TransitionGapRequest { etag: gap.etag.clone(), request_id, ..to(GapState::Planned, "Two posts.") };
-        let planned = transition(server, "cio", once.clone()).await.unwrap();
-        assert_eq!(transition(server, "cio", once).await.unwrap(), planned);
-        let [step] = &planned.transitions[..] else { panic!() };
-        assert_eq!((step.from(), step.to()), (GapState::Open, GapState::Planned));
-        assert_eq!((step.caller.as_str(), step.reason.as_str(), step.found_again), ("cio", "Two posts.", false));
-        assert!(step.time.unwrap().seconds >= gap.create_time.unwrap().seconds);
-        assert_eq!((&planned.owner, &planned.note), (&gap.owner, &gap.note));
-        let stale = TransitionGapRequest { etag: gap.etag.clone(), ..to(GapState::InProgress, "") };
-        failure(transition(server, "cio", stale).await, Code::Aborted);
-        transition(server, "cio", to(GapState::InProgress, "")).await.unwrap();
-        transition(server, "board", to(GapState::Accepted, "Too dear.")).await.unwrap();
-        for state in [GapState::Planned, GapState::InProgress, GapState::Accepted] {
-            let refused = failure(transition(server, "cio", to(state, "Why.")).await, Code::FailedPrecondition);
-            assert_eq!((refused.reason.as_str(), refused.fact("resource")), ("GAP_STATE", gap.name.as_str()));
-        }
-        let open = transition(server, "cio", to(GapState::Open, "Money came.")).await.unwrap();
-        assert_eq!((open.state(), open.reopen_count, open.transitions.len()), (GapState::Open, 0, 4));
-        // An update leaves the way alone.
-        let owned = Gap { name: gap.name.clone(), owner: "coo".into(), transitions: Vec::new(), ..Gap::default() };
-        let owned = Gap::update(&server.channel, owned, None, false).await.unwrap();
-        assert_eq!(owned.transitions, open.transitions);
-        for state in [GapState::Open, GapState::Closed, GapState::Accepted] {
-            let why = failure(transition(server, "cio", to(state, " ")).await, Code::InvalidArgument);
-            assert!(why.violates("reason", "REQUIRED"));
-        }
-        let bad = TransitionGapRequest { name: "x".into(), reason: "x".repeat(1_001), request_id: "x".into(), ..Default::default() };
-        let bad = failure(transition(server, "cio", bad).await, Code::InvalidArgument);
-        for (field, reason) in [("name", "MALFORMED"), ("state", "REQUIRED"), ("reason", "TOO_LONG"), ("request_id", "MALFORMED")] {
-            assert!(bad.violates(field, reason), "{bad:?}");
-        }
-        let none = TransitionGapRequest { name: format!("{}/gaps/none", world.plan), ..to(GapState::Planned, "") };
-        failure(transition(server, "cio", none).await, Code::NotFound);
-        let mut reader = tonic::Request::new(to(GapState::Planned, ""));
-        reader.metadata_mut().insert("registry-rights", "read".parse().unwrap());
-        failure(client(server).transition_gap(reader).await, Code::PermissionDenied);
-    }
-
-    async fn an_audit_is_recorded_as_gaps(server: Server) {
-        let example = Example::create(server).await;
-        let tester = Role { title: "Tester".into(), family: "QUALITY_ASSURANCE_TESTING".into(), ..Role::default() };
-        let tester = Role::create(&server.channel, "", "tester", Some(tester)).await.unwrap().name;
-        let staffing = Staffing { subject: "t".into(), role: tester.clone(), headcount: 1, fte: 1.0, start_date: "2024-01-01".into(), ..Staffing::default() };
-        Staffing::create(&server.channel, &example.organisation, "t", Some(staffing)).await.unwrap();
-        let core = Skill { title: "Core".into(), core: true, ..Skill::default() };
-        let core = Skill::create(&server.channel, "frameworks/scale", "core", Some(core)).await.unwrap().name;
-        record(server, example.query()).await.unwrap();
-        let audit = |as_of: &str| RecordGapsRequest {
-            audit: Some(PlanAuditQuery { plan: example.plan.clone(), as_of_date: as_of.into(), ..Default::default() }),
-            ..Default::default()
-        };
-        let record = async |request: RecordGapsRequest| Ok(client(server).record_gaps(request).await?.into_inner());
-        let request_id = uuid::Uuid::now_v7().to_string();
-        let once = RecordGapsRequest { request_id, ..audit("2026-07-01") };
-        let recorded: RecordGapsResponse = record(once.clone()).await.unwrap();
-        assert_eq!((recorded.created_count, recorded.closure_proposed_count, recorded.gap_snapshot_count), (2, 0, 0));
-        assert_eq!((recorded.context.is_none(), recorded.audit_context.as_ref().unwrap().omission_count), (true, 2));
-        assert_eq!(record(once).await.unwrap(), recorded);
-        let gaps = Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows;
-        let of = |kind: GapKind| gaps.iter().find(|gap| gap.kind() == kind).unwrap();
-        let role = of(GapKind::OmittedRole);
-        assert_eq!([&role.organisation, &role.role, &role.skill], [&example.organisation, &tester, ""]);
-        assert_eq!((role.period_end_date.as_str(), role.figures, role.state()), ("", None, GapState::Open));
-        let skill = of(GapKind::OmittedSkill);
-        assert_eq!([&skill.organisation, &skill.role, &skill.skill], [&example.organisation, &example.role, &core]);
-        // The plan learns of the tester; the shortfalls are not touched by an audit.
-        let target = Target { role: tester, ..example.target("2027-03-31", 1.0, 1.0) };
-        Target::create(&server.channel, &example.plan, "tester", Some(target)).await.unwrap();
-        let later = record(audit("2026-08-01")).await.unwrap();
-        assert_eq!((later.created_count, later.updated_count, later.closure_proposed_count), (1, 2, 1));
-        let role = Gap::get(&server.channel, &role.name).await.unwrap();
-        assert_eq!((role.state(), role.closure_proposed_date.as_str(), role.closure_figures), (GapState::Open, "2026-08-01", None));
-        let both = RecordGapsRequest { query: Some(example.query()), ..audit("") };
-        assert!(failure::<RecordGapsResponse>(record(both).await, Code::InvalidArgument).violates("query", "NOT_ALLOWED"));
-        let other = PlanAuditQuery { plan: "x".into(), baseline_plan: "plans/other".into(), ..Default::default() };
-        let other = RecordGapsRequest { audit: Some(other), ..Default::default() };
-        let other = failure::<RecordGapsResponse>(record(other).await, Code::InvalidArgument);
-        assert!(other.violates("audit.baseline_plan", "NOT_ALLOWED") && other.violates("audit.plan", "MALFORMED"));
-    }
+        }),
+        ..Default::default()
+    };
+    let record = async |request: RecordGapsRequest| {
+        Ok(client(server).record_gaps(request).await?.into_inner())
+    };
+    let request_id = uuid::Uuid::now_v7().to_string();
+    let once = RecordGapsRequest { request_id, ..audit("2026-07-01") };
+    let recorded: RecordGapsResponse = record(once.clone()).await.unwrap();
+    assert_eq!(
+        (recorded.created_count, recorded.closure_proposed_count, recorded.gap_snapshot_count),
+        (2, 0, 0)
+    );
+    assert_eq!(
+        (recorded.context.is_none(), recorded.audit_context.as_ref().unwrap().omission_count),
+        (true, 2)
+    );
+    assert_eq!(record(once).await.unwrap(), recorded);
+    let gaps = Gap::list(&server.channel, &example.plan, 0, "").await.unwrap().rows;
+    let of = |kind: GapKind| gaps.iter().find(|gap| gap.kind() == kind).unwrap();
+    let role = of(GapKind::OmittedRole);
+    assert_eq!([&role.organisation, &role.role, &role.skill], [&example.organisation, &tester, ""]);
+    assert_eq!(
+        (role.period_end_date.as_str(), role.figures, role.state()),
+        ("", None, GapState::Open)
+    );
+    let skill = of(GapKind::OmittedSkill);
+    assert_eq!(
+        [&skill.organisation, &skill.role, &skill.skill],
+        [&example.organisation, &example.role, &core]
+    );
+    // The plan learns of the tester; the shortfalls are not touched by an audit.
+    let target = Target { role: tester, ..example.target("2027-03-31", 1.0, 1.0) };
+    Target::create(&server.channel, &example.plan, "tester", Some(target)).await.unwrap();
+    let later = record(audit("2026-08-01")).await.unwrap();
+    assert_eq!((later.created_count, later.updated_count, later.closure_proposed_count), (1, 2, 1));
+    let role = Gap::get(&server.channel, &role.name).await.unwrap();
+    assert_eq!(
+        (role.state(), role.closure_proposed_date.as_str(), role.closure_figures),
+        (GapState::Open, "2026-08-01", None)
+    );
+    let both = RecordGapsRequest { query: Some(example.query()), ..audit("") };
+    assert!(
+        failure::<RecordGapsResponse>(record(both).await, Code::InvalidArgument)
+            .violates("query", "NOT_ALLOWED")
+    );
+    let other = PlanAuditQuery {
+        plan: "x".into(),
+        baseline_plan: "plans/other".into(),
+        ..Default::default()
+    };
+    let other = RecordGapsRequest { audit: Some(other), ..Default::default() };
+    let other = failure::<RecordGapsResponse>(record(other).await, Code::InvalidArgument);
+    assert!(
+        other.violates("audit.baseline_plan", "NOT_ALLOWED")
+            && other.violates("audit.plan", "MALFORMED")
+    );
 }

@@ -10,11 +10,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     both,
-    harness::{
-        Db, Server,
-        nouns::{Batch, Noun},
-        world::World,
-    },
+    harness::{Db, Server, client::Batch, fixture::Fixture, world::World},
 };
 
 /// How many rows there are.
@@ -71,8 +67,9 @@ fn filters<N: domain::Noun>(field: &Field<N>, row: Option<&N>) -> (String, Strin
         Holds::Name(kinds) => {
             let kind = kinds.first().copied().unwrap_or(N::KIND);
             let pattern = domain::name::patterns(kind).remove(0);
-            let id = |part: &str| {
-                if part == "{organisation}" { "RJ1".into() } else { part.replace(['{', '}'], "") }
+            let id = |part: &str| match part {
+                "{organisation}" => "RJ1".to_owned(),
+                part => part.replace(['{', '}'], "").replace('_', "-"),
             };
             format!("\"{}\"", pattern.split('/').map(id).collect::<Vec<_>>().join("/"))
         }
@@ -117,36 +114,40 @@ async fn explain<N: domain::Noun>(server: &Server, scopes: &[Parent], deep: Opti
     seen
 }
 
-both! {
-    async fn every_page_of_100_000_rows_is_read_by_an_index(server: Server) {
-        let world = World::create(server).await;
-        let roles: Vec<v1::Role> = (0..1_000).map(|n| v1::Role::row(&world, n)).collect();
-        v1::Role::import_all(&server.channel, vec![Batch::of("", roles.clone())]).await.unwrap();
-        let parents = [&world.trust, &world.other_trust];
-        let row = |n: usize| v1::Staffing {
-            name: format!("{}/staffing/s{n:06}", parents[n % 2]),
-            subject: format!("subject-{}", n % 50_000),
-            role: roles[n % 200].name.clone(),
-            headcount: 1,
-            fte: 1.0,
-            start_date: format!("20{:02}-{:02}-{:02}", 10 + n % 17, 1 + n % 12, 1 + n % 28),
-            end_date: if n.is_multiple_of(3) { format!("20{:02}-06-30", 28 + n % 9) } else { String::new() },
-            ..v1::Staffing::default()
-        };
-        let batches = (0..ROWS / 1_000).map(|batch| {
-            Batch::of("organisations/-", (batch * 1_000..(batch + 1) * 1_000).map(row).collect())
-        });
-        v1::Staffing::import_all(&server.channel, batches.collect()).await.unwrap();
-        server.database.connect().await.execute_unprepared("ANALYZE").await.unwrap();
+both!(every_page_of_100_000_rows_is_read_by_an_index);
+async fn every_page_of_100_000_rows_is_read_by_an_index(server: &Server) {
+    let world = World::create(server).await;
+    let roles: Vec<v1::Role> = (0..1_000).map(|n| v1::Role::row(&world, n)).collect();
+    v1::Role::import_all(&server.channel, vec![Batch::of("", roles.clone())]).await.unwrap();
+    let parents = [&world.trust, &world.other_trust];
+    let row = |n: usize| v1::Staffing {
+        name: format!("{}/staffing/s{n:06}", parents[n % 2]),
+        subject: format!("subject-{}", n % 50_000),
+        role: roles[n % 200].name.clone(),
+        headcount: 1,
+        fte: 1.0,
+        start_date: format!("20{:02}-{:02}-{:02}", 10 + n % 17, 1 + n % 12, 1 + n % 28),
+        end_date: if n.is_multiple_of(3) {
+            format!("20{:02}-06-30", 28 + n % 9)
+        } else {
+            String::new()
+        },
+        ..v1::Staffing::default()
+    };
+    let batches = (0..ROWS / 1_000).map(|batch| {
+        Batch::of("organisations/-", (batch * 1_000..(batch + 1) * 1_000).map(row).collect())
+    });
+    v1::Staffing::import_all(&server.channel, batches.collect()).await.unwrap();
+    server.database.connect().await.execute_unprepared("ANALYZE").await.unwrap();
 
-        let (trust, middle) = (world.trust.clone(), row(ROWS / 2).name);
-        let reads = server.store.reads();
-        let lock = digital_skills_registry::store::Lock::None;
-        let deep = reads.find::<domain::Staffing>(&[middle], lock).await.unwrap().remove(0);
-        let scopes = [Parent::One(trust), Parent::Every("organisations/".into()), Parent::Every(String::new())];
-        let seen = explain(server, &scopes, Some(&deep)).await;
-        assert!(seen > 100, "{seen}");
-    }
+    let (trust, middle) = (world.trust.clone(), row(ROWS / 2).name);
+    let reads = server.store.reads();
+    let lock = digital_skills_registry::store::Lock::None;
+    let deep = reads.find::<domain::Staffing>(&[middle], lock).await.unwrap().remove(0);
+    let scopes =
+        [Parent::One(trust), Parent::Every("organisations/".into()), Parent::Every(String::new())];
+    let seen = explain(server, &scopes, Some(&deep)).await;
+    assert!(seen > 100, "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

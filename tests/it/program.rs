@@ -13,10 +13,10 @@ use tonic_reflection::pb::{v1, v1alpha};
 use crate::{
     both,
     harness::{
-        Db, TestDatabase,
+        Db, Server, TestDatabase,
         binary::{Run, Serving, program, run},
         failure,
-        nouns::Noun,
+        fixture::Fixture,
         world::World,
     },
 };
@@ -109,82 +109,142 @@ async fn the_sample_is_loaded_and_loading_it_again_changes_nothing() {
     assert_eq!(again, gaps);
 }
 
-both! {
-    async fn gaps_are_shown_as_a_table_json_and_csv(server: Server) {
-        let world = World::create(server).await;
-        let requirement = Requirement { family: "DATA".into(), needed_from_date: String::new(), ..Requirement::nth(&world, 1) };
-        Requirement::create(&server.channel, &world.plan, "r", Some(requirement)).await.unwrap();
-        Target::made(&server.channel, &world, 0).await;
-        Staffing::made(&server.channel, &world, 1).await;
-        let show = async |more: &[&str]| {
-            let mut arguments = vec!["gaps", "world-plan", "--as-of", "2026-07-01"];
-            arguments.extend(more);
-            let shown = run(server, &arguments).await;
-            assert_eq!(shown.code, Some(0), "{shown:?}");
-            shown.out
-        };
-        let table = show(&[]).await;
-        assert!(table.starts_with("Plan (plans/world-plan, draft), period 2027-03-31 as of 2026-07-01"), "{table}");
-        for word in ["unfunded", "vacant", "unassessed", "0.60", "6.00", "CRITICAL", "(money)"] {
-            assert!(table.contains(word), "{word}: {table}");
-        }
-        let csv = show(&["--format", "csv"]).await;
-        let mut reader = csv::Reader::from_reader(csv.as_bytes());
-        let headings = reader.headers().unwrap().clone();
-        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), 1);
-        let cell = |heading: &str| {
-            let place = headings.iter().position(|other| other == heading).unwrap();
-            rows[0].get(place).unwrap().to_owned()
-        };
-        assert_eq!((cell("needed_fte").as_str(), cell("skilled_fte").as_str()), ("6.00001", "0"));
-        assert_eq!(cell("skill"), world.skill);
-        let json: Value = serde_json::from_str(&show(&["--format", "json", "--group-by", "family"]).await).unwrap();
-        assert_eq!(json["rows"][0]["family"], "DATA");
-        assert_eq!(json["rows"][0]["figures"]["neededFte"], 6.00001);
-        let narrowed = show(&["--format", "csv", "--organisation", "world3", "--descendants", "--family", "DATA", "--period", "-"]).await;
-        assert_eq!(narrowed.lines().count(), 1);
-        let missing = run(server, &["gaps", "nothing"]).await;
-        assert_eq!(missing.code, Some(1));
-        assert!(missing.err.contains("NotFound: plans/nothing does not exist"), "{}", missing.err);
+both!(gaps_are_shown_as_a_table_json_and_csv);
+async fn gaps_are_shown_as_a_table_json_and_csv(server: &Server) {
+    let world = World::create(server).await;
+    let requirement = Requirement {
+        family: "DATA".into(),
+        needed_from_date: String::new(),
+        ..Requirement::nth(&world, 1)
+    };
+    Requirement::create(&server.channel, &world.plan, "r", Some(requirement)).await.unwrap();
+    Target::made(&server.channel, &world, 0).await;
+    Staffing::made(&server.channel, &world, 1).await;
+    let show = async |more: &[&str]| {
+        let mut arguments = vec!["gaps", "world-plan", "--as-of", "2026-07-01"];
+        arguments.extend(more);
+        let shown = run(server, &arguments).await;
+        assert_eq!(shown.code, Some(0), "{shown:?}");
+        shown.out
+    };
+    let table = show(&[]).await;
+    assert!(
+        table.starts_with("Plan (plans/world-plan, draft), period 2027-03-31 as of 2026-07-01"),
+        "{table}"
+    );
+    for word in ["unfunded", "vacant", "unassessed", "0.60", "6.00", "CRITICAL", "(money)"] {
+        assert!(table.contains(word), "{word}: {table}");
     }
+    let csv = show(&["--format", "csv"]).await;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headings = reader.headers().unwrap().clone();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1);
+    let cell = |heading: &str| {
+        let place = headings.iter().position(|other| other == heading).unwrap();
+        rows[0].get(place).unwrap().to_owned()
+    };
+    assert_eq!((cell("needed_fte").as_str(), cell("skilled_fte").as_str()), ("6.00001", "0"));
+    assert_eq!(cell("skill"), world.skill);
+    let json: Value =
+        serde_json::from_str(&show(&["--format", "json", "--group-by", "family"]).await).unwrap();
+    assert_eq!(json["rows"][0]["family"], "DATA");
+    assert_eq!(json["rows"][0]["figures"]["neededFte"], 6.00001);
+    let narrowed = show(&[
+        "--format",
+        "csv",
+        "--organisation",
+        "world3",
+        "--descendants",
+        "--family",
+        "DATA",
+        "--period",
+        "-",
+    ])
+    .await;
+    assert_eq!(narrowed.lines().count(), 1);
+    let missing = run(server, &["gaps", "nothing"]).await;
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.err.contains("NotFound: plans/nothing does not exist"), "{}", missing.err);
+}
 
-    async fn health_is_told_for_every_service(server: Server) {
-        let mut health = HealthClient::new(server.channel.clone());
-        for service in ["", "digitalskills.v1.RoleService", "digitalskills.v1.GapService"] {
-            let request = HealthCheckRequest { service: service.to_owned() };
-            let answer = health.check(request).await.unwrap().into_inner();
-            assert_eq!(answer.status(), ServingStatus::Serving, "{service}");
-        }
-        let none = HealthCheckRequest { service: "nothing".into() };
-        assert_eq!(health.check(none).await.unwrap_err().code(), Code::NotFound);
-        let healthy = run(server, &["healthcheck"]).await;
-        assert_eq!((healthy.code, healthy.out.trim()), (Some(0), "SERVING"));
+both!(health_is_told_for_every_service);
+async fn health_is_told_for_every_service(server: &Server) {
+    let mut health = HealthClient::new(server.channel.clone());
+    for service in ["", "digitalskills.v1.RoleService", "digitalskills.v1.GapService"] {
+        let request = HealthCheckRequest { service: service.to_owned() };
+        let answer = health.check(request).await.unwrap().into_inner();
+        assert_eq!(answer.status(), ServingStatus::Serving, "{service}");
     }
+    let none = HealthCheckRequest { service: "nothing".into() };
+    assert_eq!(health.check(none).await.unwrap_err().code(), Code::NotFound);
+    let healthy = run(server, &["healthcheck"]).await;
+    assert_eq!((healthy.code, healthy.out.trim()), (Some(0), "SERVING"));
+}
 
-    async fn the_contract_can_be_asked_for_by_reflection(server: Server) {
-        let services = |names: Vec<String>| {
-            for noun in ["Organisation", "Framework", "Skill", "Role", "Requirement", "Plan", "Target", "Staffing", "Assessment", "Gap", "GapSnapshot"] {
-                assert!(names.contains(&format!("digitalskills.v1.{noun}Service")), "{names:?}");
-            }
-            assert!(names.contains(&"grpc.health.v1.Health".to_owned()));
+both!(the_contract_can_be_asked_for_by_reflection);
+async fn the_contract_can_be_asked_for_by_reflection(server: &Server) {
+    let services = |names: Vec<String>| {
+        for noun in [
+            "Organisation",
+            "Framework",
+            "Skill",
+            "Role",
+            "Requirement",
+            "Plan",
+            "Target",
+            "Staffing",
+            "Assessment",
+            "Gap",
+            "GapSnapshot",
+        ] {
+            assert!(names.contains(&format!("digitalskills.v1.{noun}Service")), "{names:?}");
+        }
+        assert!(names.contains(&"grpc.health.v1.Health".to_owned()));
+    };
+    {
+        use v1::{
+            ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+            server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
         };
-        {
-            use v1::{ServerReflectionRequest, server_reflection_client::ServerReflectionClient, server_reflection_request::MessageRequest, server_reflection_response::MessageResponse};
-            let request = ServerReflectionRequest { host: String::new(), message_request: Some(MessageRequest::ListServices(String::new())) };
-            let mut client = ServerReflectionClient::new(server.channel.clone());
-            let mut answers = client.server_reflection_info(tokio_stream::iter([request])).await.unwrap().into_inner();
-            let Some(MessageResponse::ListServicesResponse(list)) = answers.message().await.unwrap().unwrap().message_response else { panic!() };
-            services(list.service.into_iter().map(|service| service.name).collect());
-        }
-        {
-            use v1alpha::{ServerReflectionRequest, server_reflection_client::ServerReflectionClient, server_reflection_request::MessageRequest, server_reflection_response::MessageResponse};
-            let request = ServerReflectionRequest { host: String::new(), message_request: Some(MessageRequest::ListServices(String::new())) };
-            let mut client = ServerReflectionClient::new(server.channel.clone());
-            let mut answers = client.server_reflection_info(tokio_stream::iter([request])).await.unwrap().into_inner();
-            let Some(MessageResponse::ListServicesResponse(list)) = answers.message().await.unwrap().unwrap().message_response else { panic!() };
-            services(list.service.into_iter().map(|service| service.name).collect());
-        }
+        let request = ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        };
+        let mut client = ServerReflectionClient::new(server.channel.clone());
+        let mut answers = client
+            .server_reflection_info(tokio_stream::iter([request]))
+            .await
+            .unwrap()
+            .into_inner();
+        let Some(MessageResponse::ListServicesResponse(list)) =
+            answers.message().await.unwrap().unwrap().message_response
+        else {
+            panic!()
+        };
+        services(list.service.into_iter().map(|service| service.name).collect());
+    }
+    {
+        use v1alpha::{
+            ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+            server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+        };
+        let request = ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        };
+        let mut client = ServerReflectionClient::new(server.channel.clone());
+        let mut answers = client
+            .server_reflection_info(tokio_stream::iter([request]))
+            .await
+            .unwrap()
+            .into_inner();
+        let Some(MessageResponse::ListServicesResponse(list)) =
+            answers.message().await.unwrap().unwrap().message_response
+        else {
+            panic!()
+        };
+        services(list.service.into_iter().map(|service| service.name).collect());
     }
 }
 
@@ -200,9 +260,9 @@ async fn it_drains_and_ends_although_a_silent_client_stays_connected() {
         let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         let batches = Box::pin(tokio_stream::wrappers::ReceiverStream::new(receiver));
-        let mut answers = Role::import(&channel, batches).await.unwrap();
+        let mut answers = Role::import_stream(&channel, batches).await.unwrap();
         let role = Role { name: "roles/a".into(), title: "A".into(), ..Role::default() };
-        sender.send(crate::harness::nouns::Batch::of("", vec![role])).await.unwrap();
+        sender.send(crate::harness::client::Batch::of("", vec![role])).await.unwrap();
         assert_eq!(answers.next().await.unwrap().unwrap().outcomes.len(), 1);
         serving.signal(signal);
         let told = failure(answers.next().await, Code::Unavailable);

@@ -193,74 +193,89 @@ fn a_descriptor_set_is_not_written_to_a_terminal() {
     assert!(run.out.contains("--output"), "{run:?}");
 }
 
-both! {
-    async fn the_descriptor_set_has_the_files_of_reflection(server: Server) {
-        let set = FileDescriptorSet::decode(DESCRIPTOR_SET).unwrap();
-        for file in &set.file {
-            let request = MessageRequest::FileByFilename(file.name().to_owned());
-            let request = ServerReflectionRequest { host: String::new(), message_request: Some(request) };
-            let mut client = ServerReflectionClient::new(server.channel.clone());
-            let answers = client.server_reflection_info(tokio_stream::iter([request])).await;
-            let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
-            let Some(MessageResponse::FileDescriptorResponse(answer)) = answer.message_response else { panic!() };
-            assert_eq!(answer.file_descriptor_proto, [file.encode_to_vec()], "{}", file.name());
-        }
+both!(the_descriptor_set_has_the_files_of_reflection);
+async fn the_descriptor_set_has_the_files_of_reflection(server: &Server) {
+    let set = FileDescriptorSet::decode(DESCRIPTOR_SET).unwrap();
+    for file in &set.file {
+        let request = MessageRequest::FileByFilename(file.name().to_owned());
+        let request =
+            ServerReflectionRequest { host: String::new(), message_request: Some(request) };
+        let mut client = ServerReflectionClient::new(server.channel.clone());
+        let answers = client.server_reflection_info(tokio_stream::iter([request])).await;
+        let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
+        let Some(MessageResponse::FileDescriptorResponse(answer)) = answer.message_response else {
+            panic!()
+        };
+        assert_eq!(answer.file_descriptor_proto, [file.encode_to_vec()], "{}", file.name());
     }
+}
 
-    async fn the_openapi_document_is_served_over_http_1(server: Server) {
-        let (status, headers, text) = ask(server, "GET", "/openapi.json", "").await;
-        assert_eq!((status, text), (200, docs::openapi().unwrap()));
-        assert_eq!(header(&headers, "content-type"), "application/json");
-        let etag = header(&headers, "etag");
-        for known in [etag.to_owned(), format!("W/{etag}"), format!("\"other\", {etag}")] {
-            let known = format!("If-None-Match: {known}\r\n");
-            let (status, _, text) = ask(server, "GET", "/openapi.json", &known).await;
-            assert_eq!((status, text.as_str()), (304, ""), "{known}");
-        }
-        let (status, _, _) = ask(server, "GET", "/openapi.json", "If-None-Match: \"other\"\r\n").await;
-        assert_eq!(status, 200);
+both!(the_openapi_document_is_served_over_http_1);
+async fn the_openapi_document_is_served_over_http_1(server: &Server) {
+    let (status, headers, text) = ask(server, "GET", "/openapi.json", "").await;
+    assert_eq!((status, text), (200, docs::openapi().unwrap()));
+    assert_eq!(header(&headers, "content-type"), "application/json");
+    let etag = header(&headers, "etag");
+    for known in [etag.to_owned(), format!("W/{etag}"), format!("\"other\", {etag}")] {
+        let known = format!("If-None-Match: {known}\r\n");
+        let (status, _, text) = ask(server, "GET", "/openapi.json", &known).await;
+        assert_eq!((status, text.as_str()), (304, ""), "{known}");
     }
+    let (status, _, _) = ask(server, "GET", "/openapi.json", "If-None-Match: \"other\"\r\n").await;
+    assert_eq!(status, 200);
+}
 
-    async fn the_reference_tells_everything_and_loads_nothing(server: Server) {
-        let (status, headers, page) = ask(server, "GET", "/docs", "").await;
-        assert_eq!((status, header(&headers, "content-type")), (200, "text/html; charset=utf-8"));
-        let policy = header(&headers, "content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-        for outside in ["<script", "http://", "https://", "@import", "url(", "<img", "<link", " style="] {
-            assert!(!page.contains(outside), "{outside}");
-        }
-        let has = |anchor: &str| page.contains(&format!("id=\"{anchor}\""));
-        for service in DESCRIPTORS.services() {
-            assert!(has(service.name()), "{}", service.full_name());
-            for method in service.methods() {
-                assert!(has(&format!("{}.{}", service.name(), method.name())), "{}", method.full_name());
-            }
-        }
-        let within = |name: &str| name.strip_prefix(PACKAGE).unwrap()[1..].to_owned();
-        for message in DESCRIPTORS.all_messages().filter(|message| message.package_name() == PACKAGE) {
-            assert!(message.is_map_entry() || has(&within(message.full_name())), "{}", message.full_name());
-        }
-        for of in DESCRIPTORS.all_enums().filter(|of| of.package_name() == PACKAGE) {
-            assert!(has(&within(of.full_name())), "{}", of.full_name());
-            assert!(of.values().all(|value| page.contains(value.name())), "{}", of.full_name());
-        }
-        for link in page.split("href=\"#").skip(1) {
-            let anchor = link.split('"').next().unwrap();
-            assert!(has(anchor), "nothing is at {anchor}");
-        }
-        assert!(page.contains("<b>both ways stream</b>") && page.contains("<b>answers stream</b>"));
+both!(the_reference_tells_everything_and_loads_nothing);
+async fn the_reference_tells_everything_and_loads_nothing(server: &Server) {
+    let (status, headers, page) = ask(server, "GET", "/docs", "").await;
+    assert_eq!((status, header(&headers, "content-type")), (200, "text/html; charset=utf-8"));
+    let policy = header(&headers, "content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    for outside in ["<script", "http://", "https://", "@import", "url(", "<img", "<link", " style="]
+    {
+        assert!(!page.contains(outside), "{outside}");
     }
+    let has = |anchor: &str| page.contains(&format!("id=\"{anchor}\""));
+    for service in DESCRIPTORS.services() {
+        assert!(has(service.name()), "{}", service.full_name());
+        for method in service.methods() {
+            assert!(
+                has(&format!("{}.{}", service.name(), method.name())),
+                "{}",
+                method.full_name()
+            );
+        }
+    }
+    let within = |name: &str| name.strip_prefix(PACKAGE).unwrap()[1..].to_owned();
+    for message in DESCRIPTORS.all_messages().filter(|message| message.package_name() == PACKAGE) {
+        assert!(
+            message.is_map_entry() || has(&within(message.full_name())),
+            "{}",
+            message.full_name()
+        );
+    }
+    for of in DESCRIPTORS.all_enums().filter(|of| of.package_name() == PACKAGE) {
+        assert!(has(&within(of.full_name())), "{}", of.full_name());
+        assert!(of.values().all(|value| page.contains(value.name())), "{}", of.full_name());
+    }
+    for link in page.split("href=\"#").skip(1) {
+        let anchor = link.split('"').next().unwrap();
+        assert!(has(anchor), "nothing is at {anchor}");
+    }
+    assert!(page.contains("<b>both ways stream</b>") && page.contains("<b>answers stream</b>"));
+}
 
-    async fn what_is_no_page_is_not_found(server: Server) {
-        let (status, headers, _) = ask(server, "GET", "/", "").await;
-        assert_eq!((status, header(&headers, "location")), (307, "/docs"));
-        assert_eq!(ask(server, "GET", "/nothing", "").await.0, 404);
-        assert_eq!(ask(server, "POST", "/docs", "Content-Length: 0\r\n").await.0, 404);
-        let (status, headers, text) = ask(server, "HEAD", "/docs", "").await;
-        assert_eq!((status, text.as_str()), (200, ""));
-        assert_ne!(header(&headers, "content-length"), "0");
-        // A method that there is not is told as one.
-        let (status, _, text) = ask(server, "POST", "/no.Service/Method", "Content-Length: 0\r\n").await;
-        assert_eq!((status, text.contains("\"unimplemented\"")), (404, true), "{text}");
-    }
+both!(what_is_no_page_is_not_found);
+async fn what_is_no_page_is_not_found(server: &Server) {
+    let (status, headers, _) = ask(server, "GET", "/", "").await;
+    assert_eq!((status, header(&headers, "location")), (307, "/docs"));
+    assert_eq!(ask(server, "GET", "/nothing", "").await.0, 404);
+    assert_eq!(ask(server, "POST", "/docs", "Content-Length: 0\r\n").await.0, 404);
+    let (status, headers, text) = ask(server, "HEAD", "/docs", "").await;
+    assert_eq!((status, text.as_str()), (200, ""));
+    assert_ne!(header(&headers, "content-length"), "0");
+    // A method that there is not is told as one.
+    let (status, _, text) =
+        ask(server, "POST", "/no.Service/Method", "Content-Length: 0\r\n").await;
+    assert_eq!((status, text.contains("\"unimplemented\"")), (404, true), "{text}");
 }

@@ -33,20 +33,20 @@ fn every_rpc_has_a_test() {
     let all = text(sources(&tests));
     let mut seen = 0;
     for service in DESCRIPTORS.services() {
-        let noun = service.name().strip_suffix("Service").unwrap().to_owned();
-        let known = Kind::ALL.iter().any(|kind| kind.title() == noun);
-        assert!(known || noun == "Change", "{noun} is no resource type");
+        let title = service.name().strip_suffix("Service").unwrap().to_owned();
+        let known = Kind::ALL.iter().any(|kind| kind.title() == title);
+        assert!(known || title == "Change", "{title} is no resource type");
         for method in service.methods() {
             seen += 1;
             let standard = STANDARD.iter().find(|(verb, _)| {
                 let rest = method.name().strip_prefix(verb).filter(|_| known);
-                rest.is_some_and(|rest| rest == noun || rest == format!("{noun}s"))
+                rest.is_some_and(|rest| rest == title || rest == format!("{title}s"))
             });
             match standard {
                 Some((_, call)) => {
                     assert!(contract.contains(call), "{call} is not in the contract suite");
-                    let run = format!("one::<v1::{noun}>(server, &world)");
-                    assert!(contract.contains(&run), "the contract suite does not run for {noun}");
+                    let run = format!("every_type!($test: {}, {title});", snake(&title));
+                    assert!(contract.contains(&run), "the contract suite does not run for {title}");
                 }
                 None => {
                     let call = format!(".{}(", snake(method.name()));

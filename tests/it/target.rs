@@ -5,32 +5,41 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{failure, nouns::Noun, world::World},
+    harness::{Server, failure, fixture::Fixture, world::World},
 };
 
-both! {
-    async fn there_is_one_for_each_organisation_role_and_period(server: Server) {
-        let world = World::create(server).await;
-        let made = Target::made(&server.channel, &world, 1).await;
-        let create = async |id: &str, target| {
-            Target::create(&server.channel, &world.plan, id, Some(target)).await
-        };
-        let again = create("again", Target::nth(&world, 1)).await;
-        assert_eq!(failure(again, Code::AlreadyExists).fact("resource"), made.name);
-        create("a", Target { role: world.other_role.clone(), ..Target::nth(&world, 1) }).await.unwrap();
-        create("b", Target { organisation: world.other_trust.clone(), ..Target::nth(&world, 1) }).await.unwrap();
-        create("c", Target::nth(&world, 2)).await.unwrap();
-        // In another plan it is another.
-        Target::create(&server.channel, &world.other_plan, "n00001", Some(Target::nth(&world, 1))).await.unwrap();
-    }
+both!(there_is_one_for_each_organisation_role_and_period);
+async fn there_is_one_for_each_organisation_role_and_period(server: &Server) {
+    let world = World::create(server).await;
+    let made = Target::made(&server.channel, &world, 1).await;
+    let create = async |id: &str, target| {
+        Target::create(&server.channel, &world.plan, id, Some(target)).await
+    };
+    let again = create("again", Target::nth(&world, 1)).await;
+    assert_eq!(failure(again, Code::AlreadyExists).fact("resource"), made.name);
+    create("a", Target { role: world.other_role.clone(), ..Target::nth(&world, 1) }).await.unwrap();
+    create("b", Target { organisation: world.other_trust.clone(), ..Target::nth(&world, 1) })
+        .await
+        .unwrap();
+    create("c", Target::nth(&world, 2)).await.unwrap();
+    // In another plan it is another.
+    Target::create(&server.channel, &world.other_plan, "n00001", Some(Target::nth(&world, 1)))
+        .await
+        .unwrap();
+}
 
-    async fn fte_is_exact_to_five_decimals(server: Server) {
-        let world = World::create(server).await;
-        for (n, fte) in [0.0, 0.00001, 1_330_538.840_46, 0.1, 9_999_999.999_99, 10_000_000.0].into_iter().enumerate() {
-            let target = Target { needed_fte: fte, funded_fte: fte, ..Target::nth(&world, n) };
-            let made = Target::create(&server.channel, &world.plan, &Target::id(n), Some(target)).await.unwrap();
-            assert_eq!([made.needed_fte, made.funded_fte], [fte; 2]);
-            assert_eq!(Target::get(&server.channel, &made.name).await.unwrap(), made);
-        }
+both!(fte_is_exact_to_five_decimals);
+async fn fte_is_exact_to_five_decimals(server: &Server) {
+    let world = World::create(server).await;
+    for (n, fte) in [0.0, 0.00001, 1_330_538.840_46, 0.1, 9_999_999.999_99, 10_000_000.0]
+        .into_iter()
+        .enumerate()
+    {
+        let target = Target { needed_fte: fte, funded_fte: fte, ..Target::nth(&world, n) };
+        let made = Target::create(&server.channel, &world.plan, &Target::id(n), Some(target))
+            .await
+            .unwrap();
+        assert_eq!([made.needed_fte, made.funded_fte], [fte; 2]);
+        assert_eq!(Target::get(&server.channel, &made.name).await.unwrap(), made);
     }
 }

@@ -28,8 +28,9 @@ use crate::{
     harness::{
         Db, TestDatabase,
         binary::{Run, Serving, program},
+        client::Asked,
         dice::Dice,
-        nouns::{Asked, Noun},
+        fixture::Fixture,
     },
 };
 
@@ -133,7 +134,7 @@ async fn writer(run: Arc<Story>, number: usize, wanted: usize) {
         run.note(revision, made.iter().map(|row| row.name.clone()).collect());
         let mut some: Vec<Role> = made.clone();
         some.truncate(1 + dice.below(size));
-        some.iter_mut().for_each(Noun::change);
+        some.iter_mut().for_each(Fixture::change);
         let (_, revision) = until_acknowledged(&run, &mut dice, &mut channel, |channel, asked| {
             let some = some.clone();
             Box::pin(async move { Role::batch_update(&channel, "", some, false, asked).await })

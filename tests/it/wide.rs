@@ -101,69 +101,74 @@ async fn offer(server: &Server, each: usize) {
     load(server, "", (0..SKILLS * each).map(option).collect()).await;
 }
 
-both! {
-    async fn a_page_of_a_projection_fits_in_a_message(server: Server) {
-        let query = plan(server).await;
-        let scenarios = (0..10).map(|n| ProjectionScenario { scenario: format!("s{n}"), ..Default::default() });
-        let scenarios: Vec<_> = scenarios.collect();
-        let (mut rows, mut pages, mut page_token) = (Vec::new(), 0, String::new());
-        loop {
-            let page = ProjectGapsRequest {
-                query: Some(query.clone()),
-                scenarios: scenarios.clone(),
-                page_size: 1_000,
-                page_token,
-            };
-            let page = client(server).project_gaps(page).await.unwrap().into_inner();
-            assert_eq!(page.context.as_ref().unwrap().row_count, ROLES as i32);
-            assert!(page.encoded_len() < 4 * 1_024 * 1_024 && !page.rows.is_empty());
-            pages += 1;
-            rows.extend(page.rows);
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                break;
-            }
+both!(a_page_of_a_projection_fits_in_a_message);
+async fn a_page_of_a_projection_fits_in_a_message(server: &Server) {
+    let query = plan(server).await;
+    let scenarios =
+        (0..10).map(|n| ProjectionScenario { scenario: format!("s{n}"), ..Default::default() });
+    let scenarios: Vec<_> = scenarios.collect();
+    let (mut rows, mut pages, mut page_token) = (Vec::new(), 0, String::new());
+    loop {
+        let page = ProjectGapsRequest {
+            query: Some(query.clone()),
+            scenarios: scenarios.clone(),
+            page_size: 1_000,
+            page_token,
+        };
+        let page = client(server).project_gaps(page).await.unwrap().into_inner();
+        assert_eq!(page.context.as_ref().unwrap().row_count, ROLES as i32);
+        assert!(page.encoded_len() < 4 * 1_024 * 1_024 && !page.rows.is_empty());
+        pages += 1;
+        rows.extend(page.rows);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
         }
-        assert!(pages > 1, "all fits in one page");
-        let roles: Vec<_> = rows.iter().map(|row| row.role.clone()).collect();
-        assert_eq!(roles, (0..ROLES).map(role_name).collect::<Vec<_>>());
     }
+    assert!(pages > 1, "all fits in one page");
+    let roles: Vec<_> = rows.iter().map(|row| row.role.clone()).collect();
+    assert_eq!(roles, (0..ROLES).map(role_name).collect::<Vec<_>>());
+}
 
-    async fn more_choices_than_can_be_searched_are_refused(server: Server) {
-        let query = plan(server).await;
-        offer(server, 7).await;
-        let recommend = async |query: GapQuery| {
-            let request = RecommendClosuresRequest { query: Some(query), budget_pence: 100_000 };
-            client(server).recommend_closures(request).await
-        };
-        // 100 roles × 30 skills × 7 options.
-        let refused = failure(recommend(query.clone()).await, Code::InvalidArgument);
-        assert!(refused.violates("query", "TOO_LONG"), "{refused:?}");
-        let one = GapQuery { roles: vec![role_name(1)], ..query };
-        let answer = recommend(one).await.unwrap().into_inner();
-        assert!(!answer.choices.is_empty());
-    }
+both!(more_choices_than_can_be_searched_are_refused);
+async fn more_choices_than_can_be_searched_are_refused(server: &Server) {
+    let query = plan(server).await;
+    offer(server, 7).await;
+    let recommend = async |query: GapQuery| {
+        let request = RecommendClosuresRequest { query: Some(query), budget_pence: 100_000 };
+        client(server).recommend_closures(request).await
+    };
+    // 100 roles × 30 skills × 7 options.
+    let refused = failure(recommend(query.clone()).await, Code::InvalidArgument);
+    assert!(refused.violates("query", "TOO_LONG"), "{refused:?}");
+    let one = GapQuery { roles: vec![role_name(1)], ..query };
+    let answer = recommend(one).await.unwrap().into_inner();
+    assert!(!answer.choices.is_empty());
+}
 
-    /// Two searches are worked on at a time, each for seconds: whoever comes next waits for their end.
-    async fn a_search_ends_when_its_caller_goes_away(server: Server) {
-        let query = plan(server).await;
-        offer(server, 6).await;
-        let recommend = async |query: GapQuery, budget_pence: i64| {
-            let request = RecommendClosuresRequest { query: Some(query), budget_pence };
-            client(server).recommend_closures(request).await
-        };
-        let rounds = async {
-            for _ in 0..4 {
-                let two = async {
-                    tokio::join!(recommend(query.clone(), 40_000_000), recommend(query.clone(), 50_000_000))
-                };
-                let gone = timeout(Duration::from_millis(500), two).await;
-                assert!(gone.is_err(), "they are answered at once, so that nobody can go away");
-                let one = GapQuery { roles: vec![role_name(1)], ..query.clone() };
-                recommend(one, 100_000).await.unwrap();
-            }
-        };
-        // To their end the eight would take half a minute.
-        timeout(Duration::from_secs(20), rounds).await.expect("nobody waits for them");
-    }
+both!(a_search_ends_when_its_caller_goes_away);
+/// Two searches are worked on at a time, each for seconds: whoever comes next waits for their end.
+async fn a_search_ends_when_its_caller_goes_away(server: &Server) {
+    let query = plan(server).await;
+    offer(server, 6).await;
+    let recommend = async |query: GapQuery, budget_pence: i64| {
+        let request = RecommendClosuresRequest { query: Some(query), budget_pence };
+        client(server).recommend_closures(request).await
+    };
+    let rounds = async {
+        for _ in 0..4 {
+            let two = async {
+                tokio::join!(
+                    recommend(query.clone(), 40_000_000),
+                    recommend(query.clone(), 50_000_000)
+                )
+            };
+            let gone = timeout(Duration::from_millis(500), two).await;
+            assert!(gone.is_err(), "they are answered at once, so that nobody can go away");
+            let one = GapQuery { roles: vec![role_name(1)], ..query.clone() };
+            recommend(one, 100_000).await.unwrap();
+        }
+    };
+    // To their end the eight would take half a minute.
+    timeout(Duration::from_secs(20), rounds).await.expect("nobody waits for them");
 }

@@ -11,12 +11,12 @@ use clap::{Args, builder::TypedValueParser};
 use nation::Nation;
 use tonic::transport::Channel;
 
-use crate::api::v1;
+use crate::api::{client::Importable, v1};
 
 use super::{
     Failure,
     client::{self, Endpoint},
-    import::{Importable, Report, Sourced, upload},
+    import::{Report, Sourced, upload},
 };
 
 /// Options of `generate`.

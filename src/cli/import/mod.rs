@@ -13,7 +13,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, ValueEnum};
 use tonic::transport::Channel;
 
-use crate::api::v1::{self, framework_service_client::FrameworkServiceClient};
+use crate::api::{
+    client::Importable,
+    v1::{self, framework_service_client::FrameworkServiceClient},
+};
 
 use super::{
     Failure,
@@ -21,7 +24,7 @@ use super::{
 };
 
 pub use source::Sourced;
-pub use upload::{Importable, Report, upload};
+pub use upload::{Report, upload};
 
 /// Options of `import`.
 #[derive(Debug, Args)]

@@ -4,10 +4,13 @@ use std::{collections::BTreeMap, fmt};
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use indicatif::{ProgressBar, ProgressStyle};
-use tonic::{Request, Status, Streaming, transport::Channel};
+use tonic::{Request, transport::Channel};
 
 use crate::{
-    api::v1::{self, ImportOutcome, ImportStatus},
+    api::{
+        client::Importable,
+        v1::{ImportOutcome, ImportStatus},
+    },
     cli::{Failure, client},
 };
 
@@ -15,86 +18,6 @@ use super::Sourced;
 
 /// Number of rows in a batch.
 const BATCH: usize = 500;
-
-/// A resource that can be imported.
-pub trait Importable: prost::Message + Default + Clone + 'static {
-    /// The resource type.
-    const NOUN: &'static str;
-
-    /// The request message of a batch.
-    type Batch: Send + 'static;
-
-    /// The response message of a batch.
-    type Answer;
-
-    /// Builds a batch.
-    fn batch(parent: String, rows: Vec<Self>) -> Self::Batch;
-
-    /// Returns the outcomes in a response.
-    fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome>;
-
-    /// Calls the import method of the resource type.
-    fn call(
-        channel: Channel,
-        batches: Request<tokio_stream::Iter<std::vec::IntoIter<Self::Batch>>>,
-    ) -> impl Future<Output = Result<Streaming<Self::Answer>, Status>> + Send;
-}
-
-/// Sets the parent of a batch, if its resource type has one.
-macro_rules! under {
-    ($batch:ident, $name:ident) => {{
-        drop($name);
-        $batch
-    }};
-    ($batch:ident, $name:ident, $parent:ident) => {{
-        let mut batch = $batch;
-        batch.$parent = $name;
-        batch
-    }};
-}
-
-/// Implements [`Importable`] for each resource type; `in parent` for those with a parent.
-macro_rules! importable {
-    ($($Noun:ident, $Nouns:ident $(in $parent:ident)?;)+) => { pastey::paste! { $(
-        impl Importable for v1::$Noun {
-            const NOUN: &'static str = stringify!($Noun);
-            type Batch = v1::[<Import $Nouns Request>];
-            type Answer = v1::[<Import $Nouns Response>];
-
-            fn batch(parent: String, rows: Vec<Self>) -> Self::Batch {
-                let batch = Self::Batch { [<$Nouns:snake>]: rows, ..Self::Batch::default() };
-                under!(batch, parent $(, $parent)?)
-            }
-
-            fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome> {
-                answer.outcomes
-            }
-
-            async fn call(
-                channel: Channel,
-                batches: Request<tokio_stream::Iter<std::vec::IntoIter<Self::Batch>>>,
-            ) -> Result<Streaming<Self::Answer>, Status> {
-                let mut client =
-                    v1::[<$Noun:snake _service_client>]::[<$Noun ServiceClient>]::new(channel);
-                Ok(client.[<import_ $Nouns:snake>](batches).await?.into_inner())
-            }
-        }
-    )+ } };
-}
-
-importable! {
-    Organisation, Organisations;
-    Framework, Frameworks;
-    Skill, Skills in parent;
-    Role, Roles;
-    Requirement, Requirements in parent;
-    Plan, Plans;
-    Target, Targets in parent;
-    Staffing, Staffing in parent;
-    Assessment, Assessments in parent;
-    Movement, Movements in parent;
-    ClosureOption, ClosureOptions;
-}
 
 /// Imports rows on behalf of `subject` and adds the outcome of each to `report`.
 pub async fn upload<M: Importable>(
@@ -106,21 +29,22 @@ pub async fn upload<M: Importable>(
 ) -> Result<(), Failure> {
     let (origins, rows): (Vec<_>, Vec<_>) =
         rows.into_iter().map(|sourced| (sourced.origin, sourced.row)).unzip();
-    report.begin(M::NOUN, origins.len());
-    let batches: Vec<M::Batch> =
-        rows.chunks(BATCH).map(|rows| M::batch(parent.to_owned(), rows.to_vec())).collect();
+    let title = M::KIND.title();
+    report.begin(title, origins.len());
+    let batches: Vec<M::Request> =
+        rows.chunks(BATCH).map(|rows| M::batch(parent, rows.to_vec())).collect();
     let mut request = Request::new(tokio_stream::iter(batches));
     request.metadata_mut().insert("registry-caller", subject.parse()?);
-    let mut answers = M::call(channel.clone(), request).await.map_err(client::explain)?;
+    let mut answers = M::import(channel.clone(), request).await.map_err(client::explain)?;
     let mut origins = origins.into_iter();
     while let Some(answer) = answers.message().await.map_err(client::explain)? {
         for outcome in M::outcomes(answer) {
-            report.add(M::NOUN, &origins.next().unwrap_or_default(), outcome);
+            report.add(title, &origins.next().unwrap_or_default(), outcome);
         }
     }
     match origins.len() {
         0 => Ok(()),
-        left => Err(format!("{left} rows of {} were not answered", M::NOUN).into()),
+        left => Err(format!("{left} rows of {title} were not answered").into()),
     }
 }
 

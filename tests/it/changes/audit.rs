@@ -8,7 +8,8 @@ use crate::{
     harness::{
         Server,
         binary::{Run, program},
-        nouns::{Asked, Noun},
+        client::Asked,
+        fixture::Fixture,
     },
 };
 
@@ -36,93 +37,97 @@ async fn fill(server: &Server) {
     }
 }
 
-both! {
-    async fn a_log_that_nobody_touched_is_whole_also_where_its_beginning_is_forgotten(server: Server) {
-        let empty = audit(server, &["verify"]).await;
-        assert_eq!((empty.code, empty.out.as_str()), (Some(0), "0 changes, hash chain intact\n"));
-        fill(server).await;
-        let whole = audit(server, &["verify"]).await;
-        assert_eq!((whole.code, whole.out.as_str()), (Some(0), "10 changes, hash chain intact\n"));
-        assert_eq!(compact(server).await, 4);
-        Role::create(&server.channel, "", "after", Some(Role { title: "R".into(), ..Role::default() })).await.unwrap();
-        let whole = audit(server, &["verify"]).await;
-        assert_eq!((whole.code, whole.out.as_str()), (Some(0), "1 changes, hash chain intact\n"));
-    }
+both!(a_log_that_nobody_touched_is_whole_also_where_its_beginning_is_forgotten);
+async fn a_log_that_nobody_touched_is_whole_also_where_its_beginning_is_forgotten(server: &Server) {
+    let empty = audit(server, &["verify"]).await;
+    assert_eq!((empty.code, empty.out.as_str()), (Some(0), "0 changes, hash chain intact\n"));
+    fill(server).await;
+    let whole = audit(server, &["verify"]).await;
+    assert_eq!((whole.code, whole.out.as_str()), (Some(0), "10 changes, hash chain intact\n"));
+    assert_eq!(compact(server).await, 4);
+    Role::create(&server.channel, "", "after", Some(Role { title: "R".into(), ..Role::default() }))
+        .await
+        .unwrap();
+    let whole = audit(server, &["verify"]).await;
+    assert_eq!((whole.code, whole.out.as_str()), (Some(0), "1 changes, hash chain intact\n"));
+}
 
-    async fn the_first_broken_link_is_told(server: Server) {
-        fill(server).await;
-        for (sql, back, expected) in [
-            (
-                "UPDATE change SET actor = 'somebody' WHERE name = 'roles/r3-1'",
-                "UPDATE change SET actor = 'operator' WHERE name = 'roles/r3-1'",
-                "broken at revision 3, roles/r3-1",
-            ),
-            (
-                "UPDATE change SET resource = REPLACE(resource, '\"R\"', '\"X\"') WHERE name = 'roles/r1-0'",
-                "UPDATE change SET resource = REPLACE(resource, '\"X\"', '\"R\"') WHERE name = 'roles/r1-0'",
-                "broken at revision 1, roles/r1-0",
-            ),
-            (
-                "UPDATE change SET peer = '192.0.2.1' WHERE name = 'roles/r2-0'",
-                "UPDATE change SET peer = '127.0.0.1' WHERE name = 'roles/r2-0'",
-                "broken at revision 2, roles/r2-0",
-            ),
-            (
-                "UPDATE revision SET revision = 5",
-                "UPDATE revision SET revision = 4",
-                "broken at the end",
-            ),
-            // One taken out: the next does not follow.
-            ("DELETE FROM change WHERE name = 'roles/r2-1'", "", "broken at revision 3, roles/r3-0"),
-        ] {
-            tamper(server, sql).await;
-            let broken = audit(server, &["verify"]).await;
-            assert_eq!(broken.code, Some(1), "{broken:?}");
-            assert!(broken.out.starts_with(expected), "{sql}: {broken:?}");
-            if !back.is_empty() {
-                tamper(server, back).await;
-                assert_eq!(audit(server, &["verify"]).await.code, Some(0), "{back}");
-            }
-        }
-    }
-
-    async fn the_last_changes_taken_out_are_missed(server: Server) {
-        fill(server).await;
-        tamper(server, "DELETE FROM change WHERE name = 'roles/r4-3'").await;
+both!(the_first_broken_link_is_told);
+async fn the_first_broken_link_is_told(server: &Server) {
+    fill(server).await;
+    for (sql, back, expected) in [
+        (
+            "UPDATE change SET actor = 'somebody' WHERE name = 'roles/r3-1'",
+            "UPDATE change SET actor = 'operator' WHERE name = 'roles/r3-1'",
+            "broken at revision 3, roles/r3-1",
+        ),
+        (
+            "UPDATE change SET resource = REPLACE(resource, '\"R\"', '\"X\"') WHERE name = 'roles/r1-0'",
+            "UPDATE change SET resource = REPLACE(resource, '\"X\"', '\"R\"') WHERE name = 'roles/r1-0'",
+            "broken at revision 1, roles/r1-0",
+        ),
+        (
+            "UPDATE change SET peer = '192.0.2.1' WHERE name = 'roles/r2-0'",
+            "UPDATE change SET peer = '127.0.0.1' WHERE name = 'roles/r2-0'",
+            "broken at revision 2, roles/r2-0",
+        ),
+        (
+            "UPDATE revision SET revision = 5",
+            "UPDATE revision SET revision = 4",
+            "broken at the end",
+        ),
+        // One taken out: the next does not follow.
+        ("DELETE FROM change WHERE name = 'roles/r2-1'", "", "broken at revision 3, roles/r3-0"),
+    ] {
+        tamper(server, sql).await;
         let broken = audit(server, &["verify"]).await;
-        assert!(broken.code == Some(1) && broken.out.starts_with("broken at the end"), "{broken:?}");
-    }
-
-    async fn the_log_is_written_out_as_a_line_of_json_for_each_change(server: Server) {
-        let asked = Asked::once(uuid::Uuid::now_v7());
-        let role = Role { title: "R".into(), ..Role::default() };
-        let made = Role::create_as(&server.channel, "", "r", Some(role), asked.clone()).await.unwrap();
-        let changed = Role { title: "S".into(), seniority: 3, ..made };
-        Role::update(&server.channel, changed, None, false).await.unwrap();
-        let lines = |run: &Run| -> Vec<serde_json::Value> {
-            assert_eq!(run.code, Some(0), "{run:?}");
-            run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-        };
-        let all = lines(&audit(server, &["export"]).await);
-        assert_eq!(all.len(), 2);
-        for (line, expected) in all.iter().zip([
-            serde_json::json!({"revision": 1, "verb": "CREATED", "changed_fields": [], "request_id": asked.request_id}),
-            serde_json::json!({"revision": 2, "verb": "UPDATED", "changed_fields": ["title", "seniority"], "request_id": ""}),
-        ]) {
-            for (key, value) in expected.as_object().unwrap() {
-                let (mut told, mut value) = (line[key].clone(), value.clone());
-                for list in [&mut told, &mut value] {
-                    if let Some(list) = list.as_array_mut() {
-                        list.sort_by_key(ToString::to_string);
-                    }
-                }
-                assert_eq!(told, value, "{key}");
-            }
-            assert_eq!((&line["name"], &line["noun"], &line["actor"], &line["peer"]), (&"roles/r".into(), &"role".into(), &"operator".into(), &"127.0.0.1".into()));
-            assert_eq!(line["hash"].as_str().unwrap().len(), 64);
+        assert_eq!(broken.code, Some(1), "{broken:?}");
+        assert!(broken.out.starts_with(expected), "{sql}: {broken:?}");
+        if !back.is_empty() {
+            tamper(server, back).await;
+            assert_eq!(audit(server, &["verify"]).await.code, Some(0), "{back}");
         }
-        assert_eq!(all[0]["method"], "digitalskills.v1.RoleService/CreateRole");
-        assert_eq!(all[1]["resource"]["title"], "S");
-        assert_eq!(lines(&audit(server, &["export", "--after", "1"]).await), all[1..]);
     }
+}
+
+both!(the_last_changes_taken_out_are_missed);
+async fn the_last_changes_taken_out_are_missed(server: &Server) {
+    fill(server).await;
+    tamper(server, "DELETE FROM change WHERE name = 'roles/r4-3'").await;
+    let broken = audit(server, &["verify"]).await;
+    assert!(broken.code == Some(1) && broken.out.starts_with("broken at the end"), "{broken:?}");
+}
+
+both!(the_log_is_written_out_as_a_line_of_json_for_each_change);
+async fn the_log_is_written_out_as_a_line_of_json_for_each_change(server: &Server) {
+    let asked = Asked::once(uuid::Uuid::now_v7());
+    let role = Role { title: "R".into(), ..Role::default() };
+    let made = Role::create_as(&server.channel, "", "r", Some(role), asked.clone()).await.unwrap();
+    let changed = Role { title: "S".into(), seniority: 3, ..made };
+    Role::update(&server.channel, changed, None, false).await.unwrap();
+    let lines = |run: &Run| -> Vec<serde_json::Value> {
+        assert_eq!(run.code, Some(0), "{run:?}");
+        run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let all = lines(&audit(server, &["export"]).await);
+    assert_eq!(all.len(), 2);
+    for (line, expected) in all.iter().zip([
+        serde_json::json!({"revision": 1, "verb": "CREATED", "changed_fields": [], "request_id": asked.request_id}),
+        serde_json::json!({"revision": 2, "verb": "UPDATED", "changed_fields": ["title", "seniority"], "request_id": ""}),
+    ]) {
+        for (key, value) in expected.as_object().unwrap() {
+            let (mut told, mut value) = (line[key].clone(), value.clone());
+            for list in [&mut told, &mut value] {
+                if let Some(list) = list.as_array_mut() {
+                    list.sort_by_key(ToString::to_string);
+                }
+            }
+            assert_eq!(told, value, "{key}");
+        }
+        assert_eq!((&line["name"], &line["resourceType"], &line["actor"], &line["peer"]), (&"roles/r".into(), &"role".into(), &"operator".into(), &"127.0.0.1".into()));
+        assert_eq!(line["hash"].as_str().unwrap().len(), 64);
+    }
+    assert_eq!(all[0]["method"], "digitalskills.v1.RoleService/CreateRole");
+    assert_eq!(all[1]["resource"]["title"], "S");
+    assert_eq!(lines(&audit(server, &["export", "--after", "1"]).await), all[1..]);
 }

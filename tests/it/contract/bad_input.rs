@@ -3,15 +3,20 @@
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, Value};
 use tonic::{Code, client::Grpc, codec::Codec};
 
-use super::{every_noun, is_output};
+use super::{every_type, is_output};
 use crate::harness::{
-    Server, failure,
-    nouns::{Batch, Noun},
+    Server,
+    client::{
+        Batch,
+        Method::{OfMany, OfOne},
+    },
+    failure,
+    fixture::Fixture,
     world::World,
 };
 
 /// Fields that callers set, of a message.
-fn fields<N: Noun>() -> Vec<FieldDescriptor> {
+fn fields<N: Fixture>() -> Vec<FieldDescriptor> {
     let set = |field: &FieldDescriptor| {
         let standard = ["name", "etag", "revision", "create_time", "update_time"];
         !standard.contains(&field.name()) && !is_output::<N>(field.name())
@@ -20,7 +25,7 @@ fn fields<N: Noun>() -> Vec<FieldDescriptor> {
 }
 
 /// Creates a resource with one value in it, and gives the reasons that the field is violated for.
-async fn reasons<N: Noun>(
+async fn reasons<N: Fixture>(
     server: &Server,
     world: &World,
     field: &FieldDescriptor,
@@ -38,7 +43,7 @@ async fn reasons<N: Noun>(
 
     // The same as a row of an import.
     let mut row = row;
-    *row.name_mut() = N::nth_name(world, 1);
+    row.set_name(&N::nth_name(world, 1));
     let batch = Batch::of(&N::parent(world), vec![row]);
     let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
     let error = answers[0].outcomes[0].error.clone().unwrap();
@@ -57,116 +62,128 @@ fn text(field: &FieldDescriptor, text: &str) -> Value {
     }
 }
 
-every_noun! {
-    async fn a_text_with_a_zero_byte_or_of_three_megabytes_is_invalid<N>(server, world) {
-        for field in fields::<N>().iter().filter(|field| field.kind() == Kind::String) {
-            for bad in ["a\0b", &"x".repeat(3_000_000)] {
-                let reasons = reasons::<N>(server, world, field, text(field, bad)).await;
-                assert!(!reasons.is_empty(), "{}: {}", field.full_name(), bad.len());
-            }
+every_type!(a_text_with_a_zero_byte_or_of_three_megabytes_is_invalid);
+async fn a_text_with_a_zero_byte_or_of_three_megabytes_is_invalid<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    for field in fields::<N>().iter().filter(|field| field.kind() == Kind::String) {
+        for bad in ["a\0b", &"x".repeat(3_000_000)] {
+            let reasons = reasons::<N>(server, world, field, text(field, bad)).await;
+            assert!(!reasons.is_empty(), "{}: {}", field.full_name(), bad.len());
         }
     }
+}
 
-    async fn an_unknown_enum_value_is_invalid<N>(server, world) {
-        for field in fields::<N>() {
-            if !matches!(field.kind(), Kind::Enum(_)) {
-                continue;
-            }
-            for bad in [99, -1] {
-                let reasons = reasons::<N>(server, world, &field, Value::EnumNumber(bad)).await;
-                assert_eq!(reasons, ["UNKNOWN_VALUE"], "{}", field.full_name());
-            }
+every_type!(an_unknown_enum_value_is_invalid);
+async fn an_unknown_enum_value_is_invalid<N: Fixture>(server: &Server, world: &World) {
+    for field in fields::<N>() {
+        if !matches!(field.kind(), Kind::Enum(_)) {
+            continue;
+        }
+        for bad in [99, -1] {
+            let reasons = reasons::<N>(server, world, &field, Value::EnumNumber(bad)).await;
+            assert_eq!(reasons, ["UNKNOWN_VALUE"], "{}", field.full_name());
         }
     }
+}
 
-    async fn a_number_that_is_not_exact_is_invalid<N>(server, world) {
-        let bad = [
-            (f64::NAN, "MALFORMED"),
-            (f64::INFINITY, "MALFORMED"),
-            (f64::NEG_INFINITY, "MALFORMED"),
-            (-0.5, "OUT_OF_RANGE"),
-            (1e12, "OUT_OF_RANGE"),
-            (0.123_456, "TOO_LONG"),
-            (0.1 + 0.2, "TOO_LONG"),
-        ];
-        for field in fields::<N>().iter().filter(|field| field.kind() == Kind::Double) {
-            for (number, reason) in bad {
-                let reasons = reasons::<N>(server, world, field, Value::F64(number)).await;
-                assert_eq!(reasons, [reason], "{} {number}", field.full_name());
-            }
+every_type!(a_number_that_is_not_exact_is_invalid);
+async fn a_number_that_is_not_exact_is_invalid<N: Fixture>(server: &Server, world: &World) {
+    let bad = [
+        (f64::NAN, "MALFORMED"),
+        (f64::INFINITY, "MALFORMED"),
+        (f64::NEG_INFINITY, "MALFORMED"),
+        (-0.5, "OUT_OF_RANGE"),
+        (1e12, "OUT_OF_RANGE"),
+        (0.123_456, "TOO_LONG"),
+        (0.1 + 0.2, "TOO_LONG"),
+    ];
+    for field in fields::<N>().iter().filter(|field| field.kind() == Kind::Double) {
+        for (number, reason) in bad {
+            let reasons = reasons::<N>(server, world, field, Value::F64(number)).await;
+            assert_eq!(reasons, [reason], "{} {number}", field.full_name());
         }
     }
+}
 
-    async fn a_number_out_of_range_is_invalid<N>(server, world) {
-        for field in fields::<N>().iter().filter(|field| field.kind() == Kind::Int32) {
-            for number in [-1, i32::MIN, i32::MAX] {
-                let reasons = reasons::<N>(server, world, field, Value::I32(number)).await;
-                assert!(!reasons.is_empty(), "{} {number}", field.full_name());
-            }
+every_type!(a_number_out_of_range_is_invalid);
+async fn a_number_out_of_range_is_invalid<N: Fixture>(server: &Server, world: &World) {
+    for field in fields::<N>().iter().filter(|field| field.kind() == Kind::Int32) {
+        for number in [-1, i32::MIN, i32::MAX] {
+            let reasons = reasons::<N>(server, world, field, Value::I32(number)).await;
+            assert!(!reasons.is_empty(), "{} {number}", field.full_name());
         }
     }
+}
 
-    async fn a_date_that_is_none_is_invalid<N>(server, world) {
-        for field in fields::<N>().iter().filter(|field| field.name().ends_with("_date")) {
-            let bad = ["2027-02-29", "20270331", "31/03/2027", "2027-3-31", "+12027-03-31", "today"];
-            for date in bad {
-                let reasons = reasons::<N>(server, world, field, Value::String(date.into())).await;
-                assert_eq!(reasons, ["MALFORMED"], "{} {date}", field.full_name());
-            }
+every_type!(a_date_that_is_none_is_invalid);
+async fn a_date_that_is_none_is_invalid<N: Fixture>(server: &Server, world: &World) {
+    for field in fields::<N>().iter().filter(|field| field.name().ends_with("_date")) {
+        let bad = ["2027-02-29", "20270331", "31/03/2027", "2027-3-31", "+12027-03-31", "today"];
+        for date in bad {
+            let reasons = reasons::<N>(server, world, field, Value::String(date.into())).await;
+            assert_eq!(reasons, ["MALFORMED"], "{} {date}", field.full_name());
         }
     }
+}
 
-    async fn a_reference_to_nothing_or_to_another_noun_is_invalid<N>(server, world) {
-        let references = [
-            "parent", "successor", "supersedes", "broader_skill", "replaced_by", "skill", "role", "owner",
-            "baseline_plan", "organisation",
-        ];
-        for field in fields::<N>() {
-            // The owner of a gap is a person.
-            if !references.contains(&field.name()) || field.full_name().ends_with("Gap.owner") {
-                continue;
-            }
-            let good = N::nth(world, 1).dynamic();
-            let good = good.get_field(&field).as_str().unwrap_or_default().to_owned();
-            let sample = if good.is_empty() { world.role.clone() } else { good };
-            let (collection, _) = sample.rsplit_once('/').unwrap();
-            let upper = if sample.starts_with("organisations") { "NONE9" } else { "none" };
-            let nothing = reasons::<N>(server, world, &field, Value::String(format!("{collection}/{upper}")));
-            assert!(nothing.await.contains(&"REFERENCE_NOT_FOUND".to_owned()), "{}", field.full_name());
-            for bad in ["nonsense", "closureOptions/a", &world.trust.replace("organisations", "orgs")] {
-                let reasons = reasons::<N>(server, world, &field, Value::String(bad.into())).await;
-                assert!(reasons.contains(&"MALFORMED".to_owned()), "{} {bad}", field.full_name());
-            }
+every_type!(a_reference_to_nothing_or_to_another_noun_is_invalid);
+async fn a_reference_to_nothing_or_to_another_noun_is_invalid<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    let references = [
+        "parent",
+        "successor",
+        "supersedes",
+        "broader_skill",
+        "replaced_by",
+        "skill",
+        "role",
+        "owner",
+        "baseline_plan",
+        "organisation",
+    ];
+    for field in fields::<N>() {
+        // The owner of a gap is a person.
+        if !references.contains(&field.name()) || field.full_name().ends_with("Gap.owner") {
+            continue;
+        }
+        let good = N::nth(world, 1).dynamic();
+        let good = good.get_field(&field).as_str().unwrap_or_default().to_owned();
+        let sample = if good.is_empty() { world.role.clone() } else { good };
+        let (collection, _) = sample.rsplit_once('/').unwrap();
+        let upper = if sample.starts_with("organisations") { "NONE9" } else { "none" };
+        let nothing =
+            reasons::<N>(server, world, &field, Value::String(format!("{collection}/{upper}")));
+        assert!(nothing.await.contains(&"REFERENCE_NOT_FOUND".to_owned()), "{}", field.full_name());
+        for bad in ["nonsense", "closureOptions/a", &world.trust.replace("organisations", "orgs")] {
+            let reasons = reasons::<N>(server, world, &field, Value::String(bad.into())).await;
+            assert!(reasons.contains(&"MALFORMED".to_owned()), "{} {bad}", field.full_name());
         }
     }
+}
 
-    async fn a_message_that_cannot_be_decoded_is_invalid<N>(server, world) {
-        let method = |verb: &str, plural: bool| {
-            let nouns = match N::COLLECTION {
-                "staffing" => "Staffing".to_owned(),
-                _ if plural => format!("{}s", N::NOUN),
-                _ => N::NOUN.to_owned(),
-            };
-            format!("/digitalskills.v1.{}Service/{verb}{nouns}", N::NOUN)
-        };
-        let revision = server.revision().await;
-        // A name of two bytes that are not UTF-8; one longer than the message; one that is a number.
-        for name in [&[0x0a, 2, 0xff, 0xfe][..], &[0x0a, 200, 1, b'a'], &[0x08, 1]] {
-            let answer = raw(server, &method("Get", false), name).await;
-            assert_eq!(failure(answer, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
-            // Field 4 is the rows, the first of which has that name.
-            let row = [&[0x22, name.len() as u8][..], name].concat();
-            let answer = raw(server, &method("Import", true), &row).await;
-            assert_eq!(failure(answer, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
-        }
-        let large = vec![0; (4 << 20) + 1];
-        let answer = raw(server, &method("Get", false), &large).await;
-        assert_eq!(failure(answer, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
-        let answer = raw(server, &method("Import", true), &large).await;
-        assert_eq!(failure(answer, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
-        assert_eq!(server.revision().await, revision);
-        let _ = world;
+every_type!(a_message_that_cannot_be_decoded_is_invalid);
+async fn a_message_that_cannot_be_decoded_is_invalid<N: Fixture>(server: &Server, world: &World) {
+    let revision = server.revision().await;
+    // A name of two bytes that are not UTF-8; one longer than the message; one that is a number.
+    for name in [&[0x0a, 2, 0xff, 0xfe][..], &[0x0a, 200, 1, b'a'], &[0x08, 1]] {
+        let answer = raw(server, &OfOne("Get").path(N::KIND), name).await;
+        assert_eq!(failure(answer, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
+        // Field 4 is the rows, the first of which has that name.
+        let row = [&[0x22, name.len() as u8][..], name].concat();
+        let answer = raw(server, &OfMany("Import").path(N::KIND), &row).await;
+        assert_eq!(failure(answer, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
     }
+    let large = vec![0; (4 << 20) + 1];
+    let answer = raw(server, &OfOne("Get").path(N::KIND), &large).await;
+    assert_eq!(failure(answer, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
+    let answer = raw(server, &OfMany("Import").path(N::KIND), &large).await;
+    assert_eq!(failure(answer, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
+    assert_eq!(server.revision().await, revision);
+    let _ = world;
 }
 
 /// Sends bytes as the message of a call.

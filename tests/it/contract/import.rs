@@ -4,11 +4,16 @@ use digital_skills_registry::api::v1::{self, AbsentRows, ImportOutcome, ImportSt
 use proptest::prelude::*;
 use tonic::Code;
 
-use super::{bare, every_noun};
-use crate::harness::{
-    Wire, failure,
-    nouns::{Answer, Batch, Noun},
-    world::World,
+use super::{bare, every_type};
+use crate::{
+    both,
+    harness::{
+        Server, Wire,
+        client::{Answer, Batch},
+        failure,
+        fixture::Fixture,
+        world::World,
+    },
 };
 
 fn verdicts(answer: &Answer) -> Vec<v1::ImportStatus> {
@@ -20,7 +25,7 @@ fn names(answers: &[Answer]) -> Vec<String> {
 }
 
 /// All rows under the parent.
-async fn all<N: Noun>(server: &crate::harness::Server, world: &World) -> Vec<N> {
+async fn all<N: Fixture>(server: &crate::harness::Server, world: &World) -> Vec<N> {
     let (mut rows, mut token) = (Vec::new(), String::new());
     loop {
         let page = N::list(&server.channel, &N::parent(world), 1_000, &token).await.unwrap();
@@ -32,168 +37,179 @@ async fn all<N: Noun>(server: &crate::harness::Server, world: &World) -> Vec<N> 
     }
 }
 
-every_noun! {
-    async fn each_row_has_an_outcome_in_its_order<N>(server, world) {
-        let parent = N::parent(world);
-        let rows = |range: std::ops::Range<usize>| range.map(|n| N::row(world, n)).collect::<Vec<_>>();
-        let before = server.revision().await;
-        let batches = vec![Batch::of(&parent, rows(0..3)), Batch::of(&parent, rows(3..5))];
-        let answers = N::import_all(&server.channel, batches).await.unwrap();
-        assert_eq!(answers.len(), 2);
-        assert_eq!(verdicts(&answers[0]), [Created; 3]);
-        assert_eq!(verdicts(&answers[1]), [Created; 2]);
-        // A batch is a revision.
-        assert_eq!([answers[0].revision, answers[1].revision], [before + 1, before + 2]);
-        assert_eq!(names(&answers), (0..5).map(|n| N::nth_name(world, n)).collect::<Vec<_>>());
-        let numbers: Vec<_> =
-            answers.iter().flat_map(|answer| &answer.outcomes).map(|outcome| outcome.row).collect();
-        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+every_type!(each_row_has_an_outcome_in_its_order);
+async fn each_row_has_an_outcome_in_its_order<N: Fixture>(server: &Server, world: &World) {
+    let parent = N::parent(world);
+    let rows = |range: std::ops::Range<usize>| range.map(|n| N::row(world, n)).collect::<Vec<_>>();
+    let before = server.revision().await;
+    let batches = vec![Batch::of(&parent, rows(0..3)), Batch::of(&parent, rows(3..5))];
+    let answers = N::import_all(&server.channel, batches).await.unwrap();
+    assert_eq!(answers.len(), 2);
+    assert_eq!(verdicts(&answers[0]), [Created; 3]);
+    assert_eq!(verdicts(&answers[1]), [Created; 2]);
+    // A batch is a revision.
+    assert_eq!([answers[0].revision, answers[1].revision], [before + 1, before + 2]);
+    assert_eq!(names(&answers), (0..5).map(|n| N::nth_name(world, n)).collect::<Vec<_>>());
+    let numbers: Vec<_> =
+        answers.iter().flat_map(|answer| &answer.outcomes).map(|outcome| outcome.row).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
 
-        let mut mixed = rows(3..7);
-        mixed[1].change();
-        *mixed[3].name_mut() = "nonsense".into();
-        let answers = N::import_all(&server.channel, vec![Batch::of(&parent, mixed)]).await.unwrap();
-        assert_eq!(verdicts(&answers[0]), [Unchanged, Updated, Created, Rejected]);
-        let outcomes = &answers[0].outcomes;
-        let stored = N::get(&server.channel, &outcomes[1].name).await.unwrap();
-        assert_eq!(outcomes[1].etag, stored.etag());
-        let error = outcomes[3].error.as_ref().unwrap();
-        assert_eq!((error.code, error.reason.as_str()), (Code::InvalidArgument as i32, "INVALID_FIELDS"));
-        assert_eq!(error.violations[0].field, "name");
-        assert_eq!(outcomes[3].name, "nonsense");
-        assert_eq!(server.revision().await, answers[0].revision);
+    let mut mixed = rows(3..7);
+    mixed[1].change();
+    mixed[3].set_name("nonsense");
+    let answers = N::import_all(&server.channel, vec![Batch::of(&parent, mixed)]).await.unwrap();
+    assert_eq!(verdicts(&answers[0]), [Unchanged, Updated, Created, Rejected]);
+    let outcomes = &answers[0].outcomes;
+    let stored = N::get(&server.channel, &outcomes[1].name).await.unwrap();
+    assert_eq!(outcomes[1].etag, stored.etag());
+    let error = outcomes[3].error.as_ref().unwrap();
+    assert_eq!(
+        (error.code, error.reason.as_str()),
+        (Code::InvalidArgument as i32, "INVALID_FIELDS")
+    );
+    assert_eq!(error.violations[0].field, "name");
+    assert_eq!(outcomes[3].name, "nonsense");
+    assert_eq!(server.revision().await, answers[0].revision);
+}
+
+every_type!(importing_ones_own_list_changes_nothing);
+async fn importing_ones_own_list_changes_nothing<N: Fixture>(server: &Server, world: &World) {
+    for n in 0..5 {
+        N::made(&server.channel, world, n).await;
     }
+    let rows = all::<N>(server, world).await;
+    let revision = server.revision().await;
+    let batch = Batch::of(&N::parent(world), rows.clone());
+    let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
+    assert_eq!(verdicts(&answers[0]), vec![Unchanged; rows.len()]);
+    assert_eq!(answers[0].revision, 0);
+    assert_eq!(server.revision().await, revision);
+    assert_eq!(all::<N>(server, world).await, rows);
+}
 
-    async fn importing_ones_own_list_changes_nothing<N>(server, world) {
-        for n in 0..5 {
-            N::made(&server.channel, world, n).await;
+every_type!(a_dry_run_says_the_same_and_writes_nothing);
+async fn a_dry_run_says_the_same_and_writes_nothing<N: Fixture>(server: &Server, world: &World) {
+    N::made(&server.channel, world, 0).await;
+    let mut rows: Vec<N> = (0..4).map(|n| N::row(world, n)).collect();
+    rows[3] = N::default();
+    let batch = Batch { validate_only: true, ..Batch::of(&N::parent(world), rows.clone()) };
+    let (before, revision) = (all::<N>(server, world).await, server.revision().await);
+    let dry = N::import_all(&server.channel, vec![batch.clone(), batch]).await.unwrap();
+    assert_eq!(verdicts(&dry[0]), [Unchanged, Created, Created, Rejected]);
+    assert_eq!(dry[0].revision, 0);
+    assert_eq!(server.revision().await, revision);
+    assert_eq!(all::<N>(server, world).await, before);
+    let wet =
+        N::import_all(&server.channel, vec![Batch::of(&N::parent(world), rows)]).await.unwrap();
+    assert_eq!(verdicts(&wet[0]), verdicts(&dry[0]));
+}
+
+every_type!(absent_rows_are_kept_unless_told_otherwise);
+async fn absent_rows_are_kept_unless_told_otherwise<N: Fixture>(server: &Server, world: &World) {
+    // What others need would be absent too.
+    println!("beside {}", world.trust);
+    let server = &server.another().await;
+    let world = &World::create(server).await;
+    for n in 0..3 {
+        N::made(&server.channel, world, n).await;
+    }
+    let parent = N::parent(world);
+    let keep = Batch::of(&parent, vec![N::row(world, 0)]);
+    N::import_all(&server.channel, vec![keep.clone()]).await.unwrap();
+    assert!(all::<N>(server, world).await.len() >= 3);
+
+    let delete = Batch { absent_rows: AbsentRows::Delete as i32, ..keep.clone() };
+    let dry = Batch { validate_only: true, ..delete.clone() };
+    let gone = |answers: &[Answer]| {
+        let outcomes = answers.iter().flat_map(|answer| &answer.outcomes);
+        let deleted = outcomes.filter(|outcome| outcome.status() == Deleted);
+        deleted.map(|outcome| outcome.name.clone()).collect::<Vec<_>>()
+    };
+    let expected: Vec<_> = [1, 2].map(|n| N::nth_name(world, n)).into();
+    let answers = N::import_all(&server.channel, vec![dry]).await.unwrap();
+    assert!(expected.iter().all(|name| gone(&answers).contains(name)), "{answers:?}");
+    assert!(all::<N>(server, world).await.len() >= 3);
+
+    let answers = N::import_all(&server.channel, vec![delete.clone()]).await.unwrap();
+    assert!(expected.iter().all(|name| gone(&answers).contains(name)), "{answers:?}");
+    let left: Vec<_> =
+        all::<N>(server, world).await.iter().map(|row| row.name().to_owned()).collect();
+    assert!(left.contains(&N::nth_name(world, 0)));
+    assert!(expected.iter().all(|name| !left.contains(name)));
+    // What others refer to is rejected, and stays.
+    for outcome in answers.iter().flat_map(|answer| &answer.outcomes) {
+        if outcome.status() == Rejected {
+            assert_eq!(outcome.error.as_ref().unwrap().reason, "RESOURCE_IN_USE");
+            assert!(left.contains(&outcome.name));
         }
-        let rows = all::<N>(server, world).await;
-        let revision = server.revision().await;
-        let batch = Batch::of(&N::parent(world), rows.clone());
-        let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
-        assert_eq!(verdicts(&answers[0]), vec![Unchanged; rows.len()]);
-        assert_eq!(answers[0].revision, 0);
-        assert_eq!(server.revision().await, revision);
-        assert_eq!(all::<N>(server, world).await, rows);
     }
-
-    async fn a_dry_run_says_the_same_and_writes_nothing<N>(server, world) {
-        N::made(&server.channel, world, 0).await;
-        let mut rows: Vec<N> = (0..4).map(|n| N::row(world, n)).collect();
-        rows[3] = N::default();
-        let batch = Batch { validate_only: true, ..Batch::of(&N::parent(world), rows.clone()) };
-        let (before, revision) = (all::<N>(server, world).await, server.revision().await);
-        let dry = N::import_all(&server.channel, vec![batch.clone(), batch]).await.unwrap();
-        assert_eq!(verdicts(&dry[0]), [Unchanged, Created, Created, Rejected]);
-        assert_eq!(dry[0].revision, 0);
-        assert_eq!(server.revision().await, revision);
-        assert_eq!(all::<N>(server, world).await, before);
-        let wet = N::import_all(&server.channel, vec![Batch::of(&N::parent(world), rows)]).await.unwrap();
-        assert_eq!(verdicts(&wet[0]), verdicts(&dry[0]));
+    if N::CHILD {
+        let (collection, _) = parent.split_once('/').unwrap();
+        let every = Batch { parent: format!("{collection}/-"), ..delete };
+        let answers = N::import_all(&server.channel, vec![every]).await;
+        assert!(failure(answers, Code::InvalidArgument).violates("absent_rows", "NOT_ALLOWED"));
     }
+}
 
-    async fn absent_rows_are_kept_unless_told_otherwise<N>(server, world) {
-        // What others need would be absent too.
-        println!("beside {}", world.trust);
-        let server = &server.another().await;
-        let world = &World::create(server).await;
-        for n in 0..3 {
-            N::made(&server.channel, world, n).await;
-        }
-        let parent = N::parent(world);
-        let keep = Batch::of(&parent, vec![N::row(world, 0)]);
-        N::import_all(&server.channel, vec![keep.clone()]).await.unwrap();
-        assert!(all::<N>(server, world).await.len() >= 3);
+every_type!(a_name_stands_once_in_a_batch);
+async fn a_name_stands_once_in_a_batch<N: Fixture>(server: &Server, world: &World) {
+    let mut again = N::row(world, 0);
+    again.change();
+    let batch = Batch::of(&N::parent(world), vec![N::row(world, 0), again]);
+    let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
+    assert_eq!(verdicts(&answers[0]), [Created, Rejected]);
+    let error = answers[0].outcomes[1].error.as_ref().unwrap();
+    assert_eq!(error.violations[0].reason, "DUPLICATE");
+}
 
-        let delete = Batch { absent_rows: AbsentRows::Delete, ..keep.clone() };
-        let dry = Batch { validate_only: true, ..delete.clone() };
-        let gone = |answers: &[Answer]| {
-            let outcomes = answers.iter().flat_map(|answer| &answer.outcomes);
-            let deleted = outcomes.filter(|outcome| outcome.status() == Deleted);
-            deleted.map(|outcome| outcome.name.clone()).collect::<Vec<_>>()
-        };
-        let expected: Vec<_> = [1, 2].map(|n| N::nth_name(world, n)).into();
-        let answers = N::import_all(&server.channel, vec![dry]).await.unwrap();
-        assert!(expected.iter().all(|name| gone(&answers).contains(name)), "{answers:?}");
-        assert!(all::<N>(server, world).await.len() >= 3);
-
-        let answers = N::import_all(&server.channel, vec![delete.clone()]).await.unwrap();
-        assert!(expected.iter().all(|name| gone(&answers).contains(name)), "{answers:?}");
-        let left: Vec<_> = all::<N>(server, world).await.iter().map(|row| row.name().to_owned()).collect();
-        assert!(left.contains(&N::nth_name(world, 0)));
-        assert!(expected.iter().all(|name| !left.contains(name)));
-        // What others refer to is rejected, and stays.
-        for outcome in answers.iter().flat_map(|answer| &answer.outcomes) {
-            if outcome.status() == Rejected {
-                assert_eq!(outcome.error.as_ref().unwrap().reason, "RESOURCE_IN_USE");
-                assert!(left.contains(&outcome.name));
-            }
-        }
-        if N::CHILD {
-            let (collection, _) = parent.split_once('/').unwrap();
-            let every = Batch { parent: format!("{collection}/-"), ..delete };
-            let answers = N::import_all(&server.channel, vec![every]).await;
-            assert!(failure(answers, Code::InvalidArgument).violates("absent_rows", "NOT_ALLOWED"));
-        }
+every_type!(a_row_outside_the_parent_is_rejected);
+async fn a_row_outside_the_parent_is_rejected<N: Fixture>(server: &Server, world: &World) {
+    if !N::CHILD {
+        return;
     }
+    let batch = Batch::of(&N::other_parent(world), vec![N::row(world, 0)]);
+    let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
+    assert_eq!(verdicts(&answers[0]), [Rejected]);
+    let error = answers[0].outcomes[0].error.as_ref().unwrap();
+    assert_eq!(error.violations[0].field, "name");
+    let batch = Batch::of("-", vec![N::row(world, 0)]);
+    let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
+    assert_eq!(verdicts(&answers[0]), [Created]);
+}
 
-    async fn a_name_stands_once_in_a_batch<N>(server, world) {
-        let mut again = N::row(world, 0);
-        again.change();
-        let batch = Batch::of(&N::parent(world), vec![N::row(world, 0), again]);
-        let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
-        assert_eq!(verdicts(&answers[0]), [Created, Rejected]);
-        let error = answers[0].outcomes[1].error.as_ref().unwrap();
-        assert_eq!(error.violations[0].reason, "DUPLICATE");
-    }
+every_type!(a_batch_of_too_many_rows_ends_the_stream);
+async fn a_batch_of_too_many_rows_ends_the_stream<N: Fixture>(server: &Server, world: &World) {
+    let parent = N::parent(world);
+    let good = Batch::of(&parent, vec![N::row(world, 0)]);
+    let large = Batch::of(&parent, vec![N::row(world, 1); 1_001]);
+    let batches = Box::pin(tokio_stream::iter(vec![good, large]));
+    let mut answers = N::import_stream(&server.channel, batches).await.unwrap();
+    assert_eq!(verdicts(&answers.next().await.unwrap().unwrap()), [Created]);
+    let failure = failure(answers.next().await, Code::InvalidArgument);
+    assert!(failure.violates(N::COLLECTION, "TOO_LONG"));
+    // What was answered stays.
+    N::get(&server.channel, &N::nth_name(world, 0)).await.unwrap();
+}
 
-    async fn a_row_outside_the_parent_is_rejected<N>(server, world) {
-        if !N::CHILD {
-            return;
-        }
-        let batch = Batch::of(&N::other_parent(world), vec![N::row(world, 0)]);
-        let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
-        assert_eq!(verdicts(&answers[0]), [Rejected]);
-        let error = answers[0].outcomes[0].error.as_ref().unwrap();
-        assert_eq!(error.violations[0].field, "name");
-        let batch = Batch::of("-", vec![N::row(world, 0)]);
-        let answers = N::import_all(&server.channel, vec![batch]).await.unwrap();
-        assert_eq!(verdicts(&answers[0]), [Created]);
-    }
-
-    async fn a_batch_of_too_many_rows_ends_the_stream<N>(server, world) {
-        let parent = N::parent(world);
-        let good = Batch::of(&parent, vec![N::row(world, 0)]);
-        let large = Batch::of(&parent, vec![N::row(world, 1); 1_001]);
-        let batches = Box::pin(tokio_stream::iter(vec![good, large]));
-        let mut answers = N::import(&server.channel, batches).await.unwrap();
-        assert_eq!(verdicts(&answers.next().await.unwrap().unwrap()), [Created]);
-        let failure = failure(answers.next().await, Code::InvalidArgument);
-        assert!(failure.violates(N::COLLECTION, "TOO_LONG"));
-        // What was answered stays.
-        N::get(&server.channel, &N::nth_name(world, 0)).await.unwrap();
-    }
-
-    async fn a_stream_that_breaks_keeps_what_was_answered<N>(server, world) {
-        let (sender, receiver) = tokio::sync::mpsc::channel(1);
-        let batches = Box::pin(tokio_stream::wrappers::ReceiverStream::new(receiver));
-        let wire = Wire::to(server).await;
-        let mut answers = N::import(&wire.channel, batches).await.unwrap();
-        // Would delete all others, had it ended well.
-        let first = Batch {
-            absent_rows: AbsentRows::Delete,
-            ..Batch::of(&N::parent(world), vec![N::row(world, 1)])
-        };
-        let other = N::made(&server.channel, world, 2).await;
-        sender.send(first).await.unwrap();
-        assert_eq!(verdicts(&answers.next().await.unwrap().unwrap()), [Created]);
-        wire.cut().await;
-        answers.next().await.unwrap_err();
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        N::get(&server.channel, &N::nth_name(world, 1)).await.unwrap();
-        N::get(&server.channel, other.name()).await.unwrap();
-    }
+every_type!(a_stream_that_breaks_keeps_what_was_answered);
+async fn a_stream_that_breaks_keeps_what_was_answered<N: Fixture>(server: &Server, world: &World) {
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    let batches = Box::pin(tokio_stream::wrappers::ReceiverStream::new(receiver));
+    let wire = Wire::to(server).await;
+    let mut answers = N::import_stream(&wire.channel, batches).await.unwrap();
+    // Would delete all others, had it ended well.
+    let first = Batch {
+        absent_rows: AbsentRows::Delete as i32,
+        ..Batch::of(&N::parent(world), vec![N::row(world, 1)])
+    };
+    let other = N::made(&server.channel, world, 2).await;
+    sender.send(first).await.unwrap();
+    assert_eq!(verdicts(&answers.next().await.unwrap().unwrap()), [Created]);
+    wire.cut().await;
+    answers.next().await.unwrap_err();
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    N::get(&server.channel, &N::nth_name(world, 1)).await.unwrap();
+    N::get(&server.channel, other.name()).await.unwrap();
 }
 
 /// Rows of a resource type, cut into batches in some order.
@@ -209,127 +225,134 @@ fn shuffled_batches(rows: usize) -> impl Strategy<Value = Vec<Vec<usize>>> {
     })
 }
 
-every_noun! {
-    async fn any_order_of_batches_comes_to_the_same<N>(server, world) {
-        use proptest::{strategy::ValueTree, test_runner::TestRunner};
-        let parent = N::parent(world);
-        let mut runner = TestRunner::deterministic();
-        let mut outcome: Option<Vec<N>> = None;
-        for _ in 0..4 {
-            let batches = shuffled_batches(12).new_tree(&mut runner).unwrap().current();
-            let batches = batches.iter().map(|batch| {
-                Batch::of(&parent, batch.iter().map(|n| N::row(world, *n)).collect())
-            });
-            let answers = N::import_all(&server.channel, batches.collect()).await.unwrap();
-            assert!(answers.iter().all(|answer| verdicts(answer).iter().all(|v| *v == Created)));
-            let rows: Vec<N> = all::<N>(server, world).await.iter().map(bare).collect();
-            assert_eq!(outcome.get_or_insert_with(|| rows.clone()), &rows);
-            for n in 0..12 {
-                N::delete(&server.channel, &N::nth_name(world, n), "", false).await.unwrap();
-            }
+every_type!(any_order_of_batches_comes_to_the_same);
+async fn any_order_of_batches_comes_to_the_same<N: Fixture>(server: &Server, world: &World) {
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let parent = N::parent(world);
+    let mut runner = TestRunner::deterministic();
+    let mut outcome: Option<Vec<N>> = None;
+    for _ in 0..4 {
+        let batches = shuffled_batches(12).new_tree(&mut runner).unwrap().current();
+        let batches = batches
+            .iter()
+            .map(|batch| Batch::of(&parent, batch.iter().map(|n| N::row(world, *n)).collect()));
+        let answers = N::import_all(&server.channel, batches.collect()).await.unwrap();
+        assert!(answers.iter().all(|answer| verdicts(answer).iter().all(|v| *v == Created)));
+        let rows: Vec<N> = all::<N>(server, world).await.iter().map(bare).collect();
+        assert_eq!(outcome.get_or_insert_with(|| rows.clone()), &rows);
+        for n in 0..12 {
+            N::delete(&server.channel, &N::nth_name(world, n), "", false).await.unwrap();
         }
     }
 }
 
-crate::both! {
-    /// Parents and children of one batch may stand in any order; a child of a rejected row is rejected.
-    async fn rows_of_a_batch_may_refer_to_each_other(server: Server) {
-        use v1::{Organisation, OrganisationKind};
-        let row = |code: &str, parent: &str, title: &str| Organisation {
-            name: format!("organisations/{code}"),
-            title: title.to_owned(),
-            kind: OrganisationKind::Other as i32,
-            parent: if parent.is_empty() { String::new() } else { format!("organisations/{parent}") },
-            ..Organisation::default()
-        };
-        let rows = vec![
-            row("AAA", "BBB", "A"),
-            row("BBB", "CCC", "B"),
-            row("CCC", "", "C"),
-            row("DDD", "EEE", "D"),
-            row("EEE", "FFF", "E"),
-            row("FFF", "", ""),
-            row("GGG", "HHH", "G"),
-            row("HHH", "GGG", "H"),
-        ];
-        let answers = Organisation::import_all(&server.channel, vec![Batch::of("", rows)]).await.unwrap();
-        let rejected = Rejected;
-        assert_eq!(
-            verdicts(&answers[0]),
-            [Created, Created, Created, rejected, rejected, rejected, rejected, rejected]
-        );
-        let reason = |i: usize| answers[0].outcomes[i].error.as_ref().unwrap().violations[0].reason.clone();
-        assert_eq!(reason(3), "REFERENCE_NOT_FOUND");
-        assert_eq!(reason(4), "REFERENCE_NOT_FOUND");
-        assert_eq!(reason(5), "REQUIRED");
-        assert_eq!(reason(6), "LOOP");
-        // Absent rows go children first, whatever their names.
-        let keep = vec![row("ZZZ", "", "Z")];
-        let batch = Batch { absent_rows: AbsentRows::Delete, ..Batch::of("", keep) };
-        let answers = Organisation::import_all(&server.channel, vec![batch]).await.unwrap();
-        assert_eq!(verdicts(&answers[1]), [Deleted; 3]);
-        // What a row that stays refers to is told as rejected, and stays.
-        let rows = vec![row("PPP", "", "P"), row("QQQ", "PPP", "Q")];
+both!(rows_of_a_batch_may_refer_to_each_other);
+/// Parents and children of one batch may stand in any order; a child of a rejected row is rejected.
+async fn rows_of_a_batch_may_refer_to_each_other(server: &Server) {
+    use v1::{Organisation, OrganisationKind};
+    let row = |code: &str, parent: &str, title: &str| Organisation {
+        name: format!("organisations/{code}"),
+        title: title.to_owned(),
+        kind: OrganisationKind::Other as i32,
+        parent: if parent.is_empty() { String::new() } else { format!("organisations/{parent}") },
+        ..Organisation::default()
+    };
+    let rows = vec![
+        row("AAA", "BBB", "A"),
+        row("BBB", "CCC", "B"),
+        row("CCC", "", "C"),
+        row("DDD", "EEE", "D"),
+        row("EEE", "FFF", "E"),
+        row("FFF", "", ""),
+        row("GGG", "HHH", "G"),
+        row("HHH", "GGG", "H"),
+    ];
+    let answers =
         Organisation::import_all(&server.channel, vec![Batch::of("", rows)]).await.unwrap();
-        let keep = vec![row("QQQ", "PPP", "Q")];
-        let batch = Batch { absent_rows: AbsentRows::Delete, ..Batch::of("", keep) };
-        let answers = Organisation::import_all(&server.channel, vec![batch]).await.unwrap();
-        let absent: Vec<_> = answers[1..].iter().flat_map(|answer| &answer.outcomes).collect();
-        let told: Vec<_> = absent.iter().map(|o| (o.row, o.name.as_str(), o.status())).collect();
-        assert_eq!(told, [(0, "organisations/ZZZ", Deleted), (0, "organisations/PPP", Rejected)]);
-        let error = absent[1].error.as_ref().unwrap();
-        assert_eq!((error.code, error.reason.as_str()), (Code::FailedPrecondition as i32, "RESOURCE_IN_USE"));
-        assert_eq!(error.metadata["referrers"], "organisations/QQQ");
-        Organisation::get(&server.channel, "organisations/PPP").await.unwrap();
-    }
+    let rejected = Rejected;
+    assert_eq!(
+        verdicts(&answers[0]),
+        [Created, Created, Created, rejected, rejected, rejected, rejected, rejected]
+    );
+    let reason =
+        |i: usize| answers[0].outcomes[i].error.as_ref().unwrap().violations[0].reason.clone();
+    assert_eq!(reason(3), "REFERENCE_NOT_FOUND");
+    assert_eq!(reason(4), "REFERENCE_NOT_FOUND");
+    assert_eq!(reason(5), "REQUIRED");
+    assert_eq!(reason(6), "LOOP");
+    // Absent rows go children first, whatever their names.
+    let keep = vec![row("ZZZ", "", "Z")];
+    let batch = Batch { absent_rows: AbsentRows::Delete as i32, ..Batch::of("", keep) };
+    let answers = Organisation::import_all(&server.channel, vec![batch]).await.unwrap();
+    assert_eq!(verdicts(&answers[1]), [Deleted; 3]);
+    // What a row that stays refers to is told as rejected, and stays.
+    let rows = vec![row("PPP", "", "P"), row("QQQ", "PPP", "Q")];
+    Organisation::import_all(&server.channel, vec![Batch::of("", rows)]).await.unwrap();
+    let keep = vec![row("QQQ", "PPP", "Q")];
+    let batch = Batch { absent_rows: AbsentRows::Delete as i32, ..Batch::of("", keep) };
+    let answers = Organisation::import_all(&server.channel, vec![batch]).await.unwrap();
+    let absent: Vec<_> = answers[1..].iter().flat_map(|answer| &answer.outcomes).collect();
+    let told: Vec<_> = absent.iter().map(|o| (o.row, o.name.as_str(), o.status())).collect();
+    assert_eq!(told, [(0, "organisations/ZZZ", Deleted), (0, "organisations/PPP", Rejected)]);
+    let error = absent[1].error.as_ref().unwrap();
+    assert_eq!(
+        (error.code, error.reason.as_str()),
+        (Code::FailedPrecondition as i32, "RESOURCE_IN_USE")
+    );
+    assert_eq!(error.metadata["referrers"], "organisations/QQQ");
+    Organisation::get(&server.channel, "organisations/PPP").await.unwrap();
+}
 
-    async fn a_dry_run_sees_what_its_earlier_batches_would_have_written(server: Server) {
-        use v1::{Organisation, OrganisationKind, Target};
-        let world = World::create(server).await;
-        fn dry<N: Noun>(parent: &str, rows: Vec<N>) -> Batch<N> {
-            Batch { validate_only: true, ..Batch::of(parent, rows) }
-        }
-        let row = |code: &str, parent: &str| Organisation {
-            name: format!("organisations/{code}"),
-            title: code.to_owned(),
-            kind: OrganisationKind::Other as i32,
-            parent: if parent.is_empty() { String::new() } else { format!("organisations/{parent}") },
-            ..Organisation::default()
-        };
-        // A child of an earlier batch's row; a loop through it; and a row of its own once more.
-        let batches = vec![
-            dry("", vec![row("AAA", "")]),
-            dry("", vec![row("BBB", "AAA")]),
-            dry("", vec![row("AAA", "BBB"), row("BBB", "AAA"), row("CCC", "DDD")]),
-        ];
-        let answers = Organisation::import_all(&server.channel, batches).await.unwrap();
-        let verdicts: Vec<_> = answers.iter().map(verdicts).collect();
-        assert_eq!(verdicts, [vec![Created], vec![Created], vec![Rejected, Unchanged, Rejected]]);
-        // A natural key of an earlier batch's row.
-        let mut again = Target::row(&world, 1);
-        again.name.push('x');
-        let batches = vec![dry(&world.plan, vec![Target::row(&world, 1)]), dry(&world.plan, vec![again])];
-        let answers = Target::import_all(&server.channel, batches).await.unwrap();
-        assert_eq!(answers[1].outcomes[0].error.as_ref().unwrap().reason, "KEY_TAKEN");
-        assert!(Target::list(&server.channel, &world.plan, 0, "").await.unwrap().rows.is_empty());
+both!(a_dry_run_sees_what_its_earlier_batches_would_have_written);
+async fn a_dry_run_sees_what_its_earlier_batches_would_have_written(server: &Server) {
+    use v1::{Organisation, OrganisationKind, Target};
+    let world = World::create(server).await;
+    fn dry<N: Fixture>(parent: &str, rows: Vec<N>) -> Batch<N> {
+        Batch { validate_only: true, ..Batch::of(parent, rows) }
     }
+    let row = |code: &str, parent: &str| Organisation {
+        name: format!("organisations/{code}"),
+        title: code.to_owned(),
+        kind: OrganisationKind::Other as i32,
+        parent: if parent.is_empty() { String::new() } else { format!("organisations/{parent}") },
+        ..Organisation::default()
+    };
+    // A child of an earlier batch's row; a loop through it; and a row of its own once more.
+    let batches = vec![
+        dry("", vec![row("AAA", "")]),
+        dry("", vec![row("BBB", "AAA")]),
+        dry("", vec![row("AAA", "BBB"), row("BBB", "AAA"), row("CCC", "DDD")]),
+    ];
+    let answers = Organisation::import_all(&server.channel, batches).await.unwrap();
+    let verdicts: Vec<_> = answers.iter().map(verdicts).collect();
+    assert_eq!(verdicts, [vec![Created], vec![Created], vec![Rejected, Unchanged, Rejected]]);
+    // A natural key of an earlier batch's row.
+    let mut again = Target::row(&world, 1);
+    again.name.push('x');
+    let batches =
+        vec![dry(&world.plan, vec![Target::row(&world, 1)]), dry(&world.plan, vec![again])];
+    let answers = Target::import_all(&server.channel, batches).await.unwrap();
+    assert_eq!(answers[1].outcomes[0].error.as_ref().unwrap().reason, "KEY_TAKEN");
+    assert!(Target::list(&server.channel, &world.plan, 0, "").await.unwrap().rows.is_empty());
+}
 
-    async fn ten_thousand_rows_are_imported_in_batches(server: Server) {
-        use v1::{Role, Staffing};
-        let world = World::create(server).await;
-        let (parent, count) = (Staffing::parent(&world), 10_000);
-        let rows: Vec<Staffing> = (0..count).map(|n| Staffing::row(&world, n)).collect();
-        let batches: Vec<_> = rows.chunks(1_000).map(|rows| Batch::of(&parent, rows.to_vec())).collect();
-        let before = server.revision().await;
-        let answers = Staffing::import_all(&server.channel, batches.clone()).await.unwrap();
-        assert_eq!(names(&answers), rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>());
-        assert!(answers.iter().all(|answer| verdicts(answer) == [Created; 1_000]));
-        assert_eq!(server.revision().await, before + 10);
-        let answers = Staffing::import_all(&server.channel, batches).await.unwrap();
-        assert!(answers.iter().all(|answer| verdicts(answer) == [Unchanged; 1_000]));
-        assert_eq!(server.revision().await, before + 10);
-        assert_eq!(all::<Staffing>(server, &world).await.len(), count);
-        let in_use = Role::delete(&server.channel, &world.role, "", false).await;
-        assert_eq!(failure(in_use, Code::FailedPrecondition).reason, "RESOURCE_IN_USE");
-    }
+both!(ten_thousand_rows_are_imported_in_batches);
+async fn ten_thousand_rows_are_imported_in_batches(server: &Server) {
+    use v1::{Role, Staffing};
+    let world = World::create(server).await;
+    let (parent, count) = (Staffing::parent(&world), 10_000);
+    let rows: Vec<Staffing> = (0..count).map(|n| Staffing::row(&world, n)).collect();
+    let batches: Vec<_> =
+        rows.chunks(1_000).map(|rows| Batch::of(&parent, rows.to_vec())).collect();
+    let before = server.revision().await;
+    let answers = Staffing::import_all(&server.channel, batches.clone()).await.unwrap();
+    assert_eq!(names(&answers), rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>());
+    assert!(answers.iter().all(|answer| verdicts(answer) == [Created; 1_000]));
+    assert_eq!(server.revision().await, before + 10);
+    let answers = Staffing::import_all(&server.channel, batches).await.unwrap();
+    assert!(answers.iter().all(|answer| verdicts(answer) == [Unchanged; 1_000]));
+    assert_eq!(server.revision().await, before + 10);
+    assert_eq!(all::<Staffing>(server, &world).await.len(), count);
+    let in_use = Role::delete(&server.channel, &world.role, "", false).await;
+    assert_eq!(failure(in_use, Code::FailedPrecondition).reason, "RESOURCE_IN_USE");
 }

@@ -6,17 +6,19 @@ use digital_skills_registry::{api::v1, domain, registry::listing::fields};
 use prost_reflect::{DynamicMessage, Kind, ReflectMessage, Value};
 use tonic::Code;
 
-use super::{every_noun, listed};
+use super::{every_type, listed};
 use crate::harness::{
-    Failure, Server, failure,
-    nouns::{Batch, Listing, Noun},
+    Failure, Server,
+    client::Batch,
+    failure,
+    fixture::{Fixture, Listing},
     world::World,
 };
 
 /// How many resources there are to list.
 const COUNT: usize = 12;
 
-async fn fill<N: Noun>(server: &Server, world: &World) {
+async fn fill<N: Fixture>(server: &Server, world: &World) {
     let rows = (1..=COUNT).map(|n| N::row(world, n)).collect();
     let answers = N::import_all(&server.channel, vec![Batch::of(&N::parent(world), rows)]).await;
     for outcome in &answers.unwrap()[0].outcomes {
@@ -25,7 +27,7 @@ async fn fill<N: Noun>(server: &Server, world: &World) {
 }
 
 /// A list of the resource type under the parent of its samples.
-fn of<N: Noun>(world: &World, filter: &str, order_by: &str) -> Listing {
+fn of<N: Fixture>(world: &World, filter: &str, order_by: &str) -> Listing {
     Listing {
         parent: N::parent(world),
         filter: filter.to_owned(),
@@ -34,14 +36,14 @@ fn of<N: Noun>(world: &World, filter: &str, order_by: &str) -> Listing {
     }
 }
 
-async fn names<N: Noun>(server: &Server, listing: Listing) -> Vec<String> {
+async fn names<N: Fixture>(server: &Server, listing: Listing) -> Vec<String> {
     let listing = Listing { page_size: 1_000, ..listing };
     let page = N::list_as(&server.channel, listing.clone()).await;
     let page = page.unwrap_or_else(|status| panic!("{listing:?}: {status:?}"));
     page.rows.iter().map(|row| row.name().to_owned()).collect()
 }
 
-async fn refused<N: Noun>(server: &Server, listing: Listing) -> Failure {
+async fn refused<N: Fixture>(server: &Server, listing: Listing) -> Failure {
     failure(N::list_as(&server.channel, listing).await, Code::InvalidArgument)
 }
 
@@ -66,203 +68,222 @@ fn literal(message: &DynamicMessage, field: &str) -> String {
 }
 
 /// What a filter by equality with a row's own value must find, by the rows themselves.
-fn with<N: Noun>(rows: &[N], field: &str, value: &str) -> BTreeSet<String> {
+fn with<N: Fixture>(rows: &[N], field: &str, value: &str) -> BTreeSet<String> {
     let same = rows.iter().filter(|row| literal(&row.dynamic(), field) == value);
     same.map(|row| row.name().to_owned()).collect()
 }
 
-every_noun! {
-    async fn every_listed_field_finds_the_rows_that_have_a_value<N>(server, world) {
-        fill::<N>(server, world).await;
-        let all = N::list_as(&server.channel, Listing { page_size: 1_000, ..of::<N>(world, "", "") });
-        let rows = all.await.unwrap().rows;
-        for field in listed::<N>("filter") {
-            for row in rows.iter().take(4) {
-                let value = literal(&row.dynamic(), &field);
-                let equal = names::<N>(server, of::<N>(world, &format!("{field} = {value}"), "")).await;
-                let expected = with(&rows, &field, &value);
-                assert_eq!(equal.iter().cloned().collect::<BTreeSet<_>>(), expected, "{field} = {value}");
-                assert!(equal.is_sorted());
-                // Every row is on one side or the other, also those that are empty.
-                for filter in [format!("{field} != {value}"), format!("NOT {field} = {value}")] {
-                    let other = names::<N>(server, of::<N>(world, &filter, "")).await;
-                    assert_eq!(other.len() + equal.len(), rows.len(), "{filter}");
-                    assert!(other.iter().all(|name| !expected.contains(name)), "{filter}");
+every_type!(every_listed_field_finds_the_rows_that_have_a_value);
+async fn every_listed_field_finds_the_rows_that_have_a_value<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    fill::<N>(server, world).await;
+    let all = N::list_as(&server.channel, Listing { page_size: 1_000, ..of::<N>(world, "", "") });
+    let rows = all.await.unwrap().rows;
+    for field in listed::<N>("filter") {
+        for row in rows.iter().take(4) {
+            let value = literal(&row.dynamic(), &field);
+            let equal = names::<N>(server, of::<N>(world, &format!("{field} = {value}"), "")).await;
+            let expected = with(&rows, &field, &value);
+            assert_eq!(
+                equal.iter().cloned().collect::<BTreeSet<_>>(),
+                expected,
+                "{field} = {value}"
+            );
+            assert!(equal.is_sorted());
+            // Every row is on one side or the other, also those that are empty.
+            for filter in [format!("{field} != {value}"), format!("NOT {field} = {value}")] {
+                let other = names::<N>(server, of::<N>(world, &filter, "")).await;
+                assert_eq!(other.len() + equal.len(), rows.len(), "{filter}");
+                assert!(other.iter().all(|name| !expected.contains(name)), "{filter}");
+            }
+        }
+        let present = names::<N>(server, of::<N>(world, &format!("{field}:*"), "")).await;
+        let absent = names::<N>(server, of::<N>(world, &format!("-{field}:*"), "")).await;
+        assert_eq!(present.len() + absent.len(), rows.len(), "{field}:*");
+    }
+}
+
+every_type!(every_order_is_kept_from_page_to_page_and_back_to_front);
+async fn every_order_is_kept_from_page_to_page_and_back_to_front<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    fill::<N>(server, world).await;
+    for field in listed::<N>("order_by") {
+        let mut orders = Vec::new();
+        let other = if field == "name" { "update_time" } else { "name" };
+        for order_by in [field.clone(), format!("{field} desc"), format!("{field} desc, {other}")] {
+            let (mut found, mut page_token) = (Vec::new(), String::new());
+            loop {
+                let listing = Listing { page_size: 5, page_token, ..of::<N>(world, "", &order_by) };
+                let page = N::list_as(&server.channel, listing).await.unwrap();
+                found.extend(page.rows);
+                page_token = page.next_page_token;
+                if page_token.is_empty() {
+                    break;
                 }
             }
-            let present = names::<N>(server, of::<N>(world, &format!("{field}:*"), "")).await;
-            let absent = names::<N>(server, of::<N>(world, &format!("-{field}:*"), "")).await;
-            assert_eq!(present.len() + absent.len(), rows.len(), "{field}:*");
+            orders.push(found);
+        }
+        let [rising, falling, _] = &orders[..] else { panic!() };
+        let rows: Vec<N> = rising.clone();
+        let everything = names::<N>(server, of::<N>(world, "", "")).await;
+        for order in &orders {
+            let found: BTreeSet<_> = order.iter().map(|row| row.name().to_owned()).collect();
+            assert_eq!((order.len(), found.len()), (everything.len(), everything.len()), "{field}");
+        }
+        assert!(falling.iter().rev().eq(rising.iter()), "{field}");
+        for pair in rows.windows(2) {
+            let value = |row: &N| row.dynamic().get_field_by_name(&field).unwrap().into_owned();
+            assert!(at_most(&value(&pair[0]), &value(&pair[1])), "{field}: {pair:?}");
         }
     }
+}
 
-    async fn every_order_is_kept_from_page_to_page_and_back_to_front<N>(server, world) {
-        fill::<N>(server, world).await;
-        for field in listed::<N>("order_by") {
-            let mut orders = Vec::new();
-            let other = if field == "name" { "update_time" } else { "name" };
-            for order_by in [field.clone(), format!("{field} desc"), format!("{field} desc, {other}")] {
-                let (mut found, mut page_token) = (Vec::new(), String::new());
-                loop {
-                    let listing = Listing { page_size: 5, page_token, ..of::<N>(world, "", &order_by) };
-                    let page = N::list_as(&server.channel, listing).await.unwrap();
-                    found.extend(page.rows);
-                    page_token = page.next_page_token;
-                    if page_token.is_empty() {
-                        break;
-                    }
-                }
-                orders.push(found);
-            }
-            let [rising, falling, _] = &orders[..] else { panic!() };
-            let rows: Vec<N> = rising.clone();
-            let everything = names::<N>(server, of::<N>(world, "", "")).await;
-            for order in &orders {
-                let found: BTreeSet<_> = order.iter().map(|row| row.name().to_owned()).collect();
-                assert_eq!((order.len(), found.len()), (everything.len(), everything.len()), "{field}");
-            }
-            assert!(falling.iter().rev().eq(rising.iter()), "{field}");
-            for pair in rows.windows(2) {
-                let value = |row: &N| row.dynamic().get_field_by_name(&field).unwrap().into_owned();
-                assert!(at_most(&value(&pair[0]), &value(&pair[1])), "{field}: {pair:?}");
-            }
-        }
-    }
+every_type!(comparisons_join_as_they_say);
+async fn comparisons_join_as_they_say<N: Fixture>(server: &Server, world: &World) {
+    fill::<N>(server, world).await;
+    let all = names::<N>(server, of::<N>(world, "", "")).await;
+    let (third, fifth) = (&all[2], &all[4]);
+    let found = async |filter: String| names::<N>(server, of::<N>(world, &filter, "")).await;
+    assert_eq!(found(format!("name < {third:?}")).await, all[..2]);
+    assert_eq!(found(format!("name <= {third:?}")).await, all[..3]);
+    assert_eq!(found(format!("name > {third:?}")).await, all[3..]);
+    assert_eq!(found(format!("name >= {third:?} AND name < {fifth:?}")).await, all[2..4]);
+    let either = format!("name = {third:?} OR name = {fifth:?}");
+    assert_eq!(found(either.clone()).await, [third.clone(), fifth.clone()]);
+    assert_eq!(found(format!("({either}) AND NOT name = {third:?}")).await, all[4..5]);
+    assert_eq!(found(format!("({either}) -name = {third:?}")).await, all[4..5]);
+    let start = &third[..third.len() - 1];
+    let starting: Vec<_> = all.iter().filter(|name| name.starts_with(start)).cloned().collect();
+    assert_eq!(found(format!("name = \"{start}*\"")).await, starting);
+    assert_eq!(found(format!("name = \"*{}\"", &third[third.len() - 3..])).await, all[2..3]);
+    assert_eq!(found("update_time > \"2020-01-01T00:00:00Z\"".into()).await, all);
+    assert!(found("update_time < \"2020-01-01T00:00:00Z\"".into()).await.is_empty());
+}
 
-    async fn comparisons_join_as_they_say<N>(server, world) {
-        fill::<N>(server, world).await;
-        let all = names::<N>(server, of::<N>(world, "", "")).await;
-        let (third, fifth) = (&all[2], &all[4]);
-        let found = async |filter: String| names::<N>(server, of::<N>(world, &filter, "")).await;
-        assert_eq!(found(format!("name < {third:?}")).await, all[..2]);
-        assert_eq!(found(format!("name <= {third:?}")).await, all[..3]);
-        assert_eq!(found(format!("name > {third:?}")).await, all[3..]);
-        assert_eq!(found(format!("name >= {third:?} AND name < {fifth:?}")).await, all[2..4]);
-        let either = format!("name = {third:?} OR name = {fifth:?}");
-        assert_eq!(found(either.clone()).await, [third.clone(), fifth.clone()]);
-        assert_eq!(found(format!("({either}) AND NOT name = {third:?}")).await, all[4..5]);
-        assert_eq!(found(format!("({either}) -name = {third:?}")).await, all[4..5]);
-        let start = &third[..third.len() - 1];
-        let starting: Vec<_> = all.iter().filter(|name| name.starts_with(start)).cloned().collect();
-        assert_eq!(found(format!("name = \"{start}*\"")).await, starting);
-        assert_eq!(found(format!("name = \"*{}\"", &third[third.len() - 3..])).await, all[2..3]);
-        assert_eq!(found("update_time > \"2020-01-01T00:00:00Z\"".into()).await, all);
-        assert!(found("update_time < \"2020-01-01T00:00:00Z\"".into()).await.is_empty());
-    }
+every_type!(the_total_is_that_of_all_pages);
+async fn the_total_is_that_of_all_pages<N: Fixture>(server: &Server, world: &World) {
+    fill::<N>(server, world).await;
+    let all = names::<N>(server, of::<N>(world, "", "")).await;
+    let filter = format!("name > {:?}", all[2]);
+    let listing = Listing { page_size: 2, include_total_size: true, ..of::<N>(world, &filter, "") };
+    let page = N::list_as(&server.channel, listing.clone()).await.unwrap();
+    assert_eq!(page.total_size, Some(all.len() as i32 - 3));
+    assert_eq!(page.rows.len(), 2);
+    let next = Listing { page_token: page.next_page_token, ..listing.clone() };
+    assert_eq!(N::list_as(&server.channel, next).await.unwrap().total_size, page.total_size);
+    let listing = Listing { include_total_size: false, ..listing };
+    assert_eq!(N::list_as(&server.channel, listing).await.unwrap().total_size, None);
+}
 
-    async fn the_total_is_that_of_all_pages<N>(server, world) {
-        fill::<N>(server, world).await;
-        let all = names::<N>(server, of::<N>(world, "", "")).await;
-        let filter = format!("name > {:?}", all[2]);
-        let listing = Listing { page_size: 2, include_total_size: true, ..of::<N>(world, &filter, "") };
-        let page = N::list_as(&server.channel, listing.clone()).await.unwrap();
-        assert_eq!(page.total_size, Some(all.len() as i32 - 3));
-        assert_eq!(page.rows.len(), 2);
-        let next = Listing { page_token: page.next_page_token, ..listing.clone() };
-        assert_eq!(N::list_as(&server.channel, next).await.unwrap().total_size, page.total_size);
-        let listing = Listing { include_total_size: false, ..listing };
-        assert_eq!(N::list_as(&server.channel, listing).await.unwrap().total_size, None);
+every_type!(a_read_mask_fills_in_what_it_names);
+async fn a_read_mask_fills_in_what_it_names<N: Fixture>(server: &Server, world: &World) {
+    fill::<N>(server, world).await;
+    let whole = N::list_as(&server.channel, of::<N>(world, "", "")).await.unwrap().rows;
+    let masked = Listing { read_mask: Some(&["etag", "create_time"]), ..of::<N>(world, "", "") };
+    let rows = N::list_as(&server.channel, masked.clone()).await.unwrap().rows;
+    let exported = N::export(&server.channel, masked).await.unwrap().remove(0).rows;
+    assert_eq!(rows, exported);
+    assert_eq!(rows.len(), whole.len());
+    for (row, whole) in rows.iter().zip(&whole) {
+        let mut expected = N::default();
+        expected.set_name(whole.name());
+        expected.set_etag(whole.etag());
+        let mut expected = expected.dynamic();
+        let time = whole.dynamic().get_field_by_name("create_time").unwrap().into_owned();
+        expected.set_field_by_name("create_time", time);
+        assert_eq!(row.dynamic(), expected);
     }
+    let everything = Listing { read_mask: Some(&["*"]), ..of::<N>(world, "", "") };
+    assert_eq!(N::list_as(&server.channel, everything).await.unwrap().rows, whole);
+    let unknown = Listing { read_mask: Some(&["etag", "nothing"]), ..of::<N>(world, "", "") };
+    assert!(refused::<N>(server, unknown).await.violates("read_mask.paths[1]", "UNKNOWN_FIELD"));
+}
 
-    async fn a_read_mask_fills_in_what_it_names<N>(server, world) {
-        fill::<N>(server, world).await;
-        let whole = N::list_as(&server.channel, of::<N>(world, "", "")).await.unwrap().rows;
-        let masked = Listing { read_mask: Some(&["etag", "create_time"]), ..of::<N>(world, "", "") };
-        let rows = N::list_as(&server.channel, masked.clone()).await.unwrap().rows;
-        let exported = N::export(&server.channel, masked).await.unwrap().remove(0).rows;
-        assert_eq!(rows, exported);
-        assert_eq!(rows.len(), whole.len());
-        for (row, whole) in rows.iter().zip(&whole) {
-            let mut expected = N::default();
-            *expected.name_mut() = whole.name().to_owned();
-            *expected.etag_mut() = whole.etag().to_owned();
-            let mut expected = expected.dynamic();
-            let time = whole.dynamic().get_field_by_name("create_time").unwrap().into_owned();
-            expected.set_field_by_name("create_time", time);
-            assert_eq!(row.dynamic(), expected);
-        }
-        let everything = Listing { read_mask: Some(&["*"]), ..of::<N>(world, "", "") };
-        assert_eq!(N::list_as(&server.channel, everything).await.unwrap().rows, whole);
-        let unknown = Listing { read_mask: Some(&["etag", "nothing"]), ..of::<N>(world, "", "") };
-        assert!(refused::<N>(server, unknown).await.violates("read_mask.paths[1]", "UNKNOWN_FIELD"));
+every_type!(what_is_wrong_with_a_list_is_said_with_its_place);
+async fn what_is_wrong_with_a_list_is_said_with_its_place<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    for (filter, reason, says) in [
+        ("nothing = 1", "UNKNOWN_FIELD", "at character 1,"),
+        ("name:* AND etag = 1", "UNKNOWN_FIELD", "at character 12,"),
+        ("name", "MALFORMED", "at character 5:"),
+        ("(name = \"x\"", "MALFORMED", "at character 12:"),
+        ("name = \"x y\"", "MALFORMED", "at character 8,"),
+        ("update_time > \"yesterday\"", "MALFORMED", "at character 15,"),
+        ("update_time = \"2026*\"", "MALFORMED", "at character 15,"),
+        ("name < \"x*\"", "MALFORMED", "at character 8,"),
+        ("nobody.title = \"x\"", "UNKNOWN_FIELD", "at character 1,"),
+        ("a.b.c = \"x\"", "UNKNOWN_FIELD", "at character 1,"),
+    ] {
+        let failure = refused::<N>(server, of::<N>(world, filter, "")).await;
+        assert!(failure.violates("filter", reason), "{filter}: {failure:?}");
+        assert!(failure.message.contains(says), "{filter}: {failure:?}");
     }
+    for (order_by, says) in [
+        ("nothing", "at character 1,"),
+        ("name, etag desc", "at character 7,"),
+        ("name down", "at character 1,"),
+        ("update_time, update_time", "at character 14,"),
+        (",", "at character 1,"),
+    ] {
+        let failure = refused::<N>(server, of::<N>(world, "", order_by)).await;
+        assert!(failure.violates("order_by", "MALFORMED"), "{order_by}: {failure:?}");
+        assert!(failure.message.contains(says), "{order_by}: {failure:?}");
+    }
+    let both = Listing { page_size: -1, ..of::<N>(world, "nothing = 1", "nothing") };
+    let failure = refused::<N>(server, both).await;
+    for field in ["page_size", "filter", "order_by"] {
+        assert!(failure.fields().any(|violated| violated == field), "{failure:?}");
+    }
+    let deep = format!("{}name:*{}", "(".repeat(40), ")".repeat(40));
+    let many = vec!["name:*"; 51].join(" OR ");
+    let long = format!("name = {:?}", "x".repeat(4_096));
+    for filter in [deep, many, long] {
+        assert!(
+            refused::<N>(server, of::<N>(world, &filter, "")).await.violates("filter", "MALFORMED")
+        );
+    }
+}
 
-    async fn what_is_wrong_with_a_list_is_said_with_its_place<N>(server, world) {
-        for (filter, reason, says) in [
-            ("nothing = 1", "UNKNOWN_FIELD", "at character 1,"),
-            ("name:* AND etag = 1", "UNKNOWN_FIELD", "at character 12,"),
-            ("name", "MALFORMED", "at character 5:"),
-            ("(name = \"x\"", "MALFORMED", "at character 12:"),
-            ("name = \"x y\"", "MALFORMED", "at character 8,"),
-            ("update_time > \"yesterday\"", "MALFORMED", "at character 15,"),
-            ("update_time = \"2026*\"", "MALFORMED", "at character 15,"),
-            ("name < \"x*\"", "MALFORMED", "at character 8,"),
-            ("nobody.title = \"x\"", "UNKNOWN_FIELD", "at character 1,"),
-            ("a.b.c = \"x\"", "UNKNOWN_FIELD", "at character 1,"),
-        ] {
-            let failure = refused::<N>(server, of::<N>(world, filter, "")).await;
-            assert!(failure.violates("filter", reason), "{filter}: {failure:?}");
-            assert!(failure.message.contains(says), "{filter}: {failure:?}");
-        }
-        for (order_by, says) in [
-            ("nothing", "at character 1,"),
-            ("name, etag desc", "at character 7,"),
-            ("name down", "at character 1,"),
-            ("update_time, update_time", "at character 14,"),
-            (",", "at character 1,"),
-        ] {
-            let failure = refused::<N>(server, of::<N>(world, "", order_by)).await;
-            assert!(failure.violates("order_by", "MALFORMED"), "{order_by}: {failure:?}");
-            assert!(failure.message.contains(says), "{order_by}: {failure:?}");
-        }
-        let both = Listing { page_size: -1, ..of::<N>(world, "nothing = 1", "nothing") };
-        let failure = refused::<N>(server, both).await;
-        for field in ["page_size", "filter", "order_by"] {
-            assert!(failure.fields().any(|violated| violated == field), "{failure:?}");
-        }
-        let deep = format!("{}name:*{}", "(".repeat(40), ")".repeat(40));
-        let many = vec!["name:*"; 51].join(" OR ");
-        let long = format!("name = {:?}", "x".repeat(4_096));
-        for filter in [deep, many, long] {
-            assert!(refused::<N>(server, of::<N>(world, &filter, "")).await.violates("filter", "MALFORMED"));
-        }
+every_type!(a_token_is_bound_to_its_filter_and_order);
+async fn a_token_is_bound_to_its_filter_and_order<N: Fixture>(server: &Server, world: &World) {
+    fill::<N>(server, world).await;
+    let first = Listing { page_size: 1, ..of::<N>(world, "name:*", "update_time") };
+    let page_token = N::list_as(&server.channel, first.clone()).await.unwrap().next_page_token;
+    let first = Listing { page_token, ..first };
+    assert_eq!(N::list_as(&server.channel, first.clone()).await.unwrap().rows.len(), 1);
+    for other in [
+        Listing { filter: String::new(), ..first.clone() },
+        Listing { order_by: "update_time desc".into(), ..first.clone() },
+    ] {
+        assert!(refused::<N>(server, other).await.violates("page_token", "MALFORMED"));
     }
+}
 
-    async fn a_token_is_bound_to_its_filter_and_order<N>(server, world) {
-        fill::<N>(server, world).await;
-        let first = Listing { page_size: 1, ..of::<N>(world, "name:*", "update_time") };
-        let page_token = N::list_as(&server.channel, first.clone()).await.unwrap().next_page_token;
-        let first = Listing { page_token, ..first };
-        assert_eq!(N::list_as(&server.channel, first.clone()).await.unwrap().rows.len(), 1);
-        for other in [
-            Listing { filter: String::new(), ..first.clone() },
-            Listing { order_by: "update_time desc".into(), ..first.clone() },
-        ] {
-            assert!(refused::<N>(server, other).await.violates("page_token", "MALFORMED"));
+every_type!(an_export_imported_again_changes_nothing);
+async fn an_export_imported_again_changes_nothing<N: Fixture>(server: &Server, world: &World) {
+    fill::<N>(server, world).await;
+    let revision = server.revision().await;
+    let pages = N::export(&server.channel, of::<N>(world, "", "")).await.unwrap();
+    assert!(pages.iter().all(|page| page.read_revision == revision));
+    let rows: Vec<N> = pages.into_iter().flat_map(|page| page.rows).collect();
+    let list = Listing { page_size: 1_000, ..of::<N>(world, "", "") };
+    assert_eq!(rows, N::list_as(&server.channel, list).await.unwrap().rows);
+    let batch =
+        Batch { absent_rows: v1::AbsentRows::Delete as i32, ..Batch::of(&N::parent(world), rows) };
+    for answer in N::import_all(&server.channel, vec![batch]).await.unwrap() {
+        for outcome in answer.outcomes {
+            assert_eq!(outcome.status(), v1::ImportStatus::Unchanged, "{outcome:?}");
         }
     }
-
-    async fn an_export_imported_again_changes_nothing<N>(server, world) {
-        fill::<N>(server, world).await;
-        let revision = server.revision().await;
-        let pages = N::export(&server.channel, of::<N>(world, "", "")).await.unwrap();
-        assert!(pages.iter().all(|page| page.read_revision == revision));
-        let rows: Vec<N> = pages.into_iter().flat_map(|page| page.rows).collect();
-        let list = Listing { page_size: 1_000, ..of::<N>(world, "", "") };
-        assert_eq!(rows, N::list_as(&server.channel, list).await.unwrap().rows);
-        let batch = Batch {
-            absent_rows: v1::AbsentRows::Delete,
-            ..Batch::of(&N::parent(world), rows)
-        };
-        for answer in N::import_all(&server.channel, vec![batch]).await.unwrap() {
-            for outcome in answer.outcomes {
-                assert_eq!(outcome.status(), v1::ImportStatus::Unchanged, "{outcome:?}");
-            }
-        }
-        assert_eq!(server.revision().await, revision);
-        let none = N::export(&server.channel, of::<N>(world, "-name:*", "")).await.unwrap();
-        assert_eq!((none.len(), none[0].rows.len(), none[0].read_revision), (1, 0, revision));
-    }
+    assert_eq!(server.revision().await, revision);
+    let none = N::export(&server.channel, of::<N>(world, "-name:*", "")).await.unwrap();
+    assert_eq!((none.len(), none[0].rows.len(), none[0].read_revision), (1, 0, revision));
 }
 
 /// Whether a value comes before another in rising order, or is equal.
@@ -285,7 +306,7 @@ fn at_most(one: &Value, other: &Value) -> bool {
 
 #[test]
 fn the_fields_that_the_protos_list_are_those_of_the_nouns() {
-    fn check<N: Noun, D: domain::Noun>() {
+    fn check<N: Fixture, D: domain::Noun>() {
         let own = |ordered: bool| {
             let fields = fields::all::<D>().filter(move |field| field.ordered || !ordered);
             fields.map(|field| field.name().to_owned()).collect::<BTreeSet<_>>()

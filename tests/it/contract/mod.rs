@@ -10,45 +10,56 @@ mod read;
 mod streams;
 mod write;
 
-use crate::harness::nouns::Noun;
+use crate::harness::fixture::Fixture;
 
-/// Writes a test that runs for every resource type.
-macro_rules! every_noun {
-    ($($(#[$doc:meta])* async fn $name:ident<$N:ident>($server:ident, $world:ident) $body:block)+) => { $(
-        $crate::both! {
-            $(#[$doc])*
-            async fn $name(server: Server) {
-                async fn one<$N: $crate::harness::nouns::Noun>(
-                    $server: &$crate::harness::Server,
-                    $world: &$crate::harness::world::World,
-                ) {
-                    println!("resource type: {}", $N::NOUN);
-                    $body
-                }
+/// Runs the test function of that name, which takes a resource type, a fresh server and a world, for every resource
+/// type on SQLite and on PostgreSQL.
+macro_rules! every_type {
+    ($test:ident) => {
+        mod $test {
+            $crate::contract::every_type!($test: organisation, Organisation);
+            $crate::contract::every_type!($test: framework, Framework);
+            $crate::contract::every_type!($test: skill, Skill);
+            $crate::contract::every_type!($test: role, Role);
+            $crate::contract::every_type!($test: requirement, Requirement);
+            $crate::contract::every_type!($test: plan, Plan);
+            $crate::contract::every_type!($test: target, Target);
+            $crate::contract::every_type!($test: staffing, Staffing);
+            $crate::contract::every_type!($test: assessment, Assessment);
+            $crate::contract::every_type!($test: gap, Gap);
+            $crate::contract::every_type!($test: gap_snapshot, GapSnapshot);
+            $crate::contract::every_type!($test: movement, Movement);
+            $crate::contract::every_type!($test: closure_option, ClosureOption);
+        }
+    };
+    ($test:ident: $module:ident, $Type:ident) => {
+        mod $module {
+            use digital_skills_registry::api::v1::$Type;
 
-                use digital_skills_registry::api::v1;
-                let world = $crate::harness::world::World::create(server).await;
-                one::<v1::Organisation>(server, &world).await;
-                one::<v1::Framework>(server, &world).await;
-                one::<v1::Skill>(server, &world).await;
-                one::<v1::Role>(server, &world).await;
-                one::<v1::Requirement>(server, &world).await;
-                one::<v1::Plan>(server, &world).await;
-                one::<v1::Target>(server, &world).await;
-                one::<v1::Staffing>(server, &world).await;
-                one::<v1::Assessment>(server, &world).await;
-                one::<v1::Gap>(server, &world).await;
-                one::<v1::GapSnapshot>(server, &world).await;
-                one::<v1::Movement>(server, &world).await;
-                one::<v1::ClosureOption>(server, &world).await;
+            use $crate::harness::{Db, template::run_in_world};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                run_in_world(Db::Sqlite, |server, world| {
+                    Box::pin(super::super::$test::<$Type>(server, world))
+                })
+                .await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                run_in_world(Db::Postgres, |server, world| {
+                    Box::pin(super::super::$test::<$Type>(server, world))
+                })
+                .await;
             }
         }
-    )+ };
+    };
 }
-use every_noun;
+use every_type;
 
 /// A resource without what the registry sets, to compare with what was sent.
-fn bare<N: Noun>(resource: &N) -> N {
+fn bare<N: Fixture>(resource: &N) -> N {
     let mut message = resource.dynamic();
     let set = ["name", "etag", "revision", "create_time", "update_time"];
     let output = [
@@ -72,12 +83,12 @@ fn bare<N: Noun>(resource: &N) -> N {
 }
 
 /// Whether the proto says that only the registry sets the field.
-fn is_output<N: Noun>(field: &str) -> bool {
+fn is_output<N: Fixture>(field: &str) -> bool {
     comment::<N>(field).is_some_and(|comment| comment.starts_with("Output only."))
 }
 
 /// What the proto says of a field.
-fn comment<N: Noun>(field: &str) -> Option<String> {
+fn comment<N: Fixture>(field: &str) -> Option<String> {
     let field = N::descriptor().get_field_by_name(field)?;
     let file = field.parent_message().parent_file();
     let file = file.file_descriptor_proto();
@@ -88,7 +99,7 @@ fn comment<N: Noun>(field: &str) -> Option<String> {
 }
 
 /// The fields that the proto says lists can be filtered or ordered by.
-fn listed<N: Noun>(field: &str) -> Vec<String> {
+fn listed<N: Fixture>(field: &str) -> Vec<String> {
     let pool = &digital_skills_registry::api::DESCRIPTORS;
     let lists = pool.all_messages().find(|message| {
         message.name().starts_with("List")

@@ -8,7 +8,7 @@ use tower::{Service, ServiceExt};
 
 use crate::{
     both,
-    harness::{Server, failure, nouns::Noun},
+    harness::{Server, failure, fixture::Fixture},
 };
 
 /// A message as it goes over the wire, cut off after so many bytes.
@@ -43,69 +43,80 @@ fn role(id: &str) -> Role {
     Role { name: format!("roles/{id}"), title: id.into(), ..Role::default() }
 }
 
-both! {
-    async fn a_stream_that_ends_within_a_row_keeps_the_batches_before_it(server: Server) {
-        use digital_skills_registry::api::v1::ImportRolesRequest;
-        let batch = |id| ImportRolesRequest { roles: vec![role(id)], ..ImportRolesRequest::default() };
-        let whole = frame(&batch("whole"), usize::MAX);
-        // Cut within the row, within the length, and after the first byte.
-        for most in [20, 5, 3, 1] {
-            let body = [whole.clone(), frame(&batch("cut"), most)].concat();
-            let (answers, ended) = call(server, "RoleService/ImportRoles", body).await;
-            assert_eq!(failure(ended, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE", "{most}");
-            assert!(!answers.is_empty());
-            Role::get(&server.channel, "roles/whole").await.unwrap();
-            failure(Role::get(&server.channel, "roles/cut").await, Code::NotFound);
-            assert_eq!(server.revision().await, 1);
-        }
-        let (_, ended) = call(server, "RoleService/ImportRoles", whole).await;
-        ended.unwrap();
+both!(a_stream_that_ends_within_a_row_keeps_the_batches_before_it);
+async fn a_stream_that_ends_within_a_row_keeps_the_batches_before_it(server: &Server) {
+    use digital_skills_registry::api::v1::ImportRolesRequest;
+    let batch = |id| ImportRolesRequest { roles: vec![role(id)], ..ImportRolesRequest::default() };
+    let whole = frame(&batch("whole"), usize::MAX);
+    // Cut within the row, within the length, and after the first byte.
+    for most in [20, 5, 3, 1] {
+        let body = [whole.clone(), frame(&batch("cut"), most)].concat();
+        let (answers, ended) = call(server, "RoleService/ImportRoles", body).await;
+        assert_eq!(failure(ended, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE", "{most}");
+        assert!(!answers.is_empty());
+        Role::get(&server.channel, "roles/whole").await.unwrap();
+        failure(Role::get(&server.channel, "roles/cut").await, Code::NotFound);
+        assert_eq!(server.revision().await, 1);
     }
+    let (_, ended) = call(server, "RoleService/ImportRoles", whole).await;
+    ended.unwrap();
+}
 
-    async fn a_cancelled_import_deletes_nothing(server: Server) {
-        use digital_skills_registry::api::v1::{AbsentRows, ImportRolesRequest};
-        for id in ["a", "b", "c"] {
-            Role::create(&server.channel, "", id, Some(role(id))).await.unwrap();
-        }
-        for _ in 0..10 {
-            let request = http::Request::post(format!("http://{}/digitalskills.v1.RoleService/ImportRoles", server.address))
-                .header("content-type", "application/grpc")
-                .header("te", "trailers")
-                .body(())
-                .unwrap();
-            let socket = tokio::net::TcpStream::connect(server.address).await.unwrap();
-            let (client, connection) = h2::client::handshake(socket).await.unwrap();
-            let connection = tokio::spawn(connection);
-            let (answer, mut stream) = client.ready().await.unwrap().send_request(request, false).unwrap();
-            // Would delete all others, had it ended well.
-            let batch = ImportRolesRequest { roles: vec![role("a")], absent_rows: AbsentRows::Delete as i32, ..ImportRolesRequest::default() };
-            stream.send_data(Bytes::from(frame(&batch, usize::MAX)), false).unwrap();
-            let mut body = answer.await.unwrap().into_body();
-            assert!(!body.data().await.unwrap().unwrap().is_empty());
-            // What a client sends when its caller cancels the call.
-            stream.send_reset(h2::Reason::CANCEL);
-            drop((body, stream));
-            connection.abort();
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        assert_eq!(server.revision().await, 3);
+both!(a_cancelled_import_deletes_nothing);
+async fn a_cancelled_import_deletes_nothing(server: &Server) {
+    use digital_skills_registry::api::v1::{AbsentRows, ImportRolesRequest};
+    for id in ["a", "b", "c"] {
+        Role::create(&server.channel, "", id, Some(role(id))).await.unwrap();
     }
+    for _ in 0..10 {
+        let request = http::Request::post(format!(
+            "http://{}/digitalskills.v1.RoleService/ImportRoles",
+            server.address
+        ))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .unwrap();
+        let socket = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let (client, connection) = h2::client::handshake(socket).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let (answer, mut stream) =
+            client.ready().await.unwrap().send_request(request, false).unwrap();
+        // Would delete all others, had it ended well.
+        let batch = ImportRolesRequest {
+            roles: vec![role("a")],
+            absent_rows: AbsentRows::Delete as i32,
+            ..ImportRolesRequest::default()
+        };
+        stream.send_data(Bytes::from(frame(&batch, usize::MAX)), false).unwrap();
+        let mut body = answer.await.unwrap().into_body();
+        assert!(!body.data().await.unwrap().unwrap().is_empty());
+        // What a client sends when its caller cancels the call.
+        stream.send_reset(h2::Reason::CANCEL);
+        drop((body, stream));
+        connection.abort();
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(server.revision().await, 3);
+}
 
-    async fn a_request_that_ends_within_its_message_is_invalid(server: Server) {
-        use digital_skills_registry::api::v1::CreateRoleRequest;
-        let request = CreateRoleRequest { role_id: "cut".into(), role: Some(role("cut")), ..Default::default() };
-        for most in [0, 1, 4, 10] {
-            let (_, ended) = call(server, "RoleService/CreateRole", frame(&request, most)).await;
-            assert_eq!(failure(ended, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE", "{most}");
-        }
-        assert_eq!(server.revision().await, 0);
+both!(a_request_that_ends_within_its_message_is_invalid);
+async fn a_request_that_ends_within_its_message_is_invalid(server: &Server) {
+    use digital_skills_registry::api::v1::CreateRoleRequest;
+    let request =
+        CreateRoleRequest { role_id: "cut".into(), role: Some(role("cut")), ..Default::default() };
+    for most in [0, 1, 4, 10] {
+        let (_, ended) = call(server, "RoleService/CreateRole", frame(&request, most)).await;
+        assert_eq!(failure(ended, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE", "{most}");
     }
+    assert_eq!(server.revision().await, 0);
+}
 
-    async fn a_method_that_does_not_exist_is_unimplemented(server: Server) {
-        let (_, ended) = call(server, "RoleService/Nothing", Vec::new()).await;
-        assert_eq!(ended.unwrap_err().code(), Code::Unimplemented);
-        let mut client = RoleServiceClient::new(server.connect().await);
-        let families = digital_skills_registry::api::v1::ListRoleFamiliesRequest {};
-        client.list_role_families(families).await.unwrap();
-    }
+both!(a_method_that_does_not_exist_is_unimplemented);
+async fn a_method_that_does_not_exist_is_unimplemented(server: &Server) {
+    let (_, ended) = call(server, "RoleService/Nothing", Vec::new()).await;
+    assert_eq!(ended.unwrap_err().code(), Code::Unimplemented);
+    let mut client = RoleServiceClient::new(server.connect().await);
+    let families = digital_skills_registry::api::v1::ListRoleFamiliesRequest {};
+    client.list_role_families(families).await.unwrap();
 }

@@ -5,14 +5,17 @@ use tonic::{Code, Request};
 
 use digital_skills_registry::api::v1;
 
-use super::{bare, comment, every_noun, is_output};
-use crate::harness::{Server, failure};
+use super::{bare, comment, every_type, is_output};
+use crate::{
+    both,
+    harness::{Server, failure, fixture::Fixture, world::World},
+};
 
 /// A change row, as the database has it.
 #[derive(Debug, FromQueryResult)]
 struct Logged {
     revision: i64,
-    noun: String,
+    resource_type: String,
     verb: String,
     actor: String,
     resource: String,
@@ -22,332 +25,368 @@ struct Logged {
 async fn logged(server: &Server, name: &str) -> Vec<Logged> {
     let connection = server.database.connect().await;
     let sql = format!(
-        "SELECT revision, resource type, verb, actor, resource FROM change WHERE name = '{name}' ORDER BY revision"
+        "SELECT revision, resource_type, verb, actor, resource FROM change WHERE name = '{name}' ORDER BY revision"
     );
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     Logged::find_by_statement(statement).all(&connection).await.unwrap()
 }
 
-every_noun! {
-    async fn the_server_makes_an_id_where_none_is_given<N>(server, world) {
-        let made = N::create(&server.channel, &N::parent(world), "", Some(N::nth(world, 1))).await;
-        if N::NOUN == "Organisation" {
-            let failure = failure(made, Code::InvalidArgument);
-            return assert!(failure.violates("organisation_id", "REQUIRED"));
-        }
-        let name = made.unwrap().name().to_owned();
-        let id: uuid::Uuid = name.rsplit('/').next().unwrap().parse().unwrap();
-        assert_eq!(id.get_version_num(), 7);
+every_type!(the_server_makes_an_id_where_none_is_given);
+async fn the_server_makes_an_id_where_none_is_given<N: Fixture>(server: &Server, world: &World) {
+    let made = N::create(&server.channel, &N::parent(world), "", Some(N::nth(world, 1))).await;
+    if N::NOUN == "Organisation" {
+        let failure = failure(made, Code::InvalidArgument);
+        return assert!(failure.violates("organisation_id", "REQUIRED"));
     }
-
-    async fn creating_a_name_that_is_taken_already_exists<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let revision = server.revision().await;
-        let parent = N::parent(world);
-        let again = N::create(&server.channel, &parent, &N::id(1), Some(N::nth(world, 2))).await;
-        let failure = failure(again, Code::AlreadyExists);
-        assert_eq!(failure.reason, "NAME_TAKEN");
-        assert_eq!(failure.fact("resource"), made.name());
-        assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), made);
-        assert_eq!(server.revision().await, revision);
-    }
-
-    async fn creating_a_natural_key_that_is_taken_names_who_has_it<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let (parent, id) = (N::parent(world), N::id(2));
-        let again = N::create(&server.channel, &parent, &id, Some(N::nth(world, 1))).await;
-        if N::KEY.is_empty() {
-            again.unwrap();
-            return;
-        }
-        let failure = failure(again, Code::AlreadyExists);
-        assert_eq!(failure.reason, "KEY_TAKEN");
-        assert_eq!(failure.fact("resource"), made.name());
-        assert_eq!(failure.fact("fields"), N::KEY.join(","));
-    }
-
-    async fn creating_reports_every_violation_at_once<N>(server, world) {
-        let empty = N::create(&server.channel, "bad", "BAD_ID", Some(N::default())).await;
-        let failure = failure(empty, Code::InvalidArgument);
-        assert_eq!(failure.reason, "INVALID_FIELDS");
-        assert!(failure.violates(&format!("{}_id", N::SINGULAR), "MALFORMED"), "{failure:?}");
-        assert_eq!(failure.violates("parent", "MALFORMED"), N::CHILD);
-        for field in N::descriptor().fields() {
-            let comment = comment::<N>(field.name()).unwrap_or_default();
-            // A name is made, and a headcount or a subject that is missing is a number or text that is.
-            if comment.starts_with("Required.") {
-                let path = format!("{}.{}", N::SINGULAR, field.name());
-                let told = failure.violations().iter().any(|(field, _)| *field == path);
-                assert!(told, "{path} is required: {failure:?}");
-            }
-        }
-        let nothing = N::create(&server.channel, &N::parent(world), &N::id(1), None).await;
-        let nothing = crate::harness::failure(nothing, Code::InvalidArgument);
-        assert!(nothing.violates(N::SINGULAR, "REQUIRED"));
-    }
-
-    async fn creating_under_a_parent_that_does_not_exist_is_not_found<N>(server, world) {
-        if !N::CHILD {
-            return;
-        }
-        let parent = N::parent(world);
-        let (collection, _) = parent.split_once('/').unwrap();
-        let missing = format!("{collection}/{}", if collection == "organisations" { "NONE" } else { "none" });
-        let mut row = N::nth(world, 1).dynamic();
-        // A skill's broader skill lies under its parent.
-        row.clear_field_by_name("broader_skill");
-        let row = N::of_dynamic(&row);
-        let made = N::create(&server.channel, &missing, &N::id(1), Some(row)).await;
-        assert_eq!(failure(made, Code::NotFound).fact("resource"), missing);
-    }
-
-    async fn an_update_changes_the_fields_of_the_mask_only<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let mut wanted = made.clone();
-        wanted.change();
-        let mut sent = N::default();
-        sent.change();
-        let mut message = wanted.dynamic();
-        let value = message.get_field_by_name(N::MUTABLE).unwrap().into_owned();
-        message = sent.dynamic();
-        message.set_field_by_name(N::MUTABLE, value);
-        message.set_field_by_name("name", prost_reflect::Value::String(made.name().to_owned()));
-        let sent = N::of_dynamic(&message);
-        let updated = N::update(&server.channel, sent, Some(&[N::MUTABLE]), false).await.unwrap();
-        assert_eq!(bare(&updated), bare(&wanted));
-        assert!(updated.revision() > made.revision());
-        assert_ne!(updated.etag(), made.etag());
-        assert_eq!(updated.create_time(), made.create_time());
-        assert!(updated.update_time().unwrap().nanos != made.update_time().unwrap().nanos
-            || updated.update_time().unwrap().seconds > made.update_time().unwrap().seconds);
-        assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), updated);
-    }
-
-    async fn an_update_without_a_mask_changes_the_populated_fields<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let mut changed = made.clone();
-        changed.change();
-        let mut message = prost_reflect::DynamicMessage::new(N::descriptor());
-        let value = changed.dynamic().get_field_by_name(N::MUTABLE).unwrap().into_owned();
-        message.set_field_by_name(N::MUTABLE, value);
-        message.set_field_by_name("name", prost_reflect::Value::String(made.name().to_owned()));
-        let updated = N::update(&server.channel, N::of_dynamic(&message), None, false).await.unwrap();
-        assert_eq!(bare(&updated), bare(&changed));
-        // The whole resource sent back is populated too, and changes nothing of what cannot change.
-        let mut again = updated.clone();
-        again.change();
-        let again = N::update(&server.channel, again, None, false).await.unwrap();
-        assert!(again.revision() > updated.revision());
-    }
-
-    async fn a_star_mask_clears_what_is_empty<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        // What must not be empty stays, and so does what cannot change.
-        let mut sent = made.dynamic();
-        for field in N::descriptor().fields() {
-            let comment = comment::<N>(field.name()).unwrap_or_default();
-            let stays = comment.starts_with("Required") || comment.starts_with("Immutable");
-            if !stays && field.name() != "etag" && field.name() != "state" {
-                sent.clear_field(&field);
-            }
-        }
-        let sent = N::of_dynamic(&sent);
-        if N::NOUN == "Skill" {
-            // A skill without state is active, and then has no successor: `replaced_by` went too.
-            let mut message = sent.dynamic();
-            message.clear_field_by_name("state");
-            let updated = N::update(&server.channel, N::of_dynamic(&message), Some(&["*"]), false).await;
-            let mut expected = bare(&sent).dynamic();
-            expected.set_field_by_name("state", prost_reflect::Value::EnumNumber(1));
-            return assert_eq!(bare(&updated.unwrap()), N::of_dynamic(&expected));
-        }
-        let updated = N::update(&server.channel, sent.clone(), Some(&["*"]), false).await.unwrap();
-        let mut expected = bare(&sent).dynamic();
-        for (field, default) in [
-            ("importance", prost_reflect::Value::EnumNumber(1)),
-            ("weight", prost_reflect::Value::F64(1.0)),
-            ("minimum_holders", prost_reflect::Value::I32(1)),
-        ] {
-            if N::NOUN == "Requirement" {
-                expected.set_field_by_name(field, default);
-            }
-        }
-        if N::NOUN == "Assessment" {
-            expected.set_field_by_name("headcount", prost_reflect::Value::I32(1));
-        }
-        if N::NOUN == "ClosureOption" {
-            for field in ["fte_per_head", "success_probability"] {
-                expected.set_field_by_name(field, prost_reflect::Value::F64(1.0));
-            }
-        }
-        assert_eq!(bare(&updated), N::of_dynamic(&expected));
-    }
-
-    async fn an_update_that_changes_nothing_writes_no_revision<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let revision = server.revision().await;
-        for mask in [None, Some(&["*"][..]), Some(&[N::MUTABLE][..])] {
-            let updated = N::update(&server.channel, made.clone(), mask, false).await.unwrap();
-            assert_eq!(updated, made);
-        }
-        assert_eq!(server.revision().await, revision);
-        assert_eq!(logged(server, made.name()).await.len(), 1);
-    }
-
-    async fn an_unknown_path_in_a_mask_is_invalid<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        for mask in [&[N::MUTABLE, "nothing"][..], &["name.x", "nothing"], &["Title", "nothing"]] {
-            let mut row = made.clone();
-            row.change();
-            let updated = N::update(&server.channel, row, Some(mask), false).await;
-            let failure = failure(updated, Code::InvalidArgument);
-            assert!(failure.violates("update_mask.paths[1]", "UNKNOWN_FIELD"), "{failure:?}");
-        }
-        let both = N::update(&server.channel, made.clone(), Some(&["*", N::MUTABLE]), false).await;
-        assert!(failure(both, Code::InvalidArgument).violates("update_mask", "MALFORMED"));
-        assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), made);
-    }
-
-    async fn output_only_fields_are_ignored<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let mut message = made.dynamic();
-        let mut mask = vec!["revision", "create_time", "update_time"];
-        let known = N::descriptor();
-        let output = known.fields().map(|field| field.name().to_owned());
-        let output: Vec<String> = output.filter(|field| is_output::<N>(field)).collect();
-        mask.extend(output.iter().map(String::as_str));
-        for field in &output {
-            message.clear_field_by_name(field);
-        }
-        message.set_field_by_name("revision", prost_reflect::Value::I64(99));
-        let etag = prost_reflect::Value::String(made.etag().to_owned());
-        message.set_field_by_name("etag", etag);
-        let updated = N::update(&server.channel, N::of_dynamic(&message), Some(&mask), false).await;
-        assert_eq!(updated.unwrap(), made);
-        let mut fresh = N::nth(world, 2).dynamic();
-        fresh.set_field_by_name("revision", prost_reflect::Value::I64(99));
-        fresh.set_field_by_name("etag", prost_reflect::Value::String("x".into()));
-        fresh.set_field_by_name("name", prost_reflect::Value::String("whatever".into()));
-        let fresh = N::of_dynamic(&fresh);
-        let fresh = N::create(&server.channel, &N::parent(world), &N::id(2), Some(fresh)).await.unwrap();
-        assert_eq!(fresh.revision(), server.revision().await);
-        assert_eq!(fresh.name(), N::nth_name(world, 2));
-    }
-
-    async fn immutable_fields_cannot_change<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let mut changed = made.clone();
-        changed.change_identity(world);
-        for field in N::IMMUTABLE {
-            let comment = comment::<N>(field).unwrap();
-            assert!(comment.contains("Immutable."), "{field}: {comment}");
-        }
-        if N::IMMUTABLE.is_empty() {
-            return;
-        }
-        for mask in [Some(&["*"][..]), Some(N::IMMUTABLE)] {
-            let updated = N::update(&server.channel, changed.clone(), mask, false).await;
-            let failure = failure(updated, Code::InvalidArgument);
-            for field in N::IMMUTABLE {
-                let path = format!("{}.{field}", N::SINGULAR);
-                assert!(failure.violates(&path, "IMMUTABLE"), "{path}: {failure:?}");
-            }
-        }
-        assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), made);
-    }
-
-    async fn updating_what_does_not_exist_is_not_found_or_creates<N>(server, world) {
-        let row = N::row(world, 1);
-        let updated = N::update(&server.channel, row.clone(), None, false).await;
-        assert_eq!(failure(updated, Code::NotFound).fact("resource"), row.name());
-        // The mask does not count where the resource is new.
-        let made = N::update(&server.channel, row.clone(), Some(&[N::MUTABLE]), true).await.unwrap();
-        assert_eq!(bare(&made), bare(&row));
-        let mut changed = made.clone();
-        changed.change();
-        let changed = N::update(&server.channel, changed, None, true).await.unwrap();
-        assert!(changed.revision() > made.revision());
-        assert_eq!(changed.create_time(), made.create_time());
-    }
-
-    async fn a_stale_etag_is_aborted<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let mut changed = made.clone();
-        changed.change();
-        let changed = N::update(&server.channel, changed, None, false).await.unwrap();
-        let mut again = made.clone();
-        again.change();
-        let updated = N::update(&server.channel, again, None, false).await;
-        let aborted = failure(updated, Code::Aborted);
-        assert_eq!(aborted.reason, "ETAG_MISMATCH");
-        assert_eq!(aborted.fact("etag"), changed.etag());
-        let deleted = N::delete(&server.channel, made.name(), made.etag(), false).await;
-        assert_eq!(failure(deleted, Code::Aborted).reason, "ETAG_MISMATCH");
-        let mut missing = N::row(world, 2);
-        *missing.etag_mut() = "1".into();
-        failure(N::update(&server.channel, missing, None, true).await, Code::Aborted);
-        assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), changed);
-        N::delete(&server.channel, made.name(), changed.etag(), false).await.unwrap();
-    }
-
-    async fn a_deleted_resource_is_gone<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        N::delete(&server.channel, made.name(), "", false).await.unwrap();
-        failure(N::get(&server.channel, made.name()).await, Code::NotFound);
-        let revision = server.revision().await;
-        let again = N::delete(&server.channel, made.name(), "", false).await;
-        assert_eq!(failure(again, Code::NotFound).fact("resource"), made.name());
-        N::delete(&server.channel, made.name(), "", true).await.unwrap();
-        assert_eq!(server.revision().await, revision);
-        let wrong = N::delete(&server.channel, "frameworks/x/nothing/y", "", true).await;
-        assert!(failure(wrong, Code::InvalidArgument).violates("name", "MALFORMED"));
-        // The name is free again for the same.
-        N::made(&server.channel, world, 1).await;
-    }
-
-    async fn every_change_is_logged_with_its_revision_and_actor<N>(server, world) {
-        let made = N::made(&server.channel, world, 1).await;
-        let mut changed = made.clone();
-        changed.change();
-        let changed = N::update(&server.channel, changed, None, false).await.unwrap();
-        N::delete(&server.channel, made.name(), "", false).await.unwrap();
-        let log = logged(server, made.name()).await;
-        let verbs: Vec<_> = log.iter().map(|row| row.verb.as_str()).collect();
-        assert_eq!(verbs, ["CREATED", "UPDATED", "DELETED"]);
-        let revisions: Vec<_> = log.iter().map(|row| row.revision).collect();
-        assert_eq!(revisions, [made.revision(), changed.revision(), server.revision().await]);
-        for row in &log {
-            assert_eq!(row.noun, N::SINGULAR);
-            assert_eq!(row.actor, "operator");
-        }
-        let states: Vec<serde_json::Value> =
-            log.iter().map(|row| serde_json::from_str(&row.resource).unwrap()).collect();
-        assert_eq!(states[0]["name"], made.name());
-        assert_eq!(states[0]["revision"], made.revision());
-        // A deletion keeps the last state.
-        assert_eq!(states[1], states[2]);
-        assert_ne!(states[0], states[1]);
-    }
+    let name = made.unwrap().name().to_owned();
+    let id: uuid::Uuid = name.rsplit('/').next().unwrap().parse().unwrap();
+    assert_eq!(id.get_version_num(), 7);
 }
 
-crate::both! {
-    async fn the_actor_is_who_the_caller_says_they_are(server: Server) {
-        let mut roles = v1::role_service_client::RoleServiceClient::new(server.channel.clone());
-        let request = |caller: &'static str| {
-            let role = v1::Role { title: "Role".into(), ..v1::Role::default() };
-            let mut request = Request::new(v1::CreateRoleRequest {
-                role_id: "actor".into(),
-                role: Some(role),
-                ..Default::default()
-            });
-            request.metadata_mut().insert("registry-caller", caller.parse().unwrap());
-            request
-        };
-        for bad in ["Jo Bloggs", "", "a\"b"] {
-            let failure = failure(roles.create_role(request(bad)).await, Code::InvalidArgument);
-            assert!(failure.violates("metadata.registry-caller", "MALFORMED"));
-        }
-        roles.create_role(request("planner@trust")).await.unwrap();
-        assert_eq!(logged(server, "roles/actor").await[0].actor, "planner@trust");
+every_type!(creating_a_name_that_is_taken_already_exists);
+async fn creating_a_name_that_is_taken_already_exists<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    let revision = server.revision().await;
+    let parent = N::parent(world);
+    let again = N::create(&server.channel, &parent, &N::id(1), Some(N::nth(world, 2))).await;
+    let failure = failure(again, Code::AlreadyExists);
+    assert_eq!(failure.reason, "NAME_TAKEN");
+    assert_eq!(failure.fact("resource"), made.name());
+    assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), made);
+    assert_eq!(server.revision().await, revision);
+}
+
+every_type!(creating_a_natural_key_that_is_taken_names_who_has_it);
+async fn creating_a_natural_key_that_is_taken_names_who_has_it<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    let made = N::made(&server.channel, world, 1).await;
+    let (parent, id) = (N::parent(world), N::id(2));
+    let again = N::create(&server.channel, &parent, &id, Some(N::nth(world, 1))).await;
+    if N::KEY.is_empty() {
+        again.unwrap();
+        return;
     }
+    let failure = failure(again, Code::AlreadyExists);
+    assert_eq!(failure.reason, "KEY_TAKEN");
+    assert_eq!(failure.fact("resource"), made.name());
+    assert_eq!(failure.fact("fields"), N::KEY.join(","));
+}
+
+every_type!(creating_reports_every_violation_at_once);
+async fn creating_reports_every_violation_at_once<N: Fixture>(server: &Server, world: &World) {
+    let empty = N::create(&server.channel, "bad", "BAD_ID", Some(N::default())).await;
+    let failure = failure(empty, Code::InvalidArgument);
+    assert_eq!(failure.reason, "INVALID_FIELDS");
+    assert!(failure.violates(&format!("{}_id", N::SINGULAR), "MALFORMED"), "{failure:?}");
+    assert_eq!(failure.violates("parent", "MALFORMED"), N::CHILD);
+    for field in N::descriptor().fields() {
+        let comment = comment::<N>(field.name()).unwrap_or_default();
+        // A name is made, and a headcount or a subject that is missing is a number or text that is.
+        if comment.starts_with("Required.") {
+            let path = format!("{}.{}", N::SINGULAR, field.name());
+            let told = failure.violations().iter().any(|(field, _)| *field == path);
+            assert!(told, "{path} is required: {failure:?}");
+        }
+    }
+    let nothing = N::create(&server.channel, &N::parent(world), &N::id(1), None).await;
+    let nothing = crate::harness::failure(nothing, Code::InvalidArgument);
+    assert!(nothing.violates(N::SINGULAR, "REQUIRED"));
+}
+
+every_type!(creating_under_a_parent_that_does_not_exist_is_not_found);
+async fn creating_under_a_parent_that_does_not_exist_is_not_found<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    if !N::CHILD {
+        return;
+    }
+    let parent = N::parent(world);
+    let (collection, _) = parent.split_once('/').unwrap();
+    let missing =
+        format!("{collection}/{}", if collection == "organisations" { "NONE" } else { "none" });
+    let mut row = N::nth(world, 1).dynamic();
+    // A skill's broader skill lies under its parent.
+    row.clear_field_by_name("broader_skill");
+    let row = N::of_dynamic(&row);
+    let made = N::create(&server.channel, &missing, &N::id(1), Some(row)).await;
+    assert_eq!(failure(made, Code::NotFound).fact("resource"), missing);
+}
+
+every_type!(an_update_changes_the_fields_of_the_mask_only);
+async fn an_update_changes_the_fields_of_the_mask_only<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    let mut wanted = made.clone();
+    wanted.change();
+    let mut sent = N::default();
+    sent.change();
+    let mut message = wanted.dynamic();
+    let value = message.get_field_by_name(N::MUTABLE).unwrap().into_owned();
+    message = sent.dynamic();
+    message.set_field_by_name(N::MUTABLE, value);
+    message.set_field_by_name("name", prost_reflect::Value::String(made.name().to_owned()));
+    let sent = N::of_dynamic(&message);
+    let updated = N::update(&server.channel, sent, Some(&[N::MUTABLE]), false).await.unwrap();
+    assert_eq!(bare(&updated), bare(&wanted));
+    assert!(updated.revision() > made.revision());
+    assert_ne!(updated.etag(), made.etag());
+    assert_eq!(updated.create_time(), made.create_time());
+    assert!(
+        updated.update_time().unwrap().nanos != made.update_time().unwrap().nanos
+            || updated.update_time().unwrap().seconds > made.update_time().unwrap().seconds
+    );
+    assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), updated);
+}
+
+every_type!(an_update_without_a_mask_changes_the_populated_fields);
+async fn an_update_without_a_mask_changes_the_populated_fields<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    let made = N::made(&server.channel, world, 1).await;
+    let mut changed = made.clone();
+    changed.change();
+    let mut message = prost_reflect::DynamicMessage::new(N::descriptor());
+    let value = changed.dynamic().get_field_by_name(N::MUTABLE).unwrap().into_owned();
+    message.set_field_by_name(N::MUTABLE, value);
+    message.set_field_by_name("name", prost_reflect::Value::String(made.name().to_owned()));
+    let updated = N::update(&server.channel, N::of_dynamic(&message), None, false).await.unwrap();
+    assert_eq!(bare(&updated), bare(&changed));
+    // The whole resource sent back is populated too, and changes nothing of what cannot change.
+    let mut again = updated.clone();
+    again.change();
+    let again = N::update(&server.channel, again, None, false).await.unwrap();
+    assert!(again.revision() > updated.revision());
+}
+
+every_type!(a_star_mask_clears_what_is_empty);
+async fn a_star_mask_clears_what_is_empty<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    // What must not be empty stays, and so does what cannot change.
+    let mut sent = made.dynamic();
+    for field in N::descriptor().fields() {
+        let comment = comment::<N>(field.name()).unwrap_or_default();
+        let stays = comment.starts_with("Required") || comment.starts_with("Immutable");
+        if !stays && field.name() != "etag" && field.name() != "state" {
+            sent.clear_field(&field);
+        }
+    }
+    let sent = N::of_dynamic(&sent);
+    if N::NOUN == "Skill" {
+        // A skill without state is active, and then has no successor: `replaced_by` went too.
+        let mut message = sent.dynamic();
+        message.clear_field_by_name("state");
+        let updated =
+            N::update(&server.channel, N::of_dynamic(&message), Some(&["*"]), false).await;
+        let mut expected = bare(&sent).dynamic();
+        expected.set_field_by_name("state", prost_reflect::Value::EnumNumber(1));
+        return assert_eq!(bare(&updated.unwrap()), N::of_dynamic(&expected));
+    }
+    let updated = N::update(&server.channel, sent.clone(), Some(&["*"]), false).await.unwrap();
+    let mut expected = bare(&sent).dynamic();
+    for (field, default) in [
+        ("importance", prost_reflect::Value::EnumNumber(1)),
+        ("weight", prost_reflect::Value::F64(1.0)),
+        ("minimum_holders", prost_reflect::Value::I32(1)),
+    ] {
+        if N::NOUN == "Requirement" {
+            expected.set_field_by_name(field, default);
+        }
+    }
+    if N::NOUN == "Assessment" {
+        expected.set_field_by_name("headcount", prost_reflect::Value::I32(1));
+    }
+    if N::NOUN == "ClosureOption" {
+        for field in ["fte_per_head", "success_probability"] {
+            expected.set_field_by_name(field, prost_reflect::Value::F64(1.0));
+        }
+    }
+    assert_eq!(bare(&updated), N::of_dynamic(&expected));
+}
+
+every_type!(an_update_that_changes_nothing_writes_no_revision);
+async fn an_update_that_changes_nothing_writes_no_revision<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    let made = N::made(&server.channel, world, 1).await;
+    let revision = server.revision().await;
+    for mask in [None, Some(&["*"][..]), Some(&[N::MUTABLE][..])] {
+        let updated = N::update(&server.channel, made.clone(), mask, false).await.unwrap();
+        assert_eq!(updated, made);
+    }
+    assert_eq!(server.revision().await, revision);
+    assert_eq!(logged(server, made.name()).await.len(), 1);
+}
+
+every_type!(an_unknown_path_in_a_mask_is_invalid);
+async fn an_unknown_path_in_a_mask_is_invalid<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    for mask in [&[N::MUTABLE, "nothing"][..], &["name.x", "nothing"], &["Title", "nothing"]] {
+        let mut row = made.clone();
+        row.change();
+        let updated = N::update(&server.channel, row, Some(mask), false).await;
+        let failure = failure(updated, Code::InvalidArgument);
+        assert!(failure.violates("update_mask.paths[1]", "UNKNOWN_FIELD"), "{failure:?}");
+    }
+    let both = N::update(&server.channel, made.clone(), Some(&["*", N::MUTABLE]), false).await;
+    assert!(failure(both, Code::InvalidArgument).violates("update_mask", "MALFORMED"));
+    assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), made);
+}
+
+every_type!(output_only_fields_are_ignored);
+async fn output_only_fields_are_ignored<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    let mut message = made.dynamic();
+    let mut mask = vec!["revision", "create_time", "update_time"];
+    let known = N::descriptor();
+    let output = known.fields().map(|field| field.name().to_owned());
+    let output: Vec<String> = output.filter(|field| is_output::<N>(field)).collect();
+    mask.extend(output.iter().map(String::as_str));
+    for field in &output {
+        message.clear_field_by_name(field);
+    }
+    message.set_field_by_name("revision", prost_reflect::Value::I64(99));
+    let etag = prost_reflect::Value::String(made.etag().to_owned());
+    message.set_field_by_name("etag", etag);
+    let updated = N::update(&server.channel, N::of_dynamic(&message), Some(&mask), false).await;
+    assert_eq!(updated.unwrap(), made);
+    let mut fresh = N::nth(world, 2).dynamic();
+    fresh.set_field_by_name("revision", prost_reflect::Value::I64(99));
+    fresh.set_field_by_name("etag", prost_reflect::Value::String("x".into()));
+    fresh.set_field_by_name("name", prost_reflect::Value::String("whatever".into()));
+    let fresh = N::of_dynamic(&fresh);
+    let fresh =
+        N::create(&server.channel, &N::parent(world), &N::id(2), Some(fresh)).await.unwrap();
+    assert_eq!(fresh.revision(), server.revision().await);
+    assert_eq!(fresh.name(), N::nth_name(world, 2));
+}
+
+every_type!(immutable_fields_cannot_change);
+async fn immutable_fields_cannot_change<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    let mut changed = made.clone();
+    changed.change_identity(world);
+    for field in N::IMMUTABLE {
+        let comment = comment::<N>(field).unwrap();
+        assert!(comment.contains("Immutable."), "{field}: {comment}");
+    }
+    if N::IMMUTABLE.is_empty() {
+        return;
+    }
+    for mask in [Some(&["*"][..]), Some(N::IMMUTABLE)] {
+        let updated = N::update(&server.channel, changed.clone(), mask, false).await;
+        let failure = failure(updated, Code::InvalidArgument);
+        for field in N::IMMUTABLE {
+            let path = format!("{}.{field}", N::SINGULAR);
+            assert!(failure.violates(&path, "IMMUTABLE"), "{path}: {failure:?}");
+        }
+    }
+    assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), made);
+}
+
+every_type!(updating_what_does_not_exist_is_not_found_or_creates);
+async fn updating_what_does_not_exist_is_not_found_or_creates<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    let row = N::row(world, 1);
+    let updated = N::update(&server.channel, row.clone(), None, false).await;
+    assert_eq!(failure(updated, Code::NotFound).fact("resource"), row.name());
+    // The mask does not count where the resource is new.
+    let made = N::update(&server.channel, row.clone(), Some(&[N::MUTABLE]), true).await.unwrap();
+    assert_eq!(bare(&made), bare(&row));
+    let mut changed = made.clone();
+    changed.change();
+    let changed = N::update(&server.channel, changed, None, true).await.unwrap();
+    assert!(changed.revision() > made.revision());
+    assert_eq!(changed.create_time(), made.create_time());
+}
+
+every_type!(a_stale_etag_is_aborted);
+async fn a_stale_etag_is_aborted<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    let mut changed = made.clone();
+    changed.change();
+    let changed = N::update(&server.channel, changed, None, false).await.unwrap();
+    let mut again = made.clone();
+    again.change();
+    let updated = N::update(&server.channel, again, None, false).await;
+    let aborted = failure(updated, Code::Aborted);
+    assert_eq!(aborted.reason, "ETAG_MISMATCH");
+    assert_eq!(aborted.fact("etag"), changed.etag());
+    let deleted = N::delete(&server.channel, made.name(), made.etag(), false).await;
+    assert_eq!(failure(deleted, Code::Aborted).reason, "ETAG_MISMATCH");
+    let mut missing = N::row(world, 2);
+    missing.set_etag("1");
+    failure(N::update(&server.channel, missing, None, true).await, Code::Aborted);
+    assert_eq!(N::get(&server.channel, made.name()).await.unwrap(), changed);
+    N::delete(&server.channel, made.name(), changed.etag(), false).await.unwrap();
+}
+
+every_type!(a_deleted_resource_is_gone);
+async fn a_deleted_resource_is_gone<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 1).await;
+    N::delete(&server.channel, made.name(), "", false).await.unwrap();
+    failure(N::get(&server.channel, made.name()).await, Code::NotFound);
+    let revision = server.revision().await;
+    let again = N::delete(&server.channel, made.name(), "", false).await;
+    assert_eq!(failure(again, Code::NotFound).fact("resource"), made.name());
+    N::delete(&server.channel, made.name(), "", true).await.unwrap();
+    assert_eq!(server.revision().await, revision);
+    let wrong = N::delete(&server.channel, "frameworks/x/nothing/y", "", true).await;
+    assert!(failure(wrong, Code::InvalidArgument).violates("name", "MALFORMED"));
+    // The name is free again for the same.
+    N::made(&server.channel, world, 1).await;
+}
+
+every_type!(every_change_is_logged_with_its_revision_and_actor);
+async fn every_change_is_logged_with_its_revision_and_actor<N: Fixture>(
+    server: &Server,
+    world: &World,
+) {
+    let made = N::made(&server.channel, world, 1).await;
+    let mut changed = made.clone();
+    changed.change();
+    let changed = N::update(&server.channel, changed, None, false).await.unwrap();
+    N::delete(&server.channel, made.name(), "", false).await.unwrap();
+    let log = logged(server, made.name()).await;
+    let verbs: Vec<_> = log.iter().map(|row| row.verb.as_str()).collect();
+    assert_eq!(verbs, ["CREATED", "UPDATED", "DELETED"]);
+    let revisions: Vec<_> = log.iter().map(|row| row.revision).collect();
+    assert_eq!(revisions, [made.revision(), changed.revision(), server.revision().await]);
+    for row in &log {
+        assert_eq!(row.resource_type, N::SINGULAR);
+        assert_eq!(row.actor, "operator");
+    }
+    let states: Vec<serde_json::Value> =
+        log.iter().map(|row| serde_json::from_str(&row.resource).unwrap()).collect();
+    assert_eq!(states[0]["name"], made.name());
+    assert_eq!(states[0]["revision"], made.revision());
+    // A deletion keeps the last state.
+    assert_eq!(states[1], states[2]);
+    assert_ne!(states[0], states[1]);
+}
+
+both!(the_actor_is_who_the_caller_says_they_are);
+async fn the_actor_is_who_the_caller_says_they_are(server: &Server) {
+    let mut roles = v1::role_service_client::RoleServiceClient::new(server.channel.clone());
+    let request = |caller: &'static str| {
+        let role = v1::Role { title: "Role".into(), ..v1::Role::default() };
+        let mut request = Request::new(v1::CreateRoleRequest {
+            role_id: "actor".into(),
+            role: Some(role),
+            ..Default::default()
+        });
+        request.metadata_mut().insert("registry-caller", caller.parse().unwrap());
+        request
+    };
+    for bad in ["Jo Bloggs", "", "a\"b"] {
+        let failure = failure(roles.create_role(request(bad)).await, Code::InvalidArgument);
+        assert!(failure.violates("metadata.registry-caller", "MALFORMED"));
+    }
+    roles.create_role(request("planner@trust")).await.unwrap();
+    assert_eq!(logged(server, "roles/actor").await[0].actor, "planner@trust");
 }

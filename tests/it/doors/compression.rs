@@ -9,7 +9,7 @@ use tower::{Service, ServiceExt};
 use super::{full, gunzip, gzip, open, seal};
 use crate::{
     both,
-    harness::{Server, failure, nouns::Noun},
+    harness::{Server, failure, fixture::Fixture},
 };
 
 /// Calls a method with one frame; gives the headers, the frames, and how it ended.
@@ -44,51 +44,67 @@ async fn many(server: &Server) {
     }
 }
 
-both! {
-    async fn a_large_answer_is_compressed_and_a_small_one_is_not(server: Server) {
-        many(server).await;
-        let list = || seal(0, &ListRolesRequest::default().encode_to_vec());
-        let (headers, plain, _) = call(server, "RoleService/ListRoles", &[], list()).await;
-        assert!(headers.get("grpc-encoding").is_none());
-        assert_eq!(plain[0].0, 0);
-        for encoding in ["gzip", "zstd"] {
-            let accept = [("grpc-accept-encoding", encoding)];
-            let (headers, packed, _) = call(server, "RoleService/ListRoles", &accept, list()).await;
-            assert_eq!(headers["grpc-encoding"], encoding);
-            let (flags, message) = &packed[0];
-            assert_eq!(*flags, 1);
-            assert!(message.len() * 4 < plain[0].1.len(), "{} of {}", message.len(), plain[0].1.len());
-            let message = if encoding == "gzip" { gunzip(message) } else { zstd::decode_all(&message[..]).unwrap() };
-            assert_eq!(message, plain[0].1);
+both!(a_large_answer_is_compressed_and_a_small_one_is_not);
+async fn a_large_answer_is_compressed_and_a_small_one_is_not(server: &Server) {
+    many(server).await;
+    let list = || seal(0, &ListRolesRequest::default().encode_to_vec());
+    let (headers, plain, _) = call(server, "RoleService/ListRoles", &[], list()).await;
+    assert!(headers.get("grpc-encoding").is_none());
+    assert_eq!(plain[0].0, 0);
+    for encoding in ["gzip", "zstd"] {
+        let accept = [("grpc-accept-encoding", encoding)];
+        let (headers, packed, _) = call(server, "RoleService/ListRoles", &accept, list()).await;
+        assert_eq!(headers["grpc-encoding"], encoding);
+        let (flags, message) = &packed[0];
+        assert_eq!(*flags, 1);
+        assert!(message.len() * 4 < plain[0].1.len(), "{} of {}", message.len(), plain[0].1.len());
+        let message = if encoding == "gzip" {
+            gunzip(message)
+        } else {
+            zstd::decode_all(&message[..]).unwrap()
+        };
+        assert_eq!(message, plain[0].1);
 
-            let get = seal(0, &GetRoleRequest { name: "roles/many-1".into(), ..Default::default() }.encode_to_vec());
-            let (_, small, _) = call(server, "RoleService/GetRole", &accept, get).await;
-            assert_eq!(small[0].0, 0);
-            Role::decode(&small[0].1[..]).unwrap();
-        }
+        let get = seal(
+            0,
+            &GetRoleRequest { name: "roles/many-1".into(), ..Default::default() }.encode_to_vec(),
+        );
+        let (_, small, _) = call(server, "RoleService/GetRole", &accept, get).await;
+        assert_eq!(small[0].0, 0);
+        Role::decode(&small[0].1[..]).unwrap();
     }
+}
 
-    async fn a_request_can_be_compressed(server: Server) {
-        for encoding in [CompressionEncoding::Gzip, CompressionEncoding::Zstd] {
-            let mut client = RoleServiceClient::new(server.connect().await)
-                .send_compressed(encoding)
-                .accept_compressed(encoding);
-            let role = Role { title: "Packed".into(), description: "describes ".repeat(500), ..Role::default() };
-            let made = client.create_role(CreateRoleRequest { role: Some(role.clone()), ..CreateRoleRequest::default() });
-            assert_eq!(made.await.unwrap().into_inner().description, role.description);
-        }
+both!(a_request_can_be_compressed);
+async fn a_request_can_be_compressed(server: &Server) {
+    for encoding in [CompressionEncoding::Gzip, CompressionEncoding::Zstd] {
+        let mut client = RoleServiceClient::new(server.connect().await)
+            .send_compressed(encoding)
+            .accept_compressed(encoding);
+        let role = Role {
+            title: "Packed".into(),
+            description: "describes ".repeat(500),
+            ..Role::default()
+        };
+        let made = client.create_role(CreateRoleRequest {
+            role: Some(role.clone()),
+            ..CreateRoleRequest::default()
+        });
+        assert_eq!(made.await.unwrap().into_inner().description, role.description);
     }
+}
 
-    async fn what_is_not_compressed_as_it_says_is_refused(server: Server) {
-        let encoding = [("grpc-encoding", "gzip")];
-        let (_, _, ended) = call(server, "RoleService/GetRole", &encoding, seal(1, b"plain")).await;
-        assert_eq!(failure(ended, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
-        // A small message can hide a large one.
-        let bomb = seal(1, &gzip(&vec![0; 64 << 20]));
-        assert!(bomb.len() < 1 << 20);
-        let (_, _, ended) = call(server, "RoleService/GetRole", &encoding, bomb).await;
-        assert_eq!(failure(ended, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
-        let (_, _, ended) = call(server, "RoleService/GetRole", &[("grpc-encoding", "br")], seal(1, b"")).await;
-        assert_eq!(ended.unwrap_err().code(), Code::Unimplemented);
-    }
+both!(what_is_not_compressed_as_it_says_is_refused);
+async fn what_is_not_compressed_as_it_says_is_refused(server: &Server) {
+    let encoding = [("grpc-encoding", "gzip")];
+    let (_, _, ended) = call(server, "RoleService/GetRole", &encoding, seal(1, b"plain")).await;
+    assert_eq!(failure(ended, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
+    // A small message can hide a large one.
+    let bomb = seal(1, &gzip(&vec![0; 64 << 20]));
+    assert!(bomb.len() < 1 << 20);
+    let (_, _, ended) = call(server, "RoleService/GetRole", &encoding, bomb).await;
+    assert_eq!(failure(ended, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
+    let (_, _, ended) =
+        call(server, "RoleService/GetRole", &[("grpc-encoding", "br")], seal(1, b"")).await;
+    assert_eq!(ended.unwrap_err().code(), Code::Unimplemented);
 }

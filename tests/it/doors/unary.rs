@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{BOTH, Http, detail, error, full, gunzip, gzip};
 use crate::{
     both,
-    harness::{Server, nouns::Noun, world::World},
+    harness::{Server, fixture::Fixture, world::World},
 };
 
 const GET: &str = "RoleService/GetRole";
@@ -26,263 +26,325 @@ async fn many(server: &Server) {
     }
 }
 
-both! {
-    async fn json_creates_reads_updates_and_lists(server: Server) {
-        for (http, id) in BOTH.into_iter().zip(["one", "two"]) {
-            let name = format!("roles/{id}");
-            let made = http.ok(server, CREATE, json!({
-                "roleId": id, "role": {"title": "Analyst", "afcBandFrom": "AFC_BAND_8A", "afcBandTo": "AFC_BAND_8B"},
-            })).await;
-            assert_eq!(made["name"], *name);
-            assert_eq!(made["afcBandFrom"], "AFC_BAND_8A");
-            // A number of 64 bits is text, and what is empty is left out.
-            assert_eq!(made["revision"], server.revision().await.to_string());
-            assert!(made.get("description").is_none());
-            assert_eq!(http.ok(server, GET, json!({"name": name})).await, made);
-            // Names as in the proto are understood, and a mask is text.
-            let updated = http.ok(server, "RoleService/UpdateRole", json!({
-                "role": {"name": name, "title": "Nurse", "etag": made["etag"]}, "update_mask": "title",
-            })).await;
-            assert_eq!(updated["title"], "Nurse");
-            assert_eq!(updated["createTime"], made["createTime"]);
-            let list = http.ok(server, "RoleService/ListRoles", json!({})).await;
-            assert_eq!(list["roles"].as_array().unwrap().last(), Some(&updated));
-            let gone = http.ok(server, "RoleService/DeleteRole", json!({"name": name, "allowMissing": true})).await;
-            assert_eq!(gone, json!({}));
-        }
+both!(json_creates_reads_updates_and_lists);
+async fn json_creates_reads_updates_and_lists(server: &Server) {
+    for (http, id) in BOTH.into_iter().zip(["one", "two"]) {
+        let name = format!("roles/{id}");
+        let made = http.ok(server, CREATE, json!({
+            "roleId": id, "role": {"title": "Analyst", "afcBandFrom": "AFC_BAND_8A", "afcBandTo": "AFC_BAND_8B"},
+        })).await;
+        assert_eq!(made["name"], *name);
+        assert_eq!(made["afcBandFrom"], "AFC_BAND_8A");
+        // A number of 64 bits is text, and what is empty is left out.
+        assert_eq!(made["revision"], server.revision().await.to_string());
+        assert!(made.get("description").is_none());
+        assert_eq!(http.ok(server, GET, json!({"name": name})).await, made);
+        // Names as in the proto are understood, and a mask is text.
+        let updated = http.ok(server, "RoleService/UpdateRole", json!({
+            "role": {"name": name, "title": "Nurse", "etag": made["etag"]}, "update_mask": "title",
+        })).await;
+        assert_eq!(updated["title"], "Nurse");
+        assert_eq!(updated["createTime"], made["createTime"]);
+        let list = http.ok(server, "RoleService/ListRoles", json!({})).await;
+        assert_eq!(list["roles"].as_array().unwrap().last(), Some(&updated));
+        let gone = http
+            .ok(server, "RoleService/DeleteRole", json!({"name": name, "allowMissing": true}))
+            .await;
+        assert_eq!(gone, json!({}));
     }
+}
 
-    async fn binary_messages_are_answered_in_binary(server: Server) {
-        let made = Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
-        for http in BOTH {
-            let body = GetRoleRequest { name: made.name.clone(), ..Default::default() }.encode_to_vec();
-            let answer = http.post(server, GET).header("content-type", "application/proto").body(body);
-            let answer = answer.send().await.unwrap();
-            assert_eq!(answer.headers()["content-type"], "application/proto");
-            assert_eq!(Role::decode(answer.bytes().await.unwrap()).unwrap(), made);
-            // No bytes are a message with nothing in it; an error is JSON all the same.
-            let answer = http.post(server, GET).header("content-type", "application/proto").send().await.unwrap();
-            assert_eq!(error(answer).await.1, "invalid_argument");
-            let answer = http.post(server, GET).header("content-type", "application/proto").body("\u{7f}");
+both!(binary_messages_are_answered_in_binary);
+async fn binary_messages_are_answered_in_binary(server: &Server) {
+    let made = Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
+    for http in BOTH {
+        let body = GetRoleRequest { name: made.name.clone(), ..Default::default() }.encode_to_vec();
+        let answer = http.post(server, GET).header("content-type", "application/proto").body(body);
+        let answer = answer.send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/proto");
+        assert_eq!(Role::decode(answer.bytes().await.unwrap()).unwrap(), made);
+        // No bytes are a message with nothing in it; an error is JSON all the same.
+        let answer = http
+            .post(server, GET)
+            .header("content-type", "application/proto")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(error(answer).await.1, "invalid_argument");
+        let answer =
+            http.post(server, GET).header("content-type", "application/proto").body("\u{7f}");
+        let (status, code, body) = error(answer.send().await.unwrap()).await;
+        assert_eq!((status, code.as_str()), (400, "invalid_argument"));
+        assert_eq!(detail(&body, "ErrorInfo")["reason"], "MESSAGE_UNDECODABLE");
+    }
+}
+
+both!(an_error_has_its_code_and_details);
+async fn an_error_has_its_code_and_details(server: &Server) {
+    let world = World::create(server).await;
+    let http = Http::Two;
+    for (method, body, status, code, reason) in [
+        (GET, json!({"name": "roles/none"}), 404, "not_found", "RESOURCE_NOT_FOUND"),
+        (
+            CREATE,
+            json!({"roleId": "world-nurse", "role": {"title": "x"}}),
+            409,
+            "already_exists",
+            "NAME_TAKEN",
+        ),
+        (CREATE, json!({"role": {"seniority": -1}}), 400, "invalid_argument", "INVALID_FIELDS"),
+        (
+            "RoleService/DeleteRole",
+            json!({"name": world.role, "etag": "0"}),
+            409,
+            "aborted",
+            "ETAG_MISMATCH",
+        ),
+        (
+            "OrganisationService/DeleteOrganisation",
+            json!({"name": world.board}),
+            400,
+            "failed_precondition",
+            "RESOURCE_IN_USE",
+        ),
+    ] {
+        let (given, name, body) = error(http.json(server, method, &body).await).await;
+        assert_eq!((given, name.as_str()), (status, code), "{body}");
+        let info = detail(&body, "ErrorInfo");
+        assert_eq!(
+            (&info["reason"], &info["domain"]),
+            (&reason.into(), &"digitalskills.v1".into())
+        );
+        match code {
+            "invalid_argument" => {
+                let fields = detail(&body, "BadRequest")["fieldViolations"].as_array().unwrap();
+                let fields: Vec<_> = fields.iter().map(|violation| &violation["field"]).collect();
+                assert_eq!(fields, ["role.title", "role.seniority"]);
+            }
+            "failed_precondition" => {
+                assert_eq!(
+                    detail(&body, "PreconditionFailure")["violations"][0]["type"],
+                    "RESOURCE_IN_USE"
+                );
+            }
+            "not_found" => assert_eq!(detail(&body, "ResourceInfo")["resourceName"], "roles/none"),
+            _ => {}
+        }
+        // Bytes for programs, without padding.
+        let value = body["details"][0]["value"].as_str().unwrap();
+        assert!(!value.is_empty() && !value.contains('='));
+    }
+}
+
+both!(json_that_cannot_be_read_says_what_is_wrong);
+async fn json_that_cannot_be_read_says_what_is_wrong(server: &Server) {
+    for http in BOTH {
+        for (body, says) in [
+            (r#"{"role": {"titel": "x"}}"#, "unrecognized field name 'titel'"),
+            (r#"{"role": {"title": 7}}"#, "line 1"),
+            (r#"{"role": {"afcBandFrom": "AFC_BAND_0"}}"#, "AFC_BAND_0"),
+            (r#"{"roleId": "a"} {"#, "trailing characters"),
+            (r#"{"roleId": "#, "EOF"),
+            ("[]", "line 1"),
+            ("", "EOF"),
+        ] {
+            let answer =
+                http.post(server, CREATE).header("content-type", "application/json").body(body);
             let (status, code, body) = error(answer.send().await.unwrap()).await;
-            assert_eq!((status, code.as_str()), (400, "invalid_argument"));
+            assert_eq!((status, code.as_str()), (400, "invalid_argument"), "{body}");
             assert_eq!(detail(&body, "ErrorInfo")["reason"], "MESSAGE_UNDECODABLE");
+            assert!(body["message"].as_str().unwrap().contains(says), "{body}");
         }
+        let answer = http
+            .post(server, CREATE)
+            .header("content-type", "application/json")
+            .body(b"{\"roleId\": \"\xff\"}".to_vec());
+        assert_eq!(error(answer.send().await.unwrap()).await.0, 400);
+        // What a caller gave is told back in so far as it is worth it.
+        let answer = http.json(server, CREATE, &json!({"x".repeat(10_000): 1})).await;
+        assert!(error(answer).await.2["message"].as_str().unwrap().len() < 1_024);
     }
+    assert_eq!(server.revision().await, 0);
+}
 
-    async fn an_error_has_its_code_and_details(server: Server) {
-        let world = World::create(server).await;
-        let http = Http::Two;
-        for (method, body, status, code, reason) in [
-            (GET, json!({"name": "roles/none"}), 404, "not_found", "RESOURCE_NOT_FOUND"),
-            (CREATE, json!({"roleId": "world-nurse", "role": {"title": "x"}}), 409, "already_exists", "NAME_TAKEN"),
-            (CREATE, json!({"role": {"seniority": -1}}), 400, "invalid_argument", "INVALID_FIELDS"),
-            ("RoleService/DeleteRole", json!({"name": world.role, "etag": "0"}), 409, "aborted", "ETAG_MISMATCH"),
-            ("OrganisationService/DeleteOrganisation", json!({"name": world.board}), 400, "failed_precondition", "RESOURCE_IN_USE"),
-        ] {
-            let (given, name, body) = error(http.json(server, method, &body).await).await;
-            assert_eq!((given, name.as_str()), (status, code), "{body}");
-            let info = detail(&body, "ErrorInfo");
-            assert_eq!((&info["reason"], &info["domain"]), (&reason.into(), &"digitalskills.v1".into()));
-            match code {
-                "invalid_argument" => {
-                    let fields = detail(&body, "BadRequest")["fieldViolations"].as_array().unwrap();
-                    let fields: Vec<_> = fields.iter().map(|violation| &violation["field"]).collect();
-                    assert_eq!(fields, ["role.title", "role.seniority"]);
-                }
-                "failed_precondition" => {
-                    assert_eq!(detail(&body, "PreconditionFailure")["violations"][0]["type"], "RESOURCE_IN_USE");
-                }
-                "not_found" => assert_eq!(detail(&body, "ResourceInfo")["resourceName"], "roles/none"),
-                _ => {}
-            }
-            // Bytes for programs, without padding.
-            let value = body["details"][0]["value"].as_str().unwrap();
-            assert!(!value.is_empty() && !value.contains('='));
-        }
-    }
-
-    async fn json_that_cannot_be_read_says_what_is_wrong(server: Server) {
-        for http in BOTH {
-            for (body, says) in [
-                (r#"{"role": {"titel": "x"}}"#, "unrecognized field name 'titel'"),
-                (r#"{"role": {"title": 7}}"#, "line 1"),
-                (r#"{"role": {"afcBandFrom": "AFC_BAND_0"}}"#, "AFC_BAND_0"),
-                (r#"{"roleId": "a"} {"#, "trailing characters"),
-                (r#"{"roleId": "#, "EOF"),
-                ("[]", "line 1"),
-                ("", "EOF"),
-            ] {
-                let answer = http.post(server, CREATE).header("content-type", "application/json").body(body);
-                let (status, code, body) = error(answer.send().await.unwrap()).await;
-                assert_eq!((status, code.as_str()), (400, "invalid_argument"), "{body}");
-                assert_eq!(detail(&body, "ErrorInfo")["reason"], "MESSAGE_UNDECODABLE");
-                assert!(body["message"].as_str().unwrap().contains(says), "{body}");
-            }
-            let answer = http.post(server, CREATE).header("content-type", "application/json").body(b"{\"roleId\": \"\xff\"}".to_vec());
-            assert_eq!(error(answer.send().await.unwrap()).await.0, 400);
-            // What a caller gave is told back in so far as it is worth it.
-            let answer = http.json(server, CREATE, &json!({"x".repeat(10_000): 1})).await;
-            assert!(error(answer).await.2["message"].as_str().unwrap().len() < 1_024);
-        }
-        assert_eq!(server.revision().await, 0);
-    }
-
-    async fn methods_that_only_read_are_called_by_get(server: Server) {
-        let made = Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
-        let asked = GetRoleRequest { name: made.name.clone(), ..Default::default() };
-        let binary = URL_SAFE_NO_PAD.encode(asked.encode_to_vec());
-        for http in BOTH {
-            let get = async |method: &str, query: &[(&str, &str)]| {
-                let url = format!("http://{}/{}", server.address, full(method));
-                let url = url::Url::parse_with_params(&url, query).unwrap();
-                http.client().get(url).send().await.unwrap()
-            };
-            let json = [("connect", "v1"), ("encoding", "json"), ("message", r#"{"name": "roles/r"}"#)];
-            let answer = get(GET, &json).await;
-            assert_eq!(answer.headers()["content-type"], "application/json");
-            // Nobody on the way keeps what changes.
-            assert_eq!(answer.headers()["cache-control"], "no-store");
-            let answer: serde_json::Value = answer.json().await.unwrap();
-            assert_eq!(answer, http.ok(server, GET, json!({"name": "roles/r"})).await);
-            let answer = get(GET, &[("encoding", "proto"), ("base64", "1"), ("message", &binary)]).await;
-            assert_eq!(Role::decode(answer.bytes().await.unwrap()).unwrap(), made);
-            for (query, status) in [
-                (&[("encoding", "proto"), ("base64", "1"), ("message", "?")][..], 400),
-                (&[("encoding", "proto")], 400),
-                (&[("encoding", "json"), ("message", "{}"), ("connect", "v2")], 400),
-                (&[("encoding", "json"), ("message", "{}"), ("compression", "br")], 501),
-                (&[("message", "{}")], 415),
-                (&[("encoding", "text"), ("message", "{}")], 415),
-            ] {
-                assert_eq!(error(get("RoleService/ListRoles", query).await).await.0, status, "{query:?}");
-            }
-        }
-    }
-
-    async fn what_is_no_call_is_told_so_by_http(server: Server) {
-        for http in BOTH {
-            let client = http.client();
-            let url = |path: &str| format!("http://{}/{path}", server.address);
-            for method in [reqwest::Method::GET, reqwest::Method::PUT, reqwest::Method::OPTIONS] {
-                let answer = client.request(method, url(&full(CREATE))).send().await.unwrap();
-                assert_eq!(answer.headers()["allow"], "POST");
-                assert_eq!(error(answer).await.0, 405);
-            }
-            for method in [reqwest::Method::PUT, reqwest::Method::OPTIONS] {
-                let answer = client.request(method, url(&full(GET))).send().await.unwrap();
-                assert_eq!(answer.headers()["allow"], "GET, POST");
-                assert_eq!(error(answer).await.0, 405);
-            }
-            for path in ["", "made/up", "digitalskills.v1.RoleService/Nothing"] {
-                let answer = client.post(url(path)).json(&json!({})).send().await.unwrap();
-                let (status, code, _) = error(answer).await;
-                assert_eq!((status, code.as_str()), (404, "unimplemented"));
-            }
-            for (method, content_type, takes) in [
-                (GET, "text/plain", "application/json, application/proto"),
-                (GET, "application/json; charset=latin1", "application/json, application/proto"),
-                (GET, "application/connect+json", "application/json, application/proto"),
-                ("GapService/StreamGaps", "application/json", "application/connect+json, application/connect+proto"),
-            ] {
-                let answer = http.post(server, method).header("content-type", content_type).body("{}");
-                let answer = answer.send().await.unwrap();
-                assert_eq!(answer.headers()["accept-post"], takes);
-                assert_eq!(error(answer).await.0, 415, "{content_type}");
-            }
-        }
-    }
-
-    async fn headers_of_the_protocol_are_kept_to(server: Server) {
-        Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
-        let call = async |name: &str, value: &str| {
-            let asked = Http::One.post(server, GET).json(&json!({"name": "roles/r"}));
-            asked.header(name, value).send().await.unwrap()
+both!(methods_that_only_read_are_called_by_get);
+async fn methods_that_only_read_are_called_by_get(server: &Server) {
+    let made = Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
+    let asked = GetRoleRequest { name: made.name.clone(), ..Default::default() };
+    let binary = URL_SAFE_NO_PAD.encode(asked.encode_to_vec());
+    for http in BOTH {
+        let get = async |method: &str, query: &[(&str, &str)]| {
+            let url = format!("http://{}/{}", server.address, full(method));
+            let url = url::Url::parse_with_params(&url, query).unwrap();
+            http.client().get(url).send().await.unwrap()
         };
-        for (name, value) in [("connect-protocol-version", "1"), ("connect-timeout-ms", "20000"), ("grpc-timeout", "1n")] {
-            assert_eq!(call(name, value).await.status(), 200, "{name}");
-        }
-        for (name, value, code) in [
-            ("connect-protocol-version", "2", "invalid_argument"),
-            ("connect-timeout-ms", "1s", "invalid_argument"),
-            ("content-encoding", "br", "unimplemented"),
-            ("registry-caller", "two words", "invalid_argument"),
+        let json = [("connect", "v1"), ("encoding", "json"), ("message", r#"{"name": "roles/r"}"#)];
+        let answer = get(GET, &json).await;
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        // Nobody on the way keeps what changes.
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let answer: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(answer, http.ok(server, GET, json!({"name": "roles/r"})).await);
+        let answer =
+            get(GET, &[("encoding", "proto"), ("base64", "1"), ("message", &binary)]).await;
+        assert_eq!(Role::decode(answer.bytes().await.unwrap()).unwrap(), made);
+        for (query, status) in [
+            (&[("encoding", "proto"), ("base64", "1"), ("message", "?")][..], 400),
+            (&[("encoding", "proto")], 400),
+            (&[("encoding", "json"), ("message", "{}"), ("connect", "v2")], 400),
+            (&[("encoding", "json"), ("message", "{}"), ("compression", "br")], 501),
+            (&[("message", "{}")], 415),
+            (&[("encoding", "text"), ("message", "{}")], 415),
         ] {
-            let answer = call(name, value).await;
-            assert_eq!(answer.headers()["accept-encoding"], "gzip, zstd");
-            assert_eq!(error(answer).await.1, code, "{name}");
-        }
-        let answer = Http::One.post(server, GET).header("content-type", "Application/JSON;charset=UTF-8");
-        assert_eq!(answer.body(r#"{"name": "roles/r"}"#).send().await.unwrap().status(), 200);
-    }
-
-    async fn a_message_is_compressed_where_both_sides_can(server: Server) {
-        many(server).await;
-        for http in BOTH {
-            let list = async |accept: &str| {
-                let asked = http.post(server, "RoleService/ListRoles").json(&json!({}));
-                asked.header("accept-encoding", accept).send().await.unwrap()
-            };
-            let plain = list("identity").await;
-            assert!(plain.headers().get("content-encoding").is_none());
-            let plain = plain.bytes().await.unwrap();
-            let zipped = list("gzip").await;
-            assert_eq!(zipped.headers()["content-encoding"], "gzip");
-            let zipped = zipped.bytes().await.unwrap();
-            assert!(zipped.len() * 4 < plain.len(), "{} of {}", zipped.len(), plain.len());
-            assert_eq!(gunzip(&zipped), plain);
-            let zstd = list("gzip, zstd").await;
-            assert_eq!(zstd.headers()["content-encoding"], "zstd");
-            assert_eq!(zstd::decode_all(&zstd.bytes().await.unwrap()[..]).unwrap(), plain);
-
-            let small = json!({"name": "roles/many-1"}).to_string();
-            for (encoding, body) in [
-                ("gzip", gzip(small.as_bytes())),
-                ("zstd", zstd::encode_all(small.as_bytes(), 3).unwrap()),
-            ] {
-                let asked = http.post(server, GET).header("content-type", "application/json");
-                let asked = asked.header("content-encoding", encoding).header("accept-encoding", "gzip");
-                let answer = asked.body(body).send().await.unwrap();
-                assert_eq!(answer.status(), 200, "{encoding}");
-                assert!(answer.headers().get("content-encoding").is_none());
-            }
+            assert_eq!(
+                error(get("RoleService/ListRoles", query).await).await.0,
+                status,
+                "{query:?}"
+            );
         }
     }
+}
 
-    async fn a_message_of_more_than_four_mebibytes_is_refused(server: Server) {
-        let large = json!({"role": {"description": "x".repeat(5 << 20)}}).to_string();
-        for http in BOTH {
-            for (encoding, body) in [("identity", large.clone().into_bytes()), ("gzip", gzip(large.as_bytes()))] {
-                let asked = http.post(server, CREATE).header("content-type", "application/json");
-                let answer = asked.header("content-encoding", encoding).body(body).send().await.unwrap();
-                let (status, code, body) = error(answer).await;
-                assert_eq!((status, code.as_str()), (429, "resource_exhausted"), "{encoding}");
-                assert_eq!(detail(&body, "ErrorInfo")["reason"], "MESSAGE_TOO_LARGE");
-            }
+both!(what_is_no_call_is_told_so_by_http);
+async fn what_is_no_call_is_told_so_by_http(server: &Server) {
+    for http in BOTH {
+        let client = http.client();
+        let url = |path: &str| format!("http://{}/{path}", server.address);
+        for method in [reqwest::Method::GET, reqwest::Method::PUT, reqwest::Method::OPTIONS] {
+            let answer = client.request(method, url(&full(CREATE))).send().await.unwrap();
+            assert_eq!(answer.headers()["allow"], "POST");
+            assert_eq!(error(answer).await.0, 405);
+        }
+        for method in [reqwest::Method::PUT, reqwest::Method::OPTIONS] {
+            let answer = client.request(method, url(&full(GET))).send().await.unwrap();
+            assert_eq!(answer.headers()["allow"], "GET, POST");
+            assert_eq!(error(answer).await.0, 405);
+        }
+        for path in ["", "made/up", "digitalskills.v1.RoleService/Nothing"] {
+            let answer = client.post(url(path)).json(&json!({})).send().await.unwrap();
+            let (status, code, _) = error(answer).await;
+            assert_eq!((status, code.as_str()), (404, "unimplemented"));
+        }
+        for (method, content_type, takes) in [
+            (GET, "text/plain", "application/json, application/proto"),
+            (GET, "application/json; charset=latin1", "application/json, application/proto"),
+            (GET, "application/connect+json", "application/json, application/proto"),
+            (
+                "GapService/StreamGaps",
+                "application/json",
+                "application/connect+json, application/connect+proto",
+            ),
+        ] {
+            let answer = http.post(server, method).header("content-type", content_type).body("{}");
+            let answer = answer.send().await.unwrap();
+            assert_eq!(answer.headers()["accept-post"], takes);
+            assert_eq!(error(answer).await.0, 415, "{content_type}");
         }
     }
+}
 
-    async fn a_call_that_runs_out_of_time_ends_although_it_is_not_sent_yet(server: Server) {
-        for http in BOTH {
-            let never = tokio_stream::pending::<Result<Vec<u8>, std::io::Error>>();
+both!(headers_of_the_protocol_are_kept_to);
+async fn headers_of_the_protocol_are_kept_to(server: &Server) {
+    Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();
+    let call = async |name: &str, value: &str| {
+        let asked = Http::One.post(server, GET).json(&json!({"name": "roles/r"}));
+        asked.header(name, value).send().await.unwrap()
+    };
+    for (name, value) in
+        [("connect-protocol-version", "1"), ("connect-timeout-ms", "20000"), ("grpc-timeout", "1n")]
+    {
+        assert_eq!(call(name, value).await.status(), 200, "{name}");
+    }
+    for (name, value, code) in [
+        ("connect-protocol-version", "2", "invalid_argument"),
+        ("connect-timeout-ms", "1s", "invalid_argument"),
+        ("content-encoding", "br", "unimplemented"),
+        ("registry-caller", "two words", "invalid_argument"),
+    ] {
+        let answer = call(name, value).await;
+        assert_eq!(answer.headers()["accept-encoding"], "gzip, zstd");
+        assert_eq!(error(answer).await.1, code, "{name}");
+    }
+    let answer =
+        Http::One.post(server, GET).header("content-type", "Application/JSON;charset=UTF-8");
+    assert_eq!(answer.body(r#"{"name": "roles/r"}"#).send().await.unwrap().status(), 200);
+}
+
+both!(a_message_is_compressed_where_both_sides_can);
+async fn a_message_is_compressed_where_both_sides_can(server: &Server) {
+    many(server).await;
+    for http in BOTH {
+        let list = async |accept: &str| {
+            let asked = http.post(server, "RoleService/ListRoles").json(&json!({}));
+            asked.header("accept-encoding", accept).send().await.unwrap()
+        };
+        let plain = list("identity").await;
+        assert!(plain.headers().get("content-encoding").is_none());
+        let plain = plain.bytes().await.unwrap();
+        let zipped = list("gzip").await;
+        assert_eq!(zipped.headers()["content-encoding"], "gzip");
+        let zipped = zipped.bytes().await.unwrap();
+        assert!(zipped.len() * 4 < plain.len(), "{} of {}", zipped.len(), plain.len());
+        assert_eq!(gunzip(&zipped), plain);
+        let zstd = list("gzip, zstd").await;
+        assert_eq!(zstd.headers()["content-encoding"], "zstd");
+        assert_eq!(zstd::decode_all(&zstd.bytes().await.unwrap()[..]).unwrap(), plain);
+
+        let small = json!({"name": "roles/many-1"}).to_string();
+        for (encoding, body) in [
+            ("gzip", gzip(small.as_bytes())),
+            ("zstd", zstd::encode_all(small.as_bytes(), 3).unwrap()),
+        ] {
             let asked = http.post(server, GET).header("content-type", "application/json");
-            let asked = asked.header("connect-timeout-ms", "50");
-            let answer = asked.body(reqwest::Body::wrap_stream(never)).send().await.unwrap();
-            let (status, code, body) = error(answer).await;
-            assert_eq!((status, code.as_str()), (504, "deadline_exceeded"));
-            assert_eq!(detail(&body, "ErrorInfo")["reason"], "DEADLINE_EXCEEDED");
+            let asked =
+                asked.header("content-encoding", encoding).header("accept-encoding", "gzip");
+            let answer = asked.body(body).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{encoding}");
+            assert!(answer.headers().get("content-encoding").is_none());
         }
     }
+}
 
-    async fn health_is_told_as_json(server: Server) {
-        for http in BOTH {
-            let health = http.ok(server, "grpc.health.v1.Health/Check", json!({})).await;
-            assert_eq!(health, json!({"status": "SERVING"}));
+both!(a_message_of_more_than_four_mebibytes_is_refused);
+async fn a_message_of_more_than_four_mebibytes_is_refused(server: &Server) {
+    let large = json!({"role": {"description": "x".repeat(5 << 20)}}).to_string();
+    for http in BOTH {
+        for (encoding, body) in
+            [("identity", large.clone().into_bytes()), ("gzip", gzip(large.as_bytes()))]
+        {
+            let asked = http.post(server, CREATE).header("content-type", "application/json");
+            let answer =
+                asked.header("content-encoding", encoding).body(body).send().await.unwrap();
+            let (status, code, body) = error(answer).await;
+            assert_eq!((status, code.as_str()), (429, "resource_exhausted"), "{encoding}");
+            assert_eq!(detail(&body, "ErrorInfo")["reason"], "MESSAGE_TOO_LARGE");
         }
-        let none = Http::One.json(server, "grpc.health.v1.Health/Check", &json!({"service": "none"})).await;
-        // An error without details has what the service gave.
-        let (status, code, body) = error(none).await;
-        assert_eq!((status, code.as_str()), (404, "not_found"));
-        assert!(body.get("details").is_none());
     }
+}
+
+both!(a_call_that_runs_out_of_time_ends_although_it_is_not_sent_yet);
+async fn a_call_that_runs_out_of_time_ends_although_it_is_not_sent_yet(server: &Server) {
+    for http in BOTH {
+        let never = tokio_stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        let asked = http.post(server, GET).header("content-type", "application/json");
+        let asked = asked.header("connect-timeout-ms", "50");
+        let answer = asked.body(reqwest::Body::wrap_stream(never)).send().await.unwrap();
+        let (status, code, body) = error(answer).await;
+        assert_eq!((status, code.as_str()), (504, "deadline_exceeded"));
+        assert_eq!(detail(&body, "ErrorInfo")["reason"], "DEADLINE_EXCEEDED");
+    }
+}
+
+both!(health_is_told_as_json);
+async fn health_is_told_as_json(server: &Server) {
+    for http in BOTH {
+        let health = http.ok(server, "grpc.health.v1.Health/Check", json!({})).await;
+        assert_eq!(health, json!({"status": "SERVING"}));
+    }
+    let none =
+        Http::One.json(server, "grpc.health.v1.Health/Check", &json!({"service": "none"})).await;
+    // An error without details has what the service gave.
+    let (status, code, body) = error(none).await;
+    assert_eq!((status, code.as_str()), (404, "not_found"));
+    assert!(body.get("details").is_none());
 }

@@ -14,7 +14,7 @@ use crate::{
         binary::{Run, Serving, program},
         example::Example,
         example::stream,
-        nouns::Noun,
+        fixture::Fixture,
     },
 };
 
@@ -53,46 +53,56 @@ fn unpadded(text: &[u8]) -> Vec<u8> {
     text.chunks(4).flat_map(|four| STANDARD.decode(four).unwrap()).collect()
 }
 
-both! {
-    async fn pages_call_by_grpc_web_in_binary_and_in_text(server: Server) {
-        let example = Example::create(server).await;
-        let expected = stream(server, example.query()).await.unwrap();
-        for http in BOTH {
-            for text in [false, true] {
-                let request = GetRoleRequest { name: example.role.clone(), ..Default::default() };
-                let (messages, end) = call(server, http, text, "RoleService/GetRole", &request).await;
-                let role = Role::get(&server.channel, &example.role).await.unwrap();
-                assert_eq!(Role::decode(&messages[0][..]).unwrap(), role);
-                assert!(end.contains("grpc-status:0"), "{end}");
+both!(pages_call_by_grpc_web_in_binary_and_in_text);
+async fn pages_call_by_grpc_web_in_binary_and_in_text(server: &Server) {
+    let example = Example::create(server).await;
+    let expected = stream(server, example.query()).await.unwrap();
+    for http in BOTH {
+        for text in [false, true] {
+            let request = GetRoleRequest { name: example.role.clone(), ..Default::default() };
+            let (messages, end) = call(server, http, text, "RoleService/GetRole", &request).await;
+            let role = Role::get(&server.channel, &example.role).await.unwrap();
+            assert_eq!(Role::decode(&messages[0][..]).unwrap(), role);
+            assert!(end.contains("grpc-status:0"), "{end}");
 
-                let request = StreamGapsRequest { query: Some(example.query()), ..Default::default() };
-                let (messages, end) = call(server, http, text, "GapService/StreamGaps", &request).await;
-                let messages: Vec<_> = messages.iter().map(|message| StreamGapsResponse::decode(&message[..]).unwrap()).collect();
-                assert_eq!(messages, expected);
-                assert!(end.contains("grpc-status:0"), "{end}");
+            let request = StreamGapsRequest { query: Some(example.query()), ..Default::default() };
+            let (messages, end) = call(server, http, text, "GapService/StreamGaps", &request).await;
+            let messages: Vec<_> = messages
+                .iter()
+                .map(|message| StreamGapsResponse::decode(&message[..]).unwrap())
+                .collect();
+            assert_eq!(messages, expected);
+            assert!(end.contains("grpc-status:0"), "{end}");
 
-                let request = GetRoleRequest { name: "roles/none".into(), ..Default::default() };
-                let (messages, end) = call(server, http, text, "RoleService/GetRole", &request).await;
-                assert!(messages.is_empty());
-                assert!(end.contains("grpc-status") && end.contains("grpc-status-details-bin"), "{end}");
-            }
+            let request = GetRoleRequest { name: "roles/none".into(), ..Default::default() };
+            let (messages, end) = call(server, http, text, "RoleService/GetRole", &request).await;
+            assert!(messages.is_empty());
+            assert!(
+                end.contains("grpc-status") && end.contains("grpc-status-details-bin"),
+                "{end}"
+            );
         }
     }
+}
 
-    async fn no_page_may_call_where_no_origin_is_named(server: Server) {
-        let url = format!("http://{}/digitalskills.v1.RoleService/GetRole", server.address);
-        let answer = Http::One.client().request(Method::OPTIONS, &url)
-            .header("origin", "https://board.example")
-            .header("access-control-request-method", "POST")
-            .send().await.unwrap();
-        assert!(!has_cors(answer.headers()));
-        let answer = Http::One.client().post(&url).header("origin", "https://board.example");
-        assert!(!has_cors(answer.json(&json!({})).send().await.unwrap().headers()));
-        // What a browser sends without asking first is not served.
-        for simple in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
-            let answer = Http::One.client().post(&url).header("content-type", simple).body("{}");
-            assert_eq!(answer.send().await.unwrap().status(), 415);
-        }
+both!(no_page_may_call_where_no_origin_is_named);
+async fn no_page_may_call_where_no_origin_is_named(server: &Server) {
+    let url = format!("http://{}/digitalskills.v1.RoleService/GetRole", server.address);
+    let answer = Http::One
+        .client()
+        .request(Method::OPTIONS, &url)
+        .header("origin", "https://board.example")
+        .header("access-control-request-method", "POST")
+        .send()
+        .await
+        .unwrap();
+    assert!(!has_cors(answer.headers()));
+    let answer = Http::One.client().post(&url).header("origin", "https://board.example");
+    assert!(!has_cors(answer.json(&json!({})).send().await.unwrap().headers()));
+    // What a browser sends without asking first is not served.
+    for simple in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let answer = Http::One.client().post(&url).header("content-type", simple).body("{}");
+        assert_eq!(answer.send().await.unwrap().status(), 415);
     }
 }
 

@@ -7,8 +7,9 @@ use tonic::transport::Endpoint;
 use super::{Instance, load::Load};
 use crate::harness::{
     Db, TestDatabase,
+    client::Asked,
+    fixture::{Fixture, Listing},
     ledger::Connections,
-    nouns::{Asked, Listing, Noun},
 };
 
 #[tokio::test(flavor = "multi_thread")]

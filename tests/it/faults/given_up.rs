@@ -7,7 +7,7 @@ use sea_orm::{DatabaseConnection, TransactionTrait};
 use tokio::task::JoinSet;
 
 use super::{Instance, load, number, run, until};
-use crate::harness::{Db, TestDatabase, nouns::Noun};
+use crate::harness::{Db, TestDatabase, fixture::Fixture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_read_that_nobody_waits_for_is_cancelled_in_the_database() {

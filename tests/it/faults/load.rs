@@ -19,8 +19,9 @@ use tonic::{
 use uuid::Uuid;
 
 use crate::harness::{
+    client::Asked,
+    fixture::Fixture,
     ledger::{Connections, Ledger, Outcome, Write},
-    nouns::{Asked, Noun},
 };
 
 /// How long a caller waits who gave no deadline, before the call counts as hanging.

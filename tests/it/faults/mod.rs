@@ -34,8 +34,8 @@ use crate::{
     harness::{
         Db, TestDatabase,
         binary::{Run, Serving, program, without_environment},
+        fixture::{Fixture, Listing},
         ledger::Ledger,
-        nouns::{Listing, Noun},
     },
 };
 

@@ -65,6 +65,12 @@ impl TestDatabase {
         path.split('?').next().unwrap().into()
     }
 
+    /// The bytes of its file. Nobody may have it open.
+    pub async fn bytes(&self) -> Vec<u8> {
+        self.is_closed().await;
+        fs::read(self.file()).unwrap()
+    }
+
     fn beside(&self, ending: &str) -> PathBuf {
         format!("{}{ending}", self.file().display()).into()
     }

@@ -4,7 +4,7 @@ use digital_skills_registry::api::v1::*;
 use gap_service_client::GapServiceClient;
 use tonic::{Status, transport::Channel};
 
-use super::{Server, nouns::Noun, world::levels};
+use super::{Server, fixture::Fixture, world::levels};
 
 /// The worked example: one organisation, role and period, two skills and four people.
 pub struct Example {

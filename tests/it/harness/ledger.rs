@@ -13,7 +13,7 @@ use digital_skills_registry::api::v1::{ChangeVerb, RevisionChanges, Role};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{failure, nouns::Noun};
+use super::{failure, fixture::Fixture};
 
 /// What a caller knows of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,14 +3,16 @@
 pub mod baseline;
 pub mod binary;
 pub mod catalogue;
+pub mod client;
 pub mod copies;
 pub mod dice;
 pub mod example;
+pub mod fixture;
+mod fixtures;
 pub mod ledger;
-pub mod nouns;
 pub mod postgres;
 pub mod proxy;
-mod samples;
+pub mod template;
 pub mod world;
 
 use std::{io::Write, net::SocketAddr, path::Path, time::Duration};
@@ -26,7 +28,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use nouns::{Batch, Noun};
+use {client::Batch, fixture::Fixture};
 
 /// A database that the tests run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,28 +37,28 @@ pub enum Db {
     Postgres,
 }
 
-/// Writes each test twice: once on SQLite and once on PostgreSQL.
+/// Runs the test function of that name, which takes a fresh server, on SQLite and on PostgreSQL.
 #[macro_export]
 macro_rules! both {
-    ($($(#[$doc:meta])* async fn $name:ident($server:ident: Server) $body:block)+) => { $(
-        $(#[$doc])*
+    ($name:ident) => {
         mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn body($server: &$crate::harness::Server) $body
-
             #[tokio::test(flavor = "multi_thread")]
             async fn on_sqlite() {
-                $crate::harness::run($crate::harness::Db::Sqlite, async |server| body(server).await).await;
+                $crate::harness::run($crate::harness::Db::Sqlite, async |server| {
+                    super::$name(server).await;
+                })
+                .await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn on_postgres() {
-                $crate::harness::run($crate::harness::Db::Postgres, async |server| body(server).await).await;
+                $crate::harness::run($crate::harness::Db::Postgres, async |server| {
+                    super::$name(server).await;
+                })
+                .await;
             }
         }
-    )+ };
+    };
 }
 
 /// Runs a test body against a fresh server.
@@ -105,9 +107,14 @@ impl TestDatabase {
         let connection = Database::connect(&admin).await.unwrap();
         connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         connection.close().await.unwrap();
+        Some(Self::of_postgres(admin, name))
+    }
+
+    fn of_postgres(admin: String, name: String) -> Self {
         let mut url = url::Url::parse(&admin).unwrap();
         url.set_path(&name);
-        Some(Self { db, url: url.to_string(), _folder: None, drop: Some((admin, name)) })
+        let url = url.to_string();
+        Self { db: Db::Postgres, url, _folder: None, drop: Some((admin, name)) }
     }
 
     /// One of SQLite in a folder that stays.
@@ -265,7 +272,7 @@ pub async fn connect_narrow(address: SocketAddr) -> Channel {
 }
 
 /// Imports resources, none of which may be rejected.
-pub async fn load<N: Noun>(server: &Server, parent: &str, rows: Vec<N>) {
+pub async fn load<N: Fixture>(server: &Server, parent: &str, rows: Vec<N>) {
     for answer in N::import_all(&server.channel, vec![Batch::of(parent, rows)]).await.unwrap() {
         assert!(answer.outcomes.iter().all(|outcome| outcome.error.is_none()), "{answer:?}");
     }

@@ -1,8 +1,8 @@
 //! A few resources that others can refer to.
 
-use digital_skills_registry::api::v1::*;
+use digital_skills_registry::{api::v1::*, domain::Kind};
 
-use super::{Server, nouns::Noun};
+use super::{Server, fixture::Fixture};
 
 /// The names of resources that exist.
 #[derive(Clone, Debug)]
@@ -38,6 +38,17 @@ pub fn levels(count: i32) -> Vec<FrameworkLevel> {
 }
 
 impl World {
+    /// Two parents that resources of a type can lie under; empty where it has none.
+    pub fn parents(&self, kind: Kind) -> [String; 2] {
+        match kind.parents().last() {
+            None => [String::new(), String::new()],
+            Some(Kind::Organisation) => [self.trust.clone(), self.other_trust.clone()],
+            Some(Kind::Framework) => [self.framework.clone(), self.other_framework.clone()],
+            Some(Kind::Plan) => [self.plan.clone(), self.other_plan.clone()],
+            Some(other) => panic!("there is no {other:?} to lie under"),
+        }
+    }
+
     /// Creates them.
     pub async fn create(server: &Server) -> Self {
         let channel = &server.channel;

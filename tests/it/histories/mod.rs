@@ -12,7 +12,7 @@ use tonic::{Code, Status, transport::Channel};
 
 use crate::{
     changes::{self, Watching},
-    harness::{Server, binary, copies::Copy, failure, nouns::Noun},
+    harness::{Server, binary, copies::Copy, failure, fixture::Fixture},
 };
 
 /// How many roles there are when the copy is made: so many revisions too.

@@ -12,9 +12,9 @@ use crate::{
     both,
     doors::{Http, seal},
     harness::{
-        Db, TestDatabase,
+        Db, Server, TestDatabase,
         binary::{Serving, program},
-        nouns::Noun,
+        fixture::Fixture,
         run,
     },
 };
@@ -68,24 +68,26 @@ async fn a_live_caller_of_http2_may_say_nothing() {
     .await;
 }
 
-both! {
-    async fn a_watch_over_http1_outlives_the_silence_of_its_caller(server: Server) {
-        let silence = limits(|limits| limits.connection_silence = SHORT);
-        let limited = Limited::start(server, silence).await;
-        let url = format!("http://{}/digitalskills.v1.{WATCH}", limited.address);
-        let asked = Http::One.client().post(url).header("content-type", "application/connect+json");
-        let mut answer =
-            asked.body(seal(0, json!({"checkpointSeconds": 60}).to_string().as_bytes())).send().await.unwrap();
-        let first = answer.chunk().await.unwrap().unwrap();
-        assert!(String::from_utf8_lossy(&first).contains("checkpoint"));
-        tokio::time::sleep(SHORT * 4).await;
-        let role = Role { title: "Heard".into(), ..Role::default() };
-        Role::create(&server.channel, "", "heard", Some(role)).await.unwrap();
-        let change = answer.chunk().await.unwrap().unwrap();
-        assert!(String::from_utf8_lossy(&change).contains("roles/heard"));
-        drop(answer);
-        limited.stop().await;
-    }
+both!(a_watch_over_http1_outlives_the_silence_of_its_caller);
+async fn a_watch_over_http1_outlives_the_silence_of_its_caller(server: &Server) {
+    let silence = limits(|limits| limits.connection_silence = SHORT);
+    let limited = Limited::start(server, silence).await;
+    let url = format!("http://{}/digitalskills.v1.{WATCH}", limited.address);
+    let asked = Http::One.client().post(url).header("content-type", "application/connect+json");
+    let mut answer = asked
+        .body(seal(0, json!({"checkpointSeconds": 60}).to_string().as_bytes()))
+        .send()
+        .await
+        .unwrap();
+    let first = answer.chunk().await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&first).contains("checkpoint"));
+    tokio::time::sleep(SHORT * 4).await;
+    let role = Role { title: "Heard".into(), ..Role::default() };
+    Role::create(&server.channel, "", "heard", Some(role)).await.unwrap();
+    let change = answer.chunk().await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&change).contains("roles/heard"));
+    drop(answer);
+    limited.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

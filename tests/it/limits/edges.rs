@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use super::{Http2, http1, send, until_closed, web_status};
 use crate::{
     doors::{Http, as_status, error, full, gzip, open, seal},
-    harness::{Db, Server, failure, nouns::Noun, run},
+    harness::{Db, Server, failure, fixture::Fixture, run},
 };
 
 const CREATE: &str = "RoleService/CreateRole";

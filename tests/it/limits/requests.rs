@@ -10,7 +10,7 @@ use super::{Http2, Limited, PATIENCE, http1, limits, until_closed, web_status};
 use crate::{
     both,
     doors::{Http, as_status, seal},
-    harness::{Db, failure, nouns::Noun, run},
+    harness::{Db, Server, failure, fixture::Fixture, run},
 };
 
 const CREATE: &str = "RoleService/CreateRole";
@@ -90,58 +90,58 @@ async fn a_request_that_trickles_is_told_so() {
     .await;
 }
 
-both! {
-    async fn an_import_that_falls_silent_ends_and_deletes_nothing(server: Server) {
-        let role = Role { title: "Stays".into(), ..Role::default() };
-        Role::create(&server.channel, "", "stays", Some(role.clone())).await.unwrap();
-        let limited = Limited::start(server, limits(|limits| limits.request_silence = SHORT)).await;
-        let mut call = limited.http2().await.grpc(IMPORT, &[]).await;
-        let batch = ImportRolesRequest {
-            absent_rows: AbsentRows::Delete as i32,
-            roles: vec![Role { name: "roles/other".into(), ..role }],
-            ..Default::default()
-        };
-        call.send(seal(0, &batch.encode_to_vec()));
-        let (answers, status) = call.end().await;
-        assert_eq!(answers.len(), 1);
-        stalled(status);
-        Role::get(&server.channel, "roles/stays").await.unwrap();
-        limited.stop().await;
-    }
+both!(an_import_that_falls_silent_ends_and_deletes_nothing);
+async fn an_import_that_falls_silent_ends_and_deletes_nothing(server: &Server) {
+    let role = Role { title: "Stays".into(), ..Role::default() };
+    Role::create(&server.channel, "", "stays", Some(role.clone())).await.unwrap();
+    let limited = Limited::start(server, limits(|limits| limits.request_silence = SHORT)).await;
+    let mut call = limited.http2().await.grpc(IMPORT, &[]).await;
+    let batch = ImportRolesRequest {
+        absent_rows: AbsentRows::Delete as i32,
+        roles: vec![Role { name: "roles/other".into(), ..role }],
+        ..Default::default()
+    };
+    call.send(seal(0, &batch.encode_to_vec()));
+    let (answers, status) = call.end().await;
+    assert_eq!(answers.len(), 1);
+    stalled(status);
+    Role::get(&server.channel, "roles/stays").await.unwrap();
+    limited.stop().await;
+}
 
-    async fn no_more_bytes_of_requests_are_held_than_there_is_room_for(server: Server) {
-        let limited = Limited::start(server, limits(|limits| limits.request_bytes = 1 << 20)).await;
-        let connection = limited.http2().await;
-        let mut unfinished = Vec::new();
-        for _ in 0..4 {
-            let mut call = connection.grpc(CREATE, &[]).await;
-            call.send(begun(4 << 20, 300 << 10));
-            unfinished.push(call);
-        }
-        let ends = unfinished.into_iter().map(|call| Box::pin(call.end()));
-        let (end, others) = first(ends.collect()).await;
-        let failure = failure::<()>(Err(end.1), Code::ResourceExhausted);
-        assert_eq!((failure.reason.as_str(), failure.fact("limit")), ("OVERLOADED", "bytes"));
-        // There is room again when the others are gone.
-        drop(others);
-        let other = limited.http2().await;
-        let large = Role { title: "Large".into(), description: "x".repeat(9_000), ..Role::default() };
-        let batch = ImportRolesRequest {
-            roles: (0..80).map(|i| Role { name: format!("roles/r{i}"), ..large.clone() }).collect(),
-            ..Default::default()
-        };
-        let begun = std::time::Instant::now();
-        loop {
-            let (answers, status) = other.call(IMPORT, &[], &batch).await;
-            if status.code() == Code::Ok {
-                assert_eq!(answers.len(), 1);
-                break;
-            }
-            assert!(begun.elapsed() < PATIENCE);
-        }
-        many(&other, &batch).await;
-        limited.stop().await;
+both!(no_more_bytes_of_requests_are_held_than_there_is_room_for);
+async fn no_more_bytes_of_requests_are_held_than_there_is_room_for(server: &Server) {
+    let limited = Limited::start(server, limits(|limits| limits.request_bytes = 1 << 20)).await;
+    let connection = limited.http2().await;
+    let mut unfinished = Vec::new();
+    for _ in 0..4 {
+        let mut call = connection.grpc(CREATE, &[]).await;
+        call.send(begun(4 << 20, 300 << 10));
+        unfinished.push(call);
     }
+    let ends = unfinished.into_iter().map(|call| Box::pin(call.end()));
+    let (end, others) = first(ends.collect()).await;
+    let failure = failure::<()>(Err(end.1), Code::ResourceExhausted);
+    assert_eq!((failure.reason.as_str(), failure.fact("limit")), ("OVERLOADED", "bytes"));
+    // There is room again when the others are gone.
+    drop(others);
+    let other = limited.http2().await;
+    let large = Role { title: "Large".into(), description: "x".repeat(9_000), ..Role::default() };
+    let batch = ImportRolesRequest {
+        roles: (0..80).map(|i| Role { name: format!("roles/r{i}"), ..large.clone() }).collect(),
+        ..Default::default()
+    };
+    let begun = std::time::Instant::now();
+    loop {
+        let (answers, status) = other.call(IMPORT, &[], &batch).await;
+        if status.code() == Code::Ok {
+            assert_eq!(answers.len(), 1);
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    many(&other, &batch).await;
+    limited.stop().await;
 }
 
 /// Sends more in one stream than is held at once: each message is let go when it was dealt with.

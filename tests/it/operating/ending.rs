@@ -15,7 +15,7 @@ use super::{serve, sqlite};
 use crate::harness::{
     binary::{Serving, program},
     connect,
-    nouns::Noun,
+    fixture::Fixture,
     postgres::Cluster,
     skip,
 };

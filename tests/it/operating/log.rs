@@ -21,7 +21,7 @@ use tonic_health::pb::{
 use super::{serve, sqlite};
 use crate::{
     both,
-    harness::{TestDatabase, binary::Serving},
+    harness::{Server, TestDatabase, binary::Serving},
 };
 
 /// `serve` on a port that was free, with a log and an output that nobody reads.
@@ -124,61 +124,60 @@ fn parsed(serving: &Serving) -> Vec<Value> {
     serving.lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-both! {
-    async fn a_fault_says_whose_call_it_was_and_is_a_line_a_second_with_a_count(server: Server) {
-        let connection = server.database.connect().await;
-        connection.execute_unprepared("ALTER TABLE role RENAME TO away").await.unwrap();
-        let mut serving = Serving::start(quickly_ending(&server.database, "info"));
-        let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
-        let mut roles = RoleServiceClient::new(channel);
-        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        let id = "0e6a2c5e-8f0c-4c57-9b4c-0d8b9d5b2f11";
-        let mut request = Request::new(CreateRoleRequest {
-            role: Some(Role { title: "A".into(), ..Role::default() }),
-            request_id: id.into(),
-            ..Default::default()
-        });
-        let metadata = request.metadata_mut();
-        metadata.insert("registry-caller", "planner".parse().unwrap());
-        metadata.insert("traceparent", format!("00-{trace}-00f067aa0ba902b7-01").parse().unwrap());
-        assert_eq!(roles.create_role(request).await.unwrap_err().code(), Code::Internal);
-        let line: Value = serde_json::from_str(&serving.wait_for("call failed")).unwrap();
-        for (field, value) in [
-            ("level", "ERROR"),
-            ("message", "call failed"),
-            ("method", "digitalskills.v1.RoleService/CreateRole"),
-            ("code", "INTERNAL"),
-            ("reason", "INTERNAL"),
-            ("caller", "planner"),
-            ("request_id", id),
-            ("trace_id", trace),
-            ("peer", "127.0.0.1"),
-        ] {
-            assert_eq!(line[field], value, "{line}");
-        }
-        assert!(line["error"].as_str().unwrap().contains("role"), "{line}");
-        assert!(line.get("span").is_none() && line.get("spans").is_none(), "{line}");
+both!(a_fault_says_whose_call_it_was_and_is_a_line_a_second_with_a_count);
+async fn a_fault_says_whose_call_it_was_and_is_a_line_a_second_with_a_count(server: &Server) {
+    let connection = server.database.connect().await;
+    connection.execute_unprepared("ALTER TABLE role RENAME TO away").await.unwrap();
+    let mut serving = Serving::start(quickly_ending(&server.database, "info"));
+    let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
+    let mut roles = RoleServiceClient::new(channel);
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let id = "0e6a2c5e-8f0c-4c57-9b4c-0d8b9d5b2f11";
+    let mut request = Request::new(CreateRoleRequest {
+        role: Some(Role { title: "A".into(), ..Role::default() }),
+        request_id: id.into(),
+        ..Default::default()
+    });
+    let metadata = request.metadata_mut();
+    metadata.insert("registry-caller", "planner".parse().unwrap());
+    metadata.insert("traceparent", format!("00-{trace}-00f067aa0ba902b7-01").parse().unwrap());
+    assert_eq!(roles.create_role(request).await.unwrap_err().code(), Code::Internal);
+    let line: Value = serde_json::from_str(&serving.wait_for("call failed")).unwrap();
+    for (field, value) in [
+        ("level", "ERROR"),
+        ("message", "call failed"),
+        ("method", "digitalskills.v1.RoleService/CreateRole"),
+        ("code", "INTERNAL"),
+        ("reason", "INTERNAL"),
+        ("caller", "planner"),
+        ("request_id", id),
+        ("trace_id", trace),
+        ("peer", "127.0.0.1"),
+    ] {
+        assert_eq!(line[field], value, "{line}");
+    }
+    assert!(line["error"].as_str().unwrap().contains("role"), "{line}");
+    assert!(line.get("span").is_none() && line.get("spans").is_none(), "{line}");
 
-        let failures = 300;
-        for _ in 0..failures {
-            let request = GetRoleRequest { name: "roles/a".into(), ..Default::default() };
-            assert_eq!(roles.get_role(request).await.unwrap_err().code(), Code::Internal);
-        }
-        serving.signal("-TERM");
-        serving.wait_for("server stopped");
-        assert_eq!(serving.wait(Duration::from_secs(30)).0, Some(0));
-        serving.read_on();
-        let faults = parsed(&serving).into_iter().filter(|line| line["message"] == "call failed");
-        let repeated: Vec<u64> = faults.map(|line| line["repeated"].as_u64().unwrap_or(0)).collect();
-        assert!(repeated.len() < failures / 2, "{repeated:?}");
-        let told = repeated.len() as u64 + repeated.iter().sum::<u64>();
-        assert_eq!(told, 1 + failures as u64);
-        // Every line is whole, and each key stands once.
-        for line in &serving.lines {
-            let keys: BTreeMap<String, Value> = serde_json::from_str(line).unwrap();
-            for key in keys.keys() {
-                assert_eq!(line.matches(&format!("\"{key}\":")).count(), 1, "{key}: {line}");
-            }
+    let failures = 300;
+    for _ in 0..failures {
+        let request = GetRoleRequest { name: "roles/a".into(), ..Default::default() };
+        assert_eq!(roles.get_role(request).await.unwrap_err().code(), Code::Internal);
+    }
+    serving.signal("-TERM");
+    serving.wait_for("server stopped");
+    assert_eq!(serving.wait(Duration::from_secs(30)).0, Some(0));
+    serving.read_on();
+    let faults = parsed(&serving).into_iter().filter(|line| line["message"] == "call failed");
+    let repeated: Vec<u64> = faults.map(|line| line["repeated"].as_u64().unwrap_or(0)).collect();
+    assert!(repeated.len() < failures / 2, "{repeated:?}");
+    let told = repeated.len() as u64 + repeated.iter().sum::<u64>();
+    assert_eq!(told, 1 + failures as u64);
+    // Every line is whole, and each key stands once.
+    for line in &serving.lines {
+        let keys: BTreeMap<String, Value> = serde_json::from_str(line).unwrap();
+        for key in keys.keys() {
+            assert_eq!(line.matches(&format!("\"{key}\":")).count(), 1, "{key}: {line}");
         }
     }
 }

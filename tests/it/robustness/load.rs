@@ -10,9 +10,10 @@ use uuid::Uuid;
 use crate::{
     faults::load::{answer, channel},
     harness::{
+        client::{Asked, Batch},
         dice::Dice,
+        fixture::{Fixture, Listing},
         ledger::{Ledger, Outcome, Write},
-        nouns::{Asked, Batch, Listing, Noun},
     },
 };
 
@@ -232,7 +233,7 @@ impl Writer {
         let mut revisions = Vec::new();
         let read = async {
             let mut answers =
-                Role::import(&self.channel, Box::pin(tokio_stream::iter(sent))).await?;
+                Role::import_stream(&self.channel, Box::pin(tokio_stream::iter(sent))).await?;
             while let Some(answer) = answers.next().await? {
                 revisions.push(answer.revision);
             }

@@ -11,7 +11,7 @@ use tonic::{Code, transport::Channel};
 use crate::{
     changes::Watching,
     faults::load,
-    harness::{ledger::Ledger, nouns::Noun},
+    harness::{fixture::Fixture, ledger::Ledger},
 };
 
 /// A copy of the registry.

@@ -1,24 +1,14 @@
-//! A few resources of each resource type, and what is said of the resource type for the tests that are written once.
+//! A few resources of each type, and what is said of the type for the tests that are written once.
 
 use digital_skills_registry::api::v1::{self, *};
-use tonic::{Request, Status, transport::Channel};
 
 use super::{
-    nouns::{Answer, Asked, Batch, Batches, Import, Listing, Noun, Page, mask, noun},
+    fixture::Fixture,
     world::{World, levels},
 };
 
-/// A sum as its decimal text says it.
-fn five_decimals(fte: f64) -> f64 {
-    format!("{fte:.5}").parse().unwrap()
-}
-
-fn none(_: &World) -> String {
-    String::new()
-}
-
-noun!(Organisation, Organisations, "organisations" {
-    const MUTABLE: &'static str = "title";
+impl Fixture for v1::Organisation {
+    const COLLECTION: &'static str = "organisations";
 
     fn id(n: usize) -> String {
         format!("N{n:05}")
@@ -36,22 +26,10 @@ noun!(Organisation, Organisations, "organisations" {
             ..Self::default()
         }
     }
+}
 
-    fn parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn other_parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn change(&mut self) {
-        self.title.push('.');
-    }
-});
-
-noun!(Framework, Frameworks, "frameworks" {
-    const MUTABLE: &'static str = "title";
+impl Fixture for v1::Framework {
+    const COLLECTION: &'static str = "frameworks";
 
     fn nth(world: &World, n: usize) -> Self {
         Self {
@@ -64,22 +42,10 @@ noun!(Framework, Frameworks, "frameworks" {
             ..Self::default()
         }
     }
+}
 
-    fn parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn other_parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn change(&mut self) {
-        self.title.push('.');
-    }
-});
-
-noun!(Skill, Skills, "skills" in parent {
-    const MUTABLE: &'static str = "title";
+impl Fixture for v1::Skill {
+    const COLLECTION: &'static str = "skills";
 
     fn nth(world: &World, n: usize) -> Self {
         Self {
@@ -99,22 +65,10 @@ noun!(Skill, Skills, "skills" in parent {
             ..Self::default()
         }
     }
+}
 
-    fn parent(world: &World) -> String {
-        world.framework.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_framework.clone()
-    }
-
-    fn change(&mut self) {
-        self.title.push('.');
-    }
-});
-
-noun!(Role, Roles, "roles" {
-    const MUTABLE: &'static str = "title";
+impl Fixture for v1::Role {
+    const COLLECTION: &'static str = "roles";
 
     fn nth(_: &World, n: usize) -> Self {
         Self {
@@ -129,21 +83,10 @@ noun!(Role, Roles, "roles" {
             ..Self::default()
         }
     }
+}
 
-    fn parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn other_parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn change(&mut self) {
-        self.title.push('.');
-    }
-});
-
-noun!(Requirement, Requirements, "requirements" in parent {
+impl Fixture for v1::Requirement {
+    const COLLECTION: &'static str = "requirements";
     const MUTABLE: &'static str = "minimum_level";
     const IMMUTABLE: &'static [&'static str] = &["skill", "role", "family"];
     const KEY: &'static [&'static str] = &["parent", "role", "family", "skill"];
@@ -161,28 +104,15 @@ noun!(Requirement, Requirements, "requirements" in parent {
         }
     }
 
-    fn parent(world: &World) -> String {
-        world.plan.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_plan.clone()
-    }
-
-    fn change(&mut self) {
-        // 2 and 3 in turn.
-        self.minimum_level = 5 - self.minimum_level;
-    }
-
     fn change_identity(&mut self, world: &World) {
         self.skill = world.other_skill.clone();
         self.role = world.role.clone();
         self.family = String::new();
     }
-});
+}
 
-noun!(Plan, Plans, "plans" {
-    const MUTABLE: &'static str = "title";
+impl Fixture for v1::Plan {
+    const COLLECTION: &'static str = "plans";
     const IMMUTABLE: &'static [&'static str] = &["owner"];
 
     fn nth(world: &World, n: usize) -> Self {
@@ -197,24 +127,13 @@ noun!(Plan, Plans, "plans" {
         }
     }
 
-    fn parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn other_parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn change(&mut self) {
-        self.title.push('.');
-    }
-
     fn change_identity(&mut self, world: &World) {
         self.owner = world.other_trust.clone();
     }
-});
+}
 
-noun!(Target, Targets, "targets" in parent {
+impl Fixture for v1::Target {
+    const COLLECTION: &'static str = "targets";
     const MUTABLE: &'static str = "needed_fte";
     const IMMUTABLE: &'static [&'static str] = &["organisation", "role", "period_end_date"];
     const KEY: &'static [&'static str] = &["parent", "organisation", "role", "period_end_date"];
@@ -232,26 +151,15 @@ noun!(Target, Targets, "targets" in parent {
         }
     }
 
-    fn parent(world: &World) -> String {
-        world.plan.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_plan.clone()
-    }
-
-    fn change(&mut self) {
-        self.needed_fte = five_decimals(self.needed_fte + 1.0);
-    }
-
     fn change_identity(&mut self, world: &World) {
         self.organisation = world.other_trust.clone();
         self.role = world.other_role.clone();
         self.period_end_date = "2080-03-31".into();
     }
-});
+}
 
-noun!(Staffing, Staffing, "staffing" in parent {
+impl Fixture for v1::Staffing {
+    const COLLECTION: &'static str = "staffing";
     const MUTABLE: &'static str = "fte";
     const IMMUTABLE: &'static [&'static str] = &["subject"];
 
@@ -268,24 +176,13 @@ noun!(Staffing, Staffing, "staffing" in parent {
         }
     }
 
-    fn parent(world: &World) -> String {
-        world.trust.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_trust.clone()
-    }
-
-    fn change(&mut self) {
-        self.fte = five_decimals(self.fte + 0.05);
-    }
-
     fn change_identity(&mut self, _: &World) {
         self.subject.push('x');
     }
-});
+}
 
-noun!(Assessment, Assessments, "assessments" in parent {
+impl Fixture for v1::Assessment {
+    const COLLECTION: &'static str = "assessments";
     const MUTABLE: &'static str = "level";
     const IMMUTABLE: &'static [&'static str] = &["subject", "skill"];
 
@@ -305,26 +202,14 @@ noun!(Assessment, Assessments, "assessments" in parent {
         }
     }
 
-    fn parent(world: &World) -> String {
-        world.trust.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_trust.clone()
-    }
-
-    fn change(&mut self) {
-        // 2 and 3 in turn.
-        self.level = Some(5 - self.level.unwrap_or(3));
-    }
-
     fn change_identity(&mut self, world: &World) {
         self.subject.push('x');
         self.skill = world.other_skill.clone();
     }
-});
+}
 
-noun!(Gap, Gaps, "gaps" in parent {
+impl Fixture for v1::Gap {
+    const COLLECTION: &'static str = "gaps";
     const MUTABLE: &'static str = "note";
     const IMMUTABLE: &'static [&'static str] =
         &["organisation", "role", "skill", "period_end_date", "kind"];
@@ -347,18 +232,6 @@ noun!(Gap, Gaps, "gaps" in parent {
         }
     }
 
-    fn parent(world: &World) -> String {
-        world.plan.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_plan.clone()
-    }
-
-    fn change(&mut self) {
-        self.note.push('.');
-    }
-
     fn change_identity(&mut self, world: &World) {
         self.organisation = world.other_trust.clone();
         self.role = world.other_role.clone();
@@ -366,9 +239,10 @@ noun!(Gap, Gaps, "gaps" in parent {
         self.period_end_date = "2080-03-31".into();
         self.kind = GapKind::Shortfall as i32;
     }
-});
+}
 
-noun!(Movement, Movements, "movements" in parent {
+impl Fixture for v1::Movement {
+    const COLLECTION: &'static str = "movements";
     const MUTABLE: &'static str = "leaver_fte";
     const IMMUTABLE: &'static [&'static str] = &["role", "first_date", "last_date"];
     const KEY: &'static [&'static str] = &["parent", "role", "first_date", "last_date"];
@@ -391,26 +265,15 @@ noun!(Movement, Movements, "movements" in parent {
         }
     }
 
-    fn parent(world: &World) -> String {
-        world.trust.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_trust.clone()
-    }
-
-    fn change(&mut self) {
-        self.leaver_fte = five_decimals(self.leaver_fte + 0.05);
-    }
-
     fn change_identity(&mut self, world: &World) {
         self.role = world.other_role.clone();
         self.first_date = "2024-10-01".into();
         self.last_date = "2024-10-31".into();
     }
-});
+}
 
-noun!(ClosureOption, ClosureOptions, "closureOptions" {
+impl Fixture for v1::ClosureOption {
+    const COLLECTION: &'static str = "closureOptions";
     const MUTABLE: &'static str = "cost_per_head_pence";
 
     fn nth(world: &World, n: usize) -> Self {
@@ -431,21 +294,10 @@ noun!(ClosureOption, ClosureOptions, "closureOptions" {
             ..Self::default()
         }
     }
+}
 
-    fn parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn other_parent(world: &World) -> String {
-        none(world)
-    }
-
-    fn change(&mut self) {
-        self.cost_per_head_pence += 100;
-    }
-});
-
-noun!(GapSnapshot, GapSnapshots, "gapSnapshots" in parent {
+impl Fixture for v1::GapSnapshot {
+    const COLLECTION: &'static str = "gapSnapshots";
     const MUTABLE: &'static str = "skilled_fte";
     const IMMUTABLE: &'static [&'static str] =
         &["organisation", "skill", "period_end_date", "as_of_date"];
@@ -467,22 +319,10 @@ noun!(GapSnapshot, GapSnapshots, "gapSnapshots" in parent {
         }
     }
 
-    fn parent(world: &World) -> String {
-        world.plan.clone()
-    }
-
-    fn other_parent(world: &World) -> String {
-        world.other_plan.clone()
-    }
-
-    fn change(&mut self) {
-        self.skilled_fte = five_decimals(self.skilled_fte + 0.05);
-    }
-
     fn change_identity(&mut self, world: &World) {
         self.organisation = world.other_trust.clone();
         self.skill = world.other_skill.clone();
         self.period_end_date = "2080-03-31".into();
         self.as_of_date = "2080-03-31".into();
     }
-});
+}

@@ -1,0 +1,106 @@
+//! What every call begins and ends with. Every handler goes through [`open`], which says who calls.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use prost::Message;
+use sha2::{Digest, Sha256};
+use tonic::{Request, Response, Status};
+
+use crate::domain::{Call, Caller, Reason, RequestId, Result, Violations, Writing, Written};
+
+use super::{
+    caller,
+    request::WriteRequest,
+    status,
+    wire::{MessageOf, Wire},
+};
+
+/// The answer of a method.
+pub type Answer<T> = Result<Response<T>, Status>;
+
+/// The metadata of an answer to a write: the revision from which on it can be seen.
+const REVISION: &str = "registry-revision";
+
+/// The method that a request calls, as whoever routes requests puts it into their extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Method(pub &'static str);
+
+/// Takes a request apart: who calls, and what for.
+pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
+    let caller = caller::of(request.metadata()).map_err(status::of)?;
+    tracing::Span::current().record("caller", caller.subject());
+    let method = request.extensions().get::<Method>();
+    let call = Call {
+        method: method.map_or_else(String::new, |method| method.0.to_owned()),
+        peer: request.remote_addr().map_or_else(String::new, |peer| peer.ip().to_string()),
+    };
+    Ok((caller.calling(call), request.into_inner()))
+}
+
+/// How a request asks for its write to be done. An id that is not a UUID is a violation. It must be read while
+/// the request is whole: a request that comes again is known by all of it.
+pub fn writing<R: WriteRequest>(request: &R, violations: &mut Violations) -> Writing {
+    let id = request.request_id();
+    if id.is_empty() {
+        return Writing { validate_only: request.validate_only(), request: None };
+    }
+    tracing::Span::current().record("request_id", id);
+    let id = uuid::Uuid::try_parse(id);
+    if id.is_err() {
+        violations.add_outside("request_id", Reason::Malformed, "must be a UUID");
+    }
+    let known =
+        id.ok().map(|id| RequestId { id: id.to_string(), fingerprint: fingerprint(request) });
+    Writing { validate_only: request.validate_only(), request: known }
+}
+
+/// What tells a request from others, whichever version of this program reads it: its full name in the protos
+/// and its encoding.
+fn fingerprint<R: WriteRequest>(request: &R) -> String {
+    let mut hash = Sha256::new();
+    hash.update(R::full_name());
+    hash.update([0]);
+    hash.update(request.encode_to_vec());
+    URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+/// An answer of fewer bytes is never compressed: it would hardly shrink.
+const LEAST_COMPRESSED: usize = 1_024;
+
+/// Puts an answer together.
+pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
+    let message = result.map_err(status::of)?;
+    let small = message.encoded_len() < LEAST_COMPRESSED;
+    let mut response = Response::new(message);
+    if small {
+        response.disable_compression();
+    }
+    Ok(response)
+}
+
+/// Puts the answer to a write together.
+pub fn written<T: Message>(result: Result<Written<T>>) -> Answer<T> {
+    let Written { answer, revision } = result.map_err(status::of)?;
+    let mut response = self::answer(Ok(answer))?;
+    response.metadata_mut().insert(REVISION, revision.into());
+    Ok(response)
+}
+
+/// Puts the answer to a write of one resource together.
+pub fn written_row<N: Wire>(result: Result<Written<N>>) -> Answer<MessageOf<N>> {
+    written(result.map(|done| done.map(|row| row.to_message())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::v1;
+
+    #[test]
+    fn a_request_is_known_again_by_its_name_in_the_protos_and_its_encoding() {
+        let request = v1::DeleteRoleRequest { name: "roles/a".to_owned(), ..Default::default() };
+        // Kept with requests for a day, also by other versions of this program.
+        assert_eq!(fingerprint(&request), "laP07s3wpjnU94PJmEY_BUw9AgtZkrYGk4H0_d4KNPs");
+        let other = v1::DeleteSkillRequest { name: "roles/a".to_owned(), ..Default::default() };
+        assert_ne!(fingerprint(&request), fingerprint(&other));
+    }
+}
