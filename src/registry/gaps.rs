@@ -143,7 +143,7 @@ async fn record(
         return Ok(Recorded::default());
     }
     survey.retain(|name| around.has(name));
-    let known = read::known_gaps(transaction, &survey.plan, &survey.kinds).await?;
+    let known = read::known_gaps(transaction, &survey.plan, survey.kinds).await?;
     let (steps, counts) = survey.steps(known, Actor { caller, now: Utc::now() });
     let change = |(before, after): survey::Step| match before {
         Some(before) => Change::Replace(before, after),

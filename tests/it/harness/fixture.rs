@@ -4,7 +4,7 @@ use std::future::Future;
 
 use digital_skills_registry::api::{DESCRIPTORS, client::Importable, request::StandardFields, v1};
 use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage, Value};
-use tonic::{Status, transport::Channel};
+use tonic::{Response, Status, transport::Channel};
 
 use super::{
     client::{
@@ -293,8 +293,10 @@ pub trait Fixture: Resource + Importable + StandardFields {
         let (validate_only, request_id) = (asked.validate_only, asked.request_id.clone());
         let request = DeleteRequest { name, etag, allow_missing, validate_only, request_id };
         async move {
-            let answer = client::call(channel, Self::KIND, OfOne("Delete"), request).await?;
-            Ok(asked.answered(answer))
+            let answer: Response<()> =
+                client::call(channel, Self::KIND, OfOne("Delete"), request).await?;
+            asked.answered(answer);
+            Ok(())
         }
     }
 
@@ -346,8 +348,10 @@ pub trait Fixture: Resource + Importable + StandardFields {
         let each = |(name, etag)| DeleteRequest { name, etag, ..Default::default() };
         let request = batch(parent, names.into_iter().map(each), &asked);
         async move {
-            let answer = client::call(channel, Self::KIND, OfMany("BatchDelete"), request).await?;
-            Ok(asked.answered(answer))
+            let answer: Response<()> =
+                client::call(channel, Self::KIND, OfMany("BatchDelete"), request).await?;
+            asked.answered(answer);
+            Ok(())
         }
     }
 
