@@ -135,8 +135,8 @@ async fn every_change_of_state_can_be_checked_and_repeated(server: &Server) {
     }
 }
 
-both!(gap_snapshot_gaps_again_is_told_what_it_was_told);
-async fn gap_snapshot_gaps_again_is_told_what_it_was_told(server: &Server) {
+both!(recording_gaps_again_is_told_what_it_was_told);
+async fn recording_gaps_again_is_told_what_it_was_told(server: &Server) {
     let world = World::create(server).await;
     Target::made(&server.channel, &world, 1).await;
     Requirement::made(&server.channel, &world, 1).await;

@@ -144,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn gap_snapshot_the_same_again_changes_nothing(days in prop::collection::vec((0..60u64, any::<bool>()), 1..20)) {
+    fn recording_the_same_again_changes_nothing(days in prop::collection::vec((0..60u64, any::<bool>()), 1..20)) {
         let caller = Caller::operator("planner");
         let actor = Actor { caller: &caller, now: at("2026-07-02") };
         let see = |gap: Model, (after, there): &(u64, bool)| {
