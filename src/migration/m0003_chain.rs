@@ -53,31 +53,12 @@ const COLUMNS: [&str; 7] = ["revision", "name", "noun", "verb", "actor", "time",
 
 /// Computes the hashes of the change rows written before the chain.
 async fn chain(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-    let (mut revision, mut name, mut hash) = (0_i64, String::new(), String::new());
-    loop {
-        let same = Expr::col("revision").eq(revision).and(Expr::col("name").gt(name.as_str()));
-        let next = Query::select()
-            .columns(COLUMNS)
-            .from("change")
-            .and_where(Expr::col("revision").gt(revision).or(same))
-            .order_by("revision", Order::Asc)
-            .order_by("name", Order::Asc)
-            .limit(1_000)
-            .to_owned();
-        let rows = connection.query_all(&next).await?;
-        if rows.is_empty() {
-            break;
-        }
+    let mut hash = String::new();
+    let mut changes = ChangeRows::of(&COLUMNS);
+    while let Some(rows) = changes.next(connection).await? {
         for row in rows {
-            (revision, name) = (row.try_get("", "revision")?, row.try_get("", "name")?);
             hash = link(&hash, &row)?;
-            let link = Query::update()
-                .table("change")
-                .value("hash", hash.as_str())
-                .and_where(Expr::col("revision").eq(revision))
-                .and_where(Expr::col("name").eq(name.as_str()))
-                .to_owned();
-            connection.execute(&link).await?;
+            set_hash(connection, &row, &hash).await?;
         }
     }
     let head = Query::update().table("revision").value("hash", hash).to_owned();
@@ -106,4 +87,55 @@ pub(super) fn hash_of(parts: &[&str]) -> String {
         hash.update(part);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Walks the change rows in order, a thousand at a time.
+pub(super) struct ChangeRows {
+    columns: &'static [&'static str],
+    /// Revision and name of the last row that was read.
+    after: (i64, String),
+}
+
+impl ChangeRows {
+    /// Reads these columns, `revision` and `name` among them.
+    pub fn of(columns: &'static [&'static str]) -> Self {
+        Self { columns, after: (0, String::new()) }
+    }
+
+    /// Reads the next rows; `None` after the last.
+    pub async fn next(
+        &mut self,
+        connection: &impl ConnectionTrait,
+    ) -> Result<Option<Vec<QueryResult>>, DbErr> {
+        let (revision, name) = (self.after.0, self.after.1.as_str());
+        let same = Expr::col("revision").eq(revision).and(Expr::col("name").gt(name));
+        let next = Query::select()
+            .columns(self.columns.iter().copied())
+            .from("change")
+            .and_where(Expr::col("revision").gt(revision).or(same))
+            .order_by("revision", Order::Asc)
+            .order_by("name", Order::Asc)
+            .limit(1_000)
+            .to_owned();
+        let rows = connection.query_all(&next).await?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        self.after = (last.try_get("", "revision")?, last.try_get("", "name")?);
+        Ok(Some(rows))
+    }
+}
+
+/// Stores the hash of a change row.
+pub(super) async fn set_hash(
+    connection: &impl ConnectionTrait,
+    row: &QueryResult,
+    hash: &str,
+) -> Result<(), DbErr> {
+    let update = Query::update()
+        .table("change")
+        .value("hash", hash)
+        .and_where(Expr::col("revision").eq(row.try_get::<i64>("", "revision")?))
+        .and_where(Expr::col("name").eq(row.try_get::<String>("", "name")?))
+        .to_owned();
+    connection.execute(&update).await?;
+    Ok(())
 }

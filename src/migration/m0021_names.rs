@@ -7,12 +7,12 @@ use std::collections::HashSet;
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager,
-    prelude::{DbErr, Expr, ExprTrait, Func, Index, Order, Query, Table, async_trait},
+    prelude::{DbErr, Expr, ExprTrait, Func, Index, Query, Table, async_trait},
     sea_orm::{ConnectionTrait, QueryResult, prelude::DateTimeUtc},
 };
 use serde_json::Value;
 
-use super::m0003_chain::hash_of;
+use super::m0003_chain::{ChangeRows, hash_of, set_hash};
 use crate::store::schema;
 
 /// Number of the first program that knows the new names.
@@ -31,8 +31,8 @@ const INDEXES: [&[&str]; 9] = [
     &["parent", "organisation", "skill", "period_end_date", "as_of_date"],
 ];
 
-/// Columns of a change row, in the order in which they are hashed.
-const COLUMNS: [&str; 11] = [
+/// Columns of a change row: those that are hashed, in that order, and the hash.
+const COLUMNS: [&str; 12] = [
     "revision",
     "name",
     "resource_type",
@@ -44,6 +44,7 @@ const COLUMNS: [&str; 11] = [
     "peer",
     "changed_fields",
     "resource",
+    "hash",
 ];
 
 pub struct Migration;
@@ -130,15 +131,12 @@ async fn rename_closure_options(connection: &impl ConnectionTrait) -> Result<(),
 
 /// Renames the names in the change rows.
 async fn rename_in_changes(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-    let (mut revision, mut name) = (0, String::new());
-    loop {
-        let rows = changes_after(connection, revision, &name).await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
+    let mut changes = ChangeRows::of(&COLUMNS);
+    // A new name sorts before the old one, so no row is visited twice.
+    while let Some(rows) = changes.next(connection).await? {
         for row in rows {
-            // The new name sorts before the old one, so no row is visited twice.
-            (revision, name) = (row.try_get("", "revision")?, row.try_get("", "name")?);
+            let (revision, name): (i64, String) =
+                (row.try_get("", "revision")?, row.try_get("", "name")?);
             let resource_type: String = row.try_get("", "resource_type")?;
             let resource: String = row.try_get("", "resource")?;
             if !["recording", "closure_option"].contains(&resource_type.as_str()) {
@@ -159,27 +157,25 @@ async fn rename_in_changes(connection: &impl ConnectionTrait) -> Result<(), DbEr
             connection.execute(&update).await?;
         }
     }
+    Ok(())
 }
 
 /// Returns the rows whose link to the row before is broken, by revision and new name.
 async fn broken_links(connection: &impl ConnectionTrait) -> Result<HashSet<(i64, String)>, DbErr> {
     let mut broken = HashSet::new();
-    let (mut revision, mut name) = (0, String::new());
     let mut hash = compacted_hash(connection).await?;
-    loop {
-        let rows = changes_after(connection, revision, &name).await?;
-        if rows.is_empty() {
-            return Ok(broken);
-        }
+    let mut changes = ChangeRows::of(&COLUMNS);
+    while let Some(rows) = changes.next(connection).await? {
         for row in rows {
-            (revision, name) = (row.try_get("", "revision")?, row.try_get("", "name")?);
             let stored: String = row.try_get("", "hash")?;
             if stored != link(&hash, &row)? {
-                broken.insert((revision, new_name(&name).unwrap_or_else(|| name.clone())));
+                let name: String = row.try_get("", "name")?;
+                broken.insert((row.try_get("", "revision")?, new_name(&name).unwrap_or(name)));
             }
             hash = stored;
         }
     }
+    Ok(broken)
 }
 
 /// Computes the chain again. A broken link stays broken, so that an audit still finds it.
@@ -187,27 +183,16 @@ async fn chain_changes(
     connection: &impl ConnectionTrait,
     broken: &HashSet<(i64, String)>,
 ) -> Result<(), DbErr> {
-    let (mut revision, mut name) = (0, String::new());
     let mut hash = compacted_hash(connection).await?;
-    loop {
-        let rows = changes_after(connection, revision, &name).await?;
-        if rows.is_empty() {
-            break;
-        }
+    let mut changes = ChangeRows::of(&COLUMNS);
+    while let Some(rows) = changes.next(connection).await? {
         for row in rows {
-            (revision, name) = (row.try_get("", "revision")?, row.try_get("", "name")?);
-            if broken.contains(&(revision, name.clone())) {
+            if broken.contains(&(row.try_get("", "revision")?, row.try_get("", "name")?)) {
                 hash = row.try_get("", "hash")?;
-                continue;
+            } else {
+                hash = link(&hash, &row)?;
+                set_hash(connection, &row, &hash).await?;
             }
-            hash = link(&hash, &row)?;
-            let update = Query::update()
-                .table("change")
-                .value("hash", hash.as_str())
-                .and_where(Expr::col("revision").eq(revision))
-                .and_where(Expr::col("name").eq(name.as_str()))
-                .to_owned();
-            connection.execute(&update).await?;
         }
     }
     let head = Query::update().table("revision").value("hash", hash).to_owned();
@@ -222,30 +207,11 @@ async fn compacted_hash(connection: &impl ConnectionTrait) -> Result<String, DbE
     Ok(row.map(|row| row.try_get("", "hash")).transpose()?.unwrap_or_default())
 }
 
-/// Reads the next change rows after a given one, in order.
-async fn changes_after(
-    connection: &impl ConnectionTrait,
-    revision: i64,
-    name: &str,
-) -> Result<Vec<QueryResult>, DbErr> {
-    let same = Expr::col("revision").eq(revision).and(Expr::col("name").gt(name));
-    let next = Query::select()
-        .columns(COLUMNS)
-        .column("hash")
-        .from("change")
-        .and_where(Expr::col("revision").gt(revision).or(same))
-        .order_by("revision", Order::Asc)
-        .order_by("name", Order::Asc)
-        .limit(1_000)
-        .to_owned();
-    connection.query_all(&next).await
-}
-
 /// Returns the hash of a row, given the hash of the row before.
 fn link(previous: &str, row: &QueryResult) -> Result<String, DbErr> {
     let mut parts = vec![previous.to_owned()];
-    for column in COLUMNS {
-        parts.push(match column {
+    for column in &COLUMNS[..COLUMNS.len() - 1] {
+        parts.push(match *column {
             "revision" => row.try_get::<i64>("", column)?.to_string(),
             "time" => row.try_get::<DateTimeUtc>("", column)?.timestamp_micros().to_string(),
             _ => row.try_get("", column)?,
