@@ -1,7 +1,6 @@
 //! What the keys of rows stand for: everything named in an analysis, once and in order.
 
 use std::{
-    borrow::Borrow,
     collections::{HashMap, HashSet},
     sync::Arc,
 };
@@ -10,63 +9,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{Organisation, Role, Skill, name, organisation::OrganisationKind};
 
-use super::AnalysisInputs;
-
-/// What rows can be summed by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dimension {
-    /// The organisation.
-    Organisation,
-    /// The region of the organisation.
-    Region,
-    /// The role.
-    Role,
-    /// The family of the role.
-    Family,
-    /// The skill.
-    Skill,
-    /// The category of the skill.
-    Category,
-    /// The period.
-    Period,
-}
-
-impl Dimension {
-    /// All of them, in the order in which keys are compared.
-    pub const ALL: [Self; 7] = [
-        Self::Organisation,
-        Self::Region,
-        Self::Role,
-        Self::Family,
-        Self::Skill,
-        Self::Category,
-        Self::Period,
-    ];
-}
-
-/// The key of a row: for each dimension a place in the catalogue, or none. Places are in the order of
-/// what they stand for, so that keys compare as their names do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key([u32; 7]);
-
-const NONE: u32 = u32::MAX;
-
-impl Key {
-    /// The key with these dimensions only.
-    pub fn only(self, dimensions: &[Dimension]) -> Self {
-        let mut key = [NONE; 7];
-        for dimension in dimensions {
-            key[*dimension as usize] = self.0[*dimension as usize];
-        }
-        Self(key)
-    }
-
-    /// The place in one dimension.
-    pub fn place(self, dimension: Dimension) -> Option<usize> {
-        let place = self.0[dimension as usize];
-        (place != NONE).then_some(place as usize)
-    }
-}
+use super::{AnalysisInputs, Dimension, Establishment, Key, Wanted, key::NONE};
 
 /// Everything that keys stand for.
 #[derive(Clone, Debug, Default)]
@@ -152,6 +95,15 @@ impl Catalogue {
     /// The place of a role.
     pub(super) fn role_place(&self, name: &str) -> Option<u32> {
         Some(place(&self.roles, name, |r| &r.name)).filter(|place| *place != NONE)
+    }
+
+    /// The targets of an establishment by the place of their role, in order.
+    pub(crate) fn targets<'a>(&self, establishment: &'a Establishment) -> Vec<(u32, &'a [Wanted])> {
+        let placed = establishment.by_role();
+        let placed = placed.filter_map(|(role, list)| Some((self.role_place(role)?, list)));
+        let mut placed: Vec<_> = placed.collect();
+        placed.sort_unstable_by_key(|(role, _)| *role);
+        placed
     }
 
     /// The place of a skill.
@@ -256,23 +208,4 @@ fn regions(organisations: &[Arc<Organisation>]) -> Vec<String> {
         chain.find_map(|o| code(&o)).unwrap_or_default()
     };
     organisations.iter().map(|o| region(o)).collect()
-}
-
-/// The organisations named and all below them.
-pub fn with_descendants(
-    organisations: &[impl Borrow<Organisation>],
-    tops: &[String],
-) -> Vec<String> {
-    let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
-    for organisation in organisations.iter().map(Borrow::borrow) {
-        below.entry(&organisation.parent).or_default().push(&organisation.name);
-    }
-    let mut found: HashSet<&str> = HashSet::new();
-    let mut open: Vec<&str> = tops.iter().map(String::as_str).collect();
-    while let Some(name) = open.pop() {
-        if found.insert(name) {
-            open.extend(below.get(name).into_iter().flatten());
-        }
-    }
-    found.into_iter().map(str::to_owned).collect()
 }

@@ -164,7 +164,7 @@ impl<'a> Finder<'a> {
     }
 
     fn cells(mut self, data: &OrganisationData) -> Cells {
-        let targets = data.establishment.by_role(self.ground.catalogue);
+        let targets = self.ground.catalogue.targets(&data.establishment);
         for (role, targets) in &targets {
             if let Some(ground) = self.ground.role(*role) {
                 self.role(*role, ground, targets);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
-use super::{Catalogue, TargetRecord, people::Names};
+use super::{TargetRecord, people::Names};
 
 /// The targets of one plan for one organisation.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -53,15 +53,10 @@ impl EstablishmentBuilder {
 }
 
 impl Establishment {
-    /// The targets of each role, with the place of the role in the catalogue, in its order.
-    pub(crate) fn by_role(&self, catalogue: &Catalogue) -> Vec<(u32, &[Wanted])> {
-        let roles: Vec<Option<u32>> =
-            self.roles.iter().map(|name| catalogue.role_place(name)).collect();
+    /// The name of each role that there are targets for, with these targets.
+    pub(super) fn by_role(&self) -> impl Iterator<Item = (&str, &[Wanted])> {
         let of_role = self.targets.chunk_by(|a, b| a.role == b.role);
-        let of_role = of_role.filter_map(|list| Some((roles[list[0].role as usize]?, list)));
-        let mut of_role: Vec<_> = of_role.collect();
-        of_role.sort_unstable_by_key(|(role, _)| *role);
-        of_role
+        of_role.map(|list| (self.roles[list[0].role as usize].as_str(), list))
     }
 
     /// About how many bytes it takes.

@@ -11,6 +11,7 @@ mod establishment;
 mod extent;
 mod figures;
 mod inputs;
+mod key;
 mod order;
 mod people;
 mod records;
@@ -32,16 +33,17 @@ use crate::domain::{
     requirement::Importance,
 };
 
-pub use catalogue::{Catalogue, Dimension, Key, with_descendants};
+pub use catalogue::Catalogue;
 pub use establishment::{Establishment, EstablishmentBuilder};
 pub use extent::Extent;
 pub use figures::Totals;
 pub use inputs::{AnalysisInputs, AnalysisRows, OrganisationData};
+pub use key::{Dimension, Key};
 pub use order::{Order, Sort};
 pub use people::{People, PeopleBuilder};
 pub use records::{AssessmentRecord, StaffingRecord, TargetRecord};
 pub use required::Required;
-pub use scope::{named, organisations_of, scope};
+pub use scope::{named, organisations_of, scope, with_descendants};
 
 pub(super) use establishment::Wanted;
 pub(super) use required::Requirements;

@@ -1,12 +1,15 @@
 //! Which organisations and periods an analysis looks at.
 
-use std::borrow::Borrow;
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, HashSet},
+};
 
 use chrono::NaiveDate;
 
 use crate::domain::{Organisation, Plan};
 
-use super::{Dimension, Periods, Query, catalogue};
+use super::{Dimension, Periods, Query};
 
 /// The organisations in scope, by name: those asked for, or else those that the plan is about. `planned`
 /// are those that it has targets for; they matter only where the query names none.
@@ -25,7 +28,7 @@ pub fn scope<'a>(
 /// The organisations that a query names, by name; with all below them where it says so.
 pub fn named(organisations: &[impl Borrow<Organisation>], query: &Query) -> Vec<String> {
     sorted(match query.include_descendants {
-        true => catalogue::with_descendants(organisations, &query.organisations),
+        true => with_descendants(organisations, &query.organisations),
         false => query.organisations.clone(),
     })
 }
@@ -37,8 +40,27 @@ pub fn organisations_of<'a>(
     planned: impl Iterator<Item = &'a String>,
     organisations: &[impl Borrow<Organisation>],
 ) -> Vec<String> {
-    let owned = catalogue::with_descendants(organisations, std::slice::from_ref(&plan.owner));
+    let owned = with_descendants(organisations, std::slice::from_ref(&plan.owner));
     sorted(owned.into_iter().chain(planned.cloned()).collect())
+}
+
+/// The organisations named and all below them.
+pub fn with_descendants(
+    organisations: &[impl Borrow<Organisation>],
+    tops: &[String],
+) -> Vec<String> {
+    let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
+    for organisation in organisations.iter().map(Borrow::borrow) {
+        below.entry(&organisation.parent).or_default().push(&organisation.name);
+    }
+    let mut found: HashSet<&str> = HashSet::new();
+    let mut open: Vec<&str> = tops.iter().map(String::as_str).collect();
+    while let Some(name) = open.pop() {
+        if found.insert(name) {
+            open.extend(below.get(name).into_iter().flatten());
+        }
+    }
+    found.into_iter().map(str::to_owned).collect()
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {

@@ -166,7 +166,7 @@ pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Pr
     for part in &inputs.in_scope {
         let organisation =
             (part.organisation.as_str(), &Workforce::of(&part.people, &catalogue, query.as_of));
-        for (place, targets) in part.establishment.by_role(&catalogue) {
+        for (place, targets) in catalogue.targets(&part.establishment) {
             let role = &catalogue.roles()[place as usize];
             if !query.wants_role(role) {
                 continue;

@@ -177,7 +177,7 @@ fn planned<'a>(columns: &AnalysisInputs, analysis: &'a Analysis) -> Vec<&'a Role
     let here = |target: &Wanted| {
         target.needed > Fte::ZERO && analysis.periods.contains(&target.period_end_date)
     };
-    let of_all = columns.in_scope.iter().flat_map(|part| part.establishment.by_role(catalogue));
+    let of_all = columns.in_scope.iter().flat_map(|part| catalogue.targets(&part.establishment));
     let wanted = of_all.filter(|(_, targets)| targets.iter().any(here)).map(|(role, _)| role);
     let places: BTreeSet<u32> = wanted.collect();
     places.iter().map(|place| &*catalogue.roles()[*place as usize]).collect()
