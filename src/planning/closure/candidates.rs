@@ -6,16 +6,13 @@ use chrono::{Days, NaiveDate};
 
 use crate::{
     domain::{
-        ClosureOption, Fte, Ratio,
+        ClosureOption, Fte,
         closure_option::{ClosureOptionKind, DependencyKind},
     },
     planning::analysis::{Analysis, AnalysisInputs, Row, WorkforceIndex},
 };
 
-use super::{
-    TooMany, Unusable,
-    problem::{Candidate, Capacity, Limit, Problem, Tie},
-};
+use super::{TooMany, Unusable};
 
 /// The most choices that are looked at.
 pub const MOST: usize = 20_000;
@@ -30,16 +27,16 @@ pub struct Use {
     /// What there is of the cause that it closes.
     pub cause: Fte,
     /// The part of it that the option can reach.
-    reach: Fte,
+    pub reach: Fte,
 }
 
-/// All uses, with the problem that they make, and why the other options are of none.
+/// All uses, and why the other options are of none.
 #[derive(Debug)]
-pub struct Uses {
-    /// In the order of the problem's candidates.
+pub struct Uses<'a> {
+    /// In the order of the options.
     pub uses: Vec<Use>,
-    /// The problem.
-    pub problem: Problem,
+    /// What there is of each skill beyond the need.
+    pub surplus: Surplus<'a>,
     /// Options without a use, by their place.
     pub unusable: BTreeMap<usize, Unusable>,
 }
@@ -54,7 +51,7 @@ pub struct Ground<'a> {
 
 impl Ground<'_> {
     /// Matches options and gaps.
-    pub fn uses(&self) -> Result<Uses, TooMany> {
+    pub fn uses(&self) -> Result<Uses<'_>, TooMany> {
         let workforce = WorkforceIndex::of(self.inputs, &self.analysis.catalogue, self.as_of);
         let surplus = self.surplus();
         let by_skill = self.rows_by_skill();
@@ -75,8 +72,7 @@ impl Ground<'_> {
             }
         }
         self.drop_unmet(&mut uses, &mut unusable);
-        let problem = self.problem(&uses, &surplus);
-        Ok(Uses { uses, problem, unusable })
+        Ok(Uses { uses, surplus, unusable })
     }
 
     fn rows_by_skill(&self) -> HashMap<&str, Vec<usize>> {
@@ -89,15 +85,15 @@ impl Ground<'_> {
         rows
     }
 
-    fn organisation(&self, row: &Row) -> &str {
+    pub fn organisation(&self, row: &Row) -> &str {
         self.analysis.catalogue.organisation(row.key).map_or("", |o| o.name.as_str())
     }
 
-    fn role(&self, row: &Row) -> &str {
+    pub fn role(&self, row: &Row) -> &str {
         self.analysis.catalogue.role(row.key).map_or("", |role| role.name.as_str())
     }
 
-    fn skill(&self, row: &Row) -> &str {
+    pub fn skill(&self, row: &Row) -> &str {
         self.analysis.catalogue.skill(row.key).map_or("", |skill| skill.name.as_str())
     }
 
@@ -213,151 +209,22 @@ impl Ground<'_> {
         }
         surplus
     }
-
-    fn problem(&self, uses: &[Use], surplus: &Surplus<'_>) -> Problem {
-        let candidates: Vec<Candidate> = uses.iter().map(|one| self.candidate(one)).collect();
-        let mut limits = Limits::default();
-        let mut capacities: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (i, one) in uses.iter().enumerate() {
-            let (option, row) = (&self.options[one.option], &self.analysis.rows[one.row]);
-            let figures = &row.figures;
-            limits.add(("gap", one.row.to_string(), 0), i, figures.shortfall, true);
-            let place = format!("{} {}", self.organisation(row), self.role(row));
-            match option.kind {
-                // A post is filled once, whatever the skill.
-                ClosureOptionKind::Recruit => limits.add(("post", place, 0), i, one.cause, false),
-                ClosureOptionKind::Share => {
-                    let skill = self.skill(row);
-                    limits.add(("share", skill.to_owned(), 0), i, surplus.all(skill), false);
-                }
-                ClosureOptionKind::Assess => {
-                    limits.add(("assess", one.row.to_string(), 0), i, one.cause, false)
-                }
-                ClosureOptionKind::Recertify => {
-                    limits.add(("recertify", one.row.to_string(), 0), i, one.cause, false)
-                }
-                ClosureOptionKind::Train => {
-                    limits.add(("train", one.row.to_string(), 0), i, one.cause, false)
-                }
-            }
-            if option.capacity_per_period > 0 {
-                capacities.entry(one.option).or_default().push(i);
-            }
-        }
-        self.nested_training(uses, &mut limits);
-        let (groups, ties) = self.ties(uses);
-        let capacities = capacities.into_iter().map(|(option, members)| Capacity {
-            members,
-            most: self.options[option].capacity_per_period.into(),
-        });
-        let limits = limits.0.into_values().filter(|limit| limit.binds(&candidates)).collect();
-        Problem { limits, capacities: capacities.collect(), candidates, groups, ties }
-    }
-
-    /// Those who have a level at least are not trained more than once either, by all options together
-    /// that want that level or a higher one.
-    fn nested_training(&self, uses: &[Use], limits: &mut Limits) {
-        let mut by_row: BTreeMap<usize, Vec<(i32, usize, Fte)>> = BTreeMap::new();
-        for (i, one) in uses.iter().enumerate() {
-            let option = &self.options[one.option];
-            if option.kind == ClosureOptionKind::Train && option.from_level > 0 {
-                by_row.entry(one.row).or_default().push((option.from_level, i, one.reach));
-            }
-        }
-        for (row, training) in by_row {
-            let levels: BTreeMap<i32, Fte> =
-                training.iter().map(|(level, _, reach)| (*level, *reach)).collect();
-            for (level, reach) in levels {
-                for (_, member, _) in training.iter().filter(|(other, ..)| *other >= level) {
-                    limits.add(("train", row.to_string(), level), *member, reach, false);
-                }
-            }
-        }
-    }
-
-    fn candidate(&self, one: &Use) -> Candidate {
-        let (option, row) = (&self.options[one.option], &self.analysis.rows[one.row]);
-        let success = option.success_probability;
-        // What is expected to be gained is not more than is missing.
-        let enough = row.figures.shortfall.scaled(100_000, success.count().max(1).into());
-        let most = one.cause.min(one.reach).min(enough);
-        let per_head = option.fte_per_head.max(Fte::parts(1));
-        let heads = (most.count() + per_head.count() - 1) / per_head.count();
-        let capacity = match option.capacity_per_period {
-            0 => i64::MAX,
-            capacity => capacity.into(),
-        };
-        Candidate {
-            cost: option.cost_per_head_pence,
-            per_head,
-            success,
-            weight: row.required.as_ref().map_or(Ratio::ONE, |required| required.weight),
-            most,
-            heads: heads.min(capacity).min(i32::MAX.into()),
-        }
-    }
-
-    /// The groups of candidates that depend on others: an option in an organisation.
-    fn ties(&self, uses: &[Use]) -> (Vec<Vec<usize>>, Vec<Tie>) {
-        let places: HashMap<&str, usize> =
-            self.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
-        let mut members: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
-        for (i, one) in uses.iter().enumerate() {
-            let organisation = self.organisation(&self.analysis.rows[one.row]);
-            members.entry((one.option, organisation)).or_default().push(i);
-        }
-        let (mut groups, mut numbers) = (Vec::new(), BTreeMap::new());
-        let mut number = |place: (usize, &str)| -> Option<usize> {
-            let list = members.get(&place)?;
-            Some(*numbers.entry((place.0, place.1.to_owned())).or_insert_with(|| {
-                groups.push(list.clone());
-                groups.len() - 1
-            }))
-        };
-        let mut ties = Vec::new();
-        for place in members.keys() {
-            for relation in &self.options[place.0].relations.0 {
-                let other = places.get(relation.option.as_str());
-                let other = other.and_then(|other| number((*other, place.1)));
-                let (Some(other), Some(one)) = (other, number(*place)) else { continue };
-                let tie = match relation.kind {
-                    DependencyKind::Excludes => Tie::Excludes(one.min(other), one.max(other)),
-                    DependencyKind::Requires => Tie::Requires(one, other),
-                };
-                if !ties.contains(&tie) {
-                    ties.push(tie);
-                }
-            }
-        }
-        (groups, ties)
-    }
 }
 
 /// What is more than needed.
-#[derive(Default)]
-struct Surplus<'a> {
+#[derive(Debug, Default)]
+pub struct Surplus<'a> {
     of_skill: HashMap<&'a str, Fte>,
     own: HashMap<(&'a str, &'a str), Fte>,
 }
 
 impl Surplus<'_> {
-    fn all(&self, skill: &str) -> Fte {
+    /// The FTE that all organisations together have of a skill beyond their need.
+    pub fn all(&self, skill: &str) -> Fte {
         self.of_skill.get(skill).copied().unwrap_or_default()
     }
 
     fn elsewhere(&self, skill: &str, organisation: &str) -> Fte {
         self.all(skill) - self.own.get(&(skill, organisation)).copied().unwrap_or_default()
-    }
-}
-
-/// Limits by what they are of.
-#[derive(Default)]
-struct Limits(BTreeMap<(&'static str, String, i32), Limit>);
-
-impl Limits {
-    fn add(&mut self, key: (&'static str, String, i32), member: usize, most: Fte, expected: bool) {
-        let new = || Limit { members: Vec::new(), most, expected };
-        let limit = self.0.entry(key).or_insert_with(new);
-        limit.members.push(member);
     }
 }

@@ -6,6 +6,7 @@
 //! whole; the last at a place may close less than the others, where there is less to close.
 
 mod candidates;
+mod formulation;
 mod greedy;
 mod presenter;
 mod problem;
@@ -194,7 +195,8 @@ pub fn recommend(
 ) -> Result<Recommendation, Failed> {
     let analysis = analyse(inputs, query);
     let ground = Ground { inputs, analysis: &analysis, options, as_of: query.as_of };
-    let Uses { uses, problem, unusable } = ground.uses()?;
+    let Uses { uses, surplus, unusable } = ground.uses()?;
+    let problem = formulation::problem(&ground, &uses, &surplus);
     let presenter = Presenter { analysis: &analysis, options, uses: &uses, problem: &problem };
     let effort = |limit, enough: f64| {
         let enough = if uses.len() <= FEW { 0.0 } else { enough };

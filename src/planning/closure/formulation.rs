@@ -1,0 +1,144 @@
+//! Formulates the problem of choosing: what each use can close, and what limits several of them together.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::domain::{
+    Fte, Ratio,
+    closure_option::{ClosureOptionKind, DependencyKind},
+};
+
+use super::{
+    candidates::{Ground, Surplus, Use},
+    problem::{Candidate, Capacity, Limit, Problem, Tie},
+};
+
+/// Makes the problem of these uses: its candidates are in their order.
+pub fn problem(ground: &Ground<'_>, uses: &[Use], surplus: &Surplus<'_>) -> Problem {
+    let candidates: Vec<Candidate> = uses.iter().map(|one| candidate(ground, one)).collect();
+    let mut limits = Limits::default();
+    let mut capacities: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (i, one) in uses.iter().enumerate() {
+        let (option, row) = (&ground.options[one.option], &ground.analysis.rows[one.row]);
+        let figures = &row.figures;
+        limits.add(("gap", one.row.to_string(), 0), i, figures.shortfall, true);
+        let place = format!("{} {}", ground.organisation(row), ground.role(row));
+        match option.kind {
+            // A post is filled once, whatever the skill.
+            ClosureOptionKind::Recruit => limits.add(("post", place, 0), i, one.cause, false),
+            ClosureOptionKind::Share => {
+                let skill = ground.skill(row);
+                limits.add(("share", skill.to_owned(), 0), i, surplus.all(skill), false);
+            }
+            ClosureOptionKind::Assess => {
+                limits.add(("assess", one.row.to_string(), 0), i, one.cause, false)
+            }
+            ClosureOptionKind::Recertify => {
+                limits.add(("recertify", one.row.to_string(), 0), i, one.cause, false)
+            }
+            ClosureOptionKind::Train => {
+                limits.add(("train", one.row.to_string(), 0), i, one.cause, false)
+            }
+        }
+        if option.capacity_per_period > 0 {
+            capacities.entry(one.option).or_default().push(i);
+        }
+    }
+    nested_training(ground, uses, &mut limits);
+    let (groups, ties) = ties(ground, uses);
+    let capacities = capacities.into_iter().map(|(option, members)| Capacity {
+        members,
+        most: ground.options[option].capacity_per_period.into(),
+    });
+    let limits = limits.0.into_values().filter(|limit| limit.binds(&candidates)).collect();
+    Problem { limits, capacities: capacities.collect(), candidates, groups, ties }
+}
+
+/// Those who have a level at least are not trained more than once either, by all options together
+/// that want that level or a higher one.
+fn nested_training(ground: &Ground<'_>, uses: &[Use], limits: &mut Limits) {
+    let mut by_row: BTreeMap<usize, Vec<(i32, usize, Fte)>> = BTreeMap::new();
+    for (i, one) in uses.iter().enumerate() {
+        let option = &ground.options[one.option];
+        if option.kind == ClosureOptionKind::Train && option.from_level > 0 {
+            by_row.entry(one.row).or_default().push((option.from_level, i, one.reach));
+        }
+    }
+    for (row, training) in by_row {
+        let levels: BTreeMap<i32, Fte> =
+            training.iter().map(|(level, _, reach)| (*level, *reach)).collect();
+        for (level, reach) in levels {
+            for (_, member, _) in training.iter().filter(|(other, ..)| *other >= level) {
+                limits.add(("train", row.to_string(), level), *member, reach, false);
+            }
+        }
+    }
+}
+
+fn candidate(ground: &Ground<'_>, one: &Use) -> Candidate {
+    let (option, row) = (&ground.options[one.option], &ground.analysis.rows[one.row]);
+    let success = option.success_probability;
+    // What is expected to be gained is not more than is missing.
+    let enough = row.figures.shortfall.scaled(100_000, success.count().max(1).into());
+    let most = one.cause.min(one.reach).min(enough);
+    let per_head = option.fte_per_head.max(Fte::parts(1));
+    let heads = (most.count() + per_head.count() - 1) / per_head.count();
+    let capacity = match option.capacity_per_period {
+        0 => i64::MAX,
+        capacity => capacity.into(),
+    };
+    Candidate {
+        cost: option.cost_per_head_pence,
+        per_head,
+        success,
+        weight: row.required.as_ref().map_or(Ratio::ONE, |required| required.weight),
+        most,
+        heads: heads.min(capacity).min(i32::MAX.into()),
+    }
+}
+
+/// The groups of candidates that depend on others: an option in an organisation.
+fn ties(ground: &Ground<'_>, uses: &[Use]) -> (Vec<Vec<usize>>, Vec<Tie>) {
+    let places: HashMap<&str, usize> =
+        ground.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
+    let mut members: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+    for (i, one) in uses.iter().enumerate() {
+        let organisation = ground.organisation(&ground.analysis.rows[one.row]);
+        members.entry((one.option, organisation)).or_default().push(i);
+    }
+    let (mut groups, mut numbers) = (Vec::new(), BTreeMap::new());
+    let mut number = |place: (usize, &str)| -> Option<usize> {
+        let list = members.get(&place)?;
+        Some(*numbers.entry((place.0, place.1.to_owned())).or_insert_with(|| {
+            groups.push(list.clone());
+            groups.len() - 1
+        }))
+    };
+    let mut ties = Vec::new();
+    for place in members.keys() {
+        for relation in &ground.options[place.0].relations.0 {
+            let other = places.get(relation.option.as_str());
+            let other = other.and_then(|other| number((*other, place.1)));
+            let (Some(other), Some(one)) = (other, number(*place)) else { continue };
+            let tie = match relation.kind {
+                DependencyKind::Excludes => Tie::Excludes(one.min(other), one.max(other)),
+                DependencyKind::Requires => Tie::Requires(one, other),
+            };
+            if !ties.contains(&tie) {
+                ties.push(tie);
+            }
+        }
+    }
+    (groups, ties)
+}
+
+/// Limits by what they are of.
+#[derive(Default)]
+struct Limits(BTreeMap<(&'static str, String, i32), Limit>);
+
+impl Limits {
+    fn add(&mut self, key: (&'static str, String, i32), member: usize, most: Fte, expected: bool) {
+        let new = || Limit { members: Vec::new(), most, expected };
+        let limit = self.0.entry(key).or_insert_with(new);
+        limit.members.push(member);
+    }
+}
