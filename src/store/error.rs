@@ -78,12 +78,6 @@ pub trait WriteError {
     fn is_full(&self) -> bool;
 }
 
-impl From<DbErr> for StoreError {
-    fn from(error: DbErr) -> Self {
-        super::dialect::classify(error)
-    }
-}
-
 /// Wraps a driver's error as an error of the query builder.
 pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
@@ -92,6 +86,6 @@ pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
 /// What is kept as JSON cannot be read, or not be written.
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        DbErr::Json(error.to_string()).into()
+        Self::Broken(DbErr::Json(error.to_string()))
     }
 }

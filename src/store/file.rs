@@ -7,6 +7,12 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use super::{
+    Inner, StoreError,
+    dialect::{Connector, Purpose},
+    gate::Closed,
+};
+
 /// The opened files: the database and its log.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
@@ -24,6 +30,39 @@ struct Watched {
 
 /// Device and inode: tells a file from another of the same name.
 type Identity = (u64, u64);
+
+impl Inner {
+    /// Records the file of a database that is ready for use.
+    pub(super) fn remember_file(&self) {
+        let Ok(connector) = Connector::new(&self.url, Purpose::Read) else { return };
+        let Some(path) = connector.file() else { return };
+        if let Ok(file) = DatabaseFile::opened(&path) {
+            // Set once: the file that a database was opened from does not change.
+            let _ = self.file.set(file);
+        }
+    }
+
+    /// Fails if the database file is no longer the one that was opened: writes to it would be lost.
+    pub(super) fn check_file(&self) -> Result<(), StoreError> {
+        self.watch_file();
+        Ok(self.gate.check()?)
+    }
+
+    /// Closes the gate to all calls while the database file is not the one that was opened. Returns
+    /// why the gate is closed, if it is.
+    pub(super) fn watch_file(&self) -> Option<Closed> {
+        let closed = self.gate.closed();
+        let Some(file) = self.file.get() else { return closed };
+        if matches!(closed, Some(Closed::Superseded { .. })) {
+            return closed;
+        }
+        let fault = file.fault().map(Closed::FileGone);
+        if fault != closed {
+            self.gate.set(fault.clone());
+        }
+        fault
+    }
+}
 
 impl DatabaseFile {
     /// Records the files as they are. Call it once the database is open and has been read.

@@ -8,7 +8,7 @@ use std::{
 
 use sea_orm::DbErr;
 
-use super::{StoreError, error::driver_error};
+use super::{StoreError, compatibility::PROGRAM, error::driver_error};
 
 /// Why the database must not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,7 +105,7 @@ pub(super) fn closed(error: &std::io::Error, shown: &DbErr) -> Option<StoreError
     match error.get_ref()?.downcast_ref::<Closed>()? {
         Closed::FileGone(_) => Some(StoreError::Damaged(shown.clone())),
         Closed::Superseded { needed } => {
-            Some(StoreError::Superseded { needed: *needed, own: super::compatibility::PROGRAM })
+            Some(StoreError::Superseded { needed: *needed, own: PROGRAM })
         }
     }
 }

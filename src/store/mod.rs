@@ -25,6 +25,7 @@ mod page;
 mod pattern;
 mod pin;
 mod pool;
+mod pools;
 mod position;
 mod probe;
 mod read;
@@ -50,10 +51,11 @@ use tokio::sync::watch;
 use tracing::Instrument;
 
 use clock::ForgettingClock;
-use dialect::{Connection, Connector, Dialect, Mode, Purpose};
+use dialect::{Connection, Dialect, Mode};
 use file::DatabaseFile;
-use gate::{Closed, Gate};
+use gate::Gate;
 use pool::{OpenTransaction, Pool};
+use pools::Pools;
 
 pub use backup::BackupError;
 pub use cache::{CacheHead, Model as StoredEntry};
@@ -109,14 +111,6 @@ struct Inner {
     pins: Arc<pin::Pins>,
 }
 
-/// The connection pools, one for each purpose.
-struct Pools {
-    writer: Pool,
-    reader: Pool,
-    long_reader: Pool,
-    probe: Pool,
-}
-
 /// Reads that all see the same state of the database.
 pub struct Snapshot {
     reads: Reads<OpenTransaction>,
@@ -152,31 +146,8 @@ impl Store {
 
     /// Opens the database at `url` with the given clock.
     pub async fn open_with(url: &str, clock: Clock) -> Result<Self, StoreError> {
-        let connector = |purpose| Connector::new(url, purpose).map_err(error::driver_error);
         let gate = Arc::new(Gate::default());
-        let pool = |purpose: Purpose| -> Result<Pool, sea_orm::DbErr> {
-            let connector = connector(purpose)?;
-            let limits = purpose.limits(connector.dialect());
-            Ok(Pool::new(connector, limits, gate.clone()))
-        };
-        let anchor = connector(Purpose::Read)?;
-        let writer = pool(Purpose::Write)?;
-        let pools = if anchor.in_memory() {
-            let (reader, long_reader, probe) = (writer.clone(), writer.clone(), writer.clone());
-            Pools { writer, reader, long_reader, probe }
-        } else {
-            let (reader, long_reader) = (pool(Purpose::Read)?, pool(Purpose::LongRead)?);
-            Pools { writer, reader, long_reader, probe: pool(Purpose::Probe)? }
-        };
-        // Whether the database can be opened is established now rather than by the first call. It
-        // also leaves a connection in each pool, in case the database has none left later.
-        for pool in [&pools.writer, &pools.reader, &pools.probe] {
-            drop(pool.lease().await?);
-        }
-        let anchor = match anchor.file() {
-            Some(_) => Some(anchor.connect().await.map_err(error::driver_error)?),
-            None => None,
-        };
+        let (pools, anchor) = Pools::open(url, &gate).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 url: url.to_owned(),
@@ -326,10 +297,7 @@ impl Store {
 
     /// Closes all idle connections; those in use are closed when they are returned.
     pub async fn close(&self) {
-        let pools = &self.inner.pools;
-        for pool in [&pools.probe, &pools.long_reader, &pools.reader, &pools.writer] {
-            pool.close().await;
-        }
+        self.inner.pools.close().await;
         let anchor = self.inner.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(anchor) = anchor {
             // Closing moves the log's content to the database. If that fails, the log still holds
@@ -340,37 +308,6 @@ impl Store {
 }
 
 impl Inner {
-    /// Records the file of a database that is ready for use.
-    fn remember_file(&self) {
-        let Ok(connector) = Connector::new(&self.url, Purpose::Read) else { return };
-        let Some(path) = connector.file() else { return };
-        if let Ok(file) = DatabaseFile::opened(&path) {
-            // Set once: the file that a database was opened from does not change.
-            let _ = self.file.set(file);
-        }
-    }
-
-    /// Fails if the database file is no longer the one that was opened: writes to it would be lost.
-    fn check_file(&self) -> Result<(), StoreError> {
-        self.watch_file();
-        Ok(self.gate.check()?)
-    }
-
-    /// Closes the gate to all calls while the database file is not the one that was opened. Returns
-    /// why the gate is closed, if it is.
-    fn watch_file(&self) -> Option<Closed> {
-        let closed = self.gate.closed();
-        let Some(file) = self.file.get() else { return closed };
-        if matches!(closed, Some(Closed::Superseded { .. })) {
-            return closed;
-        }
-        let fault = file.fault().map(Closed::FileGone);
-        if fault != closed {
-            self.gate.set(fault.clone());
-        }
-        fault
-    }
-
     fn acknowledged(&self, revision: i64) {
         self.acknowledged.fetch_max(revision, Ordering::SeqCst);
         self.gate.note_written();

@@ -14,7 +14,7 @@ use sea_orm_migration::prelude::async_trait;
 use tokio::{runtime::Handle, sync::Mutex, time::timeout};
 
 use super::{
-    dialect::{self, Connection, Connector, Dialect, Mode},
+    dialect::{self, Connection, Connector, Dialect, Mode, PoolLimits},
     error::driver_error,
     gate::Gate,
 };
@@ -35,17 +35,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// renewed at once.
 const LIFE: Duration = Duration::from_secs(25 * 60);
 const LIFE_MORE: Duration = Duration::from_secs(10 * 60);
-
-/// Limits of a pool.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PoolLimits {
-    /// Maximum number of connections.
-    pub connections: usize,
-    /// How long a borrower waits for a connection.
-    pub wait: Duration,
-    /// Time limit for one statement.
-    pub statement: Duration,
-}
 
 /// A pool of connections. As a [`ConnectionTrait`], it runs each statement on a connection of its
 /// own, outside any transaction.

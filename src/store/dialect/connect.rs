@@ -14,26 +14,15 @@ use sqlx::{
 };
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use super::{Connection, Dialect, error::is_locked};
-use crate::store::{StoreError, pool::PoolLimits};
+use super::{
+    Connection, Dialect, Purpose,
+    error::is_locked,
+    purpose::{POOL_WAIT_POSTGRES, PROBE},
+};
+use crate::store::StoreError;
 
 /// How long a write waits for the lock of another before it gives up.
 const LOCK_WAIT: Duration = Duration::from_secs(4);
-
-/// How long a call waits for a connection of a pool. Together with the time limits on the
-/// connection, every call is answered within fifteen seconds. SQLite has the longer wait because
-/// many calls wait for its one writer.
-const POOL_WAIT_POSTGRES: Duration = Duration::from_secs(6);
-const POOL_WAIT_SQLITE: Duration = Duration::from_secs(10);
-
-/// Time limit for a statement that a caller waits for.
-const STATEMENT: Duration = Duration::from_secs(8);
-
-/// Time limit for a statement of a long read.
-const LONG_STATEMENT: Duration = Duration::from_secs(60);
-
-/// Time limit for a statement of a probe.
-const PROBE: Duration = Duration::from_secs(2);
 
 /// Page cache of SQLite's one writer, in KiB. An import batch writes to pages all over the indexes:
 /// a smaller cache reads them again and again, and writes them before the commit.
@@ -50,44 +39,6 @@ const CHECKPOINT: &str = "16000";
 /// Bytes that SQLite's log keeps after its pages have been moved to the database. Without this
 /// limit, a log that readers once made grow stays that large.
 const LOG_KEPT: &str = "134217728";
-
-/// What a connection pool is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Purpose {
-    /// Writes.
-    Write,
-    /// Reads that a caller waits for.
-    Read,
-    /// Long reads. They have connections of their own, so that other reads do not wait for them.
-    LongRead,
-    /// Health probes, which must not wait for any other use.
-    Probe,
-}
-
-impl Purpose {
-    /// Returns the number of connections and the time limits of a pool.
-    pub fn limits(self, dialect: Dialect) -> PoolLimits {
-        let connections = match (self, dialect) {
-            // SQLite allows one writer.
-            (Self::Write, Dialect::Sqlite) => 1,
-            (Self::Write, Dialect::Postgres) => 10,
-            (Self::Read, Dialect::Sqlite) => 4,
-            (Self::Read, Dialect::Postgres) => 12,
-            (Self::LongRead, _) => 4,
-            (Self::Probe, _) => 2,
-        };
-        let wait = match dialect {
-            Dialect::Sqlite => POOL_WAIT_SQLITE,
-            Dialect::Postgres => POOL_WAIT_POSTGRES,
-        };
-        let (wait, statement) = match self {
-            Self::Write | Self::Read => (wait, STATEMENT),
-            Self::LongRead => (wait, LONG_STATEMENT),
-            Self::Probe => (PROBE, PROBE),
-        };
-        PoolLimits { connections, wait, statement }
-    }
-}
 
 /// Opens connections for one purpose to one database.
 pub(in crate::store) struct Connector {

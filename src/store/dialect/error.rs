@@ -6,35 +6,37 @@ use super::Dialect;
 use crate::store::{StoreError, gate};
 
 /// Classifies a driver's error by what can be done about it.
-pub(in crate::store) fn classify(error: DbErr) -> StoreError {
-    if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
-        return StoreError::Taken(error);
-    }
-    let Some(driver) = driver(&error) else {
-        return match error {
-            DbErr::ConnectionAcquire(_) => StoreError::Busy(error),
-            _ => StoreError::Broken(error),
-        };
-    };
-    match driver {
-        sqlx::Error::Io(io) => match gate::closed(io, &error) {
-            Some(closed) => closed,
-            None => StoreError::Busy(error),
-        },
-        sqlx::Error::Database(database) => {
-            let code = database.code();
-            let meaning = meaning(code.as_deref().unwrap_or_default());
-            meaning(error)
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+            return Self::Taken(error);
         }
-        // The other end does not speak PostgreSQL's protocol: a proxy, or a server that is shutting
-        // down.
-        sqlx::Error::Protocol(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::BeginFailed => StoreError::Busy(error),
-        _ => StoreError::Broken(error),
+        let Some(driver) = driver(&error) else {
+            return match error {
+                DbErr::ConnectionAcquire(_) => Self::Busy(error),
+                _ => Self::Broken(error),
+            };
+        };
+        match driver {
+            sqlx::Error::Io(io) => match gate::closed(io, &error) {
+                Some(closed) => closed,
+                None => Self::Busy(error),
+            },
+            sqlx::Error::Database(database) => {
+                let code = database.code();
+                let meaning = meaning(code.as_deref().unwrap_or_default());
+                meaning(error)
+            }
+            // The other end does not speak PostgreSQL's protocol: a proxy, or a server that is shutting
+            // down.
+            sqlx::Error::Protocol(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed => Self::Busy(error),
+            _ => Self::Broken(error),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod copy;
 mod error;
 mod listen;
 mod opening;
+mod purpose;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -19,16 +20,16 @@ use sea_orm::{
 
 use super::StoreError;
 
-pub(super) use connect::{Connector, Purpose, begin_migration};
+pub(super) use connect::{Connector, begin_migration};
 pub(super) use connection::{Connection, Mode};
 pub(super) use copy::copy;
 pub(super) use error::{
-    classify, ends_connection, is_damage, is_out_of_connections, is_refusal_of_commit,
-    needs_preparing,
+    ends_connection, is_damage, is_out_of_connections, is_refusal_of_commit, needs_preparing,
 };
 pub(super) use listen::listen;
 pub use listen::notify_of_revisions;
 pub use opening::{OpenError, Opening};
+pub(super) use purpose::{PoolLimits, Purpose};
 
 /// Maximum number of values bound in one statement: SQLite allows 32,766, PostgreSQL 65,535.
 pub(super) const BINDS: usize = 32_000;
