@@ -1,7 +1,7 @@
 //! Compiles `proto/` with protox, so that no `protoc` is needed, into
 //!
 //! * the generated messages, clients and servers, and the descriptor set that reflection serves;
-//! * what is the same for every resource type and follows from its proto: the two templates of [`TEMPLATES`]
+//! * what is the same for every resource type and follows from its proto: the templates of [`TEMPLATES`]
 //!   say what. A proto that lacks a standard method, or a field of one, fails the build.
 
 use std::{env, error::Error, fs, io, path::PathBuf};
@@ -10,8 +10,9 @@ use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxCo
 use tonic_prost_build::{Config, FileDescriptorSet};
 
 /// What is written into `OUT_DIR`, and the template that says how.
-const TEMPLATES: [(&str, &str); 2] = [
+const TEMPLATES: [(&str, &str); 3] = [
     ("resource_types.rs", "src/domain/resource_types.rs.jinja"),
+    ("any_resource.rs", "src/domain/any_resource.rs.jinja"),
     ("services.rs", "src/api/services.rs.jinja"),
 ];
 
@@ -198,7 +199,10 @@ impl Package {
         let requests = STANDARD_METHODS.iter().map(|(name, ..)| format!("{}Request", named(name)));
         let requests: Vec<String> = requests.chain(transitions.iter().cloned()).collect();
         let client = format!("{}_client::{}Client", snake_case(&service.name), service.name);
-        Ok(context! { title, plural, singular, rows, child, requests, transitions, client })
+        let collection = plural[..1].to_lowercase() + &plural[1..];
+        Ok(context! {
+            title, plural, singular, collection, rows, child, requests, transitions, client
+        })
     }
 
     fn message(&self, name: &str) -> Result<&Message, String> {

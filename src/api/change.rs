@@ -8,7 +8,7 @@ use tonic::{Request, Response};
 use crate::{
     domain::{
         Caller, Change, ChangeFilter, Kind, Position, Reason, Result, Violations, change::Verb,
-        name,
+        name_form,
     },
     registry::{ChangesPage, Registry, Start, WatchQuery},
 };
@@ -168,14 +168,15 @@ fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> Chan
     let verbs =
         verbs.map(|(i, verb)| Verb::from_wire(*verb, &format!("filter.verbs[{i}]"), violations));
     let verbs = verbs.collect();
-    let mut one = |field: &str, kinds: &[Kind], text: &str| match (text, name::parse(kinds, text)) {
-        ("", _) => None,
-        (_, Ok((_, name))) => Some(name),
-        (_, Err(bad)) => {
-            violations.add(field, Reason::Malformed, bad.description());
-            None
-        }
-    };
+    let mut one =
+        |field: &str, kinds: &[Kind], text: &str| match (text, name_form::parse(kinds, text)) {
+            ("", _) => None,
+            (_, Ok((_, name))) => Some(name),
+            (_, Err(bad)) => {
+                violations.add(field, Reason::Malformed, bad.description());
+                None
+            }
+        };
     let parent = one("filter.parent", Kind::ALL, &filter.parent);
     let organisation = one("filter.organisation", &[Kind::Organisation], &filter.organisation);
     if filter.include_descendants && filter.organisation.is_empty() {
@@ -224,7 +225,7 @@ async fn revisions(
 ) -> Result<v1::ListRevisionsResponse> {
     let mut violations = Violations::default();
     violations.required("name", &request.name);
-    let parsed = name::parse(Kind::ALL, &request.name);
+    let parsed = name_form::parse(Kind::ALL, &request.name);
     if let (Err(bad), false) = (&parsed, request.name.is_empty()) {
         violations.add("name", Reason::Malformed, bad.description());
     }

@@ -5,6 +5,7 @@ use crate::{
         AsOf, Caller, Draft, Error, Mutation, Noun, Outcome, Reason, Result, Violations, Writing,
         Written,
         name::{self, Parent},
+        name_form,
     },
     registry::Registry,
 };
@@ -181,7 +182,7 @@ pub fn done(violations: Violations) -> Result<()> {
 /// Reads the name of one resource; empty, with a violation, where that cannot be read.
 pub fn one_name<N: Wire>(field: &str, text: &str, violations: &mut Violations) -> String {
     violations.required(field, text);
-    match name::parse(&[N::KIND], text) {
+    match name_form::parse(&[N::KIND], text) {
         Ok((_, name)) => name,
         Err(bad) => {
             violations.add(field, Reason::Malformed, bad.description());
@@ -211,7 +212,7 @@ pub fn parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent {
     if N::PARENTS.is_empty() {
         return Parent::None;
     }
-    name::parse_parent(N::PARENTS, text).unwrap_or_else(|bad| {
+    name_form::parse_parent(N::PARENTS, text).unwrap_or_else(|bad| {
         let reason = if text.is_empty() { Reason::Required } else { Reason::Malformed };
         let description = format!("{}, where the id may be -", bad.description());
         violations.add_outside("parent", reason, description);
@@ -223,7 +224,7 @@ pub fn parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent {
 pub fn new_name<N: Wire>(parent: &str, id: &str, violations: &mut Violations) -> Option<String> {
     let under = match N::PARENTS {
         [] => Some(None),
-        kinds => match name::parse(kinds, parent) {
+        kinds => match name_form::parse(kinds, parent) {
             Ok((_, parent)) => Some(Some(parent)),
             Err(bad) => {
                 let reason = if parent.is_empty() { Reason::Required } else { Reason::Malformed };

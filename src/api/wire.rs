@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::{Draft, Fte, Inexact, Noun, Ratio, Reason, Texts, Violations, name};
+use crate::domain::{Draft, Fte, Inexact, Noun, Ratio, Reason, Texts, Violations, name_form};
 
 use super::request::StandardFields;
 
@@ -41,7 +41,7 @@ pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<
             violations.add("name", Reason::Required, "must not be empty");
             None
         }
-        text => match name::parse(&[N::KIND], text) {
+        text => match name_form::parse(&[N::KIND], text) {
             Ok((_, name)) => Some(name),
             Err(bad) => {
                 violations.add("name", Reason::Malformed, bad.description());

@@ -52,8 +52,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::Assessment;
-    const COLLECTION: &'static str = "assessments";
-    const SINGULAR: &'static str = "assessment";
     const PARENTS: &'static [Kind] = &[Kind::Organisation];
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Subject),

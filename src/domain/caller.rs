@@ -1,31 +1,8 @@
-//! Who calls, and what they may do.
-
-use std::fmt;
+//! Who calls.
 
 use crate::store::Origin;
 
-use super::{Error, Result, Writing};
-
-/// Something that a caller may be allowed to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
-    /// Read resources and analyses.
-    Read,
-    /// Create, change and delete resources.
-    Write,
-    /// Approve plans.
-    Approve,
-}
-
-impl fmt::Display for Right {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Approve => "approve",
-        })
-    }
-}
+use super::{Error, Result, Right, Writing};
 
 /// Who makes a call. Rules that need an identity take it from here, never from a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

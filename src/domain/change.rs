@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::store::ChangeRow;
 
-use super::{Kind, Noun, Resource, name};
+use super::{Kind, Resource, name};
 
 pub use crate::store::{Position, Verb};
 
@@ -174,18 +174,6 @@ impl ChangeFilter {
             within.extend(below.into_iter().map(str::to_owned));
         }
     }
-}
-
-/// The organisations that a row is of: itself, the one it lies under, and those that it names.
-pub(super) fn organisations_of<N: Noun>(row: &N) -> Vec<String> {
-    if N::KIND == Kind::Organisation {
-        return vec![row.name().to_owned()];
-    }
-    let prefix = format!("{}/", Kind::Organisation.collection());
-    let above = name::ancestors(row.name()).filter(|name| name.starts_with(&prefix));
-    let named = N::REFERENCES.iter().filter(|reference| reference.kinds == [Kind::Organisation]);
-    let named = named.flat_map(|reference| reference.names(row)).map(|(_, name)| name);
-    above.map(str::to_owned).chain(named).collect()
 }
 
 #[cfg(test)]

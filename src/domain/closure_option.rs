@@ -79,8 +79,6 @@ record!();
 
 impl Noun for Model {
     const KIND: Kind = Kind::ClosureOption;
-    const COLLECTION: &'static str = "closureOptions";
-    const SINGULAR: &'static str = "closure_option";
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::term::<ClosureOptionKind>(Column::Kind, "CLOSURE_OPTION_KIND_"),

@@ -3,7 +3,7 @@
 
 use crate::store::{StoreError, WriteError};
 
-use super::{Kind, Violations};
+use super::{Kind, Right, Violations};
 
 /// The answer of everything in the registry that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -75,7 +75,7 @@ pub enum Error {
     },
     /// The caller lacks a right.
     #[error("the caller may not {0}")]
-    Forbidden(super::Right),
+    Forbidden(Right),
     /// What happened up to a revision can no longer be told.
     #[error("what came after revision {revision} is no longer kept: the oldest is {oldest}")]
     RevisionCompacted {

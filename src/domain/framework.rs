@@ -59,8 +59,6 @@ record!();
 
 impl Noun for Model {
     const KIND: Kind = Kind::Framework;
-    const COLLECTION: &'static str = "frameworks";
-    const SINGULAR: &'static str = "framework";
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::text(Column::Publisher),

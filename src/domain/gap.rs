@@ -104,8 +104,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::Gap;
-    const COLLECTION: &'static str = "gaps";
-    const SINGULAR: &'static str = "gap";
     const PARENTS: &'static [Kind] = &[Kind::Plan];
     const FIELDS: &'static [Field<Self>] = &[
         Field::name_of(Column::Organisation, &[Kind::Organisation]),

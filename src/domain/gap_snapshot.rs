@@ -47,8 +47,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::GapSnapshot;
-    const COLLECTION: &'static str = "gapSnapshots";
-    const SINGULAR: &'static str = "gap_snapshot";
     const PARENTS: &'static [Kind] = &[Kind::Plan];
     const FIELDS: &'static [Field<Self>] = &[
         Field::name_of(Column::Organisation, &[Kind::Organisation]),

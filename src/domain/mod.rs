@@ -3,6 +3,7 @@
 //! Each resource type is a file: its row (which is the resource type), what it refers to, and what must hold for it. What every
 //! resource type has in common is written once, for any [`Resource type`]. Nothing here waits, or reads a database.
 
+mod any_resource;
 pub mod around;
 mod as_of;
 mod caller;
@@ -16,10 +17,12 @@ pub mod figures;
 mod forbidden;
 mod mutation;
 pub mod name;
+pub mod name_form;
 pub mod natural_key;
 pub mod noun;
 pub mod reference;
 mod resource_type;
+mod right;
 mod violation;
 
 pub mod assessment;
@@ -36,9 +39,11 @@ pub mod skill;
 pub mod staffing;
 pub mod target;
 
+pub use any_resource::Resource;
+pub(crate) use any_resource::for_kind;
 pub use around::Around;
 pub use as_of::AsOf;
-pub use caller::{Call, Caller, Right};
+pub use caller::{Call, Caller};
 pub use change::{Change, ChangeFilter, Position};
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact, Ratio};
@@ -47,8 +52,8 @@ pub use forbidden::{FieldTest, ForbiddenRows, Values};
 pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
 pub use noun::{Noun, Texts, etag};
 pub use reference::Reference;
-pub(crate) use resource_type::for_kind;
-pub use resource_type::{Kind, Resource};
+pub use resource_type::Kind;
+pub use right::Right;
 pub use violation::{Reason, Violation, Violations};
 
 pub use assessment::Model as Assessment;

@@ -39,8 +39,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::Movement;
-    const COLLECTION: &'static str = "movements";
-    const SINGULAR: &'static str = "movement";
     const PARENTS: &'static [Kind] = &[Kind::Organisation];
     const FIELDS: &'static [Field<Self>] = &[
         Field::name_of(Column::Role, &[Kind::Role]),

@@ -2,44 +2,6 @@
 
 use super::Kind;
 
-/// What is wrong with a name: it does not have the form of any kind asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Malformed {
-    patterns: Vec<String>,
-}
-
-impl Malformed {
-    /// The rule in words.
-    pub fn description(&self) -> String {
-        format!("must be of the form {}", self.patterns.join(" or "))
-    }
-}
-
-/// Reads a name that must be of one of `kinds`; gives its kind and its canonical form (ODS codes in
-/// capitals).
-pub fn parse(kinds: &[Kind], text: &str) -> Result<(Kind, String), Malformed> {
-    let read = |kind: &Kind| canonical(*kind, text).map(|name| (*kind, name));
-    kinds.iter().find_map(read).ok_or_else(|| Malformed {
-        patterns: kinds.iter().flat_map(|kind| patterns(*kind)).collect(),
-    })
-}
-
-/// Reads the parent of a list, whose id may be `-`: the name of the parent, or the prefix that the
-/// names of the children of every such parent begin with (empty for any parent of any kind).
-pub fn parse_parent(kinds: &[Kind], text: &str) -> Result<Parent, Malformed> {
-    if text == "-" {
-        return Ok(Parent::Every(String::new()));
-    }
-    let every = |kind: &&Kind| {
-        let collection = text.strip_suffix("/-");
-        collection == Some(kind.collection()) && kind.parents().is_empty()
-    };
-    match kinds.iter().find(every) {
-        Some(kind) => Ok(Parent::Every(format!("{}/", kind.collection()))),
-        None => parse(kinds, text).map(|(_, name)| Parent::One(name)),
-    }
-}
-
 /// The parent of a list or an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parent {
@@ -86,6 +48,11 @@ pub fn id_of(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)
 }
 
+/// The collection that a name lies in, such as `skills`.
+pub fn collection_of(name: &str) -> Option<&str> {
+    name.rsplit('/').nth(1)
+}
+
 /// Reads an id of that kind; gives its canonical form.
 pub fn parse_id(kind: Kind, id: &str) -> Option<String> {
     if kind == Kind::Organisation {
@@ -111,61 +78,9 @@ pub fn id_form(kind: Kind) -> &'static str {
     }
 }
 
-fn canonical(kind: Kind, text: &str) -> Option<String> {
-    let (rest, id) = text.rsplit_once('/')?;
-    let id = parse_id(kind, id)?;
-    if kind.parents().is_empty() {
-        return (rest == kind.collection()).then(|| child(None, kind, &id));
-    }
-    let parent = rest.strip_suffix(kind.collection())?.strip_suffix('/')?;
-    let parent = kind.parents().iter().find_map(|kind| canonical(*kind, parent))?;
-    Some(child(Some(&parent), kind, &id))
-}
-
-/// The forms of the names of a kind: one for each kind of parent.
-pub fn patterns(kind: Kind) -> Vec<String> {
-    let last = child(None, kind, &format!("{{{}}}", kind.singular()));
-    if kind.parents().is_empty() {
-        return vec![last];
-    }
-    let parents = kind.parents().iter().flat_map(|parent| patterns(*parent));
-    parents.map(|parent| format!("{parent}/{last}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_read_in_their_canonical_form() {
-        let read = |kinds: &[Kind], text: &str| parse(kinds, text).ok().map(|(_, name)| name);
-        let staffing = read(&[Kind::Staffing], "organisations/rj1/staffing/a.b-c");
-        assert_eq!(staffing.as_deref(), Some("organisations/RJ1/staffing/a.b-c"));
-        let both = [Kind::Requirement];
-        assert!(read(&both, "roles/a/requirements/b").is_some());
-        assert!(read(&both, "plans/a/requirements/b").is_some());
-        assert!(read(&both, "frameworks/a/requirements/b").is_none());
-        for bad in
-            ["", "roles", "roles/", "/roles/a", "roles/A", "roles/-a", "roles/a/", "roles/a_b"]
-        {
-            assert!(read(&[Kind::Role], bad).is_none(), "{bad}");
-        }
-        for bad in ["organisations/AB", "organisations/ABCDEFGHIJ", "organisations/A-B"] {
-            assert!(read(&[Kind::Organisation], bad).is_none(), "{bad}");
-        }
-        assert!(read(&[Kind::Role], &format!("roles/{}", "a".repeat(128))).is_some());
-        assert!(read(&[Kind::Role], &format!("roles/{}", "a".repeat(129))).is_none());
-    }
-
-    #[test]
-    fn a_parent_may_be_every_parent() {
-        let parent = |text| parse_parent(Kind::Requirement.parents(), text);
-        assert_eq!(parent("roles/-"), Ok(Parent::Every("roles/".into())));
-        assert_eq!(parent("-"), Ok(Parent::Every(String::new())));
-        assert_eq!(parent("plans/a"), Ok(Parent::One("plans/a".into())));
-        assert!(parent("organisations/-").is_err());
-        assert!(parent("").is_err());
-    }
 
     #[test]
     fn ancestors_come_nearest_first() {

@@ -13,9 +13,9 @@ pub trait Noun: Record + Named {
     /// Which resource type it is.
     const KIND: Kind;
     /// The collection in its names, such as `skills`.
-    const COLLECTION: &'static str;
+    const COLLECTION: &'static str = Self::KIND.collection();
     /// The resource type as a field of requests, such as `skill`.
-    const SINGULAR: &'static str;
+    const SINGULAR: &'static str = Self::KIND.singular();
     /// The resource types that its names can lie under; none where they are at the top.
     const PARENTS: &'static [Kind] = &[];
     /// The columns that hold names of other resources. The parent is not among them.

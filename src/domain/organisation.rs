@@ -51,8 +51,6 @@ record!();
 
 impl Noun for Model {
     const KIND: Kind = Kind::Organisation;
-    const COLLECTION: &'static str = "organisations";
-    const SINGULAR: &'static str = "organisation";
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::term::<OrganisationKind>(Column::Kind, "ORGANISATION_KIND_"),

@@ -50,8 +50,6 @@ record!();
 
 impl Noun for Model {
     const KIND: Kind = Kind::Plan;
-    const COLLECTION: &'static str = "plans";
-    const SINGULAR: &'static str = "plan";
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::name_of(Column::Owner, &[Kind::Organisation]),

@@ -49,8 +49,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::Requirement;
-    const COLLECTION: &'static str = "requirements";
-    const SINGULAR: &'static str = "requirement";
     const PARENTS: &'static [Kind] = &[Kind::Role, Kind::Plan];
     const FIELDS: &'static [Field<Self>] = &[
         Field::name_of(Column::Skill, &[Kind::Skill]),
@@ -82,8 +80,9 @@ impl Noun for Model {
         violations.range("minimum_holders", self.minimum_holders, 1..=1_000);
         violations.range("weight", self.weight, Ratio::parts(1)..=Ratio::whole(1_000));
         role::check_family("family", &self.family, violations);
-        let on_role = name::parse(&[Kind::Role], &self.parent).is_ok();
-        let on_plan = name::parse(&[Kind::Plan], &self.parent).is_ok();
+        let collection = name::collection_of(&self.parent);
+        let on_role = collection == Some(Kind::Role.collection());
+        let on_plan = collection == Some(Kind::Plan.collection());
         for (field, value) in [("role", &self.role), ("family", &self.family)] {
             if on_role && !value.is_empty() {
                 let description = "must be empty on a role's requirement";

@@ -1,12 +1,4 @@
-//! The list of resource types. The build takes it from `change.proto`, whose `Resource` names them all.
-
-use sea_orm::EntityName;
-
-use super::{Noun, change::organisations_of};
+//! The list of resource types, with their words. The build takes both from the protos: `Resource` in
+//! `change.proto` names all types.
 
 include!(concat!(env!("OUT_DIR"), "/resource_types.rs"));
-
-/// The table of the rows of a resource type.
-fn table_of<N: Noun>() -> &'static str {
-    <N::Entity as Default>::default().table_name()
-}

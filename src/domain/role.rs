@@ -163,8 +163,6 @@ record!();
 
 impl Noun for Model {
     const KIND: Kind = Kind::Role;
-    const COLLECTION: &'static str = "roles";
-    const SINGULAR: &'static str = "role";
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::text(Column::Family),

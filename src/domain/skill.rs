@@ -69,8 +69,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::Skill;
-    const COLLECTION: &'static str = "skills";
-    const SINGULAR: &'static str = "skill";
     const PARENTS: &'static [Kind] = &[Kind::Framework];
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),

@@ -32,8 +32,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::Staffing;
-    const COLLECTION: &'static str = "staffing";
-    const SINGULAR: &'static str = "staffing";
     const PARENTS: &'static [Kind] = &[Kind::Organisation];
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Subject),

@@ -32,8 +32,6 @@ record!(parent);
 
 impl Noun for Model {
     const KIND: Kind = Kind::Target;
-    const COLLECTION: &'static str = "targets";
-    const SINGULAR: &'static str = "target";
     const PARENTS: &'static [Kind] = &[Kind::Plan];
     const FIELDS: &'static [Field<Self>] = &[
         Field::name_of(Column::Organisation, &[Kind::Organisation]),

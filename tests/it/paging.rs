@@ -66,7 +66,7 @@ fn filters<N: domain::Noun>(field: &Field<N>, row: Option<&N>) -> (String, Strin
         _ if own.is_some() => format!("{:?}", own.unwrap_or_default()),
         Holds::Name(kinds) => {
             let kind = kinds.first().copied().unwrap_or(N::KIND);
-            let pattern = domain::name::patterns(kind).remove(0);
+            let pattern = domain::name_form::patterns(kind).remove(0);
             let id = |part: &str| match part {
                 "{organisation}" => "RJ1".to_owned(),
                 part => part.replace(['{', '}'], "").replace('_', "-"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Kind, name};
+use crate::domain::{Kind, name, name_form};
 
 /// Identifies a cached part of what analyses look at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -114,9 +114,9 @@ pub(super) enum Effect {
 
 /// What a change of the resource of that name does to the caches.
 pub(super) fn effect_of_change(name: &str) -> Effect {
-    let Ok((kind, name)) = name::parse(Kind::ALL, name) else { return Effect::Unknown };
+    let Ok((kind, name)) = name_form::parse(Kind::ALL, name) else { return Effect::Unknown };
     let parent = || Arc::from(name::parent_of(&name).unwrap_or_default());
-    let is_of_plan = || name::parse(&[Kind::Plan], &parent()).is_ok();
+    let is_of_plan = || name_form::parse(&[Kind::Plan], &parent()).is_ok();
     Effect::Stale(match kind {
         Kind::Organisation => Dependency::Organisations,
         Kind::Role => Dependency::Roles,

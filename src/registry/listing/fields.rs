@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::Value;
 
-use crate::domain::{Field, Fte, Holds, Noun, name};
+use crate::domain::{Field, Fte, Holds, Noun, name_form};
 
 /// Every field of the lists of a type: the name, its own fields, and the time of the last change.
 pub fn all<N: Noun>() -> impl Iterator<Item = Field<N>> {
@@ -32,7 +32,7 @@ pub(super) fn read<N: Noun>(field: &Field<N>, text: &str) -> Result<Value, Strin
         Holds::Text => Ok(text.into()),
         Holds::Name(kinds) => {
             let kinds = if kinds.is_empty() { std::slice::from_ref(&N::KIND) } else { kinds };
-            match name::parse(kinds, text) {
+            match name_form::parse(kinds, text) {
                 Ok((_, name)) => Ok(name.into()),
                 Err(_) if text.is_empty() => Ok("".into()),
                 Err(malformed) => Err(malformed.description()),

@@ -1,7 +1,7 @@
 //! Whether resources exist, now or at a revision.
 
 use crate::{
-    domain::{AsOf, Error, Kind, Noun, Result, for_kind, name},
+    domain::{AsOf, Error, Kind, Noun, Result, for_kind, name_form},
     store::{Lock, ReadConnection, Reads},
 };
 
@@ -32,7 +32,7 @@ pub(in crate::registry) async fn require<C: ReadConnection>(
     name: &str,
     as_of: AsOf,
 ) -> Result<()> {
-    let Ok((kind, name)) = name::parse(kinds, name) else {
+    let Ok((kind, name)) = name_form::parse(kinds, name) else {
         return Ok(());
     };
     for_kind!(kind, N => get::<N, C>(reads, &name, as_of).await.map(|_| ()))

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     domain::{
-        Around, Caller, Error, Kind, Mutation, Noun, Reason, Result, Violations, for_kind, name,
+        Around, Caller, Error, Kind, Mutation, Noun, Reason, Result, Violations, for_kind,
+        name_form,
     },
     store::{Lock, Transaction},
 };
@@ -70,7 +71,7 @@ pub(in crate::registry) async fn load_rows(
 ) -> Result<()> {
     let mut by_kind: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
     for name in names {
-        if let Ok((kind, name)) = name::parse(Kind::ALL, &name) {
+        if let Ok((kind, name)) = name_form::parse(Kind::ALL, &name) {
             by_kind.entry(kind).or_default().push(name);
         }
     }
@@ -95,7 +96,7 @@ async fn follow_chains<N: Noun>(
     let mut open: Vec<String> = rows.flat_map(next).collect();
     let mut seen: HashSet<String> = HashSet::new();
     while !open.is_empty() {
-        open.retain(|name| name::parse(&[N::KIND], name).is_ok() && seen.insert(name.clone()));
+        open.retain(|name| name_form::parse(&[N::KIND], name).is_ok() && seen.insert(name.clone()));
         let unread: Vec<String> = open.iter().filter(|name| !around.has(name)).cloned().collect();
         around.add(transaction.find::<N>(&unread, Lock::Share).await?);
         around.add(unread.iter().filter_map(|name| overlay.get(name)).cloned());

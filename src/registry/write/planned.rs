@@ -5,7 +5,7 @@ use sea_orm::{IdenStatic, Value};
 use crate::{
     domain::{
         Around, Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Refusal, Result,
-        Violations, etag, name, natural_key, noun::Change,
+        Violations, etag, name, name_form, natural_key, noun::Change,
     },
     registry::read::not_found,
     store::Column,
@@ -252,7 +252,7 @@ fn parent_exists<N: Noun>(row: &N, around: &Around) -> Result<()> {
     let Some(parent) = name::parent_of(row.name()).filter(|parent| !around.has(parent)) else {
         return Ok(());
     };
-    match name::parse(N::PARENTS, parent) {
+    match name_form::parse(N::PARENTS, parent) {
         Ok((kind, name)) => Err(Error::NotFound { kind, name }),
         Err(_) => Ok(()),
     }

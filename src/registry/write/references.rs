@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sea_orm::IdenStatic;
 
-use crate::domain::{Around, Fields, Noun, Reason, Reference, Violations, name};
+use crate::domain::{Around, Fields, Noun, Reason, Reference, Violations, name_form};
 
 /// Brings the references of a row into their canonical form.
 pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fields: &Fields) {
@@ -16,7 +16,7 @@ pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fi
             continue;
         }
         for (path, text) in reference.names(row) {
-            match name::parse(reference.kinds, &text) {
+            match name_form::parse(reference.kinds, &text) {
                 Ok((_, name)) if name != text => reference.set(row, &path, name),
                 Ok(_) => {}
                 Err(bad) => violations.add(&path, Reason::Malformed, bad.description()),

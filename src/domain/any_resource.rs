@@ -1,0 +1,25 @@
+//! A resource of whatever type, and what the types say of themselves, asked of a type that is known at run time
+//! only. The build writes the matches, from the same list as [`Kind`].
+
+use sea_orm::EntityName;
+
+use super::{Kind, Noun, name};
+
+include!(concat!(env!("OUT_DIR"), "/any_resource.rs"));
+
+/// The table of the rows of a resource type.
+fn table_of<N: Noun>() -> &'static str {
+    <N::Entity as Default>::default().table_name()
+}
+
+/// The organisations that a row is of: itself, the one it lies under, and those that it names.
+fn organisations_of<N: Noun>(row: &N) -> Vec<String> {
+    if N::KIND == Kind::Organisation {
+        return vec![row.name().to_owned()];
+    }
+    let prefix = format!("{}/", Kind::Organisation.collection());
+    let above = name::ancestors(row.name()).filter(|name| name.starts_with(&prefix));
+    let named = N::REFERENCES.iter().filter(|reference| reference.kinds == [Kind::Organisation]);
+    let named = named.flat_map(|reference| reference.names(row)).map(|(_, name)| name);
+    above.map(str::to_owned).chain(named).collect()
+}
