@@ -15,7 +15,7 @@ use super::{
     gap_analysis::{self, Analysed},
     gap_life, gap_trend,
     page::Window,
-    report, standard, status, v1,
+    report, standard, status, transport, v1,
     wire::{wire, wire_enum},
 };
 
@@ -203,7 +203,7 @@ impl Api {
         let closing = self.closing.clone();
         Box::pin(messages.map(move |message| match closing.is_cancelled() {
             false => Ok(message),
-            true => Err(status::closing()),
+            true => Err(transport::closing()),
         }))
     }
 

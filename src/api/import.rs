@@ -13,10 +13,12 @@ use crate::{
 use super::{
     Api,
     answers::{Answers, made_by},
-    request::{ImportRequest, StandardFields},
+    reason,
+    request::ImportRequest,
     standard,
+    standard_fields::StandardFields,
     status::{self, Fault},
-    v1,
+    transport, v1,
     wire::{self, MessageOf, Wire},
 };
 
@@ -46,11 +48,11 @@ async fn run<R: ImportRequest>(
     let mut import: Option<Import<R::Resource>> = None;
     loop {
         let request = tokio::select! {
-            () = api.closing.cancelled() => return Err(status::closing()),
+            () = api.closing.cancelled() => return Err(transport::closing()),
             request = requests.message() => request,
         };
         let request = request.map_err(|status| {
-            status::corrected(status.code(), status.message()).unwrap_or(status)
+            transport::corrected(status.code(), status.message()).unwrap_or(status)
         })?;
         let Some(mut request) = request else {
             break;
@@ -74,7 +76,7 @@ async fn run<R: ImportRequest>(
             break;
         }
         if api.closing.is_cancelled() {
-            return Err(status::closing());
+            return Err(transport::closing());
         }
     }
     Ok(())
@@ -87,7 +89,7 @@ async fn send<Response>(
 ) -> Result<bool, Status> {
     match seat::give_up_while(answers.send_timeout(Ok(answer), PATIENCE)).await {
         Ok(()) => Ok(true),
-        Err(SendTimeoutError::Timeout(_)) => Err(status::stalled()),
+        Err(SendTimeoutError::Timeout(_)) => Err(transport::stalled()),
         Err(SendTimeoutError::Closed(_)) => Ok(false),
     }
 }
@@ -184,7 +186,7 @@ fn rejected(error: &Error) -> v1::ImportError {
             .take(MOST_VIOLATIONS)
             .map(|violation| v1::ImportViolation {
                 field: violation.field.clone(),
-                reason: status::rule(violation.reason).to_owned(),
+                reason: reason::rule(violation.reason).to_owned(),
                 description: violation.description.clone(),
             })
             .collect(),

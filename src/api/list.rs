@@ -17,7 +17,7 @@ use super::{
     mask,
     page::{self, Arguments},
     request::{ExportRequest, ListPage, ListRequest, ResourceOf},
-    standard, status,
+    standard, status, transport,
     wire::{MessageOf, Wire},
 };
 
@@ -112,7 +112,7 @@ pub async fn export<R: ExportRequest>(
     let (closing, patience) = (api.closing.clone(), api.registry.limits().patience);
     Ok(made_by(|answers| async move {
         tokio::select! {
-            () = closing.cancelled() => Err(status::closing()),
+            () = closing.cancelled() => Err(transport::closing()),
             end = send::<R>(export, fields, &answers, patience) => end,
         }
     }))
@@ -145,6 +145,6 @@ async fn room<Answer>(
 ) -> Result<Option<mpsc::Permit<'_, Answer>>, Status> {
     match timeout(patience, answers.reserve()).await {
         Ok(room) => Ok(room.ok()),
-        Err(_) => Err(status::stalled()),
+        Err(_) => Err(transport::stalled()),
     }
 }

@@ -3,8 +3,8 @@
 //! A resource type's own file says how its fields travel, and has every handler of its service. Most only pass on to
 //! what is written once for all resource types: the standard methods (`service`, which every such call goes
 //! through, and behind it `standard`, `batch`, `list` and `import`), page tokens, masks, and the one mapping of an
-//! error to a status (`status`). What these read of the messages of each type (`request`) and the list of all
-//! services (`services`) is written by the build from the protos.
+//! error to a status (`status`; the failures of the transport have theirs in `transport`). What these read of the
+//! messages of each type (`request`) and the list of all services (`services`) is written by the build from the protos.
 
 mod answers;
 mod batch;
@@ -21,12 +21,15 @@ mod list;
 mod mask;
 mod page;
 mod plan_audit;
+pub mod reason;
 mod report;
 pub mod request;
 mod service;
 mod services;
 mod standard;
+pub mod standard_fields;
 pub mod status;
+pub mod transport;
 mod watch;
 mod wire;
 

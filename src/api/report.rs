@@ -19,7 +19,7 @@ use super::{
     closure::MOST_PENCE,
     gap_analysis::names,
     projection::assumptions,
-    standard, status, v1,
+    standard, status, transport, v1,
     wire::{self, Travels, wire_enum},
 };
 
@@ -68,7 +68,7 @@ async fn render(report: Report, format: Format) -> Result<File, Status> {
     let rendered = tokio::task::spawn_blocking(work).await;
     let failed = |error: &dyn std::error::Error| {
         tracing::error!(error = status::chain(error), "report rendering failed");
-        status::internal()
+        transport::internal()
     };
     rendered.map_err(|error| failed(&error))?.map_err(|error: RenderError| failed(&error))
 }

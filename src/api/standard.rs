@@ -14,9 +14,10 @@ use super::{
     call::writing,
     mask,
     request::{
-        BatchGetRequest, CreateRequest, DeleteRequest, GetRequest, ResourceOf, StandardFields,
-        TransitionRequest, UpdateRequest,
+        BatchGetRequest, CreateRequest, DeleteRequest, GetRequest, ResourceOf, TransitionRequest,
+        UpdateRequest,
     },
+    standard_fields::StandardFields,
     wire::{self, MessageOf, Wire},
 };
 

@@ -8,12 +8,12 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
 
-use crate::domain::{Error, Kind, Reason, Refusal, Violations};
+use crate::domain::{Error, Kind, Violations};
 
-use super::v1::{ErrorReason, ViolationReason};
-
-/// The domain of every `ErrorInfo`.
-pub const DOMAIN: &str = "digitalskills.v1";
+use super::{
+    reason::{DOMAIN, code_name, name, refusal, rule},
+    v1::ErrorReason,
+};
 
 /// The most violations that a status tells of.
 const MOST_VIOLATIONS: usize = 20;
@@ -22,10 +22,10 @@ const MOST_VIOLATIONS: usize = 20;
 const MOST_BYTES: usize = 3_000;
 
 /// After how long what is UNAVAILABLE may be tried again.
-const RETRY: Duration = Duration::from_secs(1);
+pub(super) const RETRY: Duration = Duration::from_secs(1);
 
 /// What is said where the service itself failed.
-const FAILED: &str = "the registry failed; its log says why";
+pub(super) const FAILED: &str = "the registry failed; its log says why";
 
 /// An error as callers see it, on whatever way it reaches them.
 #[derive(Clone, Debug)]
@@ -103,35 +103,6 @@ impl Fault {
     }
 }
 
-/// The name of a reason, as it stands in an `ErrorInfo`.
-pub fn name(reason: ErrorReason) -> &'static str {
-    let name = reason.as_str_name();
-    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
-}
-
-/// The name of a code in capitals.
-pub fn code_name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    }
-}
-
 /// What a caller can act on: the code, and the reason in capitals.
 fn code_and_reason(error: &Error) -> (Code, &'static str) {
     let (code, reason) = match error {
@@ -165,44 +136,6 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::Broken(_) => (Code::Internal, ErrorReason::Internal),
     };
     (code, name(reason))
-}
-
-fn refusal(refusal: Refusal) -> ErrorReason {
-    match refusal {
-        Refusal::CodeReused => ErrorReason::CodeReused,
-        Refusal::FrameworkFrozen => ErrorReason::FrameworkFrozen,
-        Refusal::FrameworkState => ErrorReason::FrameworkState,
-        Refusal::LevelInUse => ErrorReason::LevelInUse,
-        Refusal::PlanFrozen => ErrorReason::PlanFrozen,
-        Refusal::PlanState => ErrorReason::PlanState,
-        Refusal::PlanEmpty => ErrorReason::PlanEmpty,
-        Refusal::TargetOutsidePlan => ErrorReason::TargetOutsidePlan,
-        Refusal::ApproverIsAuthor => ErrorReason::ApproverIsAuthor,
-        Refusal::PlanOverlaps => ErrorReason::PlanOverlaps,
-        Refusal::GapState => ErrorReason::GapState,
-    }
-}
-
-/// The name of the rule that a field breaks, as it stands in a violation.
-pub fn rule(reason: Reason) -> &'static str {
-    let reason = match reason {
-        Reason::Required => ViolationReason::Required,
-        Reason::TooLong => ViolationReason::TooLong,
-        Reason::Malformed => ViolationReason::Malformed,
-        Reason::OutOfRange => ViolationReason::OutOfRange,
-        Reason::UnknownValue => ViolationReason::UnknownValue,
-        Reason::UnknownField => ViolationReason::UnknownField,
-        Reason::Immutable => ViolationReason::Immutable,
-        Reason::ReferenceNotFound => ViolationReason::ReferenceNotFound,
-        Reason::ReferenceNotAllowed => ViolationReason::ReferenceNotAllowed,
-        Reason::Duplicate => ViolationReason::Duplicate,
-        Reason::Loop => ViolationReason::Loop,
-        Reason::NotAllowed => ViolationReason::NotAllowed,
-        Reason::UnknownLevel => ViolationReason::UnknownLevel,
-        Reason::PersonalData => ViolationReason::PersonalData,
-    };
-    let name = reason.as_str_name();
-    name.strip_prefix("VIOLATION_REASON_").unwrap_or(name)
 }
 
 /// The message for a human reader, at most 1 KiB. It never has the words of a driver.
@@ -308,9 +241,15 @@ pub fn of(error: Error) -> Status {
     with_details(fault.code, fault.reason, fault.message, details)
 }
 
+/// The status of a call that is turned away because the process has as much in hand as it may: of `calls`, or of
+/// `bytes`. Logs it.
+pub fn overloaded(limit: &'static str) -> Status {
+    of(Error::Overloaded { limit })
+}
+
 /// A status with its details. Clients that try again by themselves read when to from the metadata, and
 /// not from the RetryInfo; where the outcome is not known they must not.
-fn with_details(
+pub(super) fn with_details(
     code: Code,
     reason: &str,
     message: impl Into<String>,
@@ -349,107 +288,6 @@ fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
     };
     let list = violations.iter().take(MOST_VIOLATIONS).take_while(fits);
     list.map(violation).collect()
-}
-
-/// A status of the service itself, not of the registry.
-fn plain(code: Code, reason: ErrorReason, message: &str) -> Status {
-    let details = ErrorDetails::with_error_info(name(reason), DOMAIN, HashMap::new());
-    Status::with_error_details(code, message, details)
-}
-
-/// The service is shutting down.
-pub fn closing() -> Status {
-    let mut details =
-        ErrorDetails::with_error_info(name(ErrorReason::ShuttingDown), DOMAIN, HashMap::new());
-    details.set_retry_info(Some(RETRY));
-    let message = "the service is shutting down";
-    with_details(Code::Unavailable, name(ErrorReason::ShuttingDown), message, details)
-}
-
-/// The request is compressed in a way that is not known here.
-pub fn unknown_compression() -> Status {
-    let message = "requests can be compressed by gzip and zstd only";
-    plain(Code::Unimplemented, ErrorReason::CompressionUnknown, message)
-}
-
-/// There is no such method.
-pub fn unknown_method() -> Status {
-    plain(Code::Unimplemented, ErrorReason::MethodUnknown, "there is no such method")
-}
-
-/// The method does not take calls of this form.
-pub fn unknown_form(message: &str) -> Status {
-    plain(Code::Unimplemented, ErrorReason::FormUnknown, message)
-}
-
-/// The message cannot be read.
-pub fn undecodable(message: &str) -> Status {
-    plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message)
-}
-
-/// The message is too large.
-pub fn too_large() -> Status {
-    plain(Code::ResourceExhausted, ErrorReason::MessageTooLarge, "the message is larger than 4 MiB")
-}
-
-/// The service itself failed; its log says why.
-pub fn internal() -> Status {
-    plain(Code::Internal, ErrorReason::Internal, FAILED)
-}
-
-/// The caller of an export or an import does not read on.
-pub fn stalled() -> Status {
-    let message = "the caller does not read on";
-    plain(Code::Aborted, ErrorReason::ExportStalled, message)
-}
-
-/// The request does not arrive.
-pub fn request_stalled() -> Status {
-    let message = "the request did not arrive in time";
-    plain(Code::DeadlineExceeded, ErrorReason::RequestStalled, message)
-}
-
-/// The caller's deadline has passed.
-pub fn deadline_exceeded() -> Status {
-    let message = "the deadline of the call has passed";
-    plain(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message)
-}
-
-/// Gives a failure of the transport the code that callers expect: the library answers INTERNAL for a
-/// message that cannot be decoded, and OUT_OF_RANGE for one that is too large. None where the status is
-/// as it should be.
-pub fn corrected(code: Code, message: &str) -> Option<Status> {
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    match code {
-        Code::Internal
-            if says(&["failed to decode Protobuf message", "Unexpected EOF decoding"]) =>
-        {
-            let message = "the message cannot be decoded: it is cut off, not of this type, or has \
-                           text that is not UTF-8";
-            Some(undecodable(message))
-        }
-        Code::Internal if says(&["compressed-flag but no grpc-encoding"]) => {
-            let message = "the message is compressed, and no header says how";
-            Some(undecodable(message))
-        }
-        Code::Internal if says(&["Missing request message"]) => {
-            let message = "the request has no message";
-            Some(undecodable(message))
-        }
-        Code::Internal if says(&["Error decompressing", "invalid compression flag"]) => {
-            let message = "the message is not compressed as its headers say";
-            Some(undecodable(message))
-        }
-        Code::OutOfRange | Code::ResourceExhausted
-            if says(&["message length too large", "Error decompressing: size limit"]) =>
-        {
-            Some(too_large())
-        }
-        Code::Unimplemented if says(&["Content is compressed with"]) => Some(unknown_compression()),
-        // The library's own answer; the service itself never says this.
-        Code::Unimplemented if message.is_empty() => Some(unknown_method()),
-        _ => None,
-    }
 }
 
 fn type_of(kind: Kind) -> String {

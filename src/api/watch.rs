@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     answers::{Answer, Answers, made_by},
-    status,
+    status, transport,
     v1::{self, watch_changes_response::Event as Told},
 };
 
@@ -50,7 +50,7 @@ pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> 
     let (place, closing) = (watch.place(), closing.clone());
     let answers = made_by(|answers| async move {
         tokio::select! {
-            () = closing.cancelled() => Err(status::closing()),
+            () = closing.cancelled() => Err(transport::closing()),
             // What the watch holds is free before its caller has heard of its end.
             end = tell(watch, patience, &answers) => end,
         }

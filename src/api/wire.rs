@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{Draft, Fte, Inexact, Noun, Ratio, Reason, Texts, Violations, name_form};
 
-use super::request::StandardFields;
+use super::standard_fields::StandardFields;
 
 /// A domain type that travels as `P`.
 pub trait Travels<P>: Sized {

@@ -25,7 +25,7 @@ use tokio::{
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
-use crate::{api::status, domain::Error};
+use crate::api::{status, transport};
 
 use super::{limits::Limits, methods};
 
@@ -199,14 +199,14 @@ impl http_body::Body for Arriving {
         };
         let Poll::Ready(frame) = Pin::new(inner).poll_frame(context) else {
             ready!(self.poll_stalled(context));
-            return self.fail(status::request_stalled());
+            return self.fail(transport::request_stalled());
         };
         self.is_running = false;
         match frame {
             Some(Ok(frame)) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
                 if bytes > 0 && !self.arrival.hold(bytes) {
-                    return self.fail(status::of(Error::Overloaded { limit: "bytes" }));
+                    return self.fail(status::overloaded("bytes"));
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
@@ -233,5 +233,5 @@ fn misframed(status: &Status) -> Option<Status> {
         let cause = cause.downcast_ref::<std::io::Error>();
         cause.is_some_and(|cause| matches!(cause.kind(), InvalidData | InvalidInput))
     });
-    is_misframed.then(|| status::undecodable("the chunks of the body are malformed"))
+    is_misframed.then(|| transport::undecodable("the chunks of the body are malformed"))
 }

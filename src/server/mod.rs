@@ -12,6 +12,7 @@ mod health;
 mod limits;
 mod message;
 mod methods;
+mod observation;
 mod probes;
 mod progress;
 mod request_body;

@@ -16,7 +16,7 @@ use http_body::{Frame, SizeHint};
 use prost::bytes::Bytes;
 use tonic::{Code, Status, body::Body};
 
-use crate::{api::status, domain::Error};
+use crate::api::{status, transport};
 
 use super::{
     arrival::Arrival,
@@ -76,7 +76,7 @@ impl RequestBody {
         self.waiting.extend((!passed.is_empty()).then_some(passed));
         self.open.take(&mut data);
         if self.takes_one && self.messages + usize::from(!self.open.is_empty()) > 1 {
-            return Err(status::undecodable("the request has more than one message"));
+            return Err(transport::undecodable("the request has more than one message"));
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ impl RequestBody {
 
 /// The status of a call for which no seat is free.
 pub(super) fn overloaded() -> Status {
-    status::of(Error::Overloaded { limit: "calls" })
+    status::overloaded("calls")
 }
 
 impl http_body::Body for RequestBody {

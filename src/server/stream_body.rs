@@ -12,7 +12,7 @@ use prost::bytes::Bytes;
 use tokio::{task::JoinSet, time::Instant};
 use tonic::{Status, body::Body};
 
-use crate::api::status;
+use crate::api::transport;
 
 use super::turn::Turn;
 
@@ -71,7 +71,7 @@ impl http_body::Body for StreamBody {
             return Poll::Ready(None);
         }
         if let Poll::Ready(Some(_)) = self.expiry.poll_join_next(context) {
-            return Poll::Ready(self.end(&status::deadline_exceeded()));
+            return Poll::Ready(self.end(&transport::deadline_exceeded()));
         }
         if let Some(turn) = &mut self.turn {
             ready!(turn.poll_take(context));
@@ -81,7 +81,7 @@ impl http_body::Body for StreamBody {
             None => None,
         };
         let Some(frame) = frame else {
-            return Poll::Ready(self.end(&status::deadline_exceeded()));
+            return Poll::Ready(self.end(&transport::deadline_exceeded()));
         };
         if let Some(turn) = &mut self.turn {
             turn.give_up();

@@ -15,7 +15,7 @@ use prost::bytes::{Bytes, BytesMut};
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
-use crate::api::status;
+use crate::api::transport;
 
 use super::arrival::Arrival;
 
@@ -77,7 +77,7 @@ struct Text {
 
 impl Text {
     fn malformed(&self) -> Status {
-        let status = status::undecodable("the body is not base64");
+        let status = transport::undecodable("the body is not base64");
         match &self.arrival {
             Some(arrival) => arrival.fail(status),
             None => status,

@@ -5,7 +5,10 @@ use prost::{Message, bytes::Bytes};
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use tonic::Status;
 
-use crate::api::status::{self, undecodable};
+use crate::api::{
+    status,
+    transport::{self, undecodable},
+};
 
 /// Maximum length of a JSON error text in characters: it can quote the input.
 const MOST_CHARACTERS: usize = 500;
@@ -105,7 +108,7 @@ impl Codec {
             );
         written.map(Bytes::from).map_err(|error| {
             tracing::error!(error, "answer not encoded as JSON");
-            status::internal()
+            transport::internal()
         })
     }
 }

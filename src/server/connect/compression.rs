@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, header};
 use prost::bytes::Bytes;
 use tonic::Status;
 
-use crate::api::status::{self, too_large, undecodable};
+use crate::api::transport::{self, too_large, undecodable};
 
 use super::{MOST_BYTES, codec::Framing};
 
@@ -47,7 +47,7 @@ impl Encoding {
             None | Some(b"" | b"identity") => Ok(None),
             Some(b"gzip") => Ok(Some(Self::Gzip)),
             Some(b"zstd") => Ok(Some(Self::Zstd)),
-            Some(_) => Err(status::unknown_compression()),
+            Some(_) => Err(transport::unknown_compression()),
         }
     }
 

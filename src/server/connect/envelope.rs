@@ -4,7 +4,7 @@
 use prost::bytes::{Buf, BufMut, Bytes, BytesMut};
 use tonic::Status;
 
-use crate::api::status::too_large;
+use crate::api::transport::too_large;
 
 /// Flag of a compressed message.
 pub(super) const COMPRESSED: u8 = 1;

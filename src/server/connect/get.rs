@@ -13,7 +13,7 @@ use prost_reflect::MethodDescriptor;
 use prost_types::method_options::IdempotencyLevel;
 use tonic::body::Body;
 
-use crate::api::status::undecodable;
+use crate::api::transport::undecodable;
 
 use super::unary::Deferred;
 

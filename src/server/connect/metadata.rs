@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tonic::Status;
 
-use crate::api::status::undecodable;
+use crate::api::transport::undecodable;
 
 /// Headers that concern the connection or the encoding of one body.
 const HOP: [HeaderName; 13] = [

@@ -30,7 +30,7 @@ use prost_reflect::{DescriptorError, MethodDescriptor};
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
-use crate::api::status;
+use crate::api::transport;
 
 use codec::{Codec, Framing};
 use compression::Encoding;
@@ -232,21 +232,21 @@ impl Refusal {
     /// Returns the gRPC status and the HTTP status of the refusal.
     fn status(self) -> (Status, StatusCode) {
         match self {
-            Self::UnknownMethod => (status::unknown_method(), StatusCode::NOT_FOUND),
+            Self::UnknownMethod => (transport::unknown_method(), StatusCode::NOT_FOUND),
             Self::HttpMethod { .. } => (
-                status::unknown_form(
+                transport::unknown_form(
                     "methods are called by POST, those that only read also by GET",
                 ),
                 StatusCode::METHOD_NOT_ALLOWED,
             ),
             Self::ContentType(_) => (
-                status::unknown_form(
+                transport::unknown_form(
                     "the method does not take this content type; Accept-Post has those it takes",
                 ),
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ),
             Self::HttpVersion => (
-                status::unknown_form("a method that streams both ways needs HTTP/2"),
+                transport::unknown_form("a method that streams both ways needs HTTP/2"),
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             ),
         }

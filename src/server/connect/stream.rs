@@ -12,7 +12,7 @@ use prost::bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 use tonic::{Code, Status, body::Body};
 
-use crate::api::status::{too_large, undecodable};
+use crate::api::transport::{too_large, undecodable};
 
 use super::{
     Call, MOST_BYTES,

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use prost::bytes::{Bytes, BytesMut};
 use tonic::{Code, Status, body::Body};
 
-use crate::api::status::too_large;
+use crate::api::transport::too_large;
 
 use super::{
     Call, MOST_BYTES,

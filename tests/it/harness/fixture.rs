@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use digital_skills_registry::api::{DESCRIPTORS, client::Importable, request::StandardFields, v1};
+use digital_skills_registry::api::{
+    DESCRIPTORS, client::Importable, standard_fields::StandardFields, v1,
+};
 use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage, Value};
 use tonic::{Response, Status, transport::Channel};
 
