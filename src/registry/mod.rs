@@ -18,6 +18,7 @@ mod list;
 pub mod listing;
 mod log;
 mod pace;
+mod probe;
 mod projection;
 mod read;
 mod report;
@@ -34,7 +35,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     domain::{AsOf, Caller, Noun, Result, Right},
-    store::{Lock, Store, StoreError},
+    store::{Lock, Store},
 };
 
 pub use audit::Audited;
@@ -44,6 +45,7 @@ pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchPlace, WatchQu
 pub use gaps::{Recorded, TransitionRequest};
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Page;
+pub use probe::ProbeError;
 pub use role_families::RoleFamilyCount;
 
 /// The registry. Cheap to clone.
@@ -96,15 +98,5 @@ impl Registry {
             None => Err(read::not_found::<N>(name.as_str())),
         };
         names.iter().map(get).collect()
-    }
-
-    /// Reads, and checks that what is read may be relied upon.
-    pub async fn probe_read(&self) -> Result<(), StoreError> {
-        self.store.probe_read().await
-    }
-
-    /// Writes, what is nobody's, as a caller's write would be written.
-    pub async fn probe_write(&self) -> Result<(), StoreError> {
-        self.store.probe_write().await
     }
 }

@@ -15,8 +15,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     api::{Api, status::chain},
-    registry::Registry,
-    store::StoreError,
+    registry::{ProbeError, Registry},
 };
 
 /// Pause between two probes.
@@ -45,7 +44,7 @@ pub struct Health {
 
 impl Health {
     /// Starts the health of a process that serves `registry`, with a first probe.
-    pub async fn begin(reporter: HealthReporter, registry: Registry) -> Result<Self, StoreError> {
+    pub async fn begin(reporter: HealthReporter, registry: Registry) -> Result<Self, ProbeError> {
         let ready = watch::Sender::new(false);
         let mut health = Self { reporter, registry, vitals: Vitals::default(), ready };
         health.reporter.set_service_status("liveness", ServingStatus::Serving).await;
@@ -61,7 +60,7 @@ impl Health {
 
     /// Probes until `closing`, then reports NOT_SERVING and returns. Fails if acknowledged writes
     /// are no longer visible: no further answer would be reliable.
-    pub async fn keep(mut self, closing: CancellationToken) -> Result<(), StoreError> {
+    pub async fn keep(mut self, closing: CancellationToken) -> Result<(), ProbeError> {
         loop {
             let pause = tokio::time::sleep(PAUSE);
             if closing.run_until_cancelled(pause).await.is_none() {
@@ -74,12 +73,12 @@ impl Health {
         }
     }
 
-    async fn look(&mut self) -> Result<(), StoreError> {
+    async fn look(&mut self) -> Result<(), ProbeError> {
         let (read, write) = tokio::join!(self.registry.probe_read(), self.registry.probe_write());
         let vitals = Vitals { read: read.is_ok(), write: write.is_ok() };
         for (what, error) in [("read", read.err()), ("write", write.err())] {
             match error {
-                Some(lost @ StoreError::Lost { .. }) => {
+                Some(lost) if lost.is_loss() => {
                     tracing::error!(error = chain(&lost), "acknowledged revision not visible");
                     self.tell(Vitals::default()).await;
                     return Err(lost);
