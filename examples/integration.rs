@@ -84,11 +84,11 @@ async fn import_staffing(staffing: &StaffingServiceClient<Channel>) -> Outcome {
     let row = |(number, fte)| {
         let subject = format!("example-rust-{number}");
         let name = format!("{ORGANISATION}/staffing/{subject}");
-        let (role, start_date) = (ROLE.into(), "2026-04-01".into());
-        Staffing { name, subject, role, headcount: 1, fte, start_date, ..Default::default() }
+        let (role, headcount, start_date) = (ROLE.into(), Some(1), "2026-04-01".into());
+        Staffing { name, subject, role, headcount, fte, start_date, ..Default::default() }
     };
     // The second row has more decimals than are kept. Sending the batch twice shows that it can be.
-    let rows = [(1, 1.0), (2, 0.123456), (3, 0.6)].map(row).to_vec();
+    let rows = [(1, Some(1.0)), (2, Some(0.123456)), (3, Some(0.6))].map(row).to_vec();
     let parent = ORGANISATION.into();
     let batch = ImportStaffingRequest { parent, staffing: rows, ..Default::default() };
     let import = async |staffing: &mut StaffingServiceClient<_>, batches: Request<[_; 2]>| {
@@ -115,8 +115,8 @@ async fn handle_errors(roles: &RoleServiceClient<Channel>) -> Outcome {
     assert_eq!(why.reason, "ETAG_MISMATCH", "a stale etag is found");
     println!("ABORTED: {} by {}, about {:?}", why.reason, why.domain, why.metadata.get("resource"));
 
-    let role = Some(Role { family: "no capitals".into(), seniority: 101, ..Default::default() });
-    let invalid = CreateRoleRequest { role, ..Default::default() };
+    let role = Role { family: "no capitals".into(), seniority: Some(101), ..Default::default() };
+    let invalid = CreateRoleRequest { role: Some(role), ..Default::default() };
     let refused = call(roles, RoleServiceClient::create_role, invalid).await.err();
     let why = refused.and_then(|status| status.get_details_bad_request()).ok_or("no BadRequest")?;
     for violation in why.field_violations {

@@ -26,7 +26,7 @@ wire_enum! {
 
 wire! {
     Assessment in parent {
-        subject, skill, level, headcount, fte, assessed_date, valid_until_date, source, assessor,
+        subject, skill, level, headcount or 1, fte, assessed_date, valid_until_date, source, assessor,
         evidence_uri,
     }
     output {}

@@ -3,7 +3,7 @@
 use tonic::{Request, Streaming};
 
 use crate::domain::{
-    Violations,
+    Fte, Ratio, Violations,
     closure_option::{ClosureOptionKind, Dependencies, Dependency, DependencyKind},
 };
 
@@ -25,9 +25,9 @@ wire_enum! {
 
 wire! {
     ClosureOption {
-        title, kind, organisation, role, family, skill, from_level, to_level, cost_per_head_pence,
-        fte_per_head, success_probability, capacity_per_period, lead_time_days, relations,
-        description,
+        title, kind, organisation, role, family, skill, from_level or 0, to_level or 0,
+        cost_per_head_pence or 0, fte_per_head or Fte::ONE, success_probability or Ratio::ONE,
+        capacity_per_period or 0, lead_time_days or 0, relations, description,
     }
     output {}
 }

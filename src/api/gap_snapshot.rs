@@ -2,7 +2,7 @@
 
 use tonic::{Request, Streaming};
 
-use crate::domain::gap_snapshot::GapSnapshotKind;
+use crate::domain::{Fte, gap_snapshot::GapSnapshotKind};
 
 use super::{
     Api,
@@ -18,7 +18,8 @@ wire_enum! {
 
 wire! {
     GapSnapshot in parent {
-        organisation, skill, period_end_date, as_of_date, needed_fte, skilled_fte, shortfall_fte,
+        organisation, skill, period_end_date, as_of_date, needed_fte or Fte::ZERO,
+        skilled_fte or Fte::ZERO, shortfall_fte or Fte::ZERO,
     }
     output { kind }
 }

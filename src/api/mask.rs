@@ -11,8 +11,8 @@ use super::{
     wire::{MessageOf, Wire},
 };
 
-/// Which fields an update changes: those of the mask; all for `*`; without a mask those that are
-/// populated. An unknown path is a violation.
+/// Which fields an update changes: those of the mask; all for `*`; without a mask those that the message
+/// populates. An unknown path is a violation.
 pub fn fields<N: Wire>(
     mask: Option<&FieldMask>,
     message: &MessageOf<N>,
@@ -57,7 +57,8 @@ fn check<N: Wire>(mask: &str, paths: &[String], violations: &mut Violations) {
     }
 }
 
-/// The fields of a message that are not empty.
+/// The fields that a message populates: of those with presence the ones that are set, to whatever value; of the
+/// others the ones that are not empty.
 fn populated<N: Wire>(message: &MessageOf<N>) -> Vec<String> {
     let decoded = descriptor::<N>()
         .and_then(|known| DynamicMessage::decode(known, message.encode_to_vec().as_slice()).ok());

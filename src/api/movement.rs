@@ -2,12 +2,15 @@
 
 use tonic::{Request, Streaming};
 
+use crate::domain::Fte;
+
 use super::{Api, answers::Answers, call::Answer, v1, wire::wire};
 
 wire! {
     Movement in parent {
-        role, first_date, last_date, opening_headcount, opening_fte, joiner_headcount, joiner_fte,
-        leaver_headcount, leaver_fte, source,
+        role, first_date, last_date, opening_headcount or 0, opening_fte or Fte::ZERO,
+        joiner_headcount or 0, joiner_fte or Fte::ZERO, leaver_headcount or 0,
+        leaver_fte or Fte::ZERO, source,
     }
     output {}
 }

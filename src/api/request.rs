@@ -146,7 +146,7 @@ pub trait UpdateRequest: ResourceRequest + WriteRequest {
     /// The resource, which is taken out.
     fn take_resource(&mut self) -> Option<ResourceOf<Self>>;
 
-    /// The fields to change; none for those that are not empty.
+    /// The fields to change; none for those that the resource sets.
     fn update_mask(&self) -> Option<&FieldMask>;
 
     /// Whether the resource is created where there is none.

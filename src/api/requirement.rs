@@ -2,7 +2,7 @@
 
 use tonic::{Request, Streaming};
 
-use crate::domain::requirement::Importance;
+use crate::domain::{Ratio, requirement::Importance};
 
 use super::{
     Api,
@@ -18,7 +18,8 @@ wire_enum! {
 
 wire! {
     Requirement in parent {
-        skill, minimum_level, importance, weight, minimum_holders, needed_from_date, role, family,
+        skill, minimum_level or 0, importance, weight or Ratio::ONE, minimum_holders or 1,
+        needed_from_date, role, family,
     }
     output {}
 }

@@ -44,7 +44,7 @@ impl Travels<i32> for Option<AfcBand> {
 }
 
 wire! {
-    Role { title, family, group, seniority, afc_band_from, afc_band_to, codes, description }
+    Role { title, family, group, seniority or 0, afc_band_from, afc_band_to, codes, description }
     output {}
 }
 

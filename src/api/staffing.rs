@@ -2,10 +2,12 @@
 
 use tonic::{Request, Streaming};
 
+use crate::domain::Fte;
+
 use super::{Api, answers::Answers, call::Answer, v1, wire::wire};
 
 wire! {
-    Staffing in parent { subject, role, headcount, fte, start_date, end_date, source }
+    Staffing in parent { subject, role, headcount, fte or Fte::ZERO, start_date, end_date, source }
     output {}
 }
 

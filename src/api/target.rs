@@ -2,10 +2,14 @@
 
 use tonic::{Request, Streaming};
 
+use crate::domain::Fte;
+
 use super::{Api, answers::Answers, call::Answer, v1, wire::wire};
 
 wire! {
-    Target in parent { organisation, role, period_end_date, needed_fte, funded_fte }
+    Target in parent {
+        organisation, role, period_end_date, needed_fte or Fte::ZERO, funded_fte or Fte::ZERO,
+    }
     output {}
 }
 

@@ -54,9 +54,14 @@ pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<
 }
 
 /// Writes how a resource type travels. First come the fields that callers set, then those that only the
-/// registry does. A field of the row or of the message that is missing here does not compile.
+/// registry does. `field or default` is a field that the message may lack and the row never does: absent in a
+/// request it is the default, and every answer has it. A field of the row or of the message that is missing
+/// here does not compile.
 macro_rules! wire {
-    ($Noun:ident $(in $parent:ident)? { $($field:ident),* $(,)? } output { $($output:ident),* $(,)? }) => {
+    (
+        $Noun:ident $(in $parent:ident)? { $($field:ident $(or $default:expr)?),* $(,)? }
+        output { $($output:ident),* $(,)? }
+    ) => {
         impl $crate::api::wire::Wire for $crate::domain::$Noun {
             type Message = $crate::api::v1::$Noun;
 
@@ -69,7 +74,7 @@ macro_rules! wire {
                     revision: *revision,
                     create_time: create_time.to_wire(),
                     update_time: update_time.to_wire(),
-                    $($field: $field.to_wire(),)*
+                    $($field: $crate::api::wire::wire!(@to $field $(or $default)?),)*
                     $($output: $output.to_wire(),)*
                 }
             }
@@ -89,7 +94,7 @@ macro_rules! wire {
                     revision: 0,
                     create_time: Default::default(),
                     update_time: Default::default(),
-                    $($field: Travels::from_wire($field, stringify!($field), violations),)*
+                    $($field: $crate::api::wire::wire!(@from violations $field $(or $default)?),)*
                     $($output: Default::default(),)*
                 }
             }
@@ -99,6 +104,17 @@ macro_rules! wire {
                 $crate::api::wire::wire!(@reduce message wanted
                     etag revision create_time update_time $($field)* $($output)*);
             }
+        }
+    };
+    (@to $field:ident) => { $field.to_wire() };
+    (@to $field:ident or $default:expr) => { Some($field.to_wire()) };
+    (@from $violations:ident $field:ident) => {
+        Travels::from_wire($field, stringify!($field), $violations)
+    };
+    (@from $violations:ident $field:ident or $default:expr) => {
+        match $field {
+            Some(wire) => Travels::from_wire(wire, stringify!($field), $violations),
+            None => $default,
         }
     };
     (@reduce $message:ident $wanted:ident $($field:ident)*) => {
@@ -181,7 +197,7 @@ impl Travels<Vec<String>> for Texts {
     }
 }
 
-/// A number that must be given, also where it is 0.
+/// A number that must be given.
 impl Travels<Option<i32>> for i32 {
     fn to_wire(&self) -> Option<i32> {
         Some(*self)
@@ -189,7 +205,7 @@ impl Travels<Option<i32>> for i32 {
 
     fn from_wire(wire: Option<i32>, field: &str, violations: &mut Violations) -> Self {
         if wire.is_none() {
-            violations.add(field, Reason::Required, "must be given, also where it is 0");
+            violations.add(field, Reason::Required, "must be set");
         }
         wire.unwrap_or_default()
     }

@@ -62,12 +62,6 @@ impl Noun for Model {
     const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Skill, &[Kind::Skill])];
     const IMMUTABLE: &'static [Column] = &[Column::Subject, Column::Skill];
 
-    fn complete(&mut self) {
-        if self.headcount == 0 {
-            self.headcount = 1;
-        }
-    }
-
     fn check(&self, violations: &mut Violations) {
         violations.required("subject", &self.subject);
         violations.opaque("subject", &self.subject);

@@ -96,15 +96,6 @@ impl Noun for Model {
         Reference::each(Column::Relations, "option", &[Kind::ClosureOption]),
     ];
 
-    fn complete(&mut self) {
-        if self.fte_per_head == Fte::ZERO {
-            self.fte_per_head = Fte::ONE;
-        }
-        if self.success_probability == Ratio::ZERO {
-            self.success_probability = Ratio::ONE;
-        }
-    }
-
     fn check(&self, violations: &mut Violations) {
         violations.title("title", &self.title);
         role::check_family("family", &self.family, violations);

@@ -37,9 +37,6 @@ pub trait Noun: Record + Named {
     /// Sets what the registry sets when a row is new.
     fn begin(&mut self, _caller: &Caller) {}
 
-    /// Fills in what a caller may leave out.
-    fn complete(&mut self) {}
-
     /// Checks the values alone.
     fn check(&self, violations: &mut Violations);
 

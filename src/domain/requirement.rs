@@ -65,15 +65,6 @@ impl Noun for Model {
     const KEY: &'static [Column] = &[Column::Parent, Column::Role, Column::Family, Column::Skill];
     const IMMUTABLE: &'static [Column] = &[Column::Skill, Column::Role, Column::Family];
 
-    fn complete(&mut self) {
-        if self.weight == Ratio::ZERO {
-            self.weight = Ratio::ONE;
-        }
-        if self.minimum_holders == 0 {
-            self.minimum_holders = 1;
-        }
-    }
-
     fn check(&self, violations: &mut Violations) {
         violations.required("skill", &self.skill);
         violations.range("minimum_level", self.minimum_level, 0..=20);

@@ -191,14 +191,19 @@ async fn whatever_changes_the_next_analysis_shows_it(server: &Server) {
     Skill::update(channel, Skill { category: "Other".into(), ..skill }, None, false).await.unwrap();
     seen("a skill").await;
     let requirement = Requirement::get(channel, "roles/analyst/requirements/s1").await.unwrap();
-    Requirement::update(channel, Requirement { minimum_level: 2, ..requirement }, None, false)
-        .await
-        .unwrap();
+    Requirement::update(
+        channel,
+        Requirement { minimum_level: Some(2), ..requirement },
+        None,
+        false,
+    )
+    .await
+    .unwrap();
     seen("a requirement of a role").await;
     let requirement = Requirement {
         skill: example.skills[1].clone(),
         family: "CYBER".into(),
-        minimum_level: 4,
+        minimum_level: Some(4),
         ..Default::default()
     };
     Requirement::create(channel, &example.plan, "more", Some(requirement)).await.unwrap();
@@ -219,8 +224,8 @@ async fn whatever_changes_the_next_analysis_shows_it(server: &Server) {
     let elsewhere = Staffing {
         subject: "e".into(),
         role: example.role.clone(),
-        headcount: 1,
-        fte: 1.0,
+        headcount: Some(1),
+        fte: Some(1.0),
         start_date: "2024-01-01".into(),
         ..Default::default()
     };
@@ -290,16 +295,18 @@ async fn whoever_changes_it_and_however_both_instances_show_it(server: &Server) 
         .await;
     instances
         .change(&role, "roles/analyst/requirements/s1", |r: &mut Requirement, n| {
-            r.minimum_level = [1, 2, 3][n]
+            r.minimum_level = Some([1, 2, 3][n])
         })
         .await;
     instances.change("", &plan, |p: &mut Plan, n| p.title = format!("Plan {n}")).await;
     instances
-        .change(&plan, "plans/p/targets/2027", |t: &mut Target, n| t.needed_fte += n as f64 + 1.0)
+        .change(&plan, "plans/p/targets/2027", |t: &mut Target, n| {
+            t.needed_fte = Some(t.needed_fte() + n as f64 + 1.0)
+        })
         .await;
     instances
         .change(&organisation, "organisations/RX1/staffing/a", |s: &mut Staffing, n| {
-            s.fte = [0.2, 0.3, 0.4][n]
+            s.fte = Some([0.2, 0.3, 0.4][n])
         })
         .await;
     instances
@@ -309,21 +316,22 @@ async fn whoever_changes_it_and_however_both_instances_show_it(server: &Server) 
     let requirement = Requirement {
         skill: s2.clone(),
         family: "CYBER".into(),
-        minimum_level: 4,
+        minimum_level: Some(4),
         ..Default::default()
     };
     instances.come_and_go(&plan, "more", requirement).await;
     let s3 = Skill { title: "S3".into(), ..Default::default() };
     let s3 =
         Skill::create(&instances.next(), "frameworks/scale", "s3", Some(s3)).await.unwrap().name;
-    let requirement = Requirement { skill: s3.clone(), minimum_level: 1, ..Default::default() };
+    let requirement =
+        Requirement { skill: s3.clone(), minimum_level: Some(1), ..Default::default() };
     instances.come_and_go(&role, "s3", requirement).await;
     instances.come_and_go(&plan, "2029", target).await;
     let staffing = Staffing {
         subject: "e".into(),
         role: role.clone(),
-        headcount: 1,
-        fte: 1.0,
+        headcount: Some(1),
+        fte: Some(1.0),
         start_date: "2024-01-01".into(),
         ..Default::default()
     };
@@ -468,8 +476,8 @@ async fn shares_are_rounded_in_the_order_of_names_now_as_in_the_past(server: &Se
     let group = Staffing {
         subject: "ward".into(),
         role: example.role.clone(),
-        headcount: 3,
-        fte: 1.0,
+        headcount: Some(3),
+        fte: Some(1.0),
         start_date: "2024-01-01".into(),
         ..Default::default()
     };
@@ -479,7 +487,7 @@ async fn shares_are_rounded_in_the_order_of_names_now_as_in_the_past(server: &Se
             subject: "ward".into(),
             skill: example.skills[0].clone(),
             level: Some(4),
-            headcount: 1,
+            headcount: Some(1),
             assessed_date: "2026-01-01".into(),
             valid_until_date: valid_until.into(),
             source: AssessmentSource::Test as i32,

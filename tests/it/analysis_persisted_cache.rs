@@ -140,8 +140,8 @@ async fn an_instance_that_starts_takes_what_is_persisted_and_reads_what_has_chan
     let staffing = Staffing {
         subject: "new".into(),
         role: first_role(server).await,
-        headcount: 1,
-        fte: 1.0,
+        headcount: Some(1),
+        fte: Some(1.0),
         start_date: "2024-01-01".into(),
         ..Default::default()
     };
@@ -233,7 +233,7 @@ async fn all_instances_say_the_same_after_any_change(server: &Server) {
             }
             2 => {
                 let target = all::<Target>(channel, "plans/generated").await.remove(step);
-                let target = Target { needed_fte: target.needed_fte + 3.0, ..target };
+                let target = Target { needed_fte: Some(target.needed_fte() + 3.0), ..target };
                 Target::update(channel, target, None, false).await.unwrap();
             }
             3 => {
@@ -246,15 +246,15 @@ async fn all_instances_say_the_same_after_any_change(server: &Server) {
             4 => {
                 let role = Role::get(channel, &first_role(server).await).await.unwrap();
                 let requirement = all::<Requirement>(channel, &role.name).await.remove(0);
-                let requirement =
-                    Requirement { minimum_level: requirement.minimum_level % 3 + 1, ..requirement };
+                let level = requirement.minimum_level() % 3 + 1;
+                let requirement = Requirement { minimum_level: Some(level), ..requirement };
                 Requirement::update(channel, requirement, None, false).await.unwrap();
             }
             _ => {
                 // Of every organisation: what is persisted is of no use any more.
                 for n in 0..ORGANISATIONS {
                     let mut staffing = all::<Staffing>(channel, &organisation(n)).await;
-                    staffing[0].fte = 0.25 + step as f64 / 10.0;
+                    staffing[0].fte = Some(0.25 + step as f64 / 10.0);
                     harness::load(server, &organisation(n), staffing).await;
                 }
             }

@@ -36,9 +36,9 @@ both!(an_fte_may_be_absent_or_zero);
 async fn an_fte_may_be_absent_or_zero(server: &Server) {
     let world = World::create(server).await;
     for fte in [None, Some(0.0), Some(2.5)] {
-        let row = Assessment { fte, headcount: 0, ..Assessment::nth(&world, 1) };
+        let row = Assessment { fte, headcount: None, ..Assessment::nth(&world, 1) };
         let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await.unwrap();
-        assert_eq!((made.fte, made.headcount), (fte, 1));
+        assert_eq!((made.fte, made.headcount), (fte, Some(1)));
     }
     let row = Assessment { fte: Some(3.1), ..Assessment::nth(&world, 1) };
     let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await;

@@ -377,7 +377,7 @@ async fn every_rule_of_fields_is_broken_once(server: &Server) {
     };
     let role = Role {
         group: "x".repeat(201),
-        seniority: -1,
+        seniority: Some(-1),
         afc_band_from: 99,
         codes: vec!["esr".into(), "esr".into()],
         ..Role::default()
@@ -390,7 +390,7 @@ async fn every_rule_of_fields_is_broken_once(server: &Server) {
     let staffing = Staffing {
         subject: "AB123456C".into(),
         role: "roles/none".into(),
-        headcount: 1,
+        headcount: Some(1),
         start_date: "2026-01-01".into(),
         ..Staffing::default()
     };
@@ -404,7 +404,7 @@ async fn every_rule_of_fields_is_broken_once(server: &Server) {
         ..Organisation::default()
     };
     broken(Organisation::update(channel, own, Some(&["parent"]), false).await.map(|_| ()));
-    let level = Requirement { minimum_level: 9, ..Requirement::nth(&world, 1) };
+    let level = Requirement { minimum_level: Some(9), ..Requirement::nth(&world, 1) };
     broken(
         Requirement::create(channel, &Requirement::parent(&world), "r", Some(level))
             .await

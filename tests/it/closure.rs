@@ -36,10 +36,10 @@ async fn options(server: &Server, example: &Example) {
         ("hire", Recruit, 300_000, 1.0, 0.8),
     ] {
         let option = ClosureOption {
-            cost_per_head_pence,
-            fte_per_head,
-            success_probability,
-            capacity_per_period: 1,
+            cost_per_head_pence: Some(cost_per_head_pence),
+            fte_per_head: Some(fte_per_head),
+            success_probability: Some(success_probability),
+            capacity_per_period: Some(1),
             ..option(example, id, kind)
         };
         offer(server, id, option).await;
@@ -178,20 +178,20 @@ async fn options_are_used_where_they_can_be(server: &Server) {
     let other = Organisation::create(&server.channel, "", "RX2", Some(other)).await.unwrap().name;
     let train = |change: fn(&mut ClosureOption)| {
         let mut option =
-            ClosureOption { cost_per_head_pence: 100, ..option(&example, "Course", Train) };
+            ClosureOption { cost_per_head_pence: Some(100), ..option(&example, "Course", Train) };
         change(&mut option);
         option
     };
     offer(server, "elsewhere", ClosureOption { organisation: other, ..train(|_| {}) }).await;
     offer(server, "other-family", train(|o| o.family = "CYBER".into())).await;
-    offer(server, "too-late", train(|o| o.lead_time_days = 274)).await;
-    offer(server, "too-low", train(|o| o.to_level = 2)).await;
+    offer(server, "too-late", train(|o| o.lead_time_days = Some(274))).await;
+    offer(server, "too-low", train(|o| o.to_level = Some(2))).await;
     offer(
         server,
         "too-demanding",
         train(|o| {
-            o.from_level = 3;
-            o.to_level = 4
+            o.from_level = Some(3);
+            o.to_level = Some(4)
         }),
     )
     .await;
@@ -210,9 +210,9 @@ async fn options_are_used_where_they_can_be(server: &Server) {
         server,
         "good",
         train(|o| {
-            o.from_level = 2;
-            o.to_level = 3;
-            o.lead_time_days = 273
+            o.from_level = Some(2);
+            o.to_level = Some(3);
+            o.lead_time_days = Some(273)
         }),
     )
     .await;
@@ -242,7 +242,7 @@ async fn options_are_used_where_they_can_be(server: &Server) {
     for skill in &example.skills {
         let hire = ClosureOption {
             skill: skill.clone(),
-            cost_per_head_pence: 100,
+            cost_per_head_pence: Some(100),
             ..option(&example, "Hire", Recruit)
         };
         offer(server, "", hire).await;
@@ -263,7 +263,7 @@ async fn surplus_elsewhere_is_shared_and_excluded_options_are_not_used_together(
     let trust = Organisation::create(&server.channel, "", "RX2", Some(trust)).await.unwrap().name;
     let target = Target {
         organisation: trust.clone(),
-        needed_fte: 0.5,
+        needed_fte: Some(0.5),
         ..example.target("2027-03-31", 0.5, 0.5)
     };
     Target::create(&server.channel, &example.plan, "", Some(target)).await.unwrap();
@@ -276,7 +276,7 @@ async fn surplus_elsewhere_is_shared_and_excluded_options_are_not_used_together(
     other.employ(&server.channel).await;
     // There 1.0 FTE are skilled and 0.5 needed.
     let share = ClosureOption {
-        cost_per_head_pence: 1_000,
+        cost_per_head_pence: Some(1_000),
         ..option(&example, "Share", ClosureOptionKind::Share)
     };
     offer(server, "share", share.clone()).await;
@@ -293,7 +293,7 @@ async fn surplus_elsewhere_is_shared_and_excluded_options_are_not_used_together(
     };
     let hire = ClosureOption {
         relations: vec![excludes],
-        cost_per_head_pence: 1_000,
+        cost_per_head_pence: Some(1_000),
         ..option(&example, "Hire", ClosureOptionKind::Recruit)
     };
     offer(server, "hire", hire).await;

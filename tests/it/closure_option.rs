@@ -26,12 +26,12 @@ async fn every_bad_field_is_told_at_once(server: &Server) {
     let bad = ClosureOption {
         kind: ClosureOptionKind::Assess as i32,
         role: world.role.clone(),
-        from_level: 1,
-        cost_per_head_pence: -1,
-        fte_per_head: 3.00001,
-        success_probability: 1.00001,
-        capacity_per_period: -1,
-        lead_time_days: 3_651,
+        from_level: Some(1),
+        cost_per_head_pence: Some(-1),
+        fte_per_head: Some(3.00001),
+        success_probability: Some(1.00001),
+        capacity_per_period: Some(-1),
+        lead_time_days: Some(3_651),
         ..ClosureOption::nth(&world, 1)
     };
     let failure = failure(create(server, "bad", bad).await, Code::InvalidArgument);
@@ -56,8 +56,8 @@ both!(levels_are_those_of_the_framework_and_stay_while_options_name_them);
 async fn levels_are_those_of_the_framework_and_stay_while_options_name_them(server: &Server) {
     let world = World::create(server).await;
     let option = |from_level, to_level| ClosureOption {
-        from_level,
-        to_level,
+        from_level: Some(from_level),
+        to_level: Some(to_level),
         ..ClosureOption::nth(&world, 1)
     };
     let made = create(server, "high", option(1, 5)).await;

@@ -53,7 +53,7 @@ async fn create(server: &Server) {
     let role = Role { title: "Analyst".into(), family: "DATA".into(), ..Role::default() };
     Role::create(channel, "", "analyst", Some(role)).await.unwrap();
     let requirement =
-        Requirement { skill: SKILL.into(), minimum_level: 3, ..Requirement::default() };
+        Requirement { skill: SKILL.into(), minimum_level: Some(3), ..Requirement::default() };
     Requirement::create(channel, "roles/analyst", "s", Some(requirement)).await.unwrap();
     let plan = Plan {
         title: "Plan".into(),
@@ -70,8 +70,8 @@ async fn create(server: &Server) {
             organisation: organisation.clone(),
             role: "roles/analyst".into(),
             period_end_date: "2027-03-31".into(),
-            needed_fte,
-            funded_fte: needed_fte,
+            needed_fte: Some(needed_fte),
+            funded_fte: Some(needed_fte),
             ..Target::default()
         };
         Target::create(channel, PLAN, &code.to_lowercase(), Some(target)).await.unwrap();
@@ -85,8 +85,8 @@ async fn employ(server: &Server, organisation: &str, subject: &str, fte: f64, le
     let staffing = Staffing {
         subject: subject.into(),
         role: "roles/analyst".into(),
-        headcount: 1,
-        fte,
+        headcount: Some(1),
+        fte: Some(fte),
         start_date: "2024-01-01".into(),
         ..Staffing::default()
     };

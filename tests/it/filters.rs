@@ -208,7 +208,7 @@ async fn filters_mean_the_same_to_the_database_and_to_the_service(server: &Serve
     let titled = |i: usize| Role {
         title: TEXTS[i].into(),
         group: TEXTS[(i * 5 + 3) % TEXTS.len()].into(),
-        seniority: i32::try_from(i % 4).unwrap(),
+        seniority: Some(i32::try_from(i % 4).unwrap()),
         ..Role::default()
     };
     let roles = (0..TEXTS.len()).map(|i| (format!("text-{i}"), titled(i))).collect();

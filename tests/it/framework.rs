@@ -76,7 +76,7 @@ async fn the_levels_and_skills_of_a_published_framework_do_not_change(server: &S
         ("FRAMEWORK_FROZEN", world.framework.as_str())
     );
     let skill = Skill::get(&server.channel, &world.skill).await.unwrap();
-    let changed = Skill { core: true, ..skill.clone() };
+    let changed = Skill { core: Some(true), ..skill.clone() };
     let updated = Skill::update(&server.channel, changed, None, false).await;
     assert_eq!(failure(updated, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
     let deleted = Skill::delete(&server.channel, &world.skill, "", false).await;
@@ -109,7 +109,7 @@ async fn nothing_of_a_retired_framework_is_newly_required(server: &Server) {
         failure(made, Code::InvalidArgument).violates("requirement.skill", "REFERENCE_NOT_ALLOWED")
     );
     // What exists stays, and can change.
-    let weighty = Requirement { weight: 9.0, ..old };
+    let weighty = Requirement { weight: Some(9.0), ..old };
     Requirement::update(&server.channel, weighty, None, false).await.unwrap();
     let framework = Framework::get(&server.channel, &world.framework).await.unwrap();
     let renamed = Framework { title: "Renamed".into(), ..framework };
@@ -139,7 +139,7 @@ async fn ranks_rise_from_one_by_one(server: &Server) {
 both!(a_level_in_use_does_not_go);
 async fn a_level_in_use_does_not_go(server: &Server) {
     let world = World::create(server).await;
-    let requirement = Requirement { minimum_level: 4, ..Requirement::nth(&world, 1) };
+    let requirement = Requirement { minimum_level: Some(4), ..Requirement::nth(&world, 1) };
     let parent = Requirement::parent(&world);
     let requirement =
         Requirement::create(&server.channel, &parent, "four", Some(requirement)).await.unwrap();

@@ -108,8 +108,8 @@ async fn a_gap_that_is_gone_is_proposed_for_closing_and_opened_again_when_it_com
     let gap = gaps.iter().find(|gap| gap.skill == example.skills[1]).unwrap();
     let target = |needed_fte| Target {
         name: "plans/p/targets/2027".into(),
-        needed_fte,
-        funded_fte: 2.0,
+        needed_fte: Some(needed_fte),
+        funded_fte: Some(2.0),
         ..Target::default()
     };
     Target::update(&server.channel, target(2.0), None, false).await.unwrap();
@@ -263,13 +263,13 @@ async fn an_audit_is_recorded_as_gaps(server: &Server) {
     let staffing = Staffing {
         subject: "t".into(),
         role: tester.clone(),
-        headcount: 1,
-        fte: 1.0,
+        headcount: Some(1),
+        fte: Some(1.0),
         start_date: "2024-01-01".into(),
         ..Staffing::default()
     };
     Staffing::create(&server.channel, &example.organisation, "t", Some(staffing)).await.unwrap();
-    let core = Skill { title: "Core".into(), core: true, ..Skill::default() };
+    let core = Skill { title: "Core".into(), core: Some(true), ..Skill::default() };
     let core =
         Skill::create(&server.channel, "frameworks/scale", "core", Some(core)).await.unwrap().name;
     record(server, example.query()).await.unwrap();

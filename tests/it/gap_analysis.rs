@@ -215,8 +215,8 @@ async fn a_group_counts_by_its_parts(server: &Server) {
     let role = Role::create(&server.channel, "", "nurse", Some(nurses)).await.unwrap().name;
     let requirement = Requirement {
         skill: example.skills[0].clone(),
-        minimum_level: 2,
-        minimum_holders: 50,
+        minimum_level: Some(2),
+        minimum_holders: Some(50),
         ..Requirement::default()
     };
     Requirement::create(&server.channel, &role, "s1", Some(requirement)).await.unwrap();
@@ -225,8 +225,8 @@ async fn a_group_counts_by_its_parts(server: &Server) {
     let group = Staffing {
         subject: "group:nurses".into(),
         role: role.clone(),
-        headcount: 7,
-        fte: 6.00001,
+        headcount: Some(7),
+        fte: Some(6.00001),
         start_date: "2024-01-01".into(),
         ..Staffing::default()
     };
@@ -236,7 +236,7 @@ async fn a_group_counts_by_its_parts(server: &Server) {
             subject: "group:nurses".into(),
             skill: example.skills[0].clone(),
             level: Some(level),
-            headcount,
+            headcount: Some(headcount),
             fte,
             assessed_date: "2026-01-01".into(),
             source: AssessmentSource::System as i32,
@@ -287,10 +287,10 @@ async fn role_and_plan_together_require_the_stricter(server: &Server) {
         "family",
         Requirement {
             skill: example.skills[1].clone(),
-            minimum_level: 3,
+            minimum_level: Some(3),
             importance: Importance::Desirable as i32,
-            weight: 0.5,
-            minimum_holders: 4,
+            weight: Some(0.5),
+            minimum_holders: Some(4),
             family: "DATA".into(),
             ..Requirement::default()
         },
@@ -300,8 +300,8 @@ async fn role_and_plan_together_require_the_stricter(server: &Server) {
         "role",
         Requirement {
             skill: example.skills[1].clone(),
-            minimum_level: 1,
-            weight: 2.25,
+            minimum_level: Some(1),
+            weight: Some(2.25),
             role: example.role.clone(),
             needed_from_date: "2027-03-31".into(),
             ..Requirement::default()
@@ -312,7 +312,7 @@ async fn role_and_plan_together_require_the_stricter(server: &Server) {
         "later",
         Requirement {
             skill: example.skills[0].clone(),
-            minimum_level: 4,
+            minimum_level: Some(4),
             role: example.role.clone(),
             needed_from_date: "2027-04-01".into(),
             ..Requirement::default()
@@ -381,8 +381,8 @@ async fn what_a_plan_forgets_shows_in_the_warnings(server: &Server) {
         let staffing = Staffing {
             subject: id.into(),
             role: forgotten.clone(),
-            headcount: 1,
-            fte,
+            headcount: Some(1),
+            fte: Some(fte),
             start_date: "2024-01-01".into(),
             ..Staffing::default()
         };
@@ -447,8 +447,8 @@ async fn a_query_narrows_and_orders_the_rows(server: &Server) {
     );
     let target = Target {
         name: "plans/p/targets/2027".into(),
-        needed_fte: 2.6,
-        funded_fte: 2.5,
+        needed_fte: Some(2.6),
+        funded_fte: Some(2.5),
         ..Target::default()
     };
     Target::update(&server.channel, target, None, false).await.unwrap();

@@ -52,8 +52,8 @@ async fn an_analysis_is_recorded_and_shows_as_a_trend(server: &Server) {
     record(server, on(&example, "2026-08-01")).await.unwrap();
     let target = Target {
         name: "plans/p/targets/2027".into(),
-        needed_fte: 2.4,
-        funded_fte: 2.4,
+        needed_fte: Some(2.4),
+        funded_fte: Some(2.4),
         ..Target::default()
     };
     Target::update(&server.channel, target, None, false).await.unwrap();
@@ -122,8 +122,8 @@ async fn trends_can_be_narrowed_and_paged(server: &Server) {
         skill: skill.into(),
         period_end_date: end.into(),
         as_of_date: "2026-11-01".into(),
-        needed_fte,
-        shortfall_fte: needed_fte,
+        needed_fte: Some(needed_fte),
+        shortfall_fte: Some(needed_fte),
         ..GapSnapshot::default()
     };
     let rows = vec![
@@ -196,7 +196,7 @@ both!(callers_report_what_adds_up_and_leave_alone_what_was_analysed);
 async fn callers_report_what_adds_up_and_leave_alone_what_was_analysed(server: &Server) {
     let world = World::create(server).await;
     for shortfall_fte in [57.5, 60.00002] {
-        let row = GapSnapshot { shortfall_fte, ..GapSnapshot::nth(&world, 1) };
+        let row = GapSnapshot { shortfall_fte: Some(shortfall_fte), ..GapSnapshot::nth(&world, 1) };
         let made = GapSnapshot::create(&server.channel, &world.plan, "", Some(row)).await;
         assert!(
             failure(made, Code::InvalidArgument)
@@ -205,7 +205,7 @@ async fn callers_report_what_adds_up_and_leave_alone_what_was_analysed(server: &
     }
     for shortfall_fte in [57.50001, 60.00001] {
         let n = shortfall_fte as usize;
-        let row = GapSnapshot { shortfall_fte, ..GapSnapshot::nth(&world, n) };
+        let row = GapSnapshot { shortfall_fte: Some(shortfall_fte), ..GapSnapshot::nth(&world, n) };
         let made = GapSnapshot::create(&server.channel, &world.plan, "", Some(row)).await.unwrap();
         assert_eq!(made.kind(), GapSnapshotKind::Reported);
     }
@@ -213,16 +213,24 @@ async fn callers_report_what_adds_up_and_leave_alone_what_was_analysed(server: &
     let example = Example::create(&another).await;
     record(&another, example.query()).await.unwrap();
     let row = gap_snapshots(&another, &example).await.remove(0);
-    let changed =
-        GapSnapshot { skilled_fte: 6.0, shortfall_fte: 0.5, etag: String::new(), ..row.clone() };
+    let changed = GapSnapshot {
+        skilled_fte: Some(6.0),
+        shortfall_fte: Some(0.5),
+        etag: String::new(),
+        ..row.clone()
+    };
     let changed = GapSnapshot::update(&another.channel, changed, None, false).await;
     let changed = failure(changed, Code::InvalidArgument);
     assert!(changed.violates("gap_snapshot.skilled_fte", "NOT_ALLOWED"), "{changed:?}");
     assert!(changed.violates("gap_snapshot.shortfall_fte", "NOT_ALLOWED"), "{changed:?}");
     // It can go, and one that was reported gives way to what an analysis finds.
     GapSnapshot::delete(&another.channel, &row.name, "", false).await.unwrap();
-    let reported =
-        GapSnapshot { needed_fte: 1.0, skilled_fte: 1.0, shortfall_fte: 0.0, ..row.clone() };
+    let reported = GapSnapshot {
+        needed_fte: Some(1.0),
+        skilled_fte: Some(1.0),
+        shortfall_fte: Some(0.0),
+        ..row.clone()
+    };
     let reported =
         GapSnapshot::create(&another.channel, &example.plan, "mine", Some(reported)).await.unwrap();
     assert_eq!(record(&another, example.query()).await.unwrap().gap_snapshot_count, 1);

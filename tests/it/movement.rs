@@ -31,10 +31,10 @@ both!(fte_is_of_people);
 async fn fte_is_of_people(server: &Server) {
     let world = World::create(server).await;
     let row = Movement {
-        opening_headcount: -1,
-        joiner_headcount: 0,
-        joiner_fte: 0.5,
-        leaver_fte: 63.00001,
+        opening_headcount: Some(-1),
+        joiner_headcount: Some(0),
+        joiner_fte: Some(0.5),
+        leaver_fte: Some(63.00001),
         ..Movement::nth(&world, 1)
     };
     let made = Movement::create(&server.channel, &world.trust, "", Some(row)).await;

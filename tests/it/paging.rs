@@ -124,8 +124,8 @@ async fn every_page_of_100_000_rows_is_read_by_an_index(server: &Server) {
         name: format!("{}/staffing/s{n:06}", parents[n % 2]),
         subject: format!("subject-{}", n % 50_000),
         role: roles[n % 200].name.clone(),
-        headcount: 1,
-        fte: 1.0,
+        headcount: Some(1),
+        fte: Some(1.0),
         start_date: format!("20{:02}-{:02}-{:02}", 10 + n % 17, 1 + n % 12, 1 + n % 28),
         end_date: if n.is_multiple_of(3) {
             format!("20{:02}-06-30", 28 + n % 9)

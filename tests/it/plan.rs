@@ -118,12 +118,12 @@ async fn a_submitted_plan_its_targets_and_its_requirements_do_not_change(server:
     let renamed = Plan { name: plan.name.clone(), title: "Renamed".into(), ..Plan::default() };
     frozen(failure(Plan::update(&server.channel, renamed, None, false).await, code));
     frozen(failure(Plan::delete(&server.channel, &plan.name, "", false).await, code));
-    let more = Target { name: target.clone(), needed_fte: 99.0, ..Target::default() };
+    let more = Target { name: target.clone(), needed_fte: Some(99.0), ..Target::default() };
     frozen(failure(Target::update(&server.channel, more, None, false).await, code));
     frozen(failure(Target::delete(&server.channel, &target, "", false).await, code));
     let other = Target::nth(&world, 3);
     frozen(failure(Target::create(&server.channel, &plan.name, "u", Some(other)).await, code));
-    let weighty = Requirement { weight: 9.0, ..requirement.clone() };
+    let weighty = Requirement { weight: Some(9.0), ..requirement.clone() };
     frozen(failure(Requirement::update(&server.channel, weighty, None, false).await, code));
     frozen(failure(Requirement::delete(&server.channel, &requirement.name, "", false).await, code));
     let other = Requirement::nth(&world, 2);
@@ -201,7 +201,7 @@ async fn a_revision_is_a_draft_with_everything_in_it_that_supersedes(server: &Se
     // All in one revision.
     assert_eq!([target.revision, requirement.revision], [new.revision; 2]);
 
-    let more = Target { needed_fte: 7.0, ..target };
+    let more = Target { needed_fte: Some(7.0), ..target };
     Target::update(&server.channel, more, None, false).await.unwrap();
     director.submit(&new.name).await.unwrap();
     let approved = author.approve(&new.name).await.unwrap();

@@ -73,12 +73,12 @@ async fn movement(
         role: role.into(),
         first_date: "2025-04-01".into(),
         last_date: "2026-03-31".into(),
-        opening_headcount: 100,
-        opening_fte: opening,
-        joiner_headcount: 100,
-        joiner_fte: joiners,
-        leaver_headcount: 100,
-        leaver_fte: leavers,
+        opening_headcount: Some(100),
+        opening_fte: Some(opening),
+        joiner_headcount: Some(100),
+        joiner_fte: Some(joiners),
+        leaver_headcount: Some(100),
+        leaver_fte: Some(leavers),
         ..Movement::default()
     };
     Movement::create(&server.channel, &example.organisation, "", Some(row)).await.unwrap();

@@ -149,9 +149,9 @@ async fn a_report_tells_what_was_recorded_and_what_a_budget_closes(server: &Serv
         title: "Assess <D>".into(),
         kind: ClosureOptionKind::Assess as i32,
         skill: example.skills[0].clone(),
-        cost_per_head_pence: 5_000,
-        fte_per_head: 0.6,
-        success_probability: 0.5,
+        cost_per_head_pence: Some(5_000),
+        fte_per_head: Some(0.6),
+        success_probability: Some(0.5),
         ..ClosureOption::default()
     };
     ClosureOption::create(&server.channel, "", "assess", Some(option)).await.unwrap();

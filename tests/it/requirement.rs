@@ -22,7 +22,7 @@ async fn on_a_role_it_falls_on_that_role_and_on_a_plan_on_a_role_or_a_family(ser
     };
     let made = on(&world.role, requirement("", "")).await.unwrap();
     // What is left out has its default.
-    assert_eq!((made.weight, made.minimum_holders), (1.0, 1));
+    assert_eq!((made.weight, made.minimum_holders), (Some(1.0), Some(1)));
     assert_eq!(made.importance(), Importance::Essential);
     let named = on(&world.role, requirement(&world.role, "DATA")).await;
     let failed = failure(named, Code::InvalidArgument);
@@ -43,7 +43,7 @@ async fn its_level_exists_in_the_scale_of_the_skills_framework(server: &Server) 
     let world = World::create(server).await;
     let requirement = |skill: &str, minimum_level| Requirement {
         skill: skill.to_owned(),
-        minimum_level,
+        minimum_level: Some(minimum_level),
         ..Requirement::default()
     };
     let create = async |id: &str, requirement| {
@@ -55,7 +55,7 @@ async fn its_level_exists_in_the_scale_of_the_skills_framework(server: &Server) 
     assert!(
         failure(high, Code::InvalidArgument).violates("requirement.minimum_level", "UNKNOWN_LEVEL")
     );
-    let higher = Requirement { minimum_level: 5, ..made };
+    let higher = Requirement { minimum_level: Some(5), ..made };
     let higher = Requirement::update(&server.channel, higher, None, false).await;
     assert!(
         failure(higher, Code::InvalidArgument)

@@ -12,7 +12,7 @@ both!(a_person_may_have_two_posts);
 async fn a_person_may_have_two_posts(server: &Server) {
     let world = World::create(server).await;
     let first = Staffing::made(&server.channel, &world, 1).await;
-    let second = Staffing { fte: 0.4, ..Staffing::nth(&world, 1) };
+    let second = Staffing { fte: Some(0.4), ..Staffing::nth(&world, 1) };
     let second =
         Staffing::create(&server.channel, &world.trust, "second", Some(second)).await.unwrap();
     assert_eq!(second.subject, first.subject);
@@ -21,7 +21,11 @@ async fn a_person_may_have_two_posts(server: &Server) {
 both!(nobody_works_more_than_three_times_full_time);
 async fn nobody_works_more_than_three_times_full_time(server: &Server) {
     let world = World::create(server).await;
-    let staffing = |headcount, fte| Staffing { headcount, fte, ..Staffing::nth(&world, 1) };
+    let staffing = |headcount, fte| Staffing {
+        headcount: Some(headcount),
+        fte: Some(fte),
+        ..Staffing::nth(&world, 1)
+    };
     let create = async |row| Staffing::create(&server.channel, &world.trust, "", Some(row)).await;
     create(staffing(1, 3.0)).await.unwrap();
     create(staffing(22_555, 20_988.890_46)).await.unwrap();

@@ -35,11 +35,12 @@ async fn fte_is_exact_to_five_decimals(server: &Server) {
         .into_iter()
         .enumerate()
     {
-        let target = Target { needed_fte: fte, funded_fte: fte, ..Target::nth(&world, n) };
+        let target =
+            Target { needed_fte: Some(fte), funded_fte: Some(fte), ..Target::nth(&world, n) };
         let made = Target::create(&server.channel, &world.plan, &Target::id(n), Some(target))
             .await
             .unwrap();
-        assert_eq!([made.needed_fte, made.funded_fte], [fte; 2]);
+        assert_eq!([made.needed_fte, made.funded_fte], [Some(fte); 2]);
         assert_eq!(Target::get(&server.channel, &made.name).await.unwrap(), made);
     }
 }

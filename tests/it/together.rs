@@ -89,7 +89,7 @@ async fn two_servers_on_one_database_take_turns(server: &Server) {
         callers.spawn(async move {
             let mut revisions = Vec::new();
             for i in 0..12 {
-                let role = Role { title: "Role".into(), seniority: i, ..Role::default() };
+                let role = Role { title: "Role".into(), seniority: Some(i), ..Role::default() };
                 // Half of them are everybody's, the others each caller's own.
                 let id = if i % 2 == 0 { format!("shared-{i}") } else { format!("own-{n}-{i}") };
                 match Role::create(&channel, "", &id, Some(role)).await {

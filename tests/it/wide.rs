@@ -57,8 +57,8 @@ async fn plan(server: &Server) -> GapQuery {
         let requirement = |skill| Requirement {
             name: format!("{role}/requirements/q{skill}"),
             skill: skill_name(skill),
-            minimum_level: 2,
-            weight: (1 + (n * 7 + skill * 3) % 5) as f64,
+            minimum_level: Some(2),
+            weight: Some((1 + (n * 7 + skill * 3) % 5) as f64),
             ..Requirement::default()
         };
         load(server, &role, (0..SKILLS).map(requirement).collect()).await;
@@ -77,8 +77,8 @@ async fn plan(server: &Server) -> GapQuery {
         organisation: "organisations/RX1".into(),
         role: role_name(n),
         period_end_date: "2027-03-31".into(),
-        needed_fte: 6.0,
-        funded_fte: 5.0,
+        needed_fte: Some(6.0),
+        funded_fte: Some(5.0),
         ..Target::default()
     };
     load(server, "plans/w", (0..ROLES).map(target).collect()).await;
@@ -92,10 +92,10 @@ async fn offer(server: &Server, each: usize) {
         title: format!("Hire {n}"),
         kind: ClosureOptionKind::Recruit as i32,
         skill: skill_name(n % SKILLS),
-        cost_per_head_pence: 100_000 + (n as i64 * 7_919) % 90_001,
-        fte_per_head: (50 + n * 37 % 50) as f64 / 100.0,
-        success_probability: (50 + n * 53 % 49) as f64 / 100.0,
-        capacity_per_period: 2 + (n % 5) as i32,
+        cost_per_head_pence: Some(100_000 + (n as i64 * 7_919) % 90_001),
+        fte_per_head: Some((50 + n * 37 % 50) as f64 / 100.0),
+        success_probability: Some((50 + n * 53 % 49) as f64 / 100.0),
+        capacity_per_period: Some(2 + (n % 5) as i32),
         ..ClosureOption::default()
     };
     load(server, "", (0..SKILLS * each).map(option).collect()).await;

@@ -185,14 +185,14 @@ impl Nation {
             let requirement = move |skill: &usize| Requirement {
                 name: format!("{}/requirements/skill-{skill:03}", Self::role(role)),
                 skill: Self::skill(*skill),
-                minimum_level: 1 + chance.below(LEVELS) as i32,
+                minimum_level: Some(1 + chance.below(LEVELS) as i32),
                 importance: match chance.one_in(4) {
                     true => Importance::Desirable,
                     false => Importance::Essential,
                 }
                 .into(),
-                weight: [0.5, 1.0, 1.5, 2.0, 3.0][chance.below(5) as usize],
-                minimum_holders: 1 + chance.below(3) as i32,
+                weight: Some([0.5, 1.0, 1.5, 2.0, 3.0][chance.below(5) as usize]),
+                minimum_holders: Some(1 + chance.below(3) as i32),
                 ..Requirement::default()
             };
             skills.map(requirement)
@@ -226,8 +226,8 @@ impl Nation {
                 organisation: Self::organisation(organisation),
                 role: Self::role(role),
                 period_end_date: period(n).to_string(),
-                needed_fte: needed as f64 / 100.0,
-                funded_fte: funded as f64 / 100.0,
+                needed_fte: Some(needed as f64 / 100.0),
+                funded_fte: Some(funded as f64 / 100.0),
                 ..Target::default()
             }
         };

@@ -45,12 +45,18 @@ tabled! {
     Skill in "skills.csv" { name, title, category }
     Role in "roles.csv" { name, title, family }
     Requirement in "requirements.csv" {
-        name, skill, minimum_level, importance: importance, weight, minimum_holders
+        name, skill, minimum_level: or_empty, importance: importance, weight: or_empty,
+        minimum_holders: or_empty
     }
-    Target in "targets.csv" { name, organisation, role, period_end_date, needed_fte, funded_fte }
-    Staffing in "staffing.csv" { name, subject, role, headcount, fte, start_date, end_date }
+    Target in "targets.csv" {
+        name, organisation, role, period_end_date, needed_fte: or_empty, funded_fte: or_empty
+    }
+    Staffing in "staffing.csv" {
+        name, subject, role, headcount: or_empty, fte: or_empty, start_date, end_date
+    }
     Assessment in "assessments.csv" {
-        name, subject, skill, level: or_empty, headcount, fte: or_empty, assessed_date, valid_until_date
+        name, subject, skill, level: or_empty, headcount: or_empty, fte: or_empty,
+        assessed_date, valid_until_date
     }
 }
 

@@ -134,10 +134,10 @@ impl Content {
         let requirement = v1::Requirement {
             name: name.clone(),
             skill: skill_name,
-            minimum_level: rank.map_or(0, |rank| rank as i32 + 1),
+            minimum_level: Some(rank.map_or(0, |rank| rank as i32 + 1)),
             importance: v1::Importance::Essential as i32,
-            weight: 1.0,
-            minimum_holders: 1,
+            weight: Some(1.0),
+            minimum_holders: Some(1),
             ..v1::Requirement::default()
         };
         self.requirements.entry(name).or_insert_with(|| sourced(line, requirement));

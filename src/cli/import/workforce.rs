@@ -91,8 +91,8 @@ fn record(line: &Line) -> Result<v1::Staffing, String> {
         name: format!("{organisation}/staffing/nhs-staff-group.{group}"),
         subject: format!("nhs-staff-group:{group}"),
         role: format!("roles/nhs-staff-group.{group}"),
-        headcount,
-        fte,
+        headcount: Some(headcount),
+        fte: Some(fte),
         start_date: end.to_string(),
         source: format!("NHS workforce statistics, {}", end.format("%B %Y")),
         ..v1::Staffing::default()
@@ -181,6 +181,7 @@ impl Movements {
             );
         }
         let Some(Sourced { row, .. }) = movement else { return Ok(()) };
+        let (headcount, fte) = (Some(headcount), Some(fte));
         match part {
             Part::Opening => (row.opening_headcount, row.opening_fte) = (headcount, fte),
             Part::Joiners => (row.joiner_headcount, row.joiner_fte) = (headcount, fte),

@@ -64,7 +64,6 @@ impl<N: Noun> PlannedWrite<N> {
         let named = draft.name.is_some();
         row.set_name(draft.name.unwrap_or_default());
         row.begin(caller);
-        row.complete();
         let mut write = Self::open(None, Some(row));
         write.violations = draft.violations;
         write.named = named;
@@ -94,7 +93,6 @@ impl<N: Noun> PlannedWrite<N> {
                 after.set(column, new);
             }
         }
-        after.complete();
         if after == before && violations.is_empty() {
             return Self::idle(Some(before));
         }

@@ -103,7 +103,7 @@ async fn the_log_is_written_out_as_a_line_of_json_for_each_change(server: &Serve
     let asked = Asked::once(uuid::Uuid::now_v7());
     let role = Role { title: "R".into(), ..Role::default() };
     let made = Role::create_as(&server.channel, "", "r", Some(role), asked.clone()).await.unwrap();
-    let changed = Role { title: "S".into(), seniority: 3, ..made };
+    let changed = Role { title: "S".into(), seniority: Some(3), ..made };
     Role::update(&server.channel, changed, None, false).await.unwrap();
     let lines = |run: &Run| -> Vec<serde_json::Value> {
         assert_eq!(run.code, Some(0), "{run:?}");

@@ -121,8 +121,8 @@ async fn changes_of_an_organisation_and_all_below_it_follow_the_tree_as_it_was(s
         let row = Staffing {
             subject: id.into(),
             role: role.clone(),
-            headcount: 1,
-            fte: 1.0,
+            headcount: Some(1),
+            fte: Some(1.0),
             start_date: "2026-01-01".into(),
             ..Staffing::default()
         };

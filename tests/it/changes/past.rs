@@ -33,7 +33,9 @@ async fn an_analysis_of_a_revision_gives_what_it_gave_then_byte_for_byte(server:
     let all = async |parent: &str| Staffing::list(channel, parent, 1_000, "").await.unwrap().rows;
     let trust = example.organisation.clone();
     for staffing in all(&trust).await.into_iter().take(2) {
-        Staffing::update(channel, Staffing { fte: 0.5, ..staffing }, None, false).await.unwrap();
+        Staffing::update(channel, Staffing { fte: Some(0.5), ..staffing }, None, false)
+            .await
+            .unwrap();
         then.push(gaps.analyse_gaps(request(0)).await.unwrap().into_inner());
     }
     for staffing in all(&trust).await.into_iter().skip(1).take(1) {

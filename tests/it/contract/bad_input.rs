@@ -16,7 +16,7 @@ use crate::harness::{
 };
 
 /// Fields that callers set, of a message.
-fn fields<N: Fixture>() -> Vec<FieldDescriptor> {
+pub(super) fn fields<N: Fixture>() -> Vec<FieldDescriptor> {
     let set = |field: &FieldDescriptor| {
         let standard = ["name", "etag", "revision", "create_time", "update_time"];
         !standard.contains(&field.name()) && !is_output::<N>(field.name())
@@ -25,7 +25,7 @@ fn fields<N: Fixture>() -> Vec<FieldDescriptor> {
 }
 
 /// Creates a resource with one value in it, and gives the reasons that the field is violated for.
-async fn reasons<N: Fixture>(
+pub(super) async fn reasons<N: Fixture>(
     server: &Server,
     world: &World,
     field: &FieldDescriptor,

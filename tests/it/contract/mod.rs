@@ -6,6 +6,7 @@ mod history;
 mod import;
 mod list;
 mod once;
+mod presence;
 mod read;
 mod streams;
 mod write;

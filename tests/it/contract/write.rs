@@ -5,7 +5,7 @@ use tonic::{Code, Request};
 
 use digital_skills_registry::api::v1;
 
-use super::{bare, comment, every_type, is_output};
+use super::{bare, comment, every_type, is_output, presence::set_defaults};
 use crate::{
     both,
     harness::{Server, failure, fixture::Fixture, world::World},
@@ -83,7 +83,6 @@ async fn creating_reports_every_violation_at_once<N: Fixture>(server: &Server, w
     assert_eq!(failure.violates("parent", "MALFORMED"), N::CHILD);
     for field in N::descriptor().fields() {
         let comment = comment::<N>(field.name()).unwrap_or_default();
-        // A name is made, and a headcount or a subject that is missing is a number or text that is.
         if comment.starts_with("Required.") {
             let path = format!("{}.{}", N::SINGULAR, field.name());
             let told = failure.violations().iter().any(|(field, _)| *field == path);
@@ -182,26 +181,14 @@ async fn a_star_mask_clears_what_is_empty<N: Fixture>(server: &Server, world: &W
             N::update(&server.channel, N::of_dynamic(&message), Some(&["*"]), false).await;
         let mut expected = bare(&sent).dynamic();
         expected.set_field_by_name("state", prost_reflect::Value::EnumNumber(1));
+        set_defaults::<N>(&mut expected);
         return assert_eq!(bare(&updated.unwrap()), N::of_dynamic(&expected));
     }
     let updated = N::update(&server.channel, sent.clone(), Some(&["*"]), false).await.unwrap();
     let mut expected = bare(&sent).dynamic();
-    for (field, default) in [
-        ("importance", prost_reflect::Value::EnumNumber(1)),
-        ("weight", prost_reflect::Value::F64(1.0)),
-        ("minimum_holders", prost_reflect::Value::I32(1)),
-    ] {
-        if N::NOUN == "Requirement" {
-            expected.set_field_by_name(field, default);
-        }
-    }
-    if N::NOUN == "Assessment" {
-        expected.set_field_by_name("headcount", prost_reflect::Value::I32(1));
-    }
-    if N::NOUN == "ClosureOption" {
-        for field in ["fte_per_head", "success_probability"] {
-            expected.set_field_by_name(field, prost_reflect::Value::F64(1.0));
-        }
+    set_defaults::<N>(&mut expected);
+    if N::NOUN == "Requirement" {
+        expected.set_field_by_name("importance", prost_reflect::Value::EnumNumber(1));
     }
     assert_eq!(bare(&updated), N::of_dynamic(&expected));
 }

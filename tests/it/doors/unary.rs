@@ -54,6 +54,24 @@ async fn json_creates_reads_updates_and_lists(server: &Server) {
     }
 }
 
+both!(a_zero_in_json_sets_zero_and_every_answer_has_it);
+async fn a_zero_in_json_sets_zero_and_every_answer_has_it(server: &Server) {
+    let http = Http::Two;
+    let role = json!({"roleId": "r", "role": {"title": "Analyst", "seniority": 2}});
+    let name = http.ok(server, CREATE, role).await["name"].clone();
+    for (sent, seniority) in [
+        (json!({"name": name, "title": "Senior"}), 2),
+        (json!({"name": name, "seniority": 0}), 0),
+        (json!({"name": name, "seniority": 3}), 3),
+        // The null of JSON is a field that is not set.
+        (json!({"name": name, "title": "Nurse", "seniority": null}), 3),
+    ] {
+        http.ok(server, "RoleService/UpdateRole", json!({"role": sent})).await;
+        let found = http.ok(server, GET, json!({"name": name})).await;
+        assert_eq!(found["seniority"], seniority, "{sent}");
+    }
+}
+
 both!(binary_messages_are_answered_in_binary);
 async fn binary_messages_are_answered_in_binary(server: &Server) {
     let made = Role::create(&server.channel, "", "r", Some(role("r"))).await.unwrap();

@@ -54,9 +54,9 @@ impl Example {
         {
             let requirement = Requirement {
                 skill: skill.clone(),
-                minimum_level,
-                weight,
-                minimum_holders,
+                minimum_level: Some(minimum_level),
+                weight: Some(weight),
+                minimum_holders: Some(minimum_holders),
                 ..Requirement::default()
             };
             Requirement::create(channel, &self.role, id, Some(requirement)).await.unwrap();
@@ -79,8 +79,8 @@ impl Example {
             organisation: self.organisation.clone(),
             role: self.role.clone(),
             period_end_date: period.into(),
-            needed_fte,
-            funded_fte,
+            needed_fte: Some(needed_fte),
+            funded_fte: Some(funded_fte),
             ..Target::default()
         }
     }
@@ -95,8 +95,8 @@ impl Example {
             let staffing = Staffing {
                 subject: person.into(),
                 role: self.role.clone(),
-                headcount: 1,
-                fte,
+                headcount: Some(1),
+                fte: Some(fte),
                 start_date: "2024-01-01".into(),
                 ..Staffing::default()
             };

@@ -55,7 +55,7 @@ impl Fixture for v1::Skill {
             external_uri: format!("https://example.org/skills/{n}"),
             alternative_labels: vec!["Another".into(), "Other".into()],
             broader_skill: world.skill.clone(),
-            core: true,
+            core: Some(true),
             state: SkillState::Retired as i32,
             replaced_by: world.skill.clone(),
             alignments: vec![SkillAlignment {
@@ -75,7 +75,7 @@ impl Fixture for v1::Role {
             title: format!("Role {n}"),
             family: "DATA".into(),
             group: "Analysts".into(),
-            seniority: 2,
+            seniority: Some(2),
             afc_band_from: AfcBand::AfcBand6 as i32,
             afc_band_to: AfcBand::AfcBand8a as i32,
             codes: vec![format!("esr:{n}"), "soc2020:3544".into()],
@@ -94,10 +94,10 @@ impl Fixture for v1::Requirement {
     fn nth(world: &World, n: usize) -> Self {
         Self {
             skill: world.skill.clone(),
-            minimum_level: 2,
+            minimum_level: Some(2),
             importance: Importance::Desirable as i32,
-            weight: 2.5,
-            minimum_holders: 2,
+            weight: Some(2.5),
+            minimum_holders: Some(2),
             needed_from_date: "2027-04-01".into(),
             family: format!("FAMILY_{n}"),
             ..Self::default()
@@ -145,8 +145,8 @@ impl Fixture for v1::Target {
             organisation: world.trust.clone(),
             role: world.role.clone(),
             period_end_date: end.to_string(),
-            needed_fte: 6.00001,
-            funded_fte: 5.5,
+            needed_fte: Some(6.00001),
+            funded_fte: Some(5.5),
             ..Self::default()
         }
     }
@@ -167,8 +167,8 @@ impl Fixture for v1::Staffing {
         Self {
             subject: format!("p-{n}"),
             role: world.role.clone(),
-            headcount: 1,
-            fte: 0.6,
+            headcount: Some(1),
+            fte: Some(0.6),
             start_date: "2024-02-29".into(),
             end_date: "2030-01-01".into(),
             source: "ESR".into(),
@@ -191,7 +191,7 @@ impl Fixture for v1::Assessment {
             subject: format!("p-{n}"),
             skill: world.skill.clone(),
             level: Some(2),
-            headcount: 1,
+            headcount: Some(1),
             fte: Some(0.6),
             assessed_date: "2026-01-15".into(),
             valid_until_date: "2028-01-14".into(),
@@ -254,12 +254,12 @@ impl Fixture for v1::Movement {
             role: world.role.clone(),
             first_date: first.to_string(),
             last_date: (first + chrono::Days::new(30)).to_string(),
-            opening_headcount: 1_726,
-            opening_fte: 1_532.303_87,
-            joiner_headcount: 27,
-            joiner_fte: 21.75,
-            leaver_headcount: 21,
-            leaver_fte: 18.375,
+            opening_headcount: Some(1_726),
+            opening_fte: Some(1_532.303_87),
+            joiner_headcount: Some(27),
+            joiner_fte: Some(21.75),
+            leaver_headcount: Some(21),
+            leaver_fte: Some(18.375),
             source: "ESR".into(),
             ..Self::default()
         }
@@ -283,13 +283,13 @@ impl Fixture for v1::ClosureOption {
             organisation: world.trust.clone(),
             family: "DATA".into(),
             skill: world.skill.clone(),
-            from_level: 1,
-            to_level: 3,
-            cost_per_head_pence: 218_132,
-            fte_per_head: 0.8,
-            success_probability: 0.85,
-            capacity_per_period: 20,
-            lead_time_days: 90,
+            from_level: Some(1),
+            to_level: Some(3),
+            cost_per_head_pence: Some(218_132),
+            fte_per_head: Some(0.8),
+            success_probability: Some(0.85),
+            capacity_per_period: Some(20),
+            lead_time_days: Some(90),
             description: "Five days.".into(),
             ..Self::default()
         }
@@ -312,9 +312,9 @@ impl Fixture for v1::GapSnapshot {
             skill: world.skill.clone(),
             period_end_date: "2027-03-31".into(),
             as_of_date: day.to_string(),
-            needed_fte: 60.00001,
-            skilled_fte: 2.5,
-            shortfall_fte: 59.0,
+            needed_fte: Some(60.00001),
+            skilled_fte: Some(2.5),
+            shortfall_fte: Some(59.0),
             ..Self::default()
         }
     }
