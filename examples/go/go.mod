@@ -6,6 +6,7 @@ require (
 	github.com/google/uuid v0.0.0
 	google.golang.org/genproto v0.0.0
 	google.golang.org/grpc v0.0.0
+	google.golang.org/protobuf v0.0.0
 	nhs.uk/digitalskills v0.0.0
 )
 
@@ -14,7 +15,6 @@ require (
 	golang.org/x/net v0.0.0 // indirect
 	golang.org/x/sys v0.0.0 // indirect
 	golang.org/x/text v0.0.0 // indirect
-	google.golang.org/protobuf v0.0.0 // indirect
 )
 
 // The generated client.

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 const (
@@ -90,7 +91,7 @@ func importStaffing(ctx context.Context, staffing v1.StaffingServiceClient) {
 	for i, fte := range []float64{1, 0.123456, 0.6} { // the second has more decimals than are kept
 		id := fmt.Sprintf("example-go-%d", i+1)
 		batch.Staffing = append(batch.Staffing, &v1.Staffing{Name: organisation + "/staffing/" + id, Subject: id,
-			Role: role, Headcount: 1, Fte: fte, StartDate: "2026-04-01", Source: "example"})
+			Role: role, Headcount: proto.Int32(1), Fte: proto.Float64(fte), StartDate: "2026-04-01", Source: "example"})
 	}
 	stream := done(staffing.ImportStaffing(ctx))
 	// Twice, which shows that a batch can be. Where the stream has ended early these fail without saying why: Recv
@@ -111,13 +112,13 @@ func importStaffing(ctx context.Context, staffing v1.StaffingServiceClient) {
 
 func handleErrors(ctx context.Context, roles v1.RoleServiceClient) {
 	// Somebody else's change since we read would be undone: the registry refuses, we would read again.
-	stale := &v1.UpdateRoleRequest{Role: &v1.Role{Name: role, Etag: "stale"}}
-	_, err := roles.UpdateRole(ctx, stale)
+	_, err := roles.UpdateRole(ctx, &v1.UpdateRoleRequest{Role: &v1.Role{Name: role, Etag: "stale"}})
 	info := detail[*errdetails.ErrorInfo](err)
 	must(status.Code(err) == codes.Aborted && info.GetReason() == "ETAG_MISMATCH", "a stale etag is found", err)
 	fmt.Printf("ABORTED: %s by %s, about %s\n", info.Reason, info.Domain, info.Metadata["resource"])
 
-	_, err = roles.CreateRole(ctx, &v1.CreateRoleRequest{Role: &v1.Role{Family: "no capitals", Seniority: 101}})
+	invalid := &v1.Role{Family: "no capitals", Seniority: proto.Int32(101)}
+	_, err = roles.CreateRole(ctx, &v1.CreateRoleRequest{Role: invalid})
 	must(status.Code(err) == codes.InvalidArgument, "an invalid role is refused", err)
 	for _, violation := range detail[*errdetails.BadRequest](err).GetFieldViolations() {
 		fmt.Printf("INVALID_ARGUMENT: %s: %s\n", violation.Field, violation.Description)
