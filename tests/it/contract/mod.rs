@@ -2,13 +2,19 @@
 
 mod bad_input;
 mod concurrency;
+mod errors;
+mod exports;
+mod filters;
 mod history;
 mod import;
 mod list;
 mod once;
+mod paging;
 mod presence;
 mod read;
+mod requests;
 mod streams;
+mod together;
 mod write;
 
 use crate::harness::fixture::Fixture;

@@ -30,7 +30,7 @@ use tonic_health::pb::{
 };
 
 use crate::{
-    changes,
+    feed,
     harness::{
         Db, TestDatabase,
         binary::{Run, Serving, program, without_environment},
@@ -168,7 +168,7 @@ impl Instance {
     pub async fn everything(&self) -> (Vec<RevisionChanges>, BTreeMap<String, Role>) {
         let channel = load::channel(&self.address);
         let read = async || {
-            let feed = changes::list(&channel, 0, None, 1_000).await?;
+            let feed = feed::list(&channel, 0, None, 1_000).await?;
             let pages = Role::export(&channel, Listing::default()).await?;
             let rows = pages.into_iter().flat_map(|page| page.rows);
             Ok::<_, Status>((feed, rows.map(|row| (row.name.clone(), row)).collect()))

@@ -16,8 +16,8 @@ use tonic_health::pb::HealthCheckRequest;
 use super::{Http2, Limited, PATIENCE, limits, web_status};
 use crate::{
     both,
-    doors::{Http, as_status, open, seal},
     harness::{Db, Server, failure, fixture::Fixture, serve_within},
+    protocols::{Http, as_status, open, seal},
 };
 
 const CREATE: &str = "RoleService/CreateRole";

@@ -10,13 +10,13 @@ use tonic_health::pb::HealthCheckRequest;
 use super::{Http2, Limited, PATIENCE, http1, limits, send, until_closed};
 use crate::{
     both,
-    doors::{Http, seal},
     harness::{
         Db, Server, TestDatabase,
         binary::{Serving, program},
         fixture::Fixture,
         run,
     },
+    protocols::{Http, seal},
 };
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

@@ -8,8 +8,8 @@ use tonic::{Code, Status};
 
 use super::{Http2, http1, send, until_closed, web_status};
 use crate::{
-    doors::{Http, as_status, error, full, gzip, open, seal},
     harness::{Db, Server, failure, fixture::Fixture, run},
+    protocols::{Http, as_status, error, full, gzip, open, seal},
 };
 
 const CREATE: &str = "RoleService/CreateRole";

@@ -20,8 +20,8 @@ use tokio::{
 use tonic::Status;
 
 use crate::{
-    doors::{full, open, seal},
     harness::{Server, serve_within},
+    protocols::{full, open, seal},
 };
 
 /// Ends a test that hangs.

@@ -9,8 +9,8 @@ use tonic::{Code, Status};
 use super::{Http2, Limited, PATIENCE, http1, limits, until_closed, web_status};
 use crate::{
     both,
-    doors::{Http, as_status, seal},
     harness::{Db, Server, failure, fixture::Fixture, run},
+    protocols::{Http, as_status, seal},
 };
 
 const CREATE: &str = "RoleService/CreateRole";

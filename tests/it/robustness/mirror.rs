@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, transport::Channel};
 
 use crate::{
-    changes::Watching,
     faults::load,
+    feed::Watching,
     harness::{fixture::Fixture, ledger::Ledger},
 };
 

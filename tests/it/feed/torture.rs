@@ -24,7 +24,7 @@ use tonic::{
 use uuid::Uuid;
 
 use crate::{
-    changes::Watching,
+    feed::Watching,
     harness::{
         Db, TestDatabase,
         binary::{Run, Serving, program},

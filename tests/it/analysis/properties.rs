@@ -1,7 +1,5 @@
 //! Properties of the gap analysis, which is pure: it needs no server.
 
-mod model;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use digital_skills_registry::{
     domain::{
@@ -19,6 +17,8 @@ use digital_skills_registry::{
     },
 };
 use proptest::prelude::*;
+
+use super::model;
 
 const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
 

@@ -6,7 +6,7 @@ use digital_skills_registry::{api::DESCRIPTORS, domain::Kind};
 
 use prost_types::method_options::IdempotencyLevel;
 
-use crate::layers::sources;
+use super::layers::sources;
 
 /// The standard methods, each with the function that calls it in the contract suite.
 const STANDARD: [(&str, &str); 11] = [

@@ -12,7 +12,7 @@ use tonic::{Code, Streaming, transport::Channel};
 
 use crate::{
     both,
-    changes::{Watching, compact},
+    feed::{Watching, compact},
     harness::{
         self, Db, Server, failure,
         fixture::{Fixture, Listing},

@@ -9,7 +9,7 @@ use std::{
 
 use digital_skills_registry::domain::Kind;
 
-use crate::layers::{root, sources};
+use super::layers::{root, sources};
 
 /// What each room may import of the others. The wiring (`cli`, `telemetry`, `main`) may import all.
 const MAY_IMPORT: [(&str, &[&str]); 8] = [

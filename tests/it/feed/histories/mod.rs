@@ -11,7 +11,7 @@ use digital_skills_registry::api::v1::{watch_changes_response::Event, *};
 use tonic::{Code, Status, transport::Channel};
 
 use crate::{
-    changes::{self, Watching},
+    feed::{self, Watching},
     harness::{Server, binary, copies::Copy, failure, fixture::Fixture},
 };
 
@@ -132,7 +132,7 @@ async fn page(
     channel: &Channel,
     request: ListChangesRequest,
 ) -> Result<ListChangesResponse, Status> {
-    Ok(changes::client(channel).list_changes(request).await?.into_inner())
+    Ok(feed::client(channel).list_changes(request).await?.into_inner())
 }
 
 /// Begins to watch after a token.

@@ -3,6 +3,7 @@
 mod ending;
 mod log;
 mod starting;
+mod telemetry;
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The doors of the one port, each as its callers knock: gRPC compressed, gRPC-Web, and Connect, over
+//! The protocols of the one port, as their callers speak them: gRPC compressed, gRPC-Web, and Connect, over
 //! HTTP/1.1 and HTTP/2.
 
 mod compression;

@@ -15,8 +15,7 @@ use tonic::{Code, Request, Status, transport::Channel};
 
 use crate::{
     both,
-    changes::{self, Watching},
-    doors,
+    feed::{self, Watching},
     harness::{
         self, Db, Server, catalogue,
         client::{Asked, Batch},
@@ -24,7 +23,7 @@ use crate::{
         fixture::{Fixture, Listing},
         world::{World, levels},
     },
-    limits,
+    limits, protocols,
 };
 
 /// The reasons that need a database to be broken under a process of its own: the tests of `faults` see
@@ -297,7 +296,7 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
 async fn of_form(server: &Server, seen: &mut Seen) {
     let url = format!("http://{}/digitalskills.v1.RoleService/GetRole", server.address);
     let answer = reqwest::get(url).await.unwrap().json().await.unwrap();
-    seen.note("FORM_UNKNOWN", Err::<(), _>(doors::as_status(&answer)));
+    seen.note("FORM_UNKNOWN", Err::<(), _>(protocols::as_status(&answer)));
 }
 
 /// A request that does not arrive, and one for which there is no room.
@@ -309,16 +308,16 @@ async fn of_limits(server: &Server, seen: &mut Seen) {
 /// Revisions that are gone, to come, and waited for.
 async fn of_revisions(server: &Server, seen: &mut Seen) {
     let channel = &server.channel;
-    let oldest = changes::compact(server).await;
-    seen.note("REVISION_COMPACTED", changes::list(channel, oldest - 1, None, 0).await);
+    let oldest = feed::compact(server).await;
+    seen.note("REVISION_COMPACTED", feed::list(channel, oldest - 1, None, 0).await);
     let boundary = ListChangesRequest { after_revision: oldest, ..Default::default() };
-    let mut client = changes::client(channel);
+    let mut client = feed::client(channel);
     let token = client.list_changes(boundary).await.unwrap().into_inner().read_token;
     let other = if token.ends_with('0') { "1" } else { "0" };
     let after_token = format!("{}{other}", &token[..token.len() - 1]);
     let after = ListChangesRequest { after_token, ..Default::default() };
     seen.note("REVISION_OTHER_HISTORY", client.list_changes(after).await);
-    seen.note("REVISION_AHEAD", changes::list(channel, oldest + 9, None, 0).await);
+    seen.note("REVISION_AHEAD", feed::list(channel, oldest + 9, None, 0).await);
     seen.note("REVISION_AWAITED", Role::get_as(channel, "roles/a", 0, oldest + 9).await);
 }
 

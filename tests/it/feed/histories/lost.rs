@@ -5,7 +5,7 @@ use tonic::{Code, Status, transport::Channel};
 
 use crate::{
     both,
-    changes::{self, Watching, compact},
+    feed::{self, Watching, compact},
     harness::{
         Server,
         example::{self, Example},
@@ -41,7 +41,7 @@ async fn roles(channel: &Channel, page_token: &str) -> Result<String, Status> {
 async fn history(channel: &Channel, page_token: &str) -> Result<String, Status> {
     let (name, page_token) = (FIRST_ROLE.into(), page_token.into());
     let request = ListRevisionsRequest { name, page_size: 1, page_token, min_revision: 0 };
-    Ok(changes::client(channel).list_revisions(request).await?.into_inner().next_page_token)
+    Ok(feed::client(channel).list_revisions(request).await?.into_inner().next_page_token)
 }
 
 /// Changes the first role, and gathers all that is given out then.
@@ -264,7 +264,7 @@ async fn a_token_is_given_as_it_was_and_with_its_own_revision_only(server: &Serv
     for bad in ["x", "1", "0-0000000", "0-0000000G", " 0-00000000", "-1-00000000"] {
         let request = WatchChangesRequest { after_token: bad.into(), ..Default::default() };
         let bad =
-            failure(changes::client(channel).watch_changes(request).await, Code::InvalidArgument);
+            failure(feed::client(channel).watch_changes(request).await, Code::InvalidArgument);
         assert!(bad.violates("after_token", "MALFORMED"), "{bad:?}");
     }
     for request in [
@@ -280,7 +280,7 @@ async fn a_token_is_given_as_it_was_and_with_its_own_revision_only(server: &Serv
         },
     ] {
         let both =
-            failure(changes::client(channel).watch_changes(request).await, Code::InvalidArgument);
+            failure(feed::client(channel).watch_changes(request).await, Code::InvalidArgument);
         assert!(both.violates("after_token", "NOT_ALLOWED"), "{both:?}");
     }
     let own = WatchChangesRequest {
@@ -288,7 +288,7 @@ async fn a_token_is_given_as_it_was_and_with_its_own_revision_only(server: &Serv
         after_revision: Some(0),
         ..Default::default()
     };
-    assert!(changes::client(channel).watch_changes(own).await.is_ok());
+    assert!(feed::client(channel).watch_changes(own).await.is_ok());
     let both = ListChangesRequest { after_token: token, after_revision: 1, ..Default::default() };
     let both = failure(page(channel, both).await, Code::InvalidArgument);
     assert!(both.violates("after_token", "NOT_ALLOWED"), "{both:?}");

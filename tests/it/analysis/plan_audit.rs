@@ -12,7 +12,7 @@ use crate::{
     harness::{Server, binary::run, failure, fixture::Fixture, load},
 };
 
-const SAMPLE: &str = include_str!("../../src/cli/sample.json");
+const SAMPLE: &str = include_str!("../../../src/cli/sample.json");
 const PLAN: &str = "plans/sample-digital-2026";
 
 /// The sample's resources of a resource type.

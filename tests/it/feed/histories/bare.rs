@@ -6,7 +6,7 @@ use tonic::transport::Channel;
 
 use crate::{
     both,
-    changes::{self, Watching},
+    feed::{self, Watching},
     harness::{Server, example::Example, failure, fixture::Fixture},
 };
 
@@ -18,7 +18,7 @@ async fn all_refused(channel: &Channel, revision: i64) {
     let after = ListChangesRequest { after_revision: revision, ..Default::default() };
     refused("a list of changes", page(channel, after).await, other);
     let after = WatchChangesRequest { after_revision: Some(revision), ..Default::default() };
-    refused("a watch", changes::client(channel).watch_changes(after).await, other);
+    refused("a watch", feed::client(channel).watch_changes(after).await, other);
     refused("a read as of then", Role::get_as(channel, "roles/r0", revision, 0).await, other);
     refused("a read of at least then", Role::get_as(channel, "roles/r0", 0, revision).await, other);
     let list = ListRolesRequest { min_revision: revision, ..Default::default() };
@@ -65,7 +65,7 @@ async fn bare_revisions_of_a_lost_history_are_refused_once_the_restore_is_told(s
         create(channel, &format!("after-{}", server.revision().await), "after").await;
     }
     let told = Watching::after(channel, COPIED).await.until(head + 2).await;
-    assert_eq!(changes::numbers(&told), [head + 1, head + 2]);
+    assert_eq!(feed::numbers(&told), [head + 1, head + 2]);
     mirror.follow(&server).await;
     mirror.is_equal(&server).await;
     assert_eq!(mirror.told, ["REVISION_OTHER_HISTORY"]);

@@ -1,10 +1,14 @@
 //! The change feed, the history and the log of changes.
 
 mod audit;
+mod clock;
 mod edges;
 mod filters;
+mod histories;
 mod limits;
 mod past;
+mod torture;
+mod waiting;
 mod watch;
 
 use std::time::Duration;

@@ -1,0 +1,14 @@
+//! What the planning engines answer: gaps, projections, closures, comparisons, audits and reports, and the caches
+//! that they read from.
+
+mod closure;
+mod comparison;
+mod gap_analysis;
+mod memory_cache;
+mod model;
+mod persisted_cache;
+mod plan_audit;
+mod projection;
+mod properties;
+mod report;
+mod wide;

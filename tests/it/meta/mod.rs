@@ -1,0 +1,8 @@
+//! The sources, the contract and the schema agree with each other: layers, imports, methods, tables and
+//! their history.
+
+mod imports;
+mod layers;
+mod migrations;
+mod rpcs;
+mod schema;
