@@ -81,7 +81,7 @@ pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
 pub fn written<T: Message>(result: Result<Written<T>>) -> Answer<T> {
     let Written { answer, revision } = result.map_err(status::of)?;
     let mut response = self::answer(Ok(answer))?;
-    response.metadata_mut().insert(REVISION, revision.into());
+    response.metadata_mut().insert(REVISION, revision.number().into());
     Ok(response)
 }
 

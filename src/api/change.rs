@@ -7,8 +7,8 @@ use tonic::{Request, Response};
 
 use crate::{
     domain::{
-        Caller, Change, ChangeFilter, Kind, Position, Reason, Result, Violations, change::Verb,
-        name_form,
+        Caller, Change, ChangeFilter, Kind, Position, Reason, Result, Revision, Violations,
+        change::Verb, name_form,
     },
     registry::{ChangesPage, Registry, Start, WatchQuery},
 };
@@ -40,7 +40,7 @@ impl From<&Change> for v1::Change {
             name: change.name.clone(),
             resource_type: change.resource.as_ref().map_or(0, |resource| resource.kind().to_wire()),
             verb: change.verb.to_wire(),
-            revision: change.revision,
+            revision: change.revision.number(),
             change_time: change.time.to_wire(),
             actor: change.actor.clone(),
             request_id: change.request_id.clone(),
@@ -91,13 +91,14 @@ async fn list(
     standard::revision("after_revision", request.after_revision, &mut violations);
     let bare = Some(request.after_revision).filter(|revision| *revision != 0);
     let from = after_token(&request.after_token, bare, &mut violations);
-    let begin = from.as_ref().map_or(request.after_revision, |from| from.revision);
+    let begin = Revision::new(request.after_revision);
+    let begin = from.as_ref().map_or(begin, |from| from.revision);
     let size = page::size(request.page_size, &mut violations);
     let arguments = Arguments::of(&request);
     let after = arguments.after(&request.page_token, &mut violations);
     let place = after.as_ref().and_then(|after| after.last.split_once(' '));
-    let place = place.and_then(|(revision, name)| Some((revision.parse().ok()?, name.to_owned())));
-    let place = place.map_or((begin, None), |(at, name)| (at, Some(name)));
+    let place = place.and_then(|(at, name)| Some((read_revision(at)?, Some(name.to_owned()))));
+    let place = place.unwrap_or((begin, None));
     // The token of a page was given out later than that of the first, and by the same history.
     let given = after.map(|after| after.given).or(from);
     let filter = filter(request.filter, &mut violations);
@@ -105,33 +106,40 @@ async fn list(
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let page = registry.list_changes(caller, place, given.as_ref(), &filter, size, MOST_BYTES);
     let page = page.await?;
-    let token = |(at, name): &(i64, String)| arguments.token(&page.head, &format!("{at} {name}"));
+    let token =
+        |(at, name): &(Revision, String)| arguments.token(&page.head, &format!("{at} {name}"));
     Ok(v1::ListChangesResponse {
         revisions: by_revision(&page),
         next_page_token: page.next.as_ref().map_or_else(String::new, token),
-        read_revision: page.head.revision,
+        read_revision: page.head.revision.number(),
         read_token: page.head.to_string(),
     })
+}
+
+/// Reads a revision in a page token.
+fn read_revision(text: &str) -> Option<Revision> {
+    text.parse().ok().map(Revision::new)
 }
 
 /// The changes of a page, those of a revision together.
 fn by_revision(page: &ChangesPage) -> Vec<v1::RevisionChanges> {
     let mut revisions: Vec<v1::RevisionChanges> = Vec::new();
     for change in &page.changes {
-        match revisions.last_mut().filter(|last| last.revision == change.revision) {
+        let revision = change.revision.number();
+        match revisions.last_mut().filter(|last| last.revision == revision) {
             Some(last) => last.changes.push(change.into()),
             None => revisions.push(v1::RevisionChanges {
-                revision: change.revision,
+                revision,
                 changes: vec![change.into()],
                 ..Default::default()
             }),
         }
     }
     if let (Some(last), Some((at, _))) = (revisions.last_mut(), page.cut()) {
-        last.continues = last.revision == *at;
+        last.continues = last.revision == at.number();
     }
     for revision in revisions.iter_mut().filter(|revision| !revision.continues) {
-        let position = page.positions.get(&revision.revision);
+        let position = page.positions.get(&Revision::new(revision.revision));
         revision.token = position.map(ToString::to_string).unwrap_or_default();
     }
     revisions
@@ -148,7 +156,7 @@ fn after_token(token: &str, bare: Option<i64>, violations: &mut Violations) -> O
         violations.add("after_token", Reason::Malformed, description);
         return None;
     };
-    if bare.is_some_and(|bare| bare != position.revision) {
+    if bare.is_some_and(|bare| bare != position.revision.number()) {
         let description = "must be the token of after_revision where both are given";
         violations.add("after_token", Reason::NotAllowed, description);
     }
@@ -204,7 +212,7 @@ fn watched(request: v1::WatchChangesRequest) -> Result<WatchQuery> {
     }
     let start = match (from, request.after_revision, request.send_initial_state) {
         (Some(position), ..) => Start::From(position),
-        (None, Some(revision), _) => Start::After(revision),
+        (None, Some(revision), _) => Start::After(Revision::new(revision)),
         (None, None, false) => Start::Now,
         (None, None, true) => Start::State,
     };
@@ -233,7 +241,7 @@ async fn revisions(
     let arguments = Arguments::of(&request);
     let before = arguments.after(&request.page_token, &mut violations);
     let given = before.as_ref().map(|before| before.given.clone());
-    let before = before.and_then(|before| before.last.parse().ok());
+    let before = before.and_then(|before| read_revision(&before.last));
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let Ok((kind, name)) = parsed else {
         return Ok(v1::ListRevisionsResponse::default());
@@ -242,7 +250,7 @@ async fn revisions(
     let (changes, head) = history.await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut response =
-        v1::ListRevisionsResponse { read_revision: head.revision, ..Default::default() };
+        v1::ListRevisionsResponse { read_revision: head.revision.number(), ..Default::default() };
     let mut bytes = 0;
     for (i, change) in changes.iter().enumerate() {
         let message = v1::Change::from(change);

@@ -109,8 +109,8 @@ impl v1::framework_service_server::FrameworkService for Api {
         request: Request<v1::PublishFrameworkRequest>,
     ) -> Answer<v1::Framework> {
         let (caller, request) = open(request)?;
-        let (writing, name) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.publish_framework(&caller, &writing, &name, &request.etag).await;
+        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.publish_framework(&caller, &writing, &expected).await;
         written_row(done)
     }
 
@@ -119,8 +119,8 @@ impl v1::framework_service_server::FrameworkService for Api {
         request: Request<v1::RetireFrameworkRequest>,
     ) -> Answer<v1::Framework> {
         let (caller, request) = open(request)?;
-        let (writing, name) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.retire_framework(&caller, &writing, &name, &request.etag).await;
+        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.retire_framework(&caller, &writing, &expected).await;
         written_row(done)
     }
 }

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, Utc};
 
 use crate::{
     domain::{
-        Framework, Organisation, Plan, Reason, Role, Skill, Violations,
+        Framework, Organisation, Plan, Reason, Revision, Role, Skill, Violations,
         figures::{Figures, Severity},
     },
     planning::analysis::{
@@ -141,7 +141,7 @@ pub struct Analysed {
     pub query: Query,
     pub analysis: Analysis,
     pub plan: Plan,
-    pub revision: i64,
+    pub revision: Revision,
 }
 
 impl Analysed {
@@ -150,7 +150,7 @@ impl Analysed {
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         v1::GapContext {
             plan: Some(self.plan.to_message()),
-            read_revision: self.revision,
+            read_revision: self.revision.number(),
             query: Some(echo(&self.query, &self.analysis.periods)),
             row_count: count(self.analysis.rows.len()),
             warning_count: count(self.analysis.warnings.len()),

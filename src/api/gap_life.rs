@@ -4,7 +4,7 @@ use prost::Message;
 
 use crate::{
     domain::{
-        AsOf, Caller, Error, Gap, Reason, Result, Violations, Writing, Written,
+        AsOf, Caller, Error, ExpectedResource, Gap, Reason, Result, Violations, Writing, Written,
         gap::{Figures, GapState, PeriodEnd, Transition, Transitions},
     },
     planning::{analysis, survey::Survey},
@@ -74,14 +74,14 @@ pub async fn transition(
     let mut violations = Violations::default();
     let writing = writing(&request, &mut violations);
     let v1::TransitionGapRequest { name, etag, state, reason, .. } = request;
-    let name = standard::one_name::<Gap>("name", &name, &mut violations);
+    let name = standard::resource_name::<Gap>("name", &name, &mut violations);
     let to = GapState::from_wire(state, "state", &mut violations);
     violations.line("reason", &reason, 1_000);
     if !violations.has("state") && to.wants_reason() {
         violations.required("reason", reason.trim());
     }
-    standard::done(violations)?;
-    let request = TransitionRequest { name, etag, to, reason };
+    let expected = ExpectedResource { name: standard::read(name, violations)?, etag };
+    let request = TransitionRequest { expected, to, reason };
     let done = registry.transition_gap(caller, &writing, request).await?;
     Ok(done.map(|gap| gap.to_message()))
 }
@@ -182,7 +182,7 @@ fn counts(recorded: &Recorded) -> v1::RecordGapsResponse {
         reopened_count: count(recorded.reopened),
         closure_proposed_count: count(recorded.proposed),
         gap_snapshot_count: count(recorded.gap_snapshots),
-        revision: recorded.revision,
+        revision: recorded.revision.number(),
         ..v1::RecordGapsResponse::default()
     }
 }

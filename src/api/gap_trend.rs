@@ -1,7 +1,7 @@
 //! Trends of gaps on the wire.
 
 use crate::{
-    domain::{Caller, Organisation, Plan, Result, Skill, Violations},
+    domain::{Caller, Organisation, Plan, Result, Revision, Skill, Violations},
     planning::trend::{Point, Query},
     registry::Registry,
 };
@@ -28,13 +28,17 @@ pub async fn page(
     registry.recognise(caller, window.given()).await?;
     let (trends, read_revision) = registry.gap_trends(caller, &query).await?;
     let head = registry.head(caller).await?;
-    let (page, next_page_token) = window.of(&trends, 0, &head);
+    let (page, next_page_token) = window.of(&trends, Revision::NONE, &head);
     let trends = page.iter().map(|(trend, title)| v1::GapTrend {
         skill: trend.skill.clone(),
         skill_title: title.clone(),
         points: trend.points.iter().map(point).collect(),
     });
-    Ok(v1::ListGapTrendsResponse { trends: trends.collect(), next_page_token, read_revision })
+    Ok(v1::ListGapTrendsResponse {
+        trends: trends.collect(),
+        next_page_token,
+        read_revision: read_revision.number(),
+    })
 }
 
 fn point(point: &Point) -> v1::GapTrendPoint {

@@ -6,7 +6,7 @@ use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tonic::{Status, Streaming};
 
 use crate::{
-    domain::{Caller, Error, Outcome, Reason, Result, Violations, etag, name::Parent},
+    domain::{Caller, Error, Outcome, Reason, Result, Revision, Violations, etag, name::Parent},
     registry::{Absent, BATCH, ImportSession, Registry, seat},
 };
 
@@ -63,7 +63,7 @@ async fn run<R: ImportRequest>(
         };
         let done = import.batch(&api.registry, request.take_rows()).await;
         let (outcomes, revision) = done.map_err(status::of)?;
-        if !send(answers, R::answer(outcomes, revision)).await? {
+        if !send(answers, R::answer(outcomes, revision.number())).await? {
             return Ok(());
         }
     }
@@ -72,7 +72,7 @@ async fn run<R: ImportRequest>(
         else {
             break;
         };
-        if !send(answers, R::answer(outcomes, revision)).await? {
+        if !send(answers, R::answer(outcomes, revision.number())).await? {
             break;
         }
         if api.closing.is_cancelled() {
@@ -129,7 +129,7 @@ impl<N: Wire> Import<N> {
         &mut self,
         registry: &Registry,
         rows: Vec<MessageOf<N>>,
-    ) -> Result<(Vec<v1::ImportOutcome>, i64)> {
+    ) -> Result<(Vec<v1::ImportOutcome>, Revision)> {
         if rows.len() > BATCH {
             let description = format!("must have at most {BATCH} rows in a message");
             let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
@@ -152,7 +152,7 @@ impl<N: Wire> Import<N> {
     async fn absent(
         &mut self,
         registry: &Registry,
-    ) -> Result<Option<(Vec<v1::ImportOutcome>, i64)>> {
+    ) -> Result<Option<(Vec<v1::ImportOutcome>, Revision)>> {
         let batch = registry.import_absent(&mut self.session).await?;
         Ok(batch.map(|(ends, revision)| {
             let outcomes = ends.into_iter().map(|(name, end)| outcome(0, name, end));

@@ -7,7 +7,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tonic::Status;
 
 use crate::{
-    domain::{Caller, Result, Violations},
+    domain::{Caller, Result, Revision, Violations},
     registry::{Export, Registry, listing::ListQuery},
 };
 
@@ -52,7 +52,7 @@ pub async fn list<R: ListRequest>(
     };
     standard::revision("min_revision", request.min_revision(), &mut violations);
     if violations.is_empty() {
-        registry.reach(caller, request.min_revision()).await?;
+        registry.reach(caller, Revision::new(request.min_revision())).await?;
     }
     let (page, head) = registry.list::<R::Resource>(caller, &query, violations).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
@@ -63,7 +63,7 @@ pub async fn list<R: ListRequest>(
         rows,
         next_page_token: last
             .map_or_else(String::new, |row| arguments.token(&head, &page.mark(row))),
-        read_revision: page.revision,
+        read_revision: page.revision.number(),
         total_size: page.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX)),
     })
 }
@@ -106,7 +106,7 @@ pub async fn export<R: ExportRequest>(
     };
     standard::revision("min_revision", request.min_revision(), &mut violations);
     if violations.is_empty() {
-        api.registry.reach(caller, request.min_revision()).await?;
+        api.registry.reach(caller, Revision::new(request.min_revision())).await?;
     }
     let export = api.registry.export::<R::Resource>(caller, query, violations).await?;
     let (closing, patience) = (api.closing.clone(), api.registry.limits().patience);
@@ -124,7 +124,7 @@ async fn send<R: ExportRequest>(
     answers: &mpsc::Sender<Result<R::Answer, Status>>,
     patience: Duration,
 ) -> Result<(), Status> {
-    let (revision, mut page, mut sent) = (export.revision(), Vec::new(), 0);
+    let (revision, mut page, mut sent) = (export.revision().number(), Vec::new(), 0);
     while let Some(room) = room(answers, patience).await? {
         if sent >= page.len() {
             // An export of nothing has one page too, which says at which revision there is nothing.

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{AsOf, Position, Reason, Violations};
+use crate::domain::{AsOf, Position, Reason, Revision, Violations};
 
 use super::request::PagedRequest;
 
@@ -89,7 +89,7 @@ impl Arguments {
 pub struct Window {
     arguments: Arguments,
     /// The revision that the rows of the page before were of, where that is to stay.
-    revision: Option<i64>,
+    revision: Option<Revision>,
     given: Option<Position>,
     start: usize,
     size: usize,
@@ -104,14 +104,14 @@ impl Window {
         let place = after.as_ref().and_then(|after| after.last.split_once(' '));
         let place = place.and_then(|(at, start)| Some((at.parse().ok()?, start.parse().ok()?)));
         let (revision, start) = place.unwrap_or((0, 0));
-        let revision = Some(revision).filter(|revision| *revision > 0);
+        let revision = Some(Revision::new(revision)).filter(|revision| *revision > Revision::NONE);
         Self { arguments, revision, given: after.map(|after| after.given), start, size }
     }
 
     /// The revision of the page before: the rows of this one are to be of it too, whatever is written
     /// meanwhile. The newest on the first.
     pub fn as_of(&self) -> AsOf {
-        AsOf::requested(self.revision.unwrap_or_default())
+        self.revision.map_or(AsOf::Latest, AsOf::At)
     }
 
     /// The position that the token was given out with. None on the first page.
@@ -120,8 +120,13 @@ impl Window {
     }
 
     /// The rows of the page, and the token of the next; empty on the last. `revision` is what the rows
-    /// are of, and 0 where the next page may be of a later one; `head` is the newest position.
-    pub fn of<'a, T>(&self, rows: &'a [T], revision: i64, head: &Position) -> (&'a [T], String) {
+    /// are of, and none where the next page may be of a later one; `head` is the newest position.
+    pub fn of<'a, T>(
+        &self,
+        rows: &'a [T],
+        revision: Revision,
+        head: &Position,
+    ) -> (&'a [T], String) {
         let end = rows.len().min(self.start.saturating_add(self.size));
         let page = rows.get(self.start..end).unwrap_or_default();
         let next = match end < rows.len() {

@@ -2,7 +2,9 @@
 
 use tonic::{Request, Streaming};
 
-use crate::domain::{Error, Plan, Result, Violations, Writing, plan::PlanState};
+use crate::domain::{
+    ExpectedResource, Plan, ResourceName, Result, Violations, Writing, plan::PlanState,
+};
 
 use super::{
     Api,
@@ -94,29 +96,29 @@ impl v1::plan_service_server::PlanService for Api {
 
     async fn submit_plan(&self, request: Request<v1::SubmitPlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, name) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.submit_plan(&caller, &writing, &name, &request.etag).await;
+        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.submit_plan(&caller, &writing, &expected).await;
         written_row(done)
     }
 
     async fn approve_plan(&self, request: Request<v1::ApprovePlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, name) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.approve_plan(&caller, &writing, &name, &request.etag).await;
+        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.approve_plan(&caller, &writing, &expected).await;
         written_row(done)
     }
 
     async fn withdraw_plan(&self, request: Request<v1::WithdrawPlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, name) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.withdraw_plan(&caller, &writing, &name, &request.etag).await;
+        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.withdraw_plan(&caller, &writing, &expected).await;
         written_row(done)
     }
 
     async fn revise_plan(&self, request: Request<v1::RevisePlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, name, new) = revision(&request).map_err(status::of)?;
-        written_row(self.registry.revise_plan(&caller, &writing, &name, &request.etag, &new).await)
+        let (writing, expected, new_name) = revision(&request).map_err(status::of)?;
+        written_row(self.registry.revise_plan(&caller, &writing, &expected, &new_name).await)
     }
 
     async fn audit_plan(
@@ -128,14 +130,14 @@ impl v1::plan_service_server::PlanService for Api {
     }
 }
 
-/// How a plan is to be revised, its name, and that of the new draft.
-fn revision(request: &v1::RevisePlanRequest) -> Result<(Writing, String, String)> {
+/// How a plan is to be revised, which, and the name of the new draft.
+fn revision(
+    request: &v1::RevisePlanRequest,
+) -> Result<(Writing, ExpectedResource<Plan>, ResourceName<Plan>)> {
     let mut violations = Violations::default();
     let writing = writing(request, &mut violations);
-    let name = standard::one_name::<Plan>("name", &request.name, &mut violations);
-    let new = standard::new_name::<Plan>("", &request.plan_id, &mut violations);
-    match new.filter(|_| violations.is_empty()) {
-        Some(new) => Ok((writing, name, new)),
-        None => Err(Error::Invalid(violations)),
-    }
+    let name = standard::resource_name::<Plan>("name", &request.name, &mut violations);
+    let new_name = standard::new_name::<Plan>("", &request.plan_id, &mut violations);
+    let (name, new_name) = standard::read(name.zip(new_name), violations)?;
+    Ok((writing, ExpectedResource { name, etag: request.etag.clone() }, new_name))
 }

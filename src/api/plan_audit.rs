@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, Utc};
 
 use crate::{
-    domain::{Caller, Plan, Reason, Result, Violations, gap::GapKind},
+    domain::{Caller, Plan, Reason, Result, Revision, Violations, gap::GapKind},
     planning::audit::{BaselineTarget, InPost, Omission, Query},
     registry::{Audited, Registry},
 };
@@ -32,7 +32,7 @@ pub async fn page(
     registry.recognise(caller, window.given()).await?;
     let audited = registry.audit(caller, &query).await?;
     let head = registry.head(caller).await?;
-    let (page, next_page_token) = window.of(&audited.omissions, 0, &head);
+    let (page, next_page_token) = window.of(&audited.omissions, Revision::NONE, &head);
     let titles = Titles::of(&audited);
     Ok(v1::AuditPlanResponse {
         context: Some(context(&audited, &query)),
@@ -77,7 +77,7 @@ pub fn context(audited: &Audited, query: &Query) -> v1::PlanAuditContext {
         }),
         plan_title: inputs.plan.title.clone(),
         plan_revision: inputs.plan.revision,
-        read_revision: *revision,
+        read_revision: revision.number(),
         omission_count: count(None),
         omitted_role_count: count(Some(GapKind::OmittedRole)),
         omitted_skill_count: count(Some(GapKind::OmittedSkill)),

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use prost::Message;
 
 use crate::{
-    domain::{Caller, Fte, Organisation, Plan, Ratio, Reason, Result, Role, Skill, Violations},
+    domain::{
+        Caller, Fte, Organisation, Plan, Ratio, Reason, Result, Revision, Role, Skill, Violations,
+    },
     planning::{
         analysis::Catalogue,
         projection::{
@@ -169,7 +171,7 @@ struct Projected {
     ask: Ask,
     projection: Projection,
     plan: Plan,
-    revision: i64,
+    revision: Revision,
 }
 
 impl Projected {
@@ -182,7 +184,7 @@ impl Projected {
         };
         v1::ProjectionContext {
             plan: Some(self.plan.to_message()),
-            read_revision: self.revision,
+            read_revision: self.revision.number(),
             query: Some(query),
             scenarios: self.ask.scenarios.iter().map(echo).collect(),
             row_count: i32::try_from(*row_count).unwrap_or(i32::MAX),

@@ -101,7 +101,7 @@ pub fn messages(file: File) -> impl Stream<Item = v1::RenderReportResponse> + Se
             0 => v1::RenderReportResponse {
                 content_type: content_type.to_owned(),
                 file_name: name.clone(),
-                read_revision: revision,
+                read_revision: revision.number(),
                 size_bytes: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
                 data,
             },

@@ -127,7 +127,7 @@ impl v1::role_service_server::RoleService for Api {
         let families = self.registry.role_families(&caller).await;
         answer(families.map(|(families, read_revision)| v1::ListRoleFamiliesResponse {
             families: families.into_iter().map(family).collect(),
-            read_revision,
+            read_revision: read_revision.number(),
         }))
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        AsOf, Caller, Draft, Error, Mutation, Noun, Outcome, Reason, Result, Violations, Writing,
-        Written,
+        AsOf, Caller, Draft, Error, ExpectedResource, Mutation, Noun, Outcome, Reason,
+        ResourceName, Result, Revision, Violations, Writing, Written,
         name::{self, Parent},
         name_form,
     },
@@ -31,14 +31,12 @@ pub async fn get<R: GetRequest>(
     request: &R,
 ) -> Result<ResourceOf<R>> {
     let mut violations = Violations::default();
-    let name = one_name::<R::Resource>("name", request.name(), &mut violations);
+    let name = resource_name::<R::Resource>("name", request.name(), &mut violations);
     let as_of = as_of("revision", request.revision(), &mut violations);
-    reached(registry, caller, request.min_revision(), violations).await?;
-    let row: R::Resource = match as_of {
-        AsOf::Latest => registry.get(caller, &name).await?,
-        AsOf::At(revision) => registry.get_as_of(caller, &name, revision).await?,
-    };
-    Ok(row.to_message())
+    revision("min_revision", request.min_revision(), &mut violations);
+    let name = read(name, violations)?;
+    registry.reach(caller, Revision::new(request.min_revision())).await?;
+    Ok(registry.get(caller, &name, as_of).await?.to_message())
 }
 
 /// Reads the state of the registry that a request names by the number of a revision, 0 for the newest.
@@ -63,7 +61,7 @@ pub async fn reached(
 ) -> Result<()> {
     revision("min_revision", min_revision, &mut violations);
     done(violations)?;
-    registry.reach(caller, min_revision).await
+    registry.reach(caller, Revision::new(min_revision)).await
 }
 
 /// BatchGet.
@@ -116,7 +114,7 @@ pub fn creation<R: CreateRequest>(
         ("", Some(parent)) => parent,
         (parent, _) => parent,
     };
-    let name = new_name::<R::Resource>(parent, request.id(), &mut violations);
+    let name = new_name::<R::Resource>(parent, request.id(), &mut violations).map(String::from);
     let resource = required::<R::Resource>(resource, &mut violations);
     let row = R::Resource::from_message(resource, &mut violations);
     Mutation::Create(Draft { name, row, violations })
@@ -166,8 +164,8 @@ pub fn deletion<R: DeleteRequest>(
     request: &R,
     mut violations: Violations,
 ) -> Result<Mutation<R::Resource>> {
-    let name = one_name::<R::Resource>("name", request.name(), &mut violations);
-    done(violations)?;
+    let name = resource_name::<R::Resource>("name", request.name(), &mut violations);
+    let name = read(name, violations)?.into();
     let (etag, allow_missing) = (request.etag().to_owned(), request.allow_missing());
     Ok(Mutation::Delete { name, etag, allow_missing })
 }
@@ -180,24 +178,36 @@ pub fn done(violations: Violations) -> Result<()> {
     }
 }
 
-/// Reads the name of one resource; empty, with a violation, where that cannot be read.
-pub fn one_name<N: Wire>(field: &str, text: &str, violations: &mut Violations) -> String {
-    violations.required(field, text);
-    match name_form::parse(&[N::KIND], text) {
-        Ok((_, name)) => name,
-        Err(bad) => {
-            violations.add(field, Reason::Malformed, bad.description());
-            String::new()
-        }
-    }
+/// What was read of a request. Fails where there is any violation: nothing can be missing without one.
+pub fn read<T>(value: Option<T>, violations: Violations) -> Result<T> {
+    value.filter(|_| violations.is_empty()).ok_or(Error::Invalid(violations))
 }
 
-/// Reads what takes a resource to another state: how it is to be done, and the name.
-pub fn transition<R: TransitionRequest>(request: &R) -> Result<(Writing, String)> {
+/// Reads the name of one resource; none, with a violation, where that cannot be read.
+pub fn resource_name<N: Wire>(
+    field: &str,
+    text: &str,
+    violations: &mut Violations,
+) -> Option<ResourceName<N>> {
+    violations.required(field, text);
+    let read = ResourceName::parse(text);
+    read.map_err(|bad| violations.add(field, Reason::Malformed, bad.description())).ok()
+}
+
+/// Reads the name of one resource as text; empty, with a violation, where that cannot be read.
+pub fn one_name<N: Wire>(field: &str, text: &str, violations: &mut Violations) -> String {
+    resource_name::<N>(field, text, violations).map(String::from).unwrap_or_default()
+}
+
+/// Reads what takes a resource to another state: how it is to be done, and which.
+pub fn transition<R: TransitionRequest>(
+    request: &R,
+) -> Result<(Writing, ExpectedResource<R::Resource>)> {
     let mut violations = Violations::default();
     let writing = writing(request, &mut violations);
-    let name = one_name::<R::Resource>("name", request.name(), &mut violations);
-    done(violations).map(|()| (writing, name))
+    let name = resource_name("name", request.name(), &mut violations);
+    let name = read(name, violations)?;
+    Ok((writing, ExpectedResource { name, etag: request.etag().to_owned() }))
 }
 
 /// Reads the parent of a batch, which may be left out.
@@ -222,7 +232,11 @@ pub fn parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent {
 }
 
 /// Makes the name of a new resource; none, with a violation, where that cannot be done.
-pub fn new_name<N: Wire>(parent: &str, id: &str, violations: &mut Violations) -> Option<String> {
+pub fn new_name<N: Wire>(
+    parent: &str,
+    id: &str,
+    violations: &mut Violations,
+) -> Option<ResourceName<N>> {
     let under = match N::PARENTS {
         [] => Some(None),
         kinds => match name_form::parse(kinds, parent) {
@@ -245,7 +259,7 @@ pub fn new_name<N: Wire>(parent: &str, id: &str, violations: &mut Violations) ->
         let field = format!("{}_id", N::SINGULAR);
         violations.add_outside(field, reason, name::id_form(N::KIND));
     }
-    Some(name::child(under?.as_deref(), N::KIND, &made?))
+    Some(ResourceName::child(under?.as_deref(), &made?))
 }
 
 fn required<N: Wire>(message: Option<MessageOf<N>>, violations: &mut Violations) -> MessageOf<N> {

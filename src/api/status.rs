@@ -76,6 +76,8 @@ impl From<&Error> for Fault {
             Error::Overloaded { limit } => vec![("limit", (*limit).to_owned())],
             Error::TooManyWatches { most } => vec![("most", most.to_string())],
             Error::Busy(_)
+            | Error::Cancelled
+            | Error::ChainBroken(_)
             | Error::Broken(_)
             | Error::DatabaseFull(_)
             | Error::DatabaseReadOnly(_)
@@ -133,6 +135,9 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::OutcomeUnknown(_) => (Code::Aborted, ErrorReason::OutcomeUnknown),
         Error::Superseded(_) => (Code::Unavailable, ErrorReason::ProgramSuperseded),
         Error::Busy(_) => (Code::Unavailable, ErrorReason::DatabaseBusy),
+        // No caller can be told either: one has gone away, and no method verifies the chain.
+        Error::Cancelled => (Code::Cancelled, ErrorReason::Internal),
+        Error::ChainBroken(_) => (Code::DataLoss, ErrorReason::Internal),
         Error::Broken(_) => (Code::Internal, ErrorReason::Internal),
     };
     (code, name(reason))
@@ -168,6 +173,9 @@ pub fn of(error: Error) -> Status {
     match &error {
         Error::Broken(cause) => {
             tracing::error!(code, reason, error = chain(cause), "call failed");
+        }
+        Error::ChainBroken(cause) => {
+            tracing::error!(code, reason, error = chain(cause), "change chain broken");
         }
         Error::DatabaseBroken(cause) => {
             tracing::error!(code, reason, error = chain(cause), "database damaged or gone");
@@ -235,6 +243,8 @@ pub fn of(error: Error) -> Status {
         | Error::RevisionOfOtherHistory { .. }
         | Error::WatcherBehind { .. }
         | Error::OutcomeUnknown(_)
+        | Error::Cancelled
+        | Error::ChainBroken(_)
         | Error::Broken(_)
         | Error::InBatch { .. } => {}
     }

@@ -103,19 +103,19 @@ impl<'a> Parts<'a> {
         match self.event {
             Event::Checkpoint(at) => {
                 self.done = true;
-                let (revision, token) = (at.revision, at.to_string());
+                let (revision, token) = (at.revision.number(), at.to_string());
                 Told::Checkpoint(v1::Checkpoint { revision, token })
             }
             Event::State { revision, resources } => {
                 let resources = self.part(resources, |resource| resource.into());
-                Told::InitialState(v1::InitialState { revision: *revision, resources })
+                Told::InitialState(v1::InitialState { revision: revision.number(), resources })
             }
             Event::Changes { revision, indexes, goes_on } => {
                 let changes = self.part(indexes, |index| (&revision.changes[*index]).into());
                 let continues = *goes_on || !self.done;
                 // Whoever stops within a revision goes on after the one before.
                 let token = if continues { String::new() } else { revision.position().to_string() };
-                let revision = revision.revision;
+                let revision = revision.revision.number();
                 Told::Changes(v1::RevisionChanges { revision, changes, continues, token })
             }
         }

@@ -10,9 +10,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    domain::Caller,
+    domain::{Caller, Error},
     registry::Registry,
-    store::{Broken, ChangeRow, Opening},
+    store::{ChangeRow, Opening, Revision},
 };
 
 use super::{
@@ -68,30 +68,23 @@ async fn open(database: Database) -> Result<Registry, Failure> {
 }
 
 async fn verify(registry: &Registry, auditor: &Caller) -> Result<ExitCode, Failure> {
-    match registry.verify(auditor).await.map_err(client::causes)? {
+    match registry.verify(auditor).await {
         Ok(count) => {
             println!("{count} changes, hash chain intact");
             Ok(ExitCode::SUCCESS)
         }
-        Err(Broken::Row { revision, name }) => {
-            println!(
-                "broken at revision {revision}, {name}: this change or the one before was altered, or one was removed"
-            );
+        Err(Error::ChainBroken(broken)) => {
+            println!("{broken}");
             Ok(ExitCode::FAILURE)
         }
-        Err(Broken::End { revision }) => {
-            println!(
-                "broken at the end: changes up to revision {revision} are missing, or the counter was altered"
-            );
-            Ok(ExitCode::FAILURE)
-        }
+        Err(error) => Err(client::causes(error)),
     }
 }
 
 async fn export(registry: &Registry, auditor: &Caller, after: i64) -> Result<ExitCode, Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     // No name sorts after this one, so the first row is of the next revision.
-    let mut at = (after, String::from('\u{10FFFF}'));
+    let mut at = (Revision::new(after), String::from('\u{10FFFF}'));
     loop {
         let rows = registry.log(auditor, (at.0, &at.1)).await.map_err(client::causes)?;
         let Some(last) = rows.last() else { break };
@@ -108,7 +101,7 @@ async fn export(registry: &Registry, auditor: &Caller, after: i64) -> Result<Exi
 fn line(row: &ChangeRow) -> Result<Value, serde_json::Error> {
     let fields = row.changed_fields.split(',').filter(|field| !field.is_empty());
     Ok(json!({
-        "revision": row.revision,
+        "revision": row.revision.number(),
         "name": row.name,
         "resourceType": row.resource_type,
         "verb": sea_orm::ActiveEnum::to_value(&row.verb),

@@ -1,6 +1,6 @@
 //! The state of the registry that a read is of.
 
-use crate::store::Revision;
+pub use crate::store::Revision;
 
 /// A state of the registry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

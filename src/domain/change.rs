@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::store::ChangeRow;
 
-use super::{Kind, Resource, name};
+use super::{Kind, Resource, Revision, name};
 
 pub use crate::store::{Position, Verb};
 
@@ -14,7 +14,7 @@ pub use crate::store::{Position, Verb};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The revision it belongs to.
-    pub revision: i64,
+    pub revision: Revision,
     /// The name of the resource.
     pub name: String,
     /// What was done.
@@ -55,9 +55,9 @@ impl Change {
 
 /// All changes of one revision.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Revision {
+pub struct RevisionChanges {
     /// Which.
-    pub revision: i64,
+    pub revision: Revision,
     /// The hash of its last change row.
     pub hash: String,
     /// Its changes, by name.
@@ -66,7 +66,7 @@ pub struct Revision {
     pub bytes: usize,
 }
 
-impl Revision {
+impl RevisionChanges {
     /// Change rows, by revision and name, as revisions.
     pub fn read(rows: Vec<ChangeRow>) -> Result<Vec<Self>, serde_json::Error> {
         let mut revisions: Vec<Self> = Vec::new();

@@ -1,9 +1,9 @@
 //! The one closed error of the registry: what went wrong, by what a caller can do about it. It knows
 //! no transport; `api` maps it to a status once.
 
-use crate::store::{StoreError, WriteError};
+use crate::store::{Broken, StoreError, WriteError};
 
-use super::{Kind, Right, Violations};
+use super::{Kind, Revision, Right, Violations};
 
 /// The answer of everything in the registry that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -80,17 +80,17 @@ pub enum Error {
     #[error("what came after revision {revision} is no longer kept: the oldest is {oldest}")]
     RevisionCompacted {
         /// The revision asked for.
-        revision: i64,
+        revision: Revision,
         /// The oldest revision that can be asked for.
-        oldest: i64,
+        oldest: Revision,
     },
     /// The revision has not been reached.
     #[error("revision {revision} is in the future: the newest is {newest}")]
     RevisionAhead {
         /// The revision asked for.
-        revision: i64,
+        revision: Revision,
         /// The newest there is.
-        newest: i64,
+        newest: Revision,
     },
     /// The revision is of a history that a restore took back.
     #[error(
@@ -98,23 +98,23 @@ pub enum Error {
     )]
     RevisionOfOtherHistory {
         /// The revision asked for.
-        revision: i64,
+        revision: Revision,
         /// The newest there is.
-        newest: i64,
+        newest: Revision,
     },
     /// The revision that a read waits for did not come.
     #[error("revision {revision} cannot be seen here yet: the newest is {newest}")]
     RevisionAwaited {
         /// The revision waited for.
-        revision: i64,
+        revision: Revision,
         /// The newest that can be seen here.
-        newest: i64,
+        newest: Revision,
     },
     /// One who watches cannot keep up.
     #[error("the watch cannot keep up: go on after revision {revision}")]
     WatcherBehind {
         /// All up to this was told.
-        revision: i64,
+        revision: Revision,
     },
     /// The instance has as much in hand as it may.
     #[error("the instance has as much in hand as it may; try again")]
@@ -146,6 +146,12 @@ pub enum Error {
     /// The database is busy or away, or others stood in the way too often.
     #[error("the database is busy")]
     Busy(#[source] StoreError),
+    /// The caller went away, and the work ended before it was done. Nobody is told.
+    #[error("nobody waits for the work any more")]
+    Cancelled,
+    /// The hash chain of the changes is broken.
+    #[error("the hash chain of the changes is {0}")]
+    ChainBroken(#[source] Broken),
     /// The registry itself failed.
     #[error("the registry failed")]
     Broken(#[source] StoreError),
@@ -181,15 +187,23 @@ pub enum Refusal {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Taken(_) | StoreError::Contended(_) | StoreError::Busy(_) => {
-                Self::Busy(error)
-            }
-            StoreError::Full(_) => Self::DatabaseFull(error),
+            StoreError::Taken(_)
+            | StoreError::Contended(_)
+            | StoreError::Busy(_)
+            | StoreError::KnownOnRepeat(_)
+            | StoreError::ProbesLate => Self::Busy(error),
+            StoreError::Full(_) | StoreError::FullSeen => Self::DatabaseFull(error),
             StoreError::ReadOnly(_) => Self::DatabaseReadOnly(error),
-            StoreError::Damaged(_) | StoreError::Lost { .. } => Self::DatabaseBroken(error),
-            StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
+            StoreError::Damaged(_) | StoreError::DamageSeen | StoreError::Lost { .. } => {
+                Self::DatabaseBroken(error)
+            }
+            StoreError::OutcomeUnknown(_) | StoreError::FileGone(_) => Self::OutcomeUnknown(error),
             StoreError::Superseded { .. } => Self::Superseded(error),
-            StoreError::Broken(_) | StoreError::Stopped(_) => Self::Broken(error),
+            StoreError::RowMissing(_)
+            | StoreError::Unreadable(_)
+            | StoreError::WrongValue(_)
+            | StoreError::Broken(_)
+            | StoreError::Stopped(_) => Self::Broken(error),
         }
     }
 }

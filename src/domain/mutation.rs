@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Violations;
+use super::{Revision, Violations};
 
 /// A row as a caller gives it: what could be read of it, and what could not.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ pub struct Written<T> {
     /// The answer.
     pub answer: T,
     /// The revision from which on it can be seen.
-    pub revision: i64,
+    pub revision: Revision,
 }
 
 impl<T> Written<T> {

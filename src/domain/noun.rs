@@ -96,7 +96,7 @@ pub trait Named {
 /// backup was put back, the same revision may be given to another change. No two histories write the same
 /// resource in the same revision and the same microsecond.
 pub fn etag<R: Record>(row: &R) -> String {
-    let revision = row.revision();
+    let revision = row.revision().number();
     if revision == 0 {
         return String::new();
     }
@@ -130,16 +130,21 @@ macro_rules! record {
                 &self.name
             }
 
-            fn revision(&self) -> i64 {
-                self.revision
+            fn revision(&self) -> $crate::store::Revision {
+                $crate::store::Revision::new(self.revision)
             }
 
             fn times(&self) -> [chrono::DateTime<chrono::Utc>; 2] {
                 [self.create_time, self.update_time]
             }
 
-            fn stamp(&mut self, revision: i64, now: chrono::DateTime<chrono::Utc>, created: bool) {
-                self.revision = revision;
+            fn stamp(
+                &mut self,
+                revision: $crate::store::Revision,
+                now: chrono::DateTime<chrono::Utc>,
+                created: bool,
+            ) {
+                self.revision = revision.number();
                 self.update_time = now;
                 if created {
                     self.create_time = now;

@@ -1,7 +1,7 @@
 //! Gap analyses: all that one looks at is read in one snapshot, and then it is pure.
 
 use crate::{
-    domain::{AsOf, Caller, Plan, Result, Right},
+    domain::{AsOf, Caller, Plan, Result, Revision, Right},
     planning::analysis::{self, Analysis, AnalysisInputs, Query},
 };
 
@@ -15,7 +15,7 @@ impl Registry {
         caller: &Caller,
         query: &Query,
         as_of: AsOf,
-    ) -> Result<(Analysis, Plan, i64)> {
+    ) -> Result<(Analysis, Plan, Revision)> {
         self.analyse_as(caller, query, as_of, analysis::analyse).await
     }
 
@@ -27,7 +27,7 @@ impl Registry {
         query: &Query,
         as_of: AsOf,
         work: fn(&AnalysisInputs, &Query) -> T,
-    ) -> Result<(T, Plan, i64)> {
+    ) -> Result<(T, Plan, Revision)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;
         let inputs = self.inputs.assemble(&view, query).await?;

@@ -1,7 +1,7 @@
 //! Plan audits: all that one looks at is read in one snapshot, and then it is pure.
 
 use crate::{
-    domain::{Caller, Result, Right},
+    domain::{Caller, Result, Revision, Right},
     planning::audit::{self, Inputs, Omission, Query},
 };
 
@@ -14,7 +14,7 @@ pub struct Audited {
     /// What the plan forgets.
     pub omissions: Vec<Omission>,
     /// The revision that everything was read at.
-    pub revision: i64,
+    pub revision: Revision,
 }
 
 impl Registry {

@@ -1,7 +1,9 @@
 //! Recommendations: all that one looks at is read in one snapshot, and then it is pure.
 
 use crate::{
-    domain::{AsOf, Caller, ClosureOption, Error, Plan, Reason, Result, Right, Violations},
+    domain::{
+        AsOf, Caller, ClosureOption, Error, Plan, Reason, Result, Revision, Right, Violations,
+    },
     planning::{
         analysis::Query,
         closure::{self, Failed, MOST_USES, Recommendation},
@@ -11,7 +13,6 @@ use crate::{
 use super::{
     Registry,
     read::{self, View},
-    search::nobody_waits,
 };
 
 /// A recommendation, and what it was made of.
@@ -24,7 +25,7 @@ pub struct Recommended {
     /// The plan.
     pub plan: Plan,
     /// The revision that everything was read at.
-    pub revision: i64,
+    pub revision: Revision,
 }
 
 impl Registry {
@@ -50,7 +51,7 @@ impl Registry {
         });
         searched.await?.map_err(|failed| match failed {
             Failed::TooMany => too_many(),
-            Failed::Stopped => nobody_waits(),
+            Failed::Stopped => Error::Cancelled,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Comparisons of organisations: what an analysis looks at is read, and then it is pure.
 
 use crate::{
-    domain::{AsOf, Caller, Plan, Result},
+    domain::{AsOf, Caller, Plan, Result, Revision},
     planning::{
         analysis::{Analysis, Query, analyse},
         comparison::{self, Comparison},
@@ -19,7 +19,7 @@ impl Registry {
         caller: &Caller,
         query: &Query,
         as_of: AsOf,
-    ) -> Result<(Comparison, Plan, i64)> {
+    ) -> Result<(Comparison, Plan, Revision)> {
         self.analyse_as(caller, query, as_of, comparison::compare).await
     }
 
@@ -30,7 +30,7 @@ impl Registry {
         caller: &Caller,
         query: &Query,
         as_of: AsOf,
-    ) -> Result<(Analysis, Aid, Plan, i64)> {
+    ) -> Result<(Analysis, Aid, Plan, Revision)> {
         let (found, plan, revision) = self
             .analyse_as(caller, query, as_of, |inputs, query| {
                 let analysis = analyse(inputs, query);

@@ -54,7 +54,7 @@ pub struct Export<N: Noun> {
 
 impl<N: Noun> Export<N> {
     /// The revision that all of it is of.
-    pub fn revision(&self) -> i64 {
+    pub fn revision(&self) -> Revision {
         self.pin.revision()
     }
 
@@ -66,7 +66,7 @@ impl<N: Noun> Export<N> {
             let rows = self.cursor.page(&snapshot, patterns, &mut self.wanted, limit).await?;
             if let (false, true, Parent::One(parent)) = (self.begun, rows.is_empty(), &self.parent)
             {
-                let as_of = AsOf::At(Revision::new(self.revision()));
+                let as_of = AsOf::At(self.revision());
                 require(&snapshot, N::PARENTS, parent, as_of).await?;
             }
             drop(snapshot);

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Around, AsOf, Caller, Gap, GapSnapshot, Kind, Noun, Plan, Result, Right, Skill, Writing,
-        Written,
+        Around, AsOf, Caller, ExpectedResource, Gap, GapSnapshot, Kind, Noun, Plan, Result,
+        Revision, Right, Skill, Writing, Written,
         gap::{Actor, GapState},
         name, natural_key,
         noun::Named,
@@ -41,19 +41,17 @@ pub struct Recorded {
     /// How many gap snapshots changed.
     #[serde(default)]
     pub gap_snapshots: usize,
-    /// The revision written; 0 where nothing changed.
-    pub revision: i64,
+    /// The revision written; none where nothing changed.
+    pub revision: Revision,
     /// What the caller is told beside it; kept with the answer of a request that may come again.
     pub told: Vec<u8>,
 }
 
 /// What a caller asks of a gap.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct TransitionRequest {
-    /// The name of the gap.
-    pub name: String,
-    /// Only while this is the etag; empty for whatever it is.
-    pub etag: String,
+    /// The gap.
+    pub expected: ExpectedResource<Gap>,
     /// The state to take it to.
     pub to: GapState,
     /// Required by some states; kept with the transition.
@@ -88,13 +86,13 @@ impl Registry {
         request: TransitionRequest,
     ) -> Result<Written<Gap>> {
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
-            let TransitionRequest { name, etag, to, reason } = request.clone();
+            let TransitionRequest { expected, to, reason } = request.clone();
             Box::pin(async move {
-                let gap: Gap = current(transaction, &name, &etag).await?;
+                let gap = current(transaction, &expected).await?;
                 let actor = Actor { caller: &caller, now: Utc::now() };
                 let change = Change::Replace(gap.clone(), gap.transition(to, &reason, actor)?);
                 let written = transaction.apply(vec![change]).await?;
-                written.into_iter().next().ok_or_else(|| read::not_found::<Gap>(name))
+                written.into_iter().next().ok_or_else(|| read::not_found::<Gap>(expected.name))
             })
         })
         .await
@@ -105,7 +103,7 @@ impl Registry {
         &self,
         caller: &Caller,
         query: &trend::Query,
-    ) -> Result<(Vec<(Trend, String)>, i64)> {
+    ) -> Result<(Vec<(Trend, String)>, Revision)> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
         let mut names = vec![(Kind::Plan, &query.plan)];

@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::domain::{
-    Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Right, Violations,
-    Writing, name::Parent,
+    Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Revision, Right,
+    Violations, Writing, name::Parent,
 };
 
 use super::{
@@ -54,7 +54,7 @@ pub const BATCH: usize = 1_000;
 
 /// A batch done: for each row its name, where it had one, and what became of it; and the revision, 0
 /// where nothing was written.
-pub type Batch<N> = (Vec<(String, Result<Outcome<N>>)>, i64);
+pub type Batch<N> = (Vec<(String, Result<Outcome<N>>)>, Revision);
 
 impl<N: Noun> ImportSession<N> {
     /// Begins an import under `parent`.
@@ -142,7 +142,7 @@ impl Registry {
                 let rejected = refused.into_iter().map(|(name, error)| (name, Err(error)));
                 let rejected: Vec<_> = rejected.collect();
                 session.absent = Absent::Keep;
-                return Ok((!rejected.is_empty()).then_some((rejected, 0)));
+                return Ok((!rejected.is_empty()).then_some((rejected, Revision::NONE)));
             }
             // What was refused may have been referred to by what is gone now.
             deleting.open = deleting.refused.drain(..).map(|(name, _)| name).collect();
@@ -172,7 +172,7 @@ impl Registry {
         &self,
         session: &ImportSession<N>,
         mutations: Vec<Mutation<N>>,
-    ) -> Result<(Vec<Result<Outcome<N>>>, i64)> {
+    ) -> Result<(Vec<Result<Outcome<N>>>, Revision)> {
         let caller = session.caller.clone();
         let (validate_only, overlay) = (session.validate_only, session.overlay.clone());
         self.store

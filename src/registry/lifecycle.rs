@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        Caller, Error, Framework, Kind, Noun, Organisation, Plan, Requirement, Result, Right,
-        Target, Writing, Written, name, noun::Named, plan::PlanState,
+        Caller, Error, ExpectedResource, Framework, Kind, Noun, Organisation, Plan, Requirement,
+        ResourceName, Result, Right, Target, Writing, Written, name, noun::Named, plan::PlanState,
     },
     store::{Attempt, Change, Lock, Transaction},
 };
@@ -20,10 +20,9 @@ impl Registry {
         &self,
         caller: &Caller,
         writing: &Writing,
-        name: &str,
-        etag: &str,
+        expected: &ExpectedResource<Framework>,
     ) -> Result<Written<Framework>> {
-        self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
+        self.step(caller, Right::Write, writing, expected, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![next(framework, Framework::publish)?]) })
         })
         .await
@@ -34,10 +33,9 @@ impl Registry {
         &self,
         caller: &Caller,
         writing: &Writing,
-        name: &str,
-        etag: &str,
+        expected: &ExpectedResource<Framework>,
     ) -> Result<Written<Framework>> {
-        self.step(caller, Right::Write, writing, name, etag, |_, framework: Framework, _| {
+        self.step(caller, Right::Write, writing, expected, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![next(framework, Framework::retire)?]) })
         })
         .await
@@ -48,10 +46,9 @@ impl Registry {
         &self,
         caller: &Caller,
         writing: &Writing,
-        name: &str,
-        etag: &str,
+        expected: &ExpectedResource<Plan>,
     ) -> Result<Written<Plan>> {
-        self.step(caller, Right::Write, writing, name, etag, |transaction, plan: Plan, _| {
+        self.step(caller, Right::Write, writing, expected, |transaction, plan: Plan, _| {
             Box::pin(async move {
                 let has_targets = read::has_targets(transaction, &plan.name).await?;
                 Ok(vec![next(plan, |plan| plan.submit(has_targets))?])
@@ -65,10 +62,9 @@ impl Registry {
         &self,
         caller: &Caller,
         writing: &Writing,
-        name: &str,
-        etag: &str,
+        expected: &ExpectedResource<Plan>,
     ) -> Result<Written<Plan>> {
-        self.step(caller, Right::Approve, writing, name, etag, |transaction, plan: Plan, caller| {
+        self.step(caller, Right::Approve, writing, expected, |transaction, plan: Plan, caller| {
             Box::pin(async move {
                 let before = plan.clone();
                 let plan = plan.approve(caller)?;
@@ -92,10 +88,9 @@ impl Registry {
         &self,
         caller: &Caller,
         writing: &Writing,
-        name: &str,
-        etag: &str,
+        expected: &ExpectedResource<Plan>,
     ) -> Result<Written<Plan>> {
-        self.step(caller, Right::Write, writing, name, etag, |_, plan: Plan, _| {
+        self.step(caller, Right::Write, writing, expected, |_, plan: Plan, _| {
             Box::pin(async { Ok(vec![next(plan, Plan::withdraw)?]) })
         })
         .await
@@ -106,37 +101,35 @@ impl Registry {
         &self,
         caller: &Caller,
         writing: &Writing,
-        name: &str,
-        etag: &str,
-        new_name: &str,
+        expected: &ExpectedResource<Plan>,
+        new_name: &ResourceName<Plan>,
     ) -> Result<Written<Plan>> {
-        let owned = [name, etag, new_name].map(str::to_owned);
+        let (expected, new_name) = (expected.clone(), new_name.clone());
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
-            let [name, etag, new_name] = owned.clone();
-            Box::pin(async move { revise(transaction, &caller, &name, &etag, new_name).await })
+            let (expected, new_name) = (expected.clone(), new_name.clone());
+            Box::pin(async move { revise(transaction, &caller, &expected, new_name.into()).await })
         })
         .await
     }
 
     /// Takes one row to its next state, and others with it. `work` gives what becomes of them, that of
-    /// `name` first.
+    /// the row first.
     async fn step<N: Noun>(
         &self,
         caller: &Caller,
         right: Right,
         writing: &Writing,
-        name: &str,
-        etag: &str,
+        expected: &ExpectedResource<N>,
         work: NextStates<N>,
     ) -> Result<Written<N>> {
-        let (name, etag) = (name.to_owned(), etag.to_owned());
+        let expected = expected.clone();
         self.transact(caller, right, writing, move |transaction, caller| {
-            let (name, etag) = (name.clone(), etag.clone());
+            let expected = expected.clone();
             Box::pin(async move {
-                let row: N = current(transaction, &name, &etag).await?;
+                let row = current(transaction, &expected).await?;
                 let changes = work(transaction, row, &caller).await?;
                 let written = transaction.apply(changes).await?;
-                written.into_iter().next().ok_or_else(|| not_found::<N>(name))
+                written.into_iter().next().ok_or_else(|| not_found::<N>(expected.name))
             })
         })
         .await
@@ -156,11 +149,10 @@ fn next<N: Noun>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<Change<N>>
 async fn revise(
     transaction: &mut Transaction,
     caller: &Caller,
-    name: &str,
-    etag: &str,
+    expected: &ExpectedResource<Plan>,
     new_name: String,
 ) -> Result<Plan> {
-    let plan: Plan = current(transaction, name, etag).await?;
+    let plan = current(transaction, expected).await?;
     let mut draft = plan.revise()?;
     let taken: Vec<Plan> = transaction.find(std::slice::from_ref(&new_name), Lock::Update).await?;
     if let Some(taken) = taken.first() {
@@ -169,21 +161,21 @@ async fn revise(
     draft.set_name(new_name.clone());
     draft.begin(caller);
     let written = transaction.apply(vec![Change::Insert(draft)]).await?;
-    copy::<Target>(transaction, name, &new_name).await?;
-    copy::<Requirement>(transaction, name, &new_name).await?;
+    copy::<Target>(transaction, &plan.name, &new_name).await?;
+    copy::<Requirement>(transaction, &plan.name, &new_name).await?;
     written.into_iter().next().ok_or_else(|| not_found::<Plan>(new_name))
 }
 
-/// The row of that name, to be changed. Fails where there is none, or its etag is another.
+/// The row of a resource, to be changed. Fails where there is none, or its etag is another.
 pub(super) async fn current<N: Noun>(
     transaction: &Transaction,
-    name: &str,
-    etag: &str,
+    expected: &ExpectedResource<N>,
 ) -> Result<N> {
+    let name = expected.name.as_str();
     let rows: Vec<N> = transaction.find(&[name.to_owned()], Lock::Update).await?;
     let row = rows.into_iter().next();
     let row = row.ok_or_else(|| not_found::<N>(name))?;
-    write::require_etag(&row, etag)?;
+    write::require_etag(&row, &expected.etag)?;
     Ok(row)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{AsOf, Caller, Error, Noun, Result, Right, Violations, name::Parent},
-    store::{Order, PageQuery, Position, Snapshot},
+    store::{Order, PageQuery, Position, Revision, Snapshot},
 };
 
 use super::{
@@ -18,7 +18,7 @@ pub struct Page<N: Noun> {
     /// Whether there are more.
     pub more: bool,
     /// The revision that the page was read at.
-    pub revision: i64,
+    pub revision: Revision,
     /// How many there are on all pages together, where that was asked for.
     pub total: Option<i64>,
     order: Vec<Order<N>>,

@@ -1,23 +1,23 @@
 //! The change rows as auditors read them.
 
 use crate::{
-    domain::{Caller, Result, Right},
+    domain::{Caller, Error, Result, Right},
     registry::Registry,
-    store::{Broken, ChangeRow},
+    store::{ChangeRow, Revision},
 };
 
 /// How many change rows are read at once.
 const ROWS: u64 = 1_000;
 
 impl Registry {
-    /// Walks all change rows and says the first that is not as it was written, or how many there are.
-    pub async fn verify(&self, caller: &Caller) -> Result<std::result::Result<u64, Broken>> {
+    /// Walks all change rows and says how many there are. Fails at the first that is not as it was written.
+    pub async fn verify(&self, caller: &Caller) -> Result<u64> {
         caller.require(Right::Read)?;
-        Ok(self.store.long_snapshot().await?.verify().await?)
+        self.store.long_snapshot().await?.verify().await?.map_err(Error::ChainBroken)
     }
 
     /// Some change rows after that of a revision and a name, as they are kept.
-    pub async fn log(&self, caller: &Caller, after: (i64, &str)) -> Result<Vec<ChangeRow>> {
+    pub async fn log(&self, caller: &Caller, after: (Revision, &str)) -> Result<Vec<ChangeRow>> {
         caller.require(Right::Read)?;
         Ok(self.store.reads().changes_from(after.0, after.1, ROWS).await?)
     }

@@ -34,9 +34,11 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Semaphore;
 
 use crate::{
-    domain::{AsOf, Caller, Noun, Result, Right},
+    domain::{AsOf, Caller, Noun, ResourceName, Result, Right},
     store::{Lock, Store},
 };
+
+use read::View;
 
 pub use audit::Audited;
 pub use closure::Recommended;
@@ -81,10 +83,19 @@ impl Registry {
         self.feed.limits()
     }
 
-    /// The resource of that name.
-    pub async fn get<N: Noun>(&self, caller: &Caller, name: &str) -> Result<N> {
+    /// The resource of that name in a state of the registry; of the past, also where it is gone now.
+    pub async fn get<N: Noun>(
+        &self,
+        caller: &Caller,
+        name: &ResourceName<N>,
+        as_of: AsOf,
+    ) -> Result<N> {
         caller.require(Right::Read)?;
-        read::get(&self.store.reads(), name, AsOf::Latest).await
+        if as_of == AsOf::Latest {
+            return read::get(&self.store.reads(), name.as_str(), as_of).await;
+        }
+        let view = View::open(&self.store, as_of).await?;
+        read::get(view.snapshot(), name.as_str(), view.state()).await
     }
 
     /// The resources of these names, in their order, all at one revision. Fails for the first that

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{AsOf, Caller, Kind, Movement, Plan, Result, Right},
+    domain::{AsOf, Caller, Kind, Movement, Plan, Result, Revision, Right},
     planning::{
         analysis::{AnalysisInputs, Query},
         projection::{Ask, Assumption, Projection, project},
@@ -18,7 +18,7 @@ use super::{
 
 impl Registry {
     /// Projects. Gives the plan and the revision that everything was read at with the outcome.
-    pub async fn project(&self, caller: &Caller, ask: Ask) -> Result<(Projection, Plan, i64)> {
+    pub async fn project(&self, caller: &Caller, ask: Ask) -> Result<(Projection, Plan, Revision)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, AsOf::Latest).await?;
         let (inputs, movements) = self.read_ahead(&view, &ask.query).await?;

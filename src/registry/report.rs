@@ -1,7 +1,7 @@
 //! Board reports: their sources are read in one snapshot; making the facts of them is pure.
 
 use crate::{
-    domain::{AsOf, Caller, Plan, Result, Right, name},
+    domain::{AsOf, Caller, Error, Plan, Result, Right, name},
     planning::{
         audit,
         report::{self, Report, ReportCancelled, ReportQuery, Sources},
@@ -15,7 +15,6 @@ use super::{
     distinct::distinct,
     projection,
     read::{self, View},
-    search::nobody_waits,
 };
 
 impl Registry {
@@ -27,7 +26,7 @@ impl Registry {
         let asked = query.clone();
         let made = self
             .search(read, move |sources, cancelled| report::report(&sources, &asked, cancelled));
-        made.await?.map_err(|ReportCancelled| nobody_waits())
+        made.await?.map_err(|ReportCancelled| Error::Cancelled)
     }
 
     /// Reads everything that a report is made of.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Caller, Result, Right, role};
+use crate::domain::{Caller, Result, Revision, Right, role};
 
 use super::{Registry, read};
 
@@ -20,7 +20,7 @@ pub struct RoleFamilyCount {
 impl Registry {
     /// The families of roles: those that the registry knows, and any others in use, in order. With
     /// the revision that they were read at.
-    pub async fn role_families(&self, caller: &Caller) -> Result<(Vec<RoleFamilyCount>, i64)> {
+    pub async fn role_families(&self, caller: &Caller) -> Result<(Vec<RoleFamilyCount>, Revision)> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
         let known = role::FAMILIES.iter().map(|known| {

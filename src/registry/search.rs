@@ -3,10 +3,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    domain::{Error, Result},
-    store::StoreError,
-};
+use crate::domain::Result;
 
 use super::{Registry, blocking::blocking, seat};
 
@@ -34,9 +31,4 @@ impl Registry {
         })
         .await
     }
-}
-
-/// What work fails with that was stopped: only those who no longer wait are, and so nobody is told.
-pub(super) fn nobody_waits() -> Error {
-    Error::Busy(StoreError::busy("nobody waits for the work any more"))
 }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    domain::{Caller, Error, RequestId, Result, Right, Writing, Written},
+    domain::{Caller, Error, RequestId, Result, Revision, Right, Writing, Written},
     store::{Attempt, StoreError, Transaction},
 };
 
@@ -69,7 +69,7 @@ where
 {
     let answer = work(&mut *transaction, caller).await?;
     let revision = match transaction.written() {
-        0 => transaction.revision().await?,
+        Revision::NONE => transaction.revision().await?,
         revision => revision,
     };
     Ok(Written { answer, revision })

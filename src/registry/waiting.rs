@@ -14,7 +14,7 @@ use tokio::{
 use crate::{
     domain::{Caller, Error, Result, Right},
     registry::Registry,
-    store::{PassedOver, Store},
+    store::{PassedOver, Revision, Store},
 };
 
 use super::seat;
@@ -36,7 +36,7 @@ pub(super) struct Waiting {
 /// What was seen at the last look.
 #[derive(Clone, Debug, Default)]
 struct Seen {
-    newest: i64,
+    newest: Revision,
     /// The revisions that restores passed over.
     passed_over: Arc<[PassedOver]>,
     /// How many looks there were.
@@ -45,7 +45,7 @@ struct Seen {
 
 impl Seen {
     /// Whether a revision was reached; fails where it is of another history.
-    fn has(&self, revision: i64) -> Result<bool> {
+    fn has(&self, revision: Revision) -> Result<bool> {
         if self.passed_over.iter().any(|span| span.holds(revision)) {
             return Err(Error::RevisionOfOtherHistory { revision, newest: self.newest });
         }
@@ -73,15 +73,15 @@ impl Waiting {
 
 impl Registry {
     /// Waits until a revision can be seen here, for a few seconds at most.
-    pub async fn reach(&self, caller: &Caller, revision: i64) -> Result<()> {
+    pub async fn reach(&self, caller: &Caller, revision: Revision) -> Result<()> {
         caller.require(Right::Read)?;
-        if revision <= 0 || self.waiting.seen.borrow().has(revision)? {
+        if revision <= Revision::NONE || self.waiting.seen.borrow().has(revision)? {
             return Ok(());
         }
         seat::give_up_while(self.wait(revision)).await
     }
 
-    async fn wait(&self, revision: i64) -> Result<()> {
+    async fn wait(&self, revision: Revision) -> Result<()> {
         let place = self.waiting.places.try_acquire();
         let _place = place.map_err(|_| Error::Overloaded { limit: "waiting" })?;
         let mut seen = self.waiting.seen.subscribe();
@@ -120,7 +120,7 @@ impl Registry {
 
     /// Looks for the newest revision, again and again, once no other call does. It ends when it has seen the
     /// revision, and not in the middle of a look: a statement that is given up costs its connection.
-    async fn look_for_all(&self, revision: i64) -> Result<()> {
+    async fn look_for_all(&self, revision: Revision) -> Result<()> {
         let mut look = self.waiting.look.lock().await;
         if let Some(last) = look.last {
             // The call before may just have looked.
@@ -145,8 +145,8 @@ impl Registry {
     }
 
     /// Fails where nobody should wait for the revision.
-    fn not_far_ahead(&self, revision: i64, newest: i64) -> Result<()> {
-        if revision.saturating_sub(newest) > self.feed.limits().most_ahead {
+    fn not_far_ahead(&self, revision: Revision, newest: Revision) -> Result<()> {
+        if revision.number().saturating_sub(newest.number()) > self.feed.limits().most_ahead {
             return Err(Error::RevisionAhead { revision, newest });
         }
         Ok(())

@@ -12,7 +12,10 @@ mod summary;
 mod table;
 pub mod text;
 
-use crate::{domain::name, planning::report::Report};
+use crate::{
+    domain::{Revision, name},
+    planning::report::Report,
+};
 
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub struct File {
     /// A name for it, such as `plan-2026-11-27.html`.
     pub name: String,
     /// The revision that everything in it was read at.
-    pub revision: i64,
+    pub revision: Revision,
     /// Its content.
     pub bytes: Vec<u8>,
 }

@@ -171,7 +171,7 @@ async fn compact(registry: Registry, retention: Option<Duration>, closing: Cance
     let pause = (retention / 10).clamp(Duration::from_secs(1), TIDYING);
     loop {
         match registry.compact(retention).await {
-            Ok(revision) => tracing::debug!(revision, "old changes compacted"),
+            Ok(revision) => tracing::debug!(revision = revision.number(), "old changes compacted"),
             Err(error) => tracing::warn!(error = chain(&error), "change compaction failed"),
         }
         if closing.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {

@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{Func, OnConflict},
 };
 
-use super::{Store, StoreError, change, read::Reads};
+use super::{Store, StoreError, change, read::Reads, revision::Revision};
 
 /// An entry of the persisted cache.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -20,7 +20,7 @@ pub struct Model {
     /// How to read the content.
     pub format: i32,
     /// The revision of the registry that it was built at.
-    pub revision: i64,
+    pub revision: Revision,
     /// What was built, as its owner encodes it.
     pub content: Vec<u8>,
 }
@@ -36,7 +36,7 @@ pub struct CacheHead {
     /// Says what it is of.
     pub key: String,
     /// The revision of the registry that it was built at.
-    pub revision: i64,
+    pub revision: Revision,
     /// Length of the content.
     pub bytes: usize,
 }
@@ -56,7 +56,7 @@ impl<C: ConnectionTrait> Reads<C> {
             .filter(self.any("key", keys))
             .filter(Column::Format.eq(format))
             .order_by_asc(Column::Key);
-        let rows: Vec<(String, i64, i64)> = self.select_tuple(select).await?;
+        let rows: Vec<(String, Revision, i64)> = self.select_tuple(select).await?;
         let head = |(key, revision, bytes)| CacheHead {
             key,
             revision,
@@ -74,27 +74,27 @@ impl<C: ConnectionTrait> Reads<C> {
     pub async fn oldest_cache_entry(
         &self,
         format: i32,
-        revision: i64,
-    ) -> Result<Option<i64>, StoreError> {
+        revision: Revision,
+    ) -> Result<Option<Revision>, StoreError> {
         let select = Entity::find()
             .select_only()
             .expr(Func::min(Expr::col(Column::Revision)))
             .filter(Column::Format.eq(format))
             .filter(Column::Revision.gte(revision));
-        let oldest: Vec<Option<i64>> = self.select_tuple(select).await?;
+        let oldest: Vec<Option<Revision>> = self.select_tuple(select).await?;
         Ok(oldest.into_iter().flatten().next())
     }
 
     /// A revision after which there are fewer than `changes` changes, all of which are retained; about the
     /// oldest such.
-    pub async fn known_after(&self, changes: u64) -> Result<i64, StoreError> {
+    pub async fn known_after(&self, changes: u64) -> Result<Revision, StoreError> {
         let select = change::Entity::find()
             .select_only()
             .column(change::Column::Revision)
             .order_by_desc(change::Column::Revision)
             .offset(changes.saturating_sub(1))
             .limit(1);
-        let last: Vec<i64> = self.select_tuple(select).await?;
+        let last: Vec<Revision> = self.select_tuple(select).await?;
         let retained = self.retained().await?.after;
         Ok(last.into_iter().fold(retained, Ord::max))
     }
@@ -115,7 +115,7 @@ impl Store {
     }
 
     /// Removes the entries that were built before a revision.
-    pub async fn trim_cache(&self, revision: i64) -> Result<(), StoreError> {
+    pub async fn trim_cache(&self, revision: Revision) -> Result<(), StoreError> {
         let old = Entity::delete_many().filter(Column::Revision.lt(revision));
         old.exec(self.writer()).await?;
         Ok(())

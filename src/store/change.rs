@@ -5,6 +5,8 @@
 use sea_orm::{DeriveActiveEnum, entity::prelude::*};
 use sha2::{Digest, Sha256};
 
+use super::revision::Revision;
+
 /// What happened to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
@@ -39,7 +41,7 @@ pub struct Origin {
 pub struct Model {
     /// Revision of the change. All changes of a revision were committed together.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub revision: i64,
+    pub revision: Revision,
     /// Resource name. A revision holds at most one change of each name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
@@ -110,13 +112,15 @@ impl Model {
 pub(super) mod counter {
     use sea_orm::entity::prelude::*;
 
+    use super::Revision;
+
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "revision")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
         /// Newest revision.
-        pub revision: i64,
+        pub revision: Revision,
         /// Hash of the newest revision's last change row.
         pub hash: String,
         /// Time of the newest revision, in microseconds of Unix time. It never decreases.
@@ -133,13 +137,15 @@ pub(super) mod counter {
 pub(super) mod retention {
     use sea_orm::entity::prelude::*;
 
+    use super::Revision;
+
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "retention")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
         /// Revision up to which change rows were removed; 0 if none were.
-        pub compacted: i64,
+        pub compacted: Revision,
         /// Hash of the last change row of that revision. The first row after it is chained to this
         /// hash.
         pub hash: String,

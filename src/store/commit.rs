@@ -17,6 +17,7 @@ use super::{
     dialect::{self, Mode},
     gate::Closed,
     pool::OpenTransaction,
+    revision::Revision,
 };
 
 /// How long to look for a commit whose answer was lost.
@@ -31,8 +32,8 @@ const CLOCKS_DIFFER: i64 = 5;
 /// A write that is ready to be committed.
 pub(super) struct Committing {
     pub transaction: OpenTransaction,
-    /// The revision written; 0 if nothing was written.
-    pub revision: i64,
+    /// The revision written; none if nothing was written.
+    pub revision: Revision,
     /// Hash of the revision's last change row.
     pub hash: String,
     /// Time of the revision; `None` if nothing was written.
@@ -47,37 +48,40 @@ enum Found {
 }
 
 impl Store {
-    /// Commits a write and returns its revision, 0 if nothing was written. If the answer to the
+    /// Commits a write and returns its revision, none if nothing was written. If the answer to the
     /// commit is lost and the write did not take place, returns an error that allows a retry. If
-    /// neither can be established, returns [`StoreError::OutcomeUnknown`].
-    pub(super) async fn commit(&self, committing: Committing) -> Result<i64, StoreError> {
+    /// neither can be established, returns [`StoreError::OutcomeUnknown`] or
+    /// [`StoreError::FileGone`].
+    pub(super) async fn commit(&self, committing: Committing) -> Result<Revision, StoreError> {
         let Committing { transaction, revision, hash, time } = committing;
         if let Err(error) = transaction.commit().await {
             if dialect::is_refusal_of_commit(&error) {
                 return Err(error.into());
             }
-            if revision == 0 {
+            if revision == Revision::NONE {
                 // Nothing was written, so the call can be tried again.
                 return Err(StoreError::Contended(error));
             }
             match self.look_for(revision, &hash).await {
-                Found::Done => tracing::warn!(revision, "commit answer lost, commit found"),
+                Found::Done => {
+                    tracing::warn!(revision = revision.number(), "commit answer lost, commit found")
+                }
                 Found::NotDone => return Err(StoreError::Contended(error)),
                 Found::Unknown => return Err(StoreError::OutcomeUnknown(error)),
             }
         }
         if let Some(Closed::FileGone(fault)) = self.inner.watch_file() {
             // The commit went to a file that has been deleted, replaced or moved back since.
-            return Err(StoreError::OutcomeUnknown(DbErr::Custom(fault)));
+            return Err(StoreError::FileGone(fault));
         }
-        if revision > 0 {
+        if revision > Revision::NONE {
             self.inner.acknowledged(revision);
             self.compare_clocks(time);
         }
         Ok(revision)
     }
 
-    async fn look_for(&self, revision: i64, hash: &str) -> Found {
+    async fn look_for(&self, revision: Revision, hash: &str) -> Found {
         let end = Instant::now() + SEARCH;
         while Instant::now() < end {
             match tokio::time::timeout_at(end, self.find_commit(revision, hash)).await {
@@ -91,11 +95,11 @@ impl Store {
 
     /// Looks for a commit while holding the lock that the commit held: whoever holds that lock
     /// knows that the commit has ended.
-    async fn find_commit(&self, revision: i64, hash: &str) -> Result<Found, DbErr> {
+    async fn find_commit(&self, revision: Revision, hash: &str) -> Result<Found, DbErr> {
         let transaction = self.inner.pools.writer.begin(Mode::Write).await?;
         let counter = transaction.query_one_raw(dialect::lock_counter(self.dialect())).await?;
         let counter = counter.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
-        if counter.try_get::<i64>("", "revision")? < revision {
+        if counter.try_get::<Revision>("", "revision")? < revision {
             return Ok(Found::NotDone);
         }
         let last = change::Entity::find()

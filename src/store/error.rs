@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sea_orm::{DbErr, RuntimeErr};
 
+use super::revision::Revision;
+
 /// An error of the store. The driver's text is in the source and goes to the log only.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -28,6 +30,12 @@ pub enum StoreError {
     /// The answer to a COMMIT was lost: the write may have taken place.
     #[error("the outcome of a write is unknown")]
     OutcomeUnknown(#[source] DbErr),
+    /// The database file was deleted, replaced or moved back while a write was committed.
+    #[error("the outcome of a write is unknown: {0}")]
+    FileGone(String),
+    /// The outcome of a write is unknown until its caller repeats the request.
+    #[error("whoever repeats the request learns the outcome of the write")]
+    KnownOnRepeat(#[source] Box<Self>),
     /// The database requires a newer program.
     #[error("the database needs a program of schema {needed} or later; this one has {own}")]
     Superseded {
@@ -40,10 +48,28 @@ pub enum StoreError {
     #[error("revision {acknowledged} was acknowledged, but the newest visible one is {visible}")]
     Lost {
         /// Newest revision that was acknowledged to a caller.
-        acknowledged: i64,
+        acknowledged: Revision,
         /// Newest revision that a reader sees.
-        visible: i64,
+        visible: Revision,
     },
+    /// A statement found the database damaged a moment ago, or its file is too short.
+    #[error("a statement found the database damaged, or its file is too short")]
+    DamageSeen,
+    /// A caller's write found the disk full a moment ago.
+    #[error("a caller's write found the disk full")]
+    FullSeen,
+    /// The probes of the database did not end in time.
+    #[error("the probes of the database did not end in time")]
+    ProbesLate,
+    /// The database lacks a row that every database has.
+    #[error("the database has no row of {0}")]
+    RowMissing(&'static str),
+    /// What is kept as JSON cannot be read, or cannot be written.
+    #[error("JSON in the database cannot be read or written")]
+    Unreadable(#[source] Arc<serde_json::Error>),
+    /// A value of a column is not of the type that it is read as.
+    #[error("{0:?} stands in a column of another type")]
+    WrongValue(String),
     /// Any other error of the database.
     #[error("the database failed")]
     Broken(#[source] DbErr),
@@ -52,20 +78,13 @@ pub enum StoreError {
     Stopped(#[source] Arc<tokio::task::JoinError>),
 }
 
-impl StoreError {
-    /// A failure for want of something else than the database, which may pass.
-    pub fn busy(why: &str) -> Self {
-        Self::Busy(DbErr::Custom(why.to_owned()))
-    }
-}
-
 impl WriteError for StoreError {
     fn is_contended(&self) -> bool {
         matches!(self, Self::Taken(_) | Self::Contended(_))
     }
 
     fn is_full(&self) -> bool {
-        matches!(self, Self::Full(_))
+        matches!(self, Self::Full(_) | Self::FullSeen)
     }
 }
 
@@ -83,9 +102,8 @@ pub(super) fn driver_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }
 
-/// What is kept as JSON cannot be read, or not be written.
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Broken(DbErr::Json(error.to_string()))
+        Self::Unreadable(Arc::new(error))
     }
 }

@@ -15,6 +15,7 @@ use super::{
     change::{self, Verb, counter, retention},
     dialect,
     read::Reads,
+    revision::Revision,
 };
 
 /// Number of change rows that are read or removed at once.
@@ -27,32 +28,43 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {
     /// Every change after this revision can be read; 0 if none has been removed.
-    pub after: i64,
+    pub after: Revision,
     /// Hash that the first row after it is chained to.
     pub hash: String,
 }
 
 /// Where the hash chain is broken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// This row or the one before it was altered, or a row between them was removed.
+    #[error(
+        "broken at revision {revision}, {name}: this change or the one before was altered, or one \
+         was removed"
+    )]
     Row {
         /// Revision of the row.
-        revision: i64,
+        revision: Revision,
         /// Resource name of the row.
         name: String,
     },
     /// The last rows are missing, or the counter was altered.
+    #[error(
+        "broken at the end: changes up to revision {revision} are missing, or the counter was altered"
+    )]
     End {
         /// Newest revision according to the counter.
-        revision: i64,
+        revision: Revision,
     },
 }
 
 impl<C: ConnectionTrait> Reads<C> {
     /// Reads the change rows after a revision, in order of revision and name. Returns about `limit`
     /// rows; the last revision is always complete.
-    pub async fn changes(&self, after: i64, limit: u64) -> Result<Vec<change::Model>, StoreError> {
+    pub async fn changes(
+        &self,
+        after: Revision,
+        limit: u64,
+    ) -> Result<Vec<change::Model>, StoreError> {
         let mut rows =
             self.log(change::Column::Revision.gt(after), limit).all(&self.connection).await?;
         if let Some(last) = rows.last().filter(|_| rows.len() as u64 >= limit) {
@@ -67,7 +79,11 @@ impl<C: ConnectionTrait> Reads<C> {
 
     /// Reads the revision and name of at most `limit` changes after a revision, in order of
     /// revision.
-    pub async fn changed(&self, after: i64, limit: u64) -> Result<Vec<(i64, String)>, StoreError> {
+    pub async fn changed(
+        &self,
+        after: Revision,
+        limit: u64,
+    ) -> Result<Vec<(Revision, String)>, StoreError> {
         let select = change::Entity::find()
             .select_only()
             .columns([change::Column::Revision, change::Column::Name])
@@ -81,7 +97,7 @@ impl<C: ConnectionTrait> Reads<C> {
     /// be incomplete.
     pub async fn changes_from(
         &self,
-        revision: i64,
+        revision: Revision,
         name: &str,
         limit: u64,
     ) -> Result<Vec<change::Model>, StoreError> {
@@ -122,7 +138,7 @@ impl<C: ConnectionTrait> Reads<C> {
     /// Reads how far back the change rows go.
     pub async fn retained(&self) -> Result<Retained, StoreError> {
         let row = retention::Entity::find().one(&self.connection).await?;
-        let row = row.ok_or_else(|| sea_orm::DbErr::RecordNotFound("retention".to_owned()))?;
+        let row = row.ok_or(StoreError::RowMissing("retention"))?;
         Ok(Retained { after: row.compacted, hash: row.hash })
     }
 
@@ -130,7 +146,7 @@ impl<C: ConnectionTrait> Reads<C> {
     pub async fn verify(&self) -> Result<Result<u64, Broken>, StoreError> {
         let Retained { mut after, mut hash } = self.retained().await?;
         let head = counter::Entity::find().one(&self.connection).await?;
-        let head = head.ok_or_else(|| sea_orm::DbErr::RecordNotFound("revision".to_owned()))?;
+        let head = head.ok_or(StoreError::RowMissing("revision"))?;
         let (mut name, mut count) = (String::from("\u{10FFFF}"), 0);
         loop {
             let rows = self.changes_from(after, &name, ROWS).await?;
@@ -180,7 +196,7 @@ impl Store {
     /// rows are removed, so that every later state can still be read, and keeps the deletions in
     /// the tables `keep`. Stops before a pinned revision. Returns the revision up to which rows are
     /// removed.
-    pub async fn compact(&self, age: Duration, keep: &[&str]) -> Result<i64, StoreError> {
+    pub async fn compact(&self, age: Duration, keep: &[&str]) -> Result<Revision, StoreError> {
         let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
         let Some(time) = self.forgetting_time().await?.checked_sub_signed(age) else {
             return Ok(self.reads().retained().await?.after);
@@ -202,7 +218,11 @@ impl Store {
         Ok(())
     }
 
-    async fn compact_until(&self, time: DateTime<Utc>, keep: &[&str]) -> Result<i64, StoreError> {
+    async fn compact_until(
+        &self,
+        time: DateTime<Utc>,
+        keep: &[&str],
+    ) -> Result<Revision, StoreError> {
         loop {
             let before = self.reads().retained().await?;
             let mut rows = self.reads().changes(before.after, ROWS).await?;
@@ -266,7 +286,7 @@ impl Store {
 
 /// Selects the newest revision, at most `revision`, of the record whose change row the outer query
 /// reads.
-pub(super) fn newest(revision: i64) -> Expr {
+pub(super) fn newest(revision: Revision) -> Expr {
     let (change, other) = (change::Entity.table_name(), "other");
     let of = |column: change::Column| Expr::col((Alias::new(other), Alias::new(column.unquoted())));
     let select = Query::select()

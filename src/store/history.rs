@@ -22,7 +22,7 @@ impl<C: ConnectionTrait> Reads<C> {
     pub async fn history(
         &self,
         name: &str,
-        before: Option<i64>,
+        before: Option<Revision>,
         limit: u64,
     ) -> Result<Vec<change::Model>, StoreError> {
         let mut select = change::Entity::find().filter(change::Column::Name.eq(name));
@@ -41,7 +41,7 @@ impl<C: ConnectionTrait> Reads<C> {
         revision: Revision,
     ) -> Result<Vec<R>, StoreError> {
         let mut rows: Vec<R> = self.find(names, Lock::None).await?;
-        rows.retain(|row| row.revision() <= revision.number());
+        rows.retain(|row| row.revision() <= revision);
         let found: HashSet<&str> = rows.iter().map(Record::name).collect();
         let others = names.iter().filter(|name| !found.contains(name.as_str()));
         let others: Vec<String> = others.cloned().collect();
@@ -87,12 +87,12 @@ impl<C: ConnectionTrait> Reads<C> {
     /// name, after the change of `name` in `revision`. A name appears once for each change.
     pub async fn changed_names<R: Record>(
         &self,
-        (revision, name): (i64, &str),
+        (revision, name): (Revision, &str),
         limit: u64,
-    ) -> Result<Vec<(i64, String)>, StoreError> {
+    ) -> Result<Vec<(Revision, String)>, StoreError> {
         let same = change::Column::Revision.eq(revision).and(change::Column::Name.gt(name));
         let later = change::Column::Revision.gt(revision);
-        let mut names: Vec<(i64, String)> = Vec::new();
+        let mut names: Vec<(Revision, String)> = Vec::new();
         for place in [same, later] {
             let left = limit.saturating_sub(names.len() as u64);
             let select = change::Entity::find()
@@ -104,7 +104,7 @@ impl<C: ConnectionTrait> Reads<C> {
                 .order_by_asc(change::Column::Name)
                 .limit(left);
             if left > 0 {
-                names.extend(self.select_tuple::<_, (i64, String)>(select).await?);
+                names.extend(self.select_tuple::<_, (Revision, String)>(select).await?);
             }
         }
         Ok(names)
@@ -121,9 +121,7 @@ impl<C: ConnectionTrait> Reads<C> {
         }
         let rows = change::Entity::find()
             .filter(self.any("name", names))
-            .filter(
-                Expr::col((change::Entity, change::Column::Revision)).eq(newest(revision.number())),
-            )
+            .filter(Expr::col((change::Entity, change::Column::Revision)).eq(newest(revision)))
             .filter(change::Column::Verb.ne(Verb::Deleted))
             .all(&self.connection)
             .await?;

@@ -119,7 +119,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Revision that this snapshot sees.
-    pub fn revision(&self) -> i64 {
+    pub fn revision(&self) -> Revision {
         self.head.revision
     }
 
@@ -202,13 +202,13 @@ impl Store {
     /// a write that still waits for its turn then never begins. If the transaction conflicts with
     /// another (a deadlock, or a key taken in the meantime), it is rolled back and `work` runs
     /// again from the beginning, so `work` must do nothing but read and write through the
-    /// transaction. Returns the answer of `work` and the revision written, 0 if nothing changed.
+    /// transaction. Returns the answer of `work` and the revision written, none if nothing changed.
     pub async fn write<T, E, F>(
         &self,
         origin: Origin,
         rehearsal: bool,
         work: F,
-    ) -> Result<(T, i64), E>
+    ) -> Result<(T, Revision), E>
     where
         T: Send + 'static,
         E: From<StoreError> + WriteError + Send + 'static,
@@ -253,7 +253,7 @@ impl Store {
         origin: &Origin,
         rehearsal: bool,
         work: &F,
-    ) -> Result<(T, i64), E>
+    ) -> Result<(T, Revision), E>
     where
         E: From<StoreError>,
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E>,
@@ -263,16 +263,17 @@ impl Store {
         match work(&mut transaction).await {
             Ok(answer) => {
                 let Some(committing) = transaction.finish().await? else {
-                    return Ok((answer, 0));
+                    return Ok((answer, Revision::NONE));
                 };
                 let revision = match self.commit(committing).await {
-                    // If the caller repeats the request, it learns the outcome of this one.
-                    Err(StoreError::OutcomeUnknown(error)) if known_by_id => {
-                        return Err(StoreError::Busy(error).into());
+                    Err(error @ (StoreError::OutcomeUnknown(_) | StoreError::FileGone(_)))
+                        if known_by_id =>
+                    {
+                        return Err(StoreError::KnownOnRepeat(Box::new(error)).into());
                     }
                     end => end?,
                 };
-                if revision > 0 {
+                if revision > Revision::NONE {
                     self.inner.written.send_replace(());
                 }
                 Ok((answer, revision))
@@ -308,12 +309,12 @@ impl Store {
 }
 
 impl Inner {
-    fn acknowledged(&self, revision: i64) {
-        self.acknowledged.fetch_max(revision, Ordering::SeqCst);
+    fn acknowledged(&self, revision: Revision) {
+        self.acknowledged.fetch_max(revision.number(), Ordering::SeqCst);
         self.gate.note_written();
     }
 
-    fn newest_acknowledged(&self) -> i64 {
-        self.acknowledged.load(Ordering::SeqCst)
+    fn newest_acknowledged(&self) -> Revision {
+        Revision::new(self.acknowledged.load(Ordering::SeqCst))
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, IdenStatic,
+    ColumnTrait, Condition, ConnectionTrait, IdenStatic,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
@@ -52,7 +52,7 @@ impl<'a> Packed<'a> {
     }
 
     fn unreadable(&self, column: usize) -> StoreError {
-        DbErr::Type(format!("{:?} in a column that is read as text", self.text(column))).into()
+        StoreError::WrongValue(self.text(column).to_owned())
     }
 }
 
@@ -100,7 +100,7 @@ impl<C: ConnectionTrait> Packs<'_, C> {
             .from_subquery(self.query.clone(), "rows")
             .take();
         let row = self.reads.connection.query_one(&query).await?;
-        let row = row.ok_or_else(|| DbErr::RecordNotFound("a count".to_owned()))?;
+        let row = row.ok_or(StoreError::RowMissing("a count"))?;
         let count = row.try_get::<i64>("", "count")?.unsigned_abs();
         self.offset = (count == self.most).then_some(offset + count);
         let text: Option<String> = row.try_get("", "list")?;

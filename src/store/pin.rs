@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Position, Store, StoreError};
+use super::{Position, Revision, Store, StoreError};
 
 /// The pins of this process.
 #[derive(Default)]
@@ -20,7 +20,7 @@ struct Pinned {
     /// Number of the next pin.
     next: u64,
     /// Revision and expiry of each pin, by its number.
-    pins: BTreeMap<u64, (i64, Instant)>,
+    pins: BTreeMap<u64, (Revision, Instant)>,
 }
 
 impl Pins {
@@ -30,7 +30,7 @@ impl Pins {
     }
 
     /// Returns the oldest revision with an unexpired pin.
-    fn oldest(&self, now: Instant) -> Option<i64> {
+    fn oldest(&self, now: Instant) -> Option<Revision> {
         let pinned = self.lock();
         pinned.pins.values().filter(|(_, end)| *end > now).map(|(revision, _)| *revision).min()
     }
@@ -46,7 +46,7 @@ pub struct PinnedRevision {
 
 impl PinnedRevision {
     /// The pinned revision.
-    pub fn revision(&self) -> i64 {
+    pub fn revision(&self) -> Revision {
         self.head.revision
     }
 
@@ -71,10 +71,10 @@ impl Store {
             let number = pinned.next;
             pinned.next += 1;
             // Inserted before the revision is read, so that nothing is compacted in between.
-            pinned.pins.insert(number, (0, Instant::now() + most));
+            pinned.pins.insert(number, (Revision::NONE, Instant::now() + most));
             number
         };
-        let mut pin = PinnedRevision { pins, number, head: Position::new(0, "") };
+        let mut pin = PinnedRevision { pins, number, head: Position::new(Revision::NONE, "") };
         pin.head = self.reads().head().await?;
         if let Some((revision, _)) = pin.pins.lock().pins.get_mut(&number) {
             *revision = pin.head.revision;
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// Returns the oldest pinned revision.
-    pub(super) fn oldest_pinned(&self) -> Option<i64> {
+    pub(super) fn oldest_pinned(&self) -> Option<Revision> {
         self.inner.pins.oldest(Instant::now())
     }
 }

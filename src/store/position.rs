@@ -5,11 +5,11 @@
 use std::{fmt, str::FromStr};
 
 use sea_orm::{
-    ConnectionTrait, DbErr,
+    ConnectionTrait,
     sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
-use super::{StoreError, read::Reads, restored};
+use super::{StoreError, read::Reads, restored, revision::Revision};
 
 /// Number of hexadecimal digits of the hash in a position.
 const DIGITS: usize = 8;
@@ -19,14 +19,14 @@ const DIGITS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The revision.
-    pub revision: i64,
+    pub revision: Revision,
     digits: String,
 }
 
 impl Position {
     /// Creates the position of a revision. `hash` is that of the last change row up to it; empty if
     /// there is none.
-    pub fn new(revision: i64, hash: &str) -> Self {
+    pub fn new(revision: Revision, hash: &str) -> Self {
         let digits = hash.get(..DIGITS).map_or_else(|| "0".repeat(DIGITS), str::to_owned);
         Self { revision, digits }
     }
@@ -48,10 +48,10 @@ impl FromStr for Position {
 
     fn from_str(text: &str) -> Result<Self, NotAPosition> {
         let (revision, digits) = text.split_once('-').ok_or(NotAPosition)?;
-        let revision = revision.parse().map_err(|_| NotAPosition)?;
+        let revision = Revision::new(revision.parse().map_err(|_| NotAPosition)?);
         let read = Self::new(revision, digits);
         // Each position has exactly one text.
-        if revision >= 0 && read.to_string() == text && digits.bytes().all(is_digit) {
+        if revision >= Revision::NONE && read.to_string() == text && digits.bytes().all(is_digit) {
             Ok(read)
         } else {
             Err(NotAPosition)
@@ -67,9 +67,9 @@ fn is_digit(byte: u8) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Newest revision.
-    pub newest: i64,
+    pub newest: Revision,
     /// Oldest revision that can be compared; every change after it can still be read.
-    pub oldest: i64,
+    pub oldest: Revision,
     /// Whether a restore skipped the revision: whoever holds it got it from another history.
     pub passed_over: bool,
     /// Position of the revision in this history; meaningless unless the revision lies between
@@ -82,15 +82,15 @@ impl<C: ConnectionTrait> Reads<C> {
     pub async fn head(&self) -> Result<Position, StoreError> {
         let query = Query::select().columns(["revision", "hash"]).from("revision").to_owned();
         let row = self.connection.query_one(&query).await?;
-        let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
-        let (revision, hash): (i64, String) =
+        let row = row.ok_or(StoreError::RowMissing("revision"))?;
+        let (revision, hash): (Revision, String) =
             (row.try_get("", "revision")?, row.try_get("", "hash")?);
         Ok(Position::new(revision, &hash))
     }
 
     /// Reads what the history has at a revision, with one query that reads one row of the change
     /// index.
-    pub async fn standing(&self, revision: i64) -> Result<Standing, StoreError> {
+    pub async fn standing(&self, revision: Revision) -> Result<Standing, StoreError> {
         // Each is a query of its own. In a join, PostgreSQL overestimates the size of the one-row
         // tables and JIT-compiles the query at each call.
         let one = |column: &'static str, table: &'static str| {
@@ -113,7 +113,7 @@ impl<C: ConnectionTrait> Reads<C> {
             .expr_as(one("hash", "retention"), "first")
             .to_owned();
         let row = self.connection.query_one(&query).await?;
-        let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
+        let row = row.ok_or(StoreError::RowMissing("revision"))?;
         let (last, first): (Option<String>, String) =
             (row.try_get("", "last")?, row.try_get("", "first")?);
         Ok(Standing {
@@ -137,11 +137,12 @@ mod tests {
     #[test]
     fn a_position_is_read_back_from_its_text() {
         let hash = "1f3a9c02".to_owned() + &"e".repeat(56);
-        for position in [Position::new(101, &hash), Position::new(0, "")] {
+        let (written, new) = (Revision::new(101), Revision::NONE);
+        for position in [Position::new(written, &hash), Position::new(new, "")] {
             assert_eq!(position.to_string().parse(), Ok(position));
         }
-        assert_eq!(Position::new(101, &hash).to_string(), "101-1f3a9c02");
-        assert_eq!(Position::new(0, "").to_string(), "0-00000000");
+        assert_eq!(Position::new(written, &hash).to_string(), "101-1f3a9c02");
+        assert_eq!(Position::new(new, "").to_string(), "0-00000000");
     }
 
     #[test]

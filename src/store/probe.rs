@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use sea_orm::{
-    ConnectionTrait, DbErr,
+    ConnectionTrait,
     sea_query::{Expr, ExprTrait, Query},
 };
 use tokio::time::timeout;
@@ -41,8 +41,7 @@ impl Store {
             self.inner.gate.note_damage();
         }
         if self.inner.gate.is_damaged() {
-            let damaged = "a statement found the database damaged, or its file is too short";
-            return Err(StoreError::Damaged(DbErr::Custom(damaged.to_owned())));
+            return Err(StoreError::DamageSeen);
         }
         let visible = reads.revision().await?;
         if visible < acknowledged {
@@ -58,10 +57,7 @@ impl Store {
         let callers = &self.inner.pools.writer;
         let probed = self.within_limit(callers, |pool| Box::pin(self.write_once(pool))).await;
         let end = match probed {
-            Ok(()) if self.inner.gate.is_full() => {
-                let full = "a caller's write found the disk full";
-                Err(StoreError::Full(DbErr::Custom(full.to_owned())))
-            }
+            Ok(()) if self.inner.gate.is_full() => Err(StoreError::FullSeen),
             end => end,
         };
         if end.as_ref().is_err_and(WriteError::is_full) {
@@ -112,11 +108,7 @@ impl Store {
         match timeout(limit, probes).await {
             Ok(end) => end,
             Err(_) if self.inner.newest_acknowledged() > acknowledged => Ok(()),
-            Err(_) => {
-                let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
-                let late: DbErr = super::error::driver_error(sqlx::Error::Io(late));
-                Err(late.into())
-            }
+            Err(_) => Err(StoreError::ProbesLate),
         }
     }
 }

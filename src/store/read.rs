@@ -11,6 +11,7 @@ use super::{
     change::Verb,
     dialect::{self, Dialect},
     record::{Column, Record},
+    revision::Revision,
 };
 
 /// Whether a read locks the rows until the transaction ends.
@@ -41,10 +42,10 @@ impl<C: ConnectionTrait> Reads<C> {
     }
 
     /// Reads the newest revision.
-    pub async fn revision(&self) -> Result<i64, StoreError> {
+    pub async fn revision(&self) -> Result<Revision, StoreError> {
         let query = Query::select().column("revision").from("revision").to_owned();
         let row = self.connection.query_one(&query).await?;
-        let row = row.ok_or_else(|| sea_orm::DbErr::RecordNotFound("revision".to_owned()))?;
+        let row = row.ok_or(StoreError::RowMissing("revision"))?;
         Ok(row.try_get("", "revision")?)
     }
 

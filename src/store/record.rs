@@ -3,6 +3,8 @@
 use sea_orm::{EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::revision::Revision;
+
 /// The columns of a record's table.
 pub type Column<R> = <<R as ModelTrait>::Entity as EntityTrait>::Column;
 
@@ -21,13 +23,13 @@ pub trait Record:
     /// The resource name.
     fn name(&self) -> &str;
 
-    /// Revision of the last change of the record; 0 if it was never written.
-    fn revision(&self) -> i64;
+    /// Revision of the last change of the record; none if it was never written.
+    fn revision(&self) -> Revision;
 
     /// The create time and the update time.
     fn times(&self) -> [chrono::DateTime<chrono::Utc>; 2];
 
     /// Sets the revision and the times: `update_time` to `now`, and with `created` also
     /// `create_time`.
-    fn stamp(&mut self, revision: i64, now: chrono::DateTime<chrono::Utc>, created: bool);
+    fn stamp(&mut self, revision: Revision, now: chrono::DateTime<chrono::Utc>, created: bool);
 }

@@ -4,11 +4,11 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
 };
 
-use super::{Store, StoreError, read::Reads};
+use super::{Store, StoreError, read::Reads, revision::Revision};
 
 /// Default amount by which the revision is raised: more than any lost history can have written.
 pub const RAISE: i64 = 1_000_000_000;
@@ -17,14 +17,14 @@ pub const RAISE: i64 = 1_000_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassedOver {
     /// Newest revision of the backup.
-    pub old_head: i64,
+    pub old_head: Revision,
     /// Newest revision after it was raised.
-    pub new_head: i64,
+    pub new_head: Revision,
 }
 
 impl PassedOver {
     /// Whether a revision lies in the range.
-    pub fn holds(&self, revision: i64) -> bool {
+    pub fn holds(&self, revision: Revision) -> bool {
         self.old_head < revision && revision < self.new_head
     }
 }
@@ -32,12 +32,14 @@ impl PassedOver {
 mod span {
     use sea_orm::entity::prelude::*;
 
+    use super::Revision;
+
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "passed_over")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub old_head: i64,
-        pub new_head: i64,
+        pub old_head: Revision,
+        pub new_head: Revision,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -64,7 +66,7 @@ mod original {
 }
 
 /// Selects the skipped range around a revision; no row if there is none.
-pub(super) fn span_around(revision: i64) -> SelectStatement {
+pub(super) fn span_around(revision: Revision) -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from("passed_over")
@@ -81,7 +83,7 @@ impl<C: ConnectionTrait> Reads<C> {
     }
 
     /// Reads the newest revision and the ranges that restores skipped.
-    pub async fn heads(&self) -> Result<(i64, Vec<PassedOver>), StoreError> {
+    pub async fn heads(&self) -> Result<(Revision, Vec<PassedOver>), StoreError> {
         // The revision is read first. If a restore raises it in between, this look sees the range
         // and the next one the revision.
         let newest = self.revision().await?;
@@ -94,7 +96,11 @@ impl<C: ConnectionTrait> Reads<C> {
 
     /// Whether restores alone raised the counter from `last`, the revision of the last change, to
     /// `head`.
-    pub(super) async fn raised_from(&self, last: i64, head: i64) -> Result<bool, StoreError> {
+    pub(super) async fn raised_from(
+        &self,
+        last: Revision,
+        head: Revision,
+    ) -> Result<bool, StoreError> {
         let mut at = last;
         while at < head {
             let next = span::Entity::find_by_id(at).one(&self.connection).await?;
@@ -125,7 +131,11 @@ pub(super) async fn adopt(transaction: &DatabaseTransaction) -> Result<(), Store
         return Ok(());
     }
     let PassedOver { old_head, new_head } = raise(transaction, RAISE).await?;
-    tracing::warn!(old_head, new_head, "backup opened as a live database: revision raised");
+    tracing::warn!(
+        old_head = old_head.number(),
+        new_head = new_head.number(),
+        "backup opened as a live database: revision raised"
+    );
     Ok(())
 }
 
@@ -136,9 +146,9 @@ async fn raise(transaction: &DatabaseTransaction, by: i64) -> Result<PassedOver,
         .returning_col("revision")
         .to_owned();
     let row = transaction.query_one(&raise).await?;
-    let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
-    let new_head: i64 = row.try_get("", "revision")?;
-    let old_head = new_head - by;
+    let row = row.ok_or(StoreError::RowMissing("revision"))?;
+    let new_head: Revision = row.try_get("", "revision")?;
+    let old_head = Revision::new(new_head.number() - by);
     let span = span::ActiveModel { old_head: Set(old_head), new_head: Set(new_head) };
     span::Entity::insert(span).exec_without_returning(transaction).await?;
     let row = original::ActiveModel { id: Set(1) };

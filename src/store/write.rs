@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
-    QueryFilter,
+    ConnectionTrait, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter,
     sea_query::{OnConflict, Query},
 };
 
@@ -15,6 +14,7 @@ use super::{
     pool::OpenTransaction,
     read::Reads,
     record::{Column, Record},
+    revision::Revision,
 };
 
 /// What to do with a record.
@@ -43,7 +43,7 @@ pub struct Transaction {
 /// The revision that a transaction took.
 #[derive(Clone)]
 struct Taken {
-    revision: i64,
+    revision: Revision,
     time: DateTime<Utc>,
     /// Hash of the last change row before this revision.
     hash: String,
@@ -81,9 +81,9 @@ impl Transaction {
         self.store.kept_since()
     }
 
-    /// Returns the revision that this transaction took; 0 if it wrote nothing, and in a rehearsal.
-    pub fn written(&self) -> i64 {
-        self.taken.as_ref().map_or(0, |taken| taken.revision)
+    /// Returns the revision that this transaction took; none if it wrote nothing, and in a rehearsal.
+    pub fn written(&self) -> Revision {
+        self.taken.as_ref().map_or(Revision::NONE, |taken| taken.revision)
     }
 
     /// Writes the changes, all in the one revision of this transaction, and returns the records as
@@ -122,7 +122,7 @@ impl Transaction {
 
     fn entry<R: Record>(
         &self,
-        revision: i64,
+        revision: Revision,
         time: DateTime<Utc>,
         verb: Verb,
         changed_fields: String,
@@ -136,8 +136,7 @@ impl Transaction {
             verb,
             actor,
             time,
-            resource: serde_json::to_string(record)
-                .map_err(|error| DbErr::Json(error.to_string()))?,
+            resource: serde_json::to_string(record)?,
             request_id,
             method,
             peer,
@@ -224,11 +223,11 @@ impl Transaction {
         let now = self.store.now();
         let taken = if self.rehearsal {
             // The counter is not raised: others would wait for a write that is rolled back anyway.
-            Taken { revision: 0, time: now, hash: String::new() }
+            Taken { revision: Revision::NONE, time: now, hash: String::new() }
         } else {
             let raise = dialect::raise_counter(self.store.dialect(), now);
             let row = self.reads.connection.query_one_raw(raise).await?;
-            let row = row.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
+            let row = row.ok_or(StoreError::RowMissing("revision"))?;
             let time = DateTime::from_timestamp_micros(row.try_get("", "time")?);
             let (revision, hash) = (row.try_get("", "revision")?, row.try_get("", "hash")?);
             Taken { revision, time: time.unwrap_or(now), hash }
@@ -245,7 +244,7 @@ impl Transaction {
         }
         let hash = self.write_log().await?;
         let (revision, time) =
-            self.taken.map_or((0, None), |taken| (taken.revision, Some(taken.time)));
+            self.taken.map_or((Revision::NONE, None), |taken| (taken.revision, Some(taken.time)));
         Ok(Some(Committing { transaction: self.reads.connection, revision, hash, time }))
     }
 

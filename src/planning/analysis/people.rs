@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Fte;
+use crate::domain::{Fte, Revision};
 
 use super::{
     records::{AssessmentRecord, StaffingRecord, number},
@@ -64,7 +64,7 @@ pub struct PeopleBuilder {
 struct Placed {
     subject: u32,
     skill: u32,
-    revision: i64,
+    revision: Revision,
     /// Where its name stands among all names.
     name: (usize, usize),
     assessed: Assessed,

@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{Assessment, Fte, Staffing, Target};
+use crate::domain::{Assessment, Fte, Revision, Staffing, Target};
 
 /// The day as a number that compares as the day does.
 pub(super) fn number(day: NaiveDate) -> i32 {
@@ -82,7 +82,7 @@ pub struct AssessmentRecord<'a> {
     /// The last day on which it is valid; none where it is for ever.
     pub valid_until_date: Option<NaiveDate>,
     /// Of several on one day, the one with the highest revision counts for a person.
-    pub revision: i64,
+    pub revision: Revision,
     /// Its name, or as much of it as tells it from others of its organisation.
     pub name: &'a str,
 }
@@ -97,7 +97,7 @@ impl<'a> From<&'a Assessment> for AssessmentRecord<'a> {
             fte: row.fte,
             assessed_date: row.assessed_date,
             valid_until_date: row.valid_until_date,
-            revision: row.revision,
+            revision: Revision::new(row.revision),
             name: &row.name,
         }
     }

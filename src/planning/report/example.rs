@@ -1,7 +1,7 @@
 //! The worked example as a report, for tests.
 
 use crate::{
-    domain::{ClosureOption, GapSnapshot, Ratio, closure_option::ClosureOptionKind},
+    domain::{ClosureOption, GapSnapshot, Ratio, Revision, closure_option::ClosureOptionKind},
     planning::{
         analysis::{AnalysisInputs, AnalysisRows, Query},
         audit,
@@ -83,7 +83,7 @@ impl Example {
             recorded_skills: Vec::new(),
             frameworks: Vec::new(),
             baseline: None,
-            revision: 7,
+            revision: Revision::new(7),
         }
     }
 }

@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{Plan, name},
+    domain::{Plan, Revision, name},
     planning::{
         analysis::{self, Analysis, Query, Totals, Warning, WarningKind},
         closure::{self, Failed},
@@ -52,7 +52,7 @@ pub struct About {
     /// Last day of the period whose needs count; none where the plan has no target.
     pub period: Option<NaiveDate>,
     /// Revision that everything was read at.
-    pub revision: i64,
+    pub revision: Revision,
     /// Titles of the frameworks that the required skills are from.
     pub frameworks: Vec<String>,
     /// Title of the plan that omissions are measured against; empty where there is none.

@@ -1,7 +1,7 @@
 //! What a report is asked for and made of.
 
 use crate::{
-    domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Skill},
+    domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Revision, Skill},
     planning::{
         analysis::{AnalysisInputs, Query},
         audit,
@@ -39,5 +39,5 @@ pub struct Sources {
     pub frameworks: Vec<Framework>,
     /// The plan that the audit measures against.
     pub baseline: Option<Plan>,
-    pub revision: i64,
+    pub revision: Revision,
 }

@@ -1,6 +1,6 @@
 //! The facts of the worked example.
 
-use crate::planning::example::fte;
+use crate::{domain::Revision, planning::example::fte};
 
 use super::{
     example::{made, options, report_query, worked},
@@ -12,7 +12,7 @@ fn the_worked_example_has_its_facts() {
     let report = made(&worked());
     let posts = Posts { needed: fte(6.0), funded: fte(5.0), in_post: fte(3.4) };
     assert_eq!(report.posts, posts);
-    assert_eq!(report.about.revision, 7);
+    assert_eq!(report.about.revision, Revision::new(7));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Result, change::Revision},
+    domain::{Result, Revision, change::RevisionChanges},
     registry::{
         pace::Pace,
         read::{after_all, retained},
@@ -19,7 +19,7 @@ const BYTES: usize = 128 << 10;
 
 /// Some changes of a revision.
 pub struct Piece {
-    pub revision: Arc<Revision>,
+    pub revision: Arc<RevisionChanges>,
     /// Whether the revision has more, which are in the next piece.
     pub goes_on: bool,
 }
@@ -27,7 +27,7 @@ pub struct Piece {
 /// How far the change rows have been read.
 pub struct CatchUp {
     /// The row read last, where its revision goes on.
-    within: Option<(i64, String)>,
+    within: Option<(Revision, String)>,
     pace: Pace,
 }
 
@@ -45,14 +45,14 @@ impl CatchUp {
     pub async fn read<C: ReadConnection>(
         &mut self,
         reads: &Reads<C>,
-        revision: i64,
+        revision: Revision,
     ) -> Result<Vec<Piece>> {
         let place = self.within.take().unwrap_or_else(|| (revision, after_all()));
         // One more than are taken says whether the last revision goes on.
         let limit = self.pace.rows();
         let mut rows = reads.changes_from(place.0, &place.1, limit + 1).await?;
         // After the rows, so that nothing of them was removed before they were read.
-        retained(reads, revision, i64::MAX).await?;
+        retained(reads, revision, Revision::MAX).await?;
         let next = if rows.len() as u64 > limit { rows.pop() } else { None };
         self.pace.learn_size(rows.len(), rows.iter().map(|row| row.size()).sum());
         if let (Some(last), Some(next)) = (rows.last(), next)
@@ -60,9 +60,9 @@ impl CatchUp {
         {
             self.within = Some((last.revision, last.name.clone()));
         }
-        let revisions = Revision::read(rows).map_err(unreadable)?;
-        let goes_on = |of: i64| self.within.as_ref().is_some_and(|(within, _)| *within == of);
-        let piece = |revision: Revision| Piece {
+        let revisions = RevisionChanges::read(rows).map_err(unreadable)?;
+        let goes_on = |of: Revision| self.within.as_ref().is_some_and(|(within, _)| *within == of);
+        let piece = |revision: RevisionChanges| Piece {
             goes_on: goes_on(revision.revision),
             revision: Arc::new(revision),
         };

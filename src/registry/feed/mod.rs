@@ -79,7 +79,7 @@ pub(super) struct Feed {
     limits: FeedLimits,
     ring: RwLock<Ring>,
     /// The newest revision in the ring.
-    head: sync::watch::Sender<i64>,
+    head: sync::watch::Sender<Revision>,
     /// How many watch.
     watches: sync::watch::Sender<usize>,
     /// A place for each who may.
@@ -89,7 +89,7 @@ pub(super) struct Feed {
 impl Feed {
     pub fn new(limits: FeedLimits) -> Self {
         let ring = RwLock::new(Ring::new(limits.buffer_bytes));
-        let (head, watches) = (sync::watch::Sender::new(0), sync::watch::Sender::new(0));
+        let (head, watches) = (sync::watch::Sender::default(), sync::watch::Sender::new(0));
         let places = limits.most_watches.min(sync::Semaphore::MAX_PERMITS);
         let places = Arc::new(sync::Semaphore::new(places));
         Self { limits, ring, head, watches, places }
@@ -106,16 +106,16 @@ pub struct ChangesPage {
     /// In order.
     pub changes: Vec<Change>,
     /// Where one goes on who has all changes of a revision, for each revision of the page.
-    pub positions: BTreeMap<i64, Position>,
+    pub positions: BTreeMap<Revision, Position>,
     /// After which change, by revision and name, the next page begins; none where this is the last.
-    pub next: Option<(i64, String)>,
+    pub next: Option<(Revision, String)>,
     /// The newest position when it was read: after the last page, all up to it are known.
     pub head: Position,
 }
 
 impl ChangesPage {
     /// The revision and the name that the page ends within, where it does.
-    pub fn cut(&self) -> Option<&(i64, String)> {
+    pub fn cut(&self) -> Option<&(Revision, String)> {
         self.next.as_ref().filter(|(_, name)| *name != after_all())
     }
 }
@@ -127,7 +127,7 @@ impl Registry {
     pub async fn list_changes(
         &self,
         caller: &Caller,
-        (revision, name): (i64, Option<String>),
+        (revision, name): (Revision, Option<String>),
         given: Option<&Position>,
         filter: &ChangeFilter,
         size: usize,
@@ -202,12 +202,12 @@ impl Registry {
 async fn within<C: ReadConnection>(
     reads: &Reads<C>,
     filter: &ChangeFilter,
-    revision: i64,
+    revision: Revision,
 ) -> Result<HashSet<String>> {
     if !filter.follows_tree() {
         return Ok(filter.within(std::iter::empty()));
     }
-    let all = organisations_at(reads, Revision::new(revision)).await?;
+    let all = organisations_at(reads, revision).await?;
     Ok(filter.within(all.iter().map(|row| (row.name.as_str(), row.parent.as_str()))))
 }
 
@@ -216,7 +216,7 @@ async fn moved<C: ReadConnection>(
     reads: &Reads<C>,
     filter: &ChangeFilter,
     rows: &[ChangeRow],
-) -> Result<HashMap<i64, HashSet<String>>> {
+) -> Result<HashMap<Revision, HashSet<String>>> {
     let mut moved = HashMap::new();
     let organisations = rows.iter().filter(|row| row.resource_type == Kind::Organisation.table());
     for row in organisations.filter(|_| filter.follows_tree()) {

@@ -2,13 +2,13 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use crate::domain::change::Revision;
+use crate::domain::{Revision, change::RevisionChanges};
 
 /// The newest revisions, without a hole.
 pub struct Ring {
     /// None where nothing is followed.
-    after: Option<i64>,
-    revisions: VecDeque<Arc<Revision>>,
+    after: Option<Revision>,
+    revisions: VecDeque<Arc<RevisionChanges>>,
     bytes: usize,
     most_bytes: usize,
 }
@@ -16,7 +16,7 @@ pub struct Ring {
 /// What the ring has after a revision.
 pub enum Newer {
     /// This one, and perhaps more.
-    Next(Arc<Revision>),
+    Next(Arc<RevisionChanges>),
     /// Nothing: that revision is the newest, or the ring has not come to it yet.
     Nothing,
     /// It no longer has, or never had, what comes next.
@@ -29,18 +29,18 @@ impl Ring {
     }
 
     /// Lets go of everything; what is pushed next comes after `after`.
-    pub fn begin(&mut self, after: Option<i64>) {
+    pub fn begin(&mut self, after: Option<Revision>) {
         self.revisions.clear();
         (self.after, self.bytes) = (after, 0);
     }
 
     /// The newest revision, where any is followed.
-    pub fn newest(&self) -> Option<i64> {
+    pub fn newest(&self) -> Option<Revision> {
         self.revisions.back().map(|last| last.revision).or(self.after)
     }
 
     /// Adds the next revision; the oldest give way, but for the last.
-    pub fn push(&mut self, revision: Revision) {
+    pub fn push(&mut self, revision: RevisionChanges) {
         self.bytes += revision.bytes;
         self.revisions.push_back(Arc::new(revision));
         while self.bytes > self.most_bytes && self.revisions.len() > 1 {
@@ -52,7 +52,7 @@ impl Ring {
     }
 
     /// What comes after a revision.
-    pub fn newer(&self, revision: i64) -> Newer {
+    pub fn newer(&self, revision: Revision) -> Newer {
         match self.after {
             Some(after) if revision >= after => {}
             _ => return Newer::Elsewhere,
@@ -66,13 +66,14 @@ impl Ring {
 mod tests {
     use super::*;
 
-    fn revision_of(revision: i64) -> Revision {
-        Revision { revision, hash: String::new(), changes: Vec::new(), bytes: 10 }
+    fn revision_of(number: i64) -> RevisionChanges {
+        let revision = Revision::new(number);
+        RevisionChanges { revision, hash: String::new(), changes: Vec::new(), bytes: 10 }
     }
 
     fn ring(most_bytes: usize, revisions: std::ops::RangeInclusive<i64>) -> Ring {
         let mut ring = Ring::new(most_bytes);
-        ring.begin(Some(revisions.start() - 1));
+        ring.begin(Some(Revision::new(revisions.start() - 1)));
         for revision in revisions {
             ring.push(revision_of(revision));
         }
@@ -80,7 +81,8 @@ mod tests {
     }
 
     /// The numbers of all that come after a revision.
-    fn numbers(ring: &Ring, mut revision: i64) -> Option<Vec<i64>> {
+    fn numbers(ring: &Ring, after: u32) -> Option<Vec<i64>> {
+        let mut revision = Revision::new(after.into());
         let mut numbers = Vec::new();
         loop {
             match ring.newer(revision) {
@@ -88,7 +90,7 @@ mod tests {
                 Newer::Nothing => return Some(numbers),
                 Newer::Elsewhere => return None,
             }
-            numbers.push(revision);
+            numbers.push(revision.number());
         }
     }
 
@@ -113,7 +115,7 @@ mod tests {
     #[test]
     fn one_revision_is_kept_however_large() {
         let mut ring = Ring::new(5);
-        ring.begin(Some(1));
+        ring.begin(Some(Revision::new(1)));
         ring.push(revision_of(2));
         assert_eq!(numbers(&ring, 1), Some(vec![2]));
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    domain::{Error, Result, change::Revision},
+    domain::{Error, Result, change::RevisionChanges},
     registry::Registry,
     store::nudge,
 };
@@ -69,7 +69,7 @@ impl Registry {
             return Ok(true);
         }
         let mut newest = after;
-        for revision in Revision::read(rows).map_err(unreadable)? {
+        for revision in RevisionChanges::read(rows).map_err(unreadable)? {
             newest = revision.revision;
             self.feed.ring_mut().push(revision);
         }

@@ -13,7 +13,10 @@ use tokio::{
 };
 
 use crate::{
-    domain::{Caller, ChangeFilter, Error, Kind, Resource, Result, Right, change::Revision},
+    domain::{
+        Caller, ChangeFilter, Error, Kind, Resource, Result, Revision, Right,
+        change::RevisionChanges,
+    },
     registry::{
         Registry,
         pace::Pace,
@@ -38,7 +41,7 @@ pub enum Start {
     /// With what comes now.
     Now,
     /// With what came after a revision.
-    After(i64),
+    After(Revision),
     /// With what came after a position, if it is one of this history.
     From(Position),
     /// With what exists, and then with what comes.
@@ -62,7 +65,7 @@ pub enum Event {
     /// What exists at a revision; more may follow.
     State {
         /// The revision.
-        revision: i64,
+        revision: Revision,
         /// Some of it.
         resources: Vec<Resource>,
     },
@@ -70,7 +73,7 @@ pub enum Event {
     /// of the same revision follow where it goes on.
     Changes {
         /// The revision.
-        revision: Arc<Revision>,
+        revision: Arc<RevisionChanges>,
         /// Which of its changes.
         indexes: Vec<usize>,
         /// Whether the next event is of the same revision.
@@ -103,7 +106,7 @@ pub struct Watch {
     due: Instant,
     end: Instant,
     ended: bool,
-    head: sync::watch::Receiver<i64>,
+    head: sync::watch::Receiver<Revision>,
     place: WatchPlace,
     _counted: Counted,
 }
@@ -231,7 +234,7 @@ impl Watch {
     }
 
     /// Which changes of a revision, or of a piece of one, are asked for.
-    async fn asked(&mut self, revision: &Revision, goes_on: bool) -> Result<Vec<usize>> {
+    async fn asked(&mut self, revision: &RevisionChanges, goes_on: bool) -> Result<Vec<usize>> {
         let filter = &self.query.filter;
         if filter.follows_tree() && self.moved.is_none() && revision.moves_organisations() {
             let reads = self.registry.store.reads();

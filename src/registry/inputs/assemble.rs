@@ -2,16 +2,18 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use futures_util::TryFutureExt;
+
 use crate::{
     domain::{Kind, Noun, Organisation, Result, Role, Skill},
     planning::analysis::{AnalysisInputs, Query, scope},
-    registry::read::{self, View},
+    registry::read::{self, InputRows, View},
     store::Store,
 };
 
 use super::{
     entry::PlanData, key::CacheKey, memory::MemoryCache, organisations::organisation_data,
-    persisted::PersistedCache, reader::Reader, source::Source,
+    persisted::PersistedCache, reader::Reader,
 };
 
 /// Maximum bytes of entries in memory: a nation of fifty thousand people takes a quarter of it.
@@ -36,11 +38,11 @@ impl InputCaches {
         let reader = &Reader::open(&self.memory, view).await?;
         let plan: Arc<str> = Arc::from(query.plan.as_str());
         let key = CacheKey::Plan(plan.clone());
-        let data: Arc<PlanData> = reader.entry(key, |source| source.plan(plan.clone())).await?;
+        let data = reader.entry(key, |rows| rows.plan(plan.clone()).map_ok(PlanData::from)).await?;
         let organisations =
-            reader.entry(CacheKey::Organisations, Source::all::<Organisation>).await?;
-        let roles = reader.entry(CacheKey::Roles, Source::all::<Role>).await?;
-        let skills = reader.entry(CacheKey::Skills, Source::all::<Skill>).await?;
+            reader.entry(CacheKey::Organisations, InputRows::all::<Organisation>).await?;
+        let roles = reader.entry(CacheKey::Roles, InputRows::all::<Role>).await?;
+        let skills = reader.entry(CacheKey::Skills, InputRows::all::<Skill>).await?;
         require(&organisations, &query.organisations)?;
         require(&roles, &query.roles)?;
         require(&skills, &query.skills)?;
@@ -48,12 +50,12 @@ impl InputCaches {
             view.require(&[Kind::Framework], framework).await?;
         }
         let role_requirements =
-            reader.entry(CacheKey::RoleRequirements, Source::role_requirements).await?;
+            reader.entry(CacheKey::RoleRequirements, InputRows::role_requirements).await?;
         let key = CacheKey::Periods(plan.clone());
-        let periods = reader.entry(key, |source| source.periods(plan.clone())).await?;
+        let periods = reader.entry(key, |rows| rows.periods(plan.clone())).await?;
         let planned: Arc<BTreeSet<String>> = if query.organisations.is_empty() {
             let key = CacheKey::PlannedOrganisations(plan.clone());
-            reader.entry(key, |source| source.planned_organisations(plan.clone())).await?
+            reader.entry(key, |rows| rows.planned_organisations(plan.clone())).await?
         } else {
             Arc::default()
         };

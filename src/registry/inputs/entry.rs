@@ -28,6 +28,12 @@ pub(super) struct PlanData {
     pub requirements: Arc<Vec<Requirement>>,
 }
 
+impl From<(Plan, Vec<Requirement>)> for PlanData {
+    fn from((plan, requirements): (Plan, Vec<Requirement>)) -> Self {
+        Self { plan: Arc::new(plan), requirements: Arc::new(requirements) }
+    }
+}
+
 /// The part of one organisation.
 #[derive(Clone)]
 pub(super) enum AnalysisBlock {
@@ -102,7 +108,7 @@ fn row_bytes<N: Noun>(row: &N) -> usize {
 #[cfg(test)]
 mod tests {
     use crate::{
-        domain::{Exact, Fte},
+        domain::{Exact, Fte, Revision},
         planning::analysis::{
             AssessmentRecord, EstablishmentBuilder, PeopleBuilder, StaffingRecord, TargetRecord,
         },
@@ -134,7 +140,7 @@ mod tests {
             fte: None,
             assessed_date: day("2025-01-01"),
             valid_until_date: Some(day("2026-01-01")),
-            revision: 7,
+            revision: Revision::new(7),
             name: "1",
         };
         builder.assessment(&assessment);

@@ -9,7 +9,7 @@ use moka::{future::Cache, policy::EvictionPolicy};
 
 use crate::{
     domain::{Error, Result},
-    store::Snapshot,
+    store::{Revision, Snapshot},
 };
 
 use super::{
@@ -24,7 +24,7 @@ const MAX_CHANGES: u64 = 50_000;
 /// Entries by key and version. An entry of a version is never changed, so that no reader can be given what
 /// is stale for it: it asks for the version that it sees.
 pub(super) struct MemoryCache {
-    entries: Cache<(CacheKey, i64), AnyEntry>,
+    entries: Cache<(CacheKey, Revision), AnyEntry>,
     versions: Mutex<Versions>,
 }
 
@@ -58,10 +58,10 @@ impl MemoryCache {
             return Ok(());
         }
         let from = match known {
-            0 => beginning(snapshot).await?,
+            Revision::NONE => beginning(snapshot).await?,
             known => known,
         };
-        let all_known = from > 0 && snapshot.retained().await?.after <= from;
+        let all_known = from > Revision::NONE && snapshot.retained().await?.after <= from;
         let changed = match all_known {
             true => snapshot.changed(from, MAX_CHANGES).await?,
             false => Vec::new(),
@@ -93,12 +93,12 @@ impl MemoryCache {
     }
 
     /// The version of an entry that a reader at a revision sees; none where the entry has changed since.
-    pub fn version(&self, key: &CacheKey, revision: i64) -> Option<i64> {
+    pub fn version(&self, key: &CacheKey, revision: Revision) -> Option<Revision> {
         self.versions().at(&key.dependency(), revision)
     }
 
     /// An entry of a version, if there is one.
-    pub async fn get<T: CacheEntry>(&self, key: CacheKey, version: i64) -> Option<Arc<T>> {
+    pub async fn get<T: CacheEntry>(&self, key: CacheKey, version: Revision) -> Option<Arc<T>> {
         self.entries.get(&(key, version)).await?.value.downcast().ok()
     }
 
@@ -108,7 +108,7 @@ impl MemoryCache {
     pub async fn get_or_load<T: CacheEntry, F: Future<Output = Result<T>>>(
         &self,
         key: CacheKey,
-        version: Option<i64>,
+        version: Option<Revision>,
         load: impl Fn() -> F,
     ) -> Result<Arc<T>> {
         if let Some(version) = version {
@@ -133,8 +133,8 @@ impl MemoryCache {
 }
 
 /// The revision to begin at: the changes after it are known, and blocks of the persisted cache were built
-/// then or later, as far as that is of use. 0 where none is.
-async fn beginning(snapshot: &Snapshot) -> Result<i64> {
+/// then or later, as far as that is of use. None where there is none is.
+async fn beginning(snapshot: &Snapshot) -> Result<Revision> {
     let known_after = snapshot.known_after(MAX_CHANGES).await?;
     Ok(snapshot.oldest_cache_entry(FORMAT, known_after).await?.unwrap_or_default())
 }

@@ -7,19 +7,17 @@
 //! then.
 //!
 //! From the ground up: `key` says what is cached and which changes make it stale, `versions` since when
-//! it is unchanged, `entry` what the caches hold; `memory` and `persisted` are the caches; `source` and
-//! `block` read rows, `reader` one state of the registry; `organisations` loads what there is much of, and
-//! `assemble` puts everything together.
+//! it is unchanged, `entry` what the caches hold; `memory` and `persisted` are the caches; `reader` reads one
+//! state of the registry; `organisations` loads what there is much of, and `assemble` puts everything together.
+//! The rows themselves are read by `registry/read`.
 
 mod assemble;
-mod block;
 mod entry;
 mod key;
 mod memory;
 mod organisations;
 mod persisted;
 mod reader;
-mod source;
 mod versions;
 
 pub(super) use assemble::InputCaches;

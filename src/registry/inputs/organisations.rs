@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::{
     domain::Result,
     planning::analysis::OrganisationData,
-    store::{Snapshot, Store},
+    store::{Revision, Snapshot, Store},
 };
 
 use super::{
@@ -35,7 +35,7 @@ struct CacheMiss {
     index: usize,
     key: BlockKey,
     /// None where it cannot be cached.
-    version: Option<i64>,
+    version: Option<Revision>,
 }
 
 /// The data of organisations, in their order, with the targets of a plan.
@@ -157,7 +157,16 @@ impl Loader<'_> {
             turn = self.first.acquire() => (turn, view),
             turn = self.second.acquire() => (turn, self.second_snapshot.get().unwrap_or(view)),
         };
-        self.reader.source(miss.version, snapshot).block(&miss.key).await
+        let rows = self.reader.rows(miss.version, snapshot);
+        Ok(match &miss.key {
+            BlockKey::Establishment { plan, organisation } => {
+                let establishment = rows.establishment(plan.clone(), organisation.clone()).await?;
+                AnalysisBlock::Establishment(Arc::new(establishment))
+            }
+            BlockKey::People { organisation } => {
+                AnalysisBlock::People(Arc::new(rows.people(organisation.clone()).await?))
+            }
+        })
     }
 
     /// Opens a second connection, if there is one to be had and it sees the same revision. Never ends: whoever

@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use crate::{
     domain::Result,
     registry::blocking::blocking,
-    store::{CacheHead, Snapshot, Store, StoredEntry},
+    store::{CacheHead, Revision, Snapshot, Store, StoredEntry},
 };
 
 use super::{
@@ -42,9 +42,9 @@ impl StoredBlocks {
     /// Finds those of the blocks that are stored and of the version asked for.
     pub async fn find(
         snapshot: &Snapshot,
-        wanted: impl Iterator<Item = (&BlockKey, i64)>,
+        wanted: impl Iterator<Item = (&BlockKey, Revision)>,
     ) -> Result<Self> {
-        let wanted: HashMap<String, (&BlockKey, i64)> =
+        let wanted: HashMap<String, (&BlockKey, Revision)> =
             wanted.map(|(key, version)| (key.stored(), (key, version))).collect();
         let keys: Vec<String> = wanted.keys().cloned().collect();
         let mut heads = snapshot.cache_heads(&keys, FORMAT).await?;
@@ -106,7 +106,7 @@ impl PersistedCache {
 
     /// Writes blocks that were built at a revision, while the caller goes on. Where others are being
     /// written, these are not: they can be built again.
-    pub fn write_in_background(&self, blocks: Vec<(BlockKey, AnalysisBlock)>, revision: i64) {
+    pub fn write_in_background(&self, blocks: Vec<(BlockKey, AnalysisBlock)>, revision: Revision) {
         let Ok(writing) = self.writing.clone().try_lock_owned() else { return };
         let store = self.store.clone();
         tokio::spawn(async move {
@@ -118,7 +118,11 @@ impl PersistedCache {
     }
 }
 
-async fn write(store: &Store, blocks: Vec<(BlockKey, AnalysisBlock)>, revision: i64) -> Result<()> {
+async fn write(
+    store: &Store,
+    blocks: Vec<(BlockKey, AnalysisBlock)>,
+    revision: Revision,
+) -> Result<()> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     for (key, block) in blocks {
         let key = key.stored();
@@ -167,7 +171,7 @@ mod tests {
     fn blocks_are_read_together_up_to_some_size() {
         let head = |(n, bytes): (usize, &usize)| CacheHead {
             key: n.to_string(),
-            revision: 1,
+            revision: Revision::new(1),
             bytes: *bytes,
         };
         let sizes = |bytes: &[usize]| {

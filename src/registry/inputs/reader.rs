@@ -3,17 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::Result,
-    registry::read::View,
+    domain::{AsOf, Result},
+    registry::read::{InputRows, ReplacedRows, View},
     store::{Revision, Snapshot},
 };
 
-use super::{
-    entry::CacheEntry,
-    key::CacheKey,
-    memory::MemoryCache,
-    source::{ReplacedRows, Source},
-};
+use super::{entry::CacheEntry, key::CacheKey, memory::MemoryCache};
 
 /// Reads one state: the newest, or one of the past.
 pub(super) struct Reader<'a> {
@@ -31,28 +26,25 @@ impl<'a> Reader<'a> {
 
     /// The version that an entry has in this state; none where the entry has changed since, so that no cache
     /// can have it.
-    pub fn version(&self, key: &CacheKey) -> Option<i64> {
+    pub fn version(&self, key: &CacheKey) -> Option<Revision> {
         self.memory.version(key, self.view.revision())
     }
 
     /// The rows that an entry of a version is built from, through any snapshot of the revision that the view's
     /// has. Rows that have not changed since this state are read as they are.
-    pub fn source<'s>(&'s self, version: Option<i64>, snapshot: &'s Snapshot) -> Source<'s> {
-        if version.is_some() || self.view.is_newest() {
-            Source::newest(snapshot)
-        } else {
-            Source::past(snapshot, Revision::new(self.view.revision()), &self.replaced)
-        }
+    pub fn rows<'s>(&'s self, version: Option<Revision>, snapshot: &'s Snapshot) -> InputRows<'s> {
+        let as_of = if version.is_some() { AsOf::Latest } else { self.view.state() };
+        InputRows::new(snapshot, as_of, &self.replaced)
     }
 
     /// An entry, from memory or else from the rows.
     pub async fn entry<'s, T: CacheEntry, F: Future<Output = Result<T>>>(
         &'s self,
         key: CacheKey,
-        read: impl Fn(Source<'s>) -> F,
+        read: impl Fn(InputRows<'s>) -> F,
     ) -> Result<Arc<T>> {
         let version = self.version(&key);
-        let source = self.source(version, self.view.snapshot());
-        self.memory.get_or_load(key, version, || read(source)).await
+        let rows = self.rows(version, self.view.snapshot());
+        self.memory.get_or_load(key, version, || read(rows)).await
     }
 }

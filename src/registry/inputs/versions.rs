@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::store::Revision;
+
 use super::key::{Dependency, Effect, effect_of_change};
 
 /// Maximum number of dependencies whose last change is tracked; beyond it all count as changed.
@@ -14,10 +16,10 @@ const MAX_TRACKED: usize = 100_000;
 #[derive(Default)]
 pub(super) struct Versions {
     /// Every change up to this revision is reflected.
-    revision: i64,
+    revision: Revision,
     /// Of changes up to this revision nothing is known: all counts as changed at it.
-    known_after: i64,
-    last_changes: HashMap<Dependency, i64>,
+    known_after: Revision,
+    last_changes: HashMap<Dependency, Revision>,
 }
 
 /// Which versions changes have made stale.
@@ -26,23 +28,23 @@ pub(super) enum Stale {
     /// All that there were.
     Everything,
     /// These, each with the version that is stale.
-    Some(HashMap<Dependency, i64>),
+    Some(HashMap<Dependency, Revision>),
 }
 
 impl Versions {
     /// The newest revision whose changes are reflected.
-    pub fn revision(&self) -> i64 {
+    pub fn revision(&self) -> Revision {
         self.revision
     }
 
     /// The version that a reader at a revision sees. None where that is not known, or where there has
     /// been a change since: what is current then is of no use to that reader.
-    pub fn at(&self, dependency: &Dependency, revision: i64) -> Option<i64> {
+    pub fn at(&self, dependency: &Dependency, revision: Revision) -> Option<Revision> {
         let version = self.current(dependency);
         (version..=self.revision).contains(&revision).then_some(version)
     }
 
-    fn current(&self, dependency: &Dependency) -> i64 {
+    fn current(&self, dependency: &Dependency) -> Revision {
         let last = self.last_changes.get(dependency).copied();
         last.unwrap_or_default().max(self.known_after)
     }
@@ -51,9 +53,9 @@ impl Versions {
     /// have changed.
     pub fn advance<'a>(
         &mut self,
-        from: i64,
-        to: i64,
-        changes: Option<impl Iterator<Item = (i64, &'a str)>>,
+        from: Revision,
+        to: Revision,
+        changes: Option<impl Iterator<Item = (Revision, &'a str)>>,
     ) -> Stale {
         let mut stale = HashMap::new();
         if self.revision >= to {
@@ -85,7 +87,7 @@ impl Versions {
     }
 
     /// Takes everything as changed.
-    fn forget(&mut self, revision: i64) -> Stale {
+    fn forget(&mut self, revision: Revision) -> Stale {
         *self = Self { revision, known_after: revision, ..Self::default() };
         Stale::Everything
     }

@@ -7,7 +7,7 @@ use sea_orm::{
 
 use crate::{
     domain::{Noun, for_kind},
-    store::Patterns,
+    store::{Patterns, Revision},
 };
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
 /// What of the resources that ways lead to was otherwise at the revision that a condition is of.
 pub struct Past<'a> {
     /// The revision.
-    pub revision: i64,
+    pub revision: Revision,
     /// For each way, the names of those that have changed since and did then what the way asks.
     pub passing: &'a [Vec<String>],
 }
@@ -35,7 +35,7 @@ impl<N: Noun> Way<N> {
     fn condition(
         &self,
         patterns: Patterns,
-        past: Option<(i64, &[String])>,
+        past: Option<(Revision, &[String])>,
     ) -> Result<Condition, Wrong> {
         let column = || Expr::col((N::Entity::default(), self.column));
         let names = for_kind!(self.kind, M => {

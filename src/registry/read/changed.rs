@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{Noun, Result},
-    store::{Scope, Snapshot},
+    store::{Revision, Scope, Snapshot},
 };
 
 use super::retention::after_all;
@@ -18,14 +18,14 @@ const MOST_CHANGED: usize = 1_000;
 /// The names that have changed since the revision and that the pages have not come to.
 pub(super) struct ChangedNames {
     /// Changes up to this revision have been looked at.
-    looked: i64,
+    looked: Revision,
     names: BTreeSet<String>,
     /// Up to which name they are known; none where all are.
     known_to: Option<String>,
 }
 
 impl ChangedNames {
-    pub fn new(revision: i64) -> Self {
+    pub fn new(revision: Revision) -> Self {
         Self { looked: revision, names: BTreeSet::new(), known_to: None }
     }
 
@@ -33,7 +33,7 @@ impl ChangedNames {
     pub async fn look<N: Noun>(
         &mut self,
         snapshot: &Snapshot,
-        revision: i64,
+        revision: Revision,
         after: Option<&str>,
         scope: &Scope,
     ) -> Result<()> {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn changed(names: impl IntoIterator<Item = usize>) -> ChangedNames {
-        let mut changed = ChangedNames::new(1);
+        let mut changed = ChangedNames::new(Revision::new(1));
         names.into_iter().for_each(|n| changed.add(format!("{n:04}")));
         changed
     }

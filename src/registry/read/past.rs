@@ -38,7 +38,7 @@ pub(in crate::registry) struct Wanted<N: Noun> {
 
 /// How far the rows of a resource type have been read.
 pub(in crate::registry) struct Cursor {
-    revision: i64,
+    revision: Revision,
     /// All up to this name were read.
     after: Option<String>,
     done: bool,
@@ -48,7 +48,7 @@ pub(in crate::registry) struct Cursor {
 
 impl Cursor {
     /// The rows at a revision, from the first.
-    pub fn new(revision: i64) -> Self {
+    pub fn new(revision: Revision) -> Self {
         Self {
             revision,
             after: None,
@@ -72,7 +72,7 @@ impl Cursor {
         wanted: &mut Wanted<N>,
         limit: u64,
     ) -> Result<Vec<N>> {
-        retained(snapshot, self.revision, i64::MAX).await?;
+        retained(snapshot, self.revision, Revision::MAX).await?;
         let Wanted { query, filter } = wanted;
         self.related.look(snapshot, filter.ways(), self.revision).await?;
         let after = self.after.as_deref();
@@ -94,7 +94,7 @@ impl Cursor {
             rows.retain(|row| row.name() <= cut.as_str());
             end = Some(cut);
         }
-        let former: Vec<N> = snapshot.former(&names, Revision::new(self.revision)).await?;
+        let former: Vec<N> = snapshot.former(&names, self.revision).await?;
         let passing = passing(snapshot, filter, &former, self.revision).await?;
         let passes =
             |way: usize, name: &str| passing.get(way).is_some_and(|passing| passing.contains(name));

@@ -17,14 +17,14 @@ const ROWS: u64 = 1_000;
 #[derive(Default)]
 pub(super) struct RelatedChanges {
     /// Changes up to this revision have been looked at.
-    looked: i64,
+    looked: Revision,
     seen: HashSet<String>,
     /// For each way, the names of those that did at the revision what it asks.
     passing: Vec<Vec<String>>,
 }
 
 impl RelatedChanges {
-    pub fn new(revision: i64) -> Self {
+    pub fn new(revision: Revision) -> Self {
         Self { looked: revision, ..Self::default() }
     }
 
@@ -38,7 +38,7 @@ impl RelatedChanges {
         &mut self,
         snapshot: &Snapshot,
         ways: &[Way<N>],
-        revision: i64,
+        revision: Revision,
     ) -> Result<()> {
         if ways.is_empty() || self.looked >= snapshot.revision() {
             return Ok(());
@@ -56,7 +56,7 @@ impl RelatedChanges {
                 let new: Vec<String> =
                     names.filter(|name| self.seen.insert(name.clone())).collect();
                 for_kind!(kind, M => {
-                    let rows: Vec<M> = snapshot.former(&new, Revision::new(revision)).await?;
+                    let rows: Vec<M> = snapshot.former(&new, revision).await?;
                     let of_kind = ways.iter().zip(&mut self.passing);
                     for (way, passing) in of_kind.filter(|(way, _)| way.kind == kind) {
                         passing.extend(way.passing(&rows).map_err(misread)?);
@@ -79,7 +79,7 @@ pub(super) async fn passing<N: Noun>(
     snapshot: &Snapshot,
     filter: &Filter<N>,
     rows: &[N],
-    revision: i64,
+    revision: Revision,
 ) -> Result<Vec<HashSet<String>>> {
     let mut passing = Vec::with_capacity(filter.ways().len());
     // A column is often asked more than one thing.
@@ -90,7 +90,7 @@ pub(super) async fn passing<N: Noun>(
     for way in filter.ways() {
         let names: Vec<String> = read.get(&way.kind).into_iter().flatten().cloned().collect();
         let names = for_kind!(way.kind, M => {
-            let rows: Vec<M> = snapshot.find_as_of(&names, Revision::new(revision)).await?;
+            let rows: Vec<M> = snapshot.find_as_of(&names, revision).await?;
             way.passing(&rows).map_err(misread)?
         });
         passing.push(names.into_iter().collect());

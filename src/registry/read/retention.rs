@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Error, Result},
-    store::{Position, ReadConnection, Reads, Standing, name_range},
+    store::{Position, ReadConnection, Reads, Revision, Standing, name_range},
 };
 
 /// What comes after every name.
@@ -14,8 +14,8 @@ pub(in crate::registry) fn after_all() -> String {
 /// history.
 pub(in crate::registry) async fn retained<C: ReadConnection>(
     reads: &Reads<C>,
-    revision: i64,
-    newest: i64,
+    revision: Revision,
+    newest: Revision,
 ) -> Result<()> {
     let Standing { oldest, passed_over, .. } = reads.standing(revision).await?;
     if passed_over {

@@ -7,13 +7,13 @@ use crate::{
     store::{Revision, Snapshot, Store},
 };
 
-use super::{existence, retention::retained};
+use super::{existence, retention::retained, rows_as_of::RowsAsOf};
 
 /// A state of the registry.
 pub(in crate::registry) struct View {
     snapshot: Snapshot,
-    /// The revision that it is of.
-    revision: i64,
+    /// Latest also where the newest revision was asked for by its number.
+    as_of: AsOf,
 }
 
 impl View {
@@ -21,19 +21,12 @@ impl View {
     pub async fn open(store: &Store, as_of: AsOf) -> Result<Self> {
         let snapshot = store.snapshot().await?;
         let newest = snapshot.revision();
-        let revision = match as_of {
-            AsOf::Latest => newest,
-            AsOf::At(revision) => {
-                retained(&snapshot, revision.number(), newest).await?;
-                revision.number()
-            }
-        };
-        Ok(Self { snapshot, revision })
-    }
-
-    /// Whether it is of the newest state that its snapshot sees.
-    pub fn is_newest(&self) -> bool {
-        self.revision == self.snapshot.revision()
+        if let AsOf::At(revision) = as_of {
+            retained(&snapshot, revision, newest).await?;
+        }
+        let is_newest = as_of == AsOf::At(newest);
+        let as_of = if is_newest { AsOf::Latest } else { as_of };
+        Ok(Self { snapshot, as_of })
     }
 
     /// The snapshot that it is seen by: of the same revision where the view is of the newest.
@@ -41,13 +34,17 @@ impl View {
         &self.snapshot
     }
 
-    /// The revision that it is of.
-    pub fn revision(&self) -> i64 {
-        self.revision
+    /// The state that it is of, as its snapshot sees it.
+    pub fn state(&self) -> AsOf {
+        self.as_of
     }
 
-    fn as_of(&self) -> AsOf {
-        AsOf::At(Revision::new(self.revision))
+    /// The revision that it is of.
+    pub fn revision(&self) -> Revision {
+        match self.as_of {
+            AsOf::Latest => self.snapshot.revision(),
+            AsOf::At(revision) => revision,
+        }
     }
 
     /// The condition that `column` is one of `values`.
@@ -55,26 +52,22 @@ impl View {
         self.snapshot.any(column, values)
     }
 
-    /// The rows that `select` gives. `holds` must say of a row what `select` asks of it: what the row
-    /// was at a revision is not in its table.
+    /// The rows that `select` gives. `holds` must say of a row what `select` asks of it.
     pub async fn select<N: Noun>(
         &self,
         select: Select<N::Entity>,
         holds: impl Fn(&N) -> bool,
     ) -> Result<Vec<N>> {
-        Ok(match self.is_newest() {
-            true => self.snapshot.select(select).await?,
-            false => self.snapshot.as_of(select, Revision::new(self.revision), holds).await?,
-        })
+        RowsAsOf { snapshot: &self.snapshot, as_of: self.as_of }.select(select, holds).await
     }
 
     /// Fails unless there is a resource of that name, of one of the kinds.
     pub async fn require(&self, kinds: &[Kind], name: &str) -> Result<()> {
-        existence::require(&self.snapshot, kinds, name, self.as_of()).await
+        existence::require(&self.snapshot, kinds, name, self.as_of).await
     }
 
     /// Fails for the first of these names that no resource of its kind has.
     pub async fn require_all(&self, names: &[(Kind, &String)]) -> Result<()> {
-        existence::require_all(&self.snapshot, names, self.as_of()).await
+        existence::require_all(&self.snapshot, names, self.as_of).await
     }
 }

@@ -45,7 +45,7 @@ pub fn page(report: &Report, sections: &[Section]) -> Result<String, RenderError
         asked => &about.asked,
         period => about.period.map(date),
         as_of => date(about.as_of),
-        revision => about.revision,
+        revision => about.revision.number(),
         headline => summary::headline(report),
         posts => summary::posts(report),
         cards => Value::from(Serde(summary::cards(report))),

@@ -159,5 +159,5 @@ pub async fn list(
 
 /// Forgets all changes so far, as far as nothing can be told without them. Gives up to which revision.
 pub async fn compact(server: &Server) -> i64 {
-    Registry::new(server.store.clone()).compact(Duration::ZERO).await.unwrap()
+    Registry::new(server.store.clone()).compact(Duration::ZERO).await.unwrap().number()
 }

@@ -193,7 +193,7 @@ impl Server {
 
     /// The newest revision, as the database has it.
     pub async fn revision(&self) -> i64 {
-        self.store.reads().revision().await.unwrap()
+        self.store.reads().revision().await.unwrap().number()
     }
 }
 

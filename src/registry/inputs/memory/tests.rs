@@ -6,7 +6,6 @@ use std::{
 };
 
 use futures_util::future::{join_all, try_join_all};
-use sea_orm::DbErr;
 use tokio::{sync::Notify, task::yield_now};
 
 use super::{super::key::BlockKey, *};
@@ -40,13 +39,13 @@ impl CacheEntry for u8 {
 impl MemoryCache {
     /// Takes an entry as a reader at a revision does, who reads it anew if need be.
     async fn read(&self, key: &CacheKey, at: i64) -> i64 {
-        let version = self.version(key, at);
+        let version = self.version(key, Revision::new(at));
         *self.get_or_load(key.clone(), version, || async move { Ok(at) }).await.unwrap()
     }
 
     /// Whether a reader at a revision finds an entry.
     async fn has(&self, key: &CacheKey, at: i64) -> bool {
-        match self.version(key, at) {
+        match self.version(key, Revision::new(at)) {
             Some(version) => self.get::<i64>(key.clone(), version).await.is_some(),
             None => false,
         }
@@ -61,12 +60,14 @@ impl MemoryCache {
     }
 
     async fn begin(&self, from: i64, to: i64, names: &[(i64, &str)]) {
-        let stale = self.versions().advance(from, to, Some(names.iter().copied()));
+        let names = names.iter().map(|(at, name)| (Revision::new(*at), *name));
+        let (from, to) = (Revision::new(from), Revision::new(to));
+        let stale = self.versions().advance(from, to, Some(names));
         self.release(stale).await;
     }
 
     async fn advance(&self, to: i64, names: &[(i64, &str)]) {
-        let from = self.versions().revision();
+        let from = self.versions().revision().number();
         self.begin(from, to, names).await;
     }
 
@@ -79,7 +80,7 @@ impl MemoryCache {
 /// All changes up to 5 are reflected, and there is no entry.
 fn cache() -> MemoryCache {
     let cache = MemoryCache::new(100);
-    cache.versions().advance(0, 5, None::<std::iter::Empty<_>>);
+    cache.versions().advance(Revision::NONE, Revision::new(5), None::<std::iter::Empty<_>>);
     cache
 }
 
@@ -162,11 +163,15 @@ async fn what_was_built_before_it_began_is_current_where_nothing_has_changed_sin
         (targets("q", "RX1"), [false, true, true, true]),
         (people("RX2"), [false, true, true, true]),
     ] {
-        assert_eq!([4, 6, 7, 9].map(|at| cache.version(&key, at).is_some()), current, "{key:?}");
+        assert_eq!(
+            [4, 6, 7, 9].map(|at| cache.version(&key, Revision::new(at)).is_some()),
+            current,
+            "{key:?}"
+        );
         cache.read(&key, 6).await;
         assert_eq!(cache.has(&key, 9).await, current[1], "{key:?}");
     }
-    let version = |at| cache.version(&people("RX2"), at);
+    let version = |at| cache.version(&people("RX2"), Revision::new(at)).map(Revision::number);
     assert_eq!(version(10), None, "what is not reflected may have changed it");
     // Another begins with what was built later: what was between is not known.
     cache.begin(12, 14, &[(13, "roles/r")]).await;
@@ -191,7 +196,8 @@ async fn what_was_not_used_for_the_longest_time_makes_room() {
     let given = cache.given(&keys, 5).await;
     let given: Vec<usize> = (0..12).filter(|n| given[*n]).collect();
     assert_eq!(given, [0, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    let large = cache.get_or_load(keys[11].clone(), Some(5), || async { Ok(101_u8) });
+    let large =
+        cache.get_or_load(keys[11].clone(), Some(Revision::new(5)), || async { Ok(101_u8) });
     assert_eq!(*large.await.unwrap(), 101);
     assert_eq!(cache.size().await, (100, 10), "it is more than there is room for at all");
     cache.advance(6, &[(6, "organisations/RX4/staffing/s")]).await;
@@ -211,7 +217,8 @@ async fn what_many_ask_for_at_once_is_loaded_once() {
         Ok(7_i64)
     };
     let ask = |version| try_join_all((0..8).map(|_| cache.get_or_load(ROLES, version, load)));
-    for (version, loaded) in [(Some(5), 1), (Some(5), 1), (Some(6), 2), (None, 10)] {
+    let at = |number| Some(Revision::new(number));
+    for (version, loaded) in [(at(5), 1), (at(5), 1), (at(6), 2), (None, 10)] {
         let given = ask(version).await.unwrap();
         assert!(given.iter().all(|value| **value == 7));
         assert_eq!(loads.load(Ordering::SeqCst), loaded, "{version:?}");
@@ -221,17 +228,21 @@ async fn what_many_ask_for_at_once_is_loaded_once() {
 #[tokio::test]
 async fn a_load_that_fails_leaves_nothing_and_all_who_wait_are_told_why() {
     let (cache, loads) = (cache(), AtomicUsize::new(0));
-    let why = || DbErr::Custom("no room".to_owned());
+    let overloaded = Error::Overloaded { limit: "bytes" };
     for (error, is_told) in [
-        (StoreError::Busy(why()), (|error| matches!(error, Error::Busy(_))) as fn(&Error) -> bool),
-        (StoreError::Full(why()), |error| matches!(error, Error::DatabaseFull(_))),
+        (
+            Error::from(StoreError::ProbesLate),
+            (|error| matches!(error, Error::Busy(_))) as fn(&Error) -> bool,
+        ),
+        (overloaded, |error| matches!(error, Error::Overloaded { .. })),
     ] {
         let fail = || async {
             loads.fetch_add(1, Ordering::SeqCst);
             yield_now().await;
-            Err::<i64, _>(Error::from(error.clone()))
+            Err::<i64, _>(error.clone())
         };
-        let told = join_all((0..4).map(|_| cache.get_or_load(ROLES, Some(5), fail))).await;
+        let told =
+            join_all((0..4).map(|_| cache.get_or_load(ROLES, Some(Revision::new(5)), fail))).await;
         assert!(told.iter().all(|given| given.as_ref().is_err_and(is_told)), "{told:?}");
         assert!(!cache.has(&ROLES, 5).await);
     }
@@ -249,13 +260,13 @@ async fn a_load_that_is_given_up_is_done_by_one_who_waits_for_it() {
                 begun.notify_one();
                 pending::<Result<i64>>().await
             };
-            cache.get_or_load(ROLES, Some(5), load).await
+            cache.get_or_load(ROLES, Some(Revision::new(5)), load).await
         }
     });
     begun.notified().await;
     let waiting = tokio::spawn({
         let cache = cache.clone();
-        async move { cache.get_or_load(ROLES, Some(5), || async { Ok(9_i64) }).await }
+        async move { cache.get_or_load(ROLES, Some(Revision::new(5)), || async { Ok(9_i64) }).await }
     });
     yield_now().await;
     assert!(!waiting.is_finished() && !cache.has(&ROLES, 5).await);

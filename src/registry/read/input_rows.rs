@@ -1,4 +1,4 @@
-//! The rows that analyses look at, as they are or as they were at a revision, by the same queries.
+//! The rows that analyses look at, in one state of the registry.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -7,8 +7,8 @@ use std::{
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, Func},
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, Func},
 };
 use tokio::sync::OnceCell;
 
@@ -17,45 +17,38 @@ use crate::{
         AsOf, Assessment, Kind, Noun, Plan, Requirement, Result, Staffing, Target, requirement,
         target,
     },
-    registry::read,
-    store::{Revision, Snapshot, StoreError, name_range},
+    store::{Snapshot, StoreError, name_range},
 };
 
-use super::entry::PlanData;
+use super::{existence::get, rows_as_of::RowsAsOf};
 
-/// The rows of a snapshot, or what they were at a revision.
+/// The rows of a snapshot, in the state that an analysis looks at.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
-    pub snapshot: &'a Snapshot,
-    /// None for the rows as they are.
-    past: Option<(Revision, &'a ReplacedRows)>,
+pub(in crate::registry) struct InputRows<'a> {
+    pub(super) rows: RowsAsOf<'a>,
+    replaced: &'a ReplacedRows,
 }
 
 /// The rows that were there at a revision and have changed since, as they were then. The first reader who
 /// needs them reads them.
 #[derive(Default)]
-pub(super) struct ReplacedRows {
-    pub targets: OnceCell<Arc<ByOrganisation<Target>>>,
-    pub staffing: OnceCell<Arc<ByOrganisation<Staffing>>>,
-    pub assessments: OnceCell<Arc<ByOrganisation<Assessment>>>,
+pub(in crate::registry) struct ReplacedRows {
+    pub(super) targets: OnceCell<Arc<ByOrganisation<Target>>>,
+    pub(super) staffing: OnceCell<Arc<ByOrganisation<Staffing>>>,
+    pub(super) assessments: OnceCell<Arc<ByOrganisation<Assessment>>>,
 }
 
 pub(super) type ByOrganisation<N> = HashMap<String, Vec<N>>;
 
-impl<'a> Source<'a> {
-    /// The rows as a snapshot sees them.
-    pub fn newest(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, past: None }
-    }
-
-    /// The rows as they were at a revision.
-    pub fn past(snapshot: &'a Snapshot, revision: Revision, replaced: &'a ReplacedRows) -> Self {
-        Self { snapshot, past: Some((revision, replaced)) }
+impl<'a> InputRows<'a> {
+    /// The rows as they are in a state that a snapshot sees. `replaced` must be of the same state.
+    pub fn new(snapshot: &'a Snapshot, as_of: AsOf, replaced: &'a ReplacedRows) -> Self {
+        Self { rows: RowsAsOf { snapshot, as_of }, replaced }
     }
 
     /// All resources of a type, in the order of their names.
     pub async fn all<N: Noun>(self) -> Result<Vec<Arc<N>>> {
-        let mut rows: Vec<N> = self.select(N::Entity::find(), |_| true).await?;
+        let mut rows: Vec<N> = self.rows.select(N::Entity::find(), |_| true).await?;
         rows.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         Ok(rows.into_iter().map(Arc::new).collect())
     }
@@ -67,17 +60,15 @@ impl<'a> Source<'a> {
         let select = requirement::Entity::find()
             .filter(requirement::Column::Parent.gte(range.start))
             .filter(requirement::Column::Parent.lt(range.end));
-        self.select(select, |row: &Requirement| row.parent.starts_with(&roles)).await
+        self.rows.select(select, |row: &Requirement| row.parent.starts_with(&roles)).await
     }
 
     /// A plan with its own requirements.
-    pub async fn plan(self, name: Arc<str>) -> Result<PlanData> {
-        let as_of = self.past.map_or(AsOf::Latest, |(revision, _)| AsOf::At(revision));
-        let plan: Plan = read::get(self.snapshot, &name, as_of).await?;
-        let name = plan.name.as_str();
-        let own = requirement::Entity::find().filter(requirement::Column::Parent.eq(name));
-        let requirements = self.select(own, |row: &Requirement| row.parent == plan.name).await?;
-        Ok(PlanData { plan: Arc::new(plan), requirements: Arc::new(requirements) })
+    pub async fn plan(self, name: Arc<str>) -> Result<(Plan, Vec<Requirement>)> {
+        let plan: Plan = get(self.rows.snapshot, &name, self.rows.as_of).await?;
+        let own = requirement::Entity::find().filter(requirement::Column::Parent.eq(&*plan.name));
+        let own = self.rows.select(own, |row: &Requirement| row.parent == plan.name).await?;
+        Ok((plan, own))
     }
 
     /// The period ends that a plan has targets for, in order: each by one step through an index.
@@ -91,8 +82,8 @@ impl<'a> Source<'a> {
             let select = target::Entity::find()
                 .select_only()
                 .expr(Func::min(Expr::col(target::Column::PeriodEndDate)))
-                .filter(self.unchanged(condition));
-            let next: Vec<Option<NaiveDate>> = self.snapshot.select_tuple(select).await?;
+                .filter(self.rows.unchanged(condition));
+            let next: Vec<Option<NaiveDate>> = self.rows.snapshot.select_tuple(select).await?;
             match next.into_iter().flatten().next() {
                 Some(next) => periods.push(next),
                 None => break,
@@ -112,52 +103,33 @@ impl<'a> Source<'a> {
             .select_only()
             .distinct()
             .column(target::Column::Organisation)
-            .filter(self.unchanged(Condition::all().add(target::Column::Parent.eq(&*plan))));
-        let names: Vec<String> = self.snapshot.select_tuple(select).await?;
+            .filter(self.rows.unchanged(Condition::all().add(target::Column::Parent.eq(&*plan))));
+        let names: Vec<String> = self.rows.snapshot.select_tuple(select).await?;
         let replaced = self.replaced_targets().await?;
         let of_plan = |targets: &[Target]| targets.iter().any(|target| *target.parent == *plan);
         let replaced = replaced.iter().filter(|(_, targets)| of_plan(targets));
         Ok(names.into_iter().chain(replaced.map(|(name, _)| name.clone())).collect())
     }
 
-    /// The rows that `select` gives. `holds` must say of a row what `select` asks of it.
-    async fn select<N: Noun>(
-        self,
-        select: Select<N::Entity>,
-        holds: impl Fn(&N) -> bool,
-    ) -> Result<Vec<N>> {
-        Ok(match self.past {
-            None => self.snapshot.select(select).await?,
-            Some((revision, _)) => self.snapshot.as_of(select, revision, holds).await?,
-        })
-    }
-
-    /// Of the rows that meet a condition, those that are now what they are to be read as.
-    pub fn unchanged(self, condition: Condition) -> Condition {
-        match self.past {
-            None => condition,
-            Some((revision, _)) => condition.add(Expr::col("revision").lte(revision)),
-        }
-    }
-
-    pub async fn replaced_targets(self) -> Result<Arc<ByOrganisation<Target>>> {
+    /// The targets that have changed since.
+    pub(super) async fn replaced_targets(self) -> Result<Arc<ByOrganisation<Target>>> {
         self.replaced(|rows| &rows.targets, |target| &target.organisation).await
     }
 
     /// What the rows that have changed since were, by organisation; none where rows are read as they are.
-    pub async fn replaced<N: Noun>(
+    pub(super) async fn replaced<N: Noun>(
         self,
         cell: fn(&ReplacedRows) -> &OnceCell<Arc<ByOrganisation<N>>>,
         organisation: fn(&N) -> &String,
     ) -> Result<Arc<ByOrganisation<N>>> {
-        let Some((revision, rows)) = self.past else { return Ok(Arc::default()) };
+        let AsOf::At(revision) = self.rows.as_of else { return Ok(Arc::default()) };
         let read = || async {
             let mut replaced = ByOrganisation::<N>::new();
-            for row in self.snapshot.replaced_since::<N>(revision).await? {
+            for row in self.rows.snapshot.replaced_since::<N>(revision).await? {
                 replaced.entry(organisation(&row).clone()).or_default().push(row);
             }
             Ok::<_, StoreError>(Arc::new(replaced))
         };
-        Ok(cell(rows).get_or_try_init(read).await?.clone())
+        Ok(cell(self.replaced).get_or_try_init(read).await?.clone())
     }
 }

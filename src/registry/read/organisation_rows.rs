@@ -1,4 +1,4 @@
-//! Reads the blocks of organisations: very many records, of which a few columns count.
+//! What analyses look at of one organisation: very many records, of which a few columns count.
 
 use std::sync::Arc;
 
@@ -11,35 +11,27 @@ use crate::{
         StaffingRecord, TargetRecord,
     },
     registry::blocking::blocking,
-    store::{Packed, Packs, StoreError},
+    store::{Packed, Packs, Revision, StoreError},
 };
 
-use super::{entry::AnalysisBlock, key::BlockKey, source::Source};
+use super::input_rows::InputRows;
 
 /// How many rows are read as one text.
 const ROWS: u64 = 50_000;
 
-impl Source<'_> {
-    /// The part of one organisation.
-    pub async fn block(self, key: &BlockKey) -> Result<AnalysisBlock> {
-        Ok(match key {
-            BlockKey::Establishment { plan, organisation } => {
-                let establishment = self.establishment(plan.clone(), organisation.clone()).await?;
-                AnalysisBlock::Establishment(Arc::new(establishment))
-            }
-            BlockKey::People { organisation } => {
-                AnalysisBlock::People(Arc::new(self.people(organisation.clone()).await?))
-            }
-        })
-    }
-
-    async fn establishment(self, plan: Arc<str>, organisation: Arc<str>) -> Result<Establishment> {
+impl InputRows<'_> {
+    /// The targets of a plan for an organisation.
+    pub async fn establishment(
+        self,
+        plan: Arc<str>,
+        organisation: Arc<str>,
+    ) -> Result<Establishment> {
         use target::Column as C;
         let condition =
             Condition::all().add(C::Parent.eq(&*plan)).add(C::Organisation.eq(&*organisation));
         let columns = [C::Role, C::PeriodEndDate, C::NeededFte, C::FundedFte];
-        let condition = self.unchanged(condition);
-        let rows = self.snapshot.packed::<Target>(condition, &columns, &columns[..2], ROWS);
+        let condition = self.rows.unchanged(condition);
+        let rows = self.rows.snapshot.packed::<Target>(condition, &columns, &columns[..2], ROWS);
         let builder = fill(EstablishmentBuilder::default(), rows, |builder, row| {
             builder.target(&TargetRecord {
                 role: row.text(0),
@@ -60,12 +52,18 @@ impl Source<'_> {
         .await
     }
 
-    async fn people(self, organisation: Arc<str>) -> Result<People> {
+    /// The staffing and assessments of an organisation.
+    pub async fn people(self, organisation: Arc<str>) -> Result<People> {
         let staffing = {
             use staffing::Column as C;
             let columns = [C::StartDate, C::Subject, C::Role, C::Headcount, C::Fte, C::EndDate];
-            let condition = self.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
-            self.snapshot.packed::<Staffing>(condition, &columns, &[C::UpdateTime, C::Name], ROWS)
+            let condition = self.rows.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
+            self.rows.snapshot.packed::<Staffing>(
+                condition,
+                &columns,
+                &[C::UpdateTime, C::Name],
+                ROWS,
+            )
         };
         let builder = fill(PeopleBuilder::default(), staffing, |builder, row| {
             builder.staffing(&StaffingRecord {
@@ -92,9 +90,14 @@ impl Source<'_> {
                 C::Revision,
                 C::Name,
             ];
-            let condition = self.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
+            let condition = self.rows.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
             // Those that came together mostly lie together.
-            self.snapshot.packed::<Assessment>(condition, &columns, &[C::UpdateTime, C::Name], ROWS)
+            self.rows.snapshot.packed::<Assessment>(
+                condition,
+                &columns,
+                &[C::UpdateTime, C::Name],
+                ROWS,
+            )
         };
         let builder = fill(builder, assessments, |builder, row| {
             builder.assessment(&AssessmentRecord {
@@ -105,7 +108,7 @@ impl Source<'_> {
                 headcount: row.number(4)?,
                 fte: row.optional(5, |row, column| row.number(column).map(Exact::parts))?,
                 valid_until_date: row.optional(6, |row, column| row.date(column))?,
-                revision: row.number(7)?,
+                revision: Revision::new(row.number(7)?),
                 name: row.text(8),
             });
             Ok(())
