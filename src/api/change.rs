@@ -10,7 +10,7 @@ use crate::{
         Caller, Change, ChangeFilter, Kind, Position, Reason, Result, Revision, Violations,
         change::Verb, name_form,
     },
-    registry::{ChangesPage, Registry, Start, WatchQuery},
+    registry::{ChangesPage, FeedPlace, Registry, Start, WatchQuery},
 };
 
 use super::{
@@ -97,17 +97,16 @@ async fn list(
     let arguments = Arguments::of(&request);
     let after = arguments.after(&request.page_token, &mut violations);
     let place = after.as_ref().and_then(|after| after.last.split_once(' '));
-    let place = place.and_then(|(at, name)| Some((read_revision(at)?, Some(name.to_owned()))));
-    let place = place.unwrap_or((begin, None));
-    // The token of a page was given out later than that of the first, and by the same history.
-    let given = after.map(|after| after.given).or(from);
+    let place = place.and_then(|(revision, name)| Some((read_revision(revision)?, name.to_owned())));
+    let (revision, name) = place.map_or((begin, None), |(at, name)| (at, Some(name)));
+    // Page tokens carry the newest position of the first page, which is of the history of `from`.
+    let end = after.map(|after| after.given);
+    let place = FeedPlace { revision, name, given: end.clone().or(from), end };
     let filter = filter(request.filter, &mut violations);
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let page = registry.list_changes(caller, place, given.as_ref(), &filter, size, MOST_BYTES);
-    let page = page.await?;
-    let token =
-        |(at, name): &(Revision, String)| arguments.token(&page.head, &format!("{at} {name}"));
+    let page = registry.list_changes(caller, place, &filter, size, MOST_BYTES).await?;
+    let token = |(at, name): &(Revision, String)| arguments.token(&page.head, &format!("{at} {name}"));
     Ok(v1::ListChangesResponse {
         revisions: by_revision(&page),
         next_page_token: page.next.as_ref().map_or_else(String::new, token),
@@ -247,7 +246,9 @@ async fn revisions(
         return Ok(v1::ListRevisionsResponse::default());
     };
     let history = registry.history(caller, kind, &name, before, given.as_ref(), size + 1);
-    let (changes, head) = history.await?;
+    let (changes, newest) = history.await?;
+    // Page tokens carry the newest position of the first page: what is older never changes.
+    let head = given.unwrap_or(newest);
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut response =
         v1::ListRevisionsResponse { read_revision: head.revision.number(), ..Default::default() };

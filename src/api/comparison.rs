@@ -32,7 +32,8 @@ pub async fn compare(
 ) -> Result<v1::CompareOrganisationsResponse> {
     let mut violations = Violations::default();
     let window = Window::read(&request, &mut violations);
-    let query = self::query(request.query, true, &mut violations);
+    let mut query = self::query(request.query, true, &mut violations);
+    query.as_of = window.day(query.as_of);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
@@ -40,7 +41,7 @@ pub async fn compare(
     let Comparison { analysis, organisations, skills, spread } = compared;
     let analysed = Analysed { query, analysis, plan, revision };
     let head = registry.head(caller).await?;
-    let (page, next_page_token) = window.of(&organisations, analysed.revision, &head);
+    let (page, next_page_token) = window.of(&organisations, analysed.pin(), &head);
     let one_skill = skills.len() == 1;
     let skill = |(key, spread): &(Key, Spread)| {
         let skill = analysed.analysis.catalogue.skill(*key);
@@ -70,14 +71,15 @@ pub async fn find_surplus(
 ) -> Result<v1::FindSurplusResponse> {
     let mut violations = Violations::default();
     let window = Window::read(&request, &mut violations);
-    let query = self::query(request.query, false, &mut violations);
+    let mut query = self::query(request.query, false, &mut violations);
+    query.as_of = window.day(query.as_of);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
     let (analysis, aid, plan, revision) = registry.find_surplus(caller, &query, as_of).await?;
     let analysed = Analysed { query, analysis, plan, revision };
     let head = registry.head(caller).await?;
-    let (page, next_page_token) = window.of(&aid.offers, analysed.revision, &head);
+    let (page, next_page_token) = window.of(&aid.offers, analysed.pin(), &head);
     Ok(v1::FindSurplusResponse {
         context: Some(context(&analysed, aid.offers.len())),
         offers: page.iter().map(|one| offer(&analysed.analysis, one)).collect(),

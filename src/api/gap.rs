@@ -214,8 +214,8 @@ impl Api {
     ) -> Result<v1::AnalyseGapsResponse> {
         let mut violations = Violations::default();
         let window = Window::read(&request, &mut violations);
-        let query = gap_analysis::query(request.query, &mut violations);
-        // The next pages are of what the first was of, whatever is written meanwhile.
+        let mut query = gap_analysis::query(request.query, &mut violations);
+        query.as_of = window.day(query.as_of);
         let as_of = match window.as_of() {
             AsOf::Latest => standard::as_of("at_revision", request.at_revision, &mut violations),
             of_first => of_first,
@@ -225,7 +225,7 @@ impl Api {
         let analysed = self.analysed(caller, query, seen, violations).await?;
         let head = self.registry.head(caller).await?;
         let rows = &analysed.analysis.rows;
-        let (page, next_page_token) = window.of(rows, analysed.revision, &head);
+        let (page, next_page_token) = window.of(rows, analysed.pin(), &head);
         Ok(v1::AnalyseGapsResponse {
             context: Some(analysed.context()),
             rows: page.iter().map(|row| analysed.row(row)).collect(),

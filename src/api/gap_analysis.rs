@@ -14,6 +14,7 @@ use crate::{
 };
 
 use super::{
+    page::Pin,
     standard, v1,
     wire::{self, Travels, Wire, wire_enum},
 };
@@ -145,6 +146,11 @@ pub struct Analysed {
 }
 
 impl Analysed {
+    /// What its pages are of.
+    pub fn pin(&self) -> Pin {
+        Pin { revision: self.revision, day: Some(self.query.as_of) }
+    }
+
     /// What was compared, with every option as it was used.
     pub fn context(&self) -> v1::GapContext {
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);

@@ -158,7 +158,7 @@ async fn record_audit(
         violations.add("audit.baseline_plan", Reason::NotAllowed, description);
     }
     standard::done(violations)?;
-    let audited = registry.audit(caller, &query).await?;
+    let audited = registry.audit(caller, &query, AsOf::Latest).await?;
     if audited.omissions.len() > MOST_RECORDED {
         let description = "would record more than 100,000 gaps";
         return Err(Error::Invalid(Violations::one("audit", Reason::TooLong, description)));

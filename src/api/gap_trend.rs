@@ -6,7 +6,12 @@ use crate::{
     registry::Registry,
 };
 
-use super::{gap_analysis::names, page::Window, standard, v1, wire::Travels};
+use super::{
+    gap_analysis::names,
+    page::{Pin, Window},
+    standard, v1,
+    wire::Travels,
+};
 
 /// ListGapTrends.
 pub async fn page(
@@ -26,9 +31,10 @@ pub async fn page(
     };
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
-    let (trends, read_revision) = registry.gap_trends(caller, &query).await?;
+    let (trends, read_revision) = registry.gap_trends(caller, &query, window.as_of()).await?;
     let head = registry.head(caller).await?;
-    let (page, next_page_token) = window.of(&trends, Revision::NONE, &head);
+    let pin = Pin { revision: read_revision, day: None };
+    let (page, next_page_token) = window.of(&trends, pin, &head);
     let trends = page.iter().map(|(trend, title)| v1::GapTrend {
         skill: trend.skill.clone(),
         skill_title: title.clone(),

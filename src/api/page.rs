@@ -1,6 +1,9 @@
 //! Pages: their size, and the tokens that lead from one to the next.
 
+use std::ops::Range;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::domain::{AsOf, Position, Reason, Revision, Violations};
@@ -69,8 +72,7 @@ impl Arguments {
             (digest == self.digest(content)).then_some(place)
         });
         if place.is_none() {
-            let description = "is not a token that a call with these arguments gave";
-            violations.add_outside("page_token", Reason::Malformed, description);
+            refuse(violations);
         }
         place
     }
@@ -85,12 +87,21 @@ impl Arguments {
     }
 }
 
+/// What all pages of an answer are of, whatever is written between them: that of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// The revision that everything is read at.
+    pub revision: Revision,
+    /// The day that the answer is of; none where it is of none.
+    pub day: Option<NaiveDate>,
+}
+
 /// A page of rows that are computed whole for every call.
 pub struct Window {
     arguments: Arguments,
-    /// The revision that the rows of the page before were of, where that is to stay.
-    revision: Option<Revision>,
     given: Option<Position>,
+    /// None on the first page.
+    pin: Option<Pin>,
     start: usize,
     size: usize,
 }
@@ -100,18 +111,27 @@ impl Window {
     pub fn read<R: PagedRequest>(request: &R, violations: &mut Violations) -> Self {
         let size = usize::try_from(size(request.page_size(), violations)).unwrap_or(usize::MAX);
         let arguments = Arguments::of(request);
-        let after = arguments.after(request.page_token(), violations);
-        let place = after.as_ref().and_then(|after| after.last.split_once(' '));
-        let place = place.and_then(|(at, start)| Some((at.parse().ok()?, start.parse().ok()?)));
-        let (revision, start) = place.unwrap_or((0, 0));
-        let revision = Some(Revision::new(revision)).filter(|revision| *revision > Revision::NONE);
-        Self { arguments, revision, given: after.map(|after| after.given), start, size }
+        let Some(place) = arguments.after(request.page_token(), violations) else {
+            return Self { arguments, given: None, pin: None, start: 0, size };
+        };
+        let begin = begin(&place.last);
+        if begin.is_none() {
+            refuse(violations);
+        }
+        let (pin, start) = begin.unzip();
+        Self { arguments, given: Some(place.given), pin, start: start.unwrap_or(0), size }
     }
 
-    /// The revision of the page before: the rows of this one are to be of it too, whatever is written
-    /// meanwhile. The newest on the first.
+    /// The state that the page must be of: the newest for the first page, that of the first page for all
+    /// others.
     pub fn as_of(&self) -> AsOf {
-        self.revision.map_or(AsOf::Latest, AsOf::At)
+        self.pin.map_or(AsOf::Latest, |pin| AsOf::At(pin.revision))
+    }
+
+    /// The day that the page must be of: on the first page the one that the request gives or implies, which may
+    /// be today, and on all others that of the first page.
+    pub fn day(&self, requested: NaiveDate) -> NaiveDate {
+        self.pin.and_then(|pin| pin.day).unwrap_or(requested)
     }
 
     /// The position that the token was given out with. None on the first page.
@@ -119,22 +139,47 @@ impl Window {
         self.given.as_ref()
     }
 
-    /// The rows of the page, and the token of the next; empty on the last. `revision` is what the rows
-    /// are of, and none where the next page may be of a later one; `head` is the newest position.
-    pub fn of<'a, T>(
-        &self,
-        rows: &'a [T],
-        revision: Revision,
-        head: &Position,
-    ) -> (&'a [T], String) {
-        let end = rows.len().min(self.start.saturating_add(self.size));
-        let page = rows.get(self.start..end).unwrap_or_default();
-        let next = match end < rows.len() {
-            true => self.arguments.token(head, &format!("{revision} {end}")),
-            false => String::new(),
-        };
-        (page, next)
+    /// Which of all rows the page has.
+    pub fn rows(&self) -> Range<usize> {
+        self.start..self.start.saturating_add(self.size)
     }
+
+    /// The rows of the page, and the token of the next; empty on the last. `head` is the newest position.
+    pub fn of<'a, T>(&self, rows: &'a [T], pin: Pin, head: &Position) -> (&'a [T], String) {
+        let end = rows.len().min(self.rows().end);
+        let page = rows.get(self.start..end).unwrap_or_default();
+        (page, self.next(end, rows.len(), pin, head))
+    }
+
+    /// The token of the page that begins at the row `end` of so many; empty where there is none. `head` is the
+    /// newest position.
+    pub fn next(&self, end: usize, row_count: usize, pin: Pin, head: &Position) -> String {
+        if end >= row_count {
+            return String::new();
+        }
+        let day = pin.day.map_or(NO_DAY.to_owned(), |day| day.to_string());
+        self.arguments.token(head, &format!("{} {day} {end}", pin.revision))
+    }
+}
+
+/// Stands in a token for the day of an answer that is of none.
+const NO_DAY: &str = "-";
+
+/// Reads where a page begins: what it must be of, and at which row.
+fn begin(text: &str) -> Option<(Pin, usize)> {
+    let mut parts = text.split(' ');
+    let revision = Revision::new(parts.next()?.parse().ok()?);
+    let day = match parts.next()? {
+        NO_DAY => None,
+        day => Some(day.parse().ok()?),
+    };
+    let start = parts.next()?.parse().ok()?;
+    parts.next().is_none().then_some((Pin { revision, day }, start))
+}
+
+fn refuse(violations: &mut Violations) {
+    let description = "is not a token that a call with these arguments gave";
+    violations.add_outside("page_token", Reason::Malformed, description);
 }
 
 #[cfg(test)]
@@ -171,6 +216,46 @@ mod tests {
             Arguments::of(&listing("a")).token(&head(), "roles/a"),
             "dxJAP_5_jn2zqwuFMTAxLTFmM2E5YzAyIHJvbGVzL2E"
         );
+    }
+
+    fn audit(page_token: String) -> v1::AuditPlanRequest {
+        v1::AuditPlanRequest { page_size: 2, page_token, ..Default::default() }
+    }
+
+    #[test]
+    fn a_page_is_of_the_revision_and_the_day_of_the_first() {
+        let violations = &mut Violations::default();
+        let (monday, tuesday) = ("2026-11-02".parse().unwrap(), "2026-11-03".parse().unwrap());
+        let first = Window::read(&audit(String::new()), violations);
+        assert_eq!((first.as_of(), first.day(monday)), (AsOf::Latest, monday));
+        let pin = Pin { revision: Revision::new(7), day: Some(monday) };
+        let (page, token) = first.of(&[1, 2, 3], pin, &head());
+        assert_eq!(page, [1, 2]);
+        let second = Window::read(&audit(token), violations);
+        assert_eq!((second.as_of(), second.day(tuesday)), (AsOf::requested(7), monday));
+        assert_eq!(second.given(), Some(&head()));
+        assert_eq!(second.of(&[1, 2, 3], pin, &head()), (&[3][..], String::new()));
+        assert!(violations.is_empty());
+    }
+
+    #[test]
+    fn an_answer_of_no_day_pins_none() {
+        let violations = &mut Violations::default();
+        let pin = Pin { revision: Revision::new(7), day: None };
+        let token = Window::read(&audit(String::new()), violations).next(2, 3, pin, &head());
+        let day = "2026-11-03".parse().unwrap();
+        assert_eq!(Window::read(&audit(token), violations).day(day), day);
+        assert!(violations.is_empty());
+    }
+
+    #[test]
+    fn a_page_that_does_not_say_where_it_begins_is_refused() {
+        for last in ["", "7", "7 2", "7 - 2 3", "7 monday 2", "7 - two"] {
+            let mut violations = Violations::default();
+            let token = Arguments::of(&audit(String::new())).token(&head(), last);
+            Window::read(&audit(token), &mut violations);
+            assert_eq!(violations.len(), 1, "{last}");
+        }
     }
 
     proptest! {

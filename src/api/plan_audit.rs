@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    page::Window,
+    page::{Pin, Window},
     standard, v1,
     wire::{self, Travels},
 };
@@ -27,12 +27,14 @@ pub async fn page(
 ) -> Result<v1::AuditPlanResponse> {
     let mut violations = Violations::default();
     let window = Window::read(&request, &mut violations);
-    let query = self::query("query", request.query, &mut violations);
+    let mut query = self::query("query", request.query, &mut violations);
+    query.as_of = window.day(query.as_of);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
-    let audited = registry.audit(caller, &query).await?;
+    let audited = registry.audit(caller, &query, window.as_of()).await?;
     let head = registry.head(caller).await?;
-    let (page, next_page_token) = window.of(&audited.omissions, Revision::NONE, &head);
+    let pin = Pin { revision: audited.revision, day: Some(query.as_of) };
+    let (page, next_page_token) = window.of(&audited.omissions, pin, &head);
     let titles = Titles::of(&audited);
     Ok(v1::AuditPlanResponse {
         context: Some(context(&audited, &query)),

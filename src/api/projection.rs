@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     Api, gap_analysis,
-    page::{self, Arguments},
+    page::{Pin, Window},
     standard::{done, one_name},
     v1,
     wire::{Travels, Wire, wire_enum},
@@ -44,35 +44,31 @@ impl Api {
         request: v1::ProjectGapsRequest,
     ) -> Result<v1::ProjectGapsResponse> {
         let mut violations = Violations::default();
-        let size = usize::try_from(page::size(request.page_size, &mut violations));
-        let arguments = Arguments::of(&request);
-        let after = arguments.after(&request.page_token, &mut violations);
-        let start = after.as_ref().and_then(|after| after.last.parse().ok());
-        let start: usize = start.unwrap_or(0);
-        let end = start.saturating_add(size.unwrap_or(usize::MAX));
-        let query = gap_analysis::query(request.query, &mut violations);
+        let window = Window::read(&request, &mut violations);
+        let mut query = gap_analysis::query(request.query, &mut violations);
+        query.as_of = window.day(query.as_of);
         gap_analysis::refuse_order(&query, &mut violations);
         if query.minimum_severity.is_some() {
             violations.add("query.minimum_severity", Reason::NotAllowed, "must be empty here");
         }
         let scenarios = scenarios(request.scenarios, &mut violations);
         done(violations)?;
-        let given = after.map(|after| after.given);
-        self.registry.recognise(caller, given.as_ref()).await?;
-        let ask = Ask { query, scenarios, rows: start..end };
-        let (projection, plan, revision) = self.registry.project(caller, ask.clone()).await?;
+        self.registry.recognise(caller, window.given()).await?;
+        let ask = Ask { query, scenarios, rows: window.rows() };
+        let as_of = window.as_of();
+        let (projection, plan, revision) =
+            self.registry.project(caller, ask.clone(), as_of).await?;
+        let pin = Pin { revision, day: Some(ask.query.as_of) };
         let projected = Projected { ask, projection, plan, revision };
         let rows = projected.rows();
-        let next = start + rows.len();
+        let end = window.rows().start + rows.len();
         let head = self.registry.head(caller).await?;
+        let next_page_token = window.next(end, projected.projection.row_count, pin, &head);
         Ok(v1::ProjectGapsResponse {
             context: Some(projected.context()),
             rows,
             totals: projected.totals(),
-            next_page_token: match next < projected.projection.row_count {
-                true => arguments.token(&head, &next.to_string()),
-                false => String::new(),
-            },
+            next_page_token,
         })
     }
 }

@@ -1,11 +1,15 @@
 //! Plan audits: all that one looks at is read in one snapshot, and then it is pure.
 
 use crate::{
-    domain::{Caller, Result, Revision, Right},
+    domain::{AsOf, Caller, Result, Revision, Right},
     planning::audit::{self, Inputs, Omission, Query},
 };
 
-use super::{Registry, blocking::blocking, read};
+use super::{
+    Registry,
+    blocking::blocking,
+    read::{self, View},
+};
 
 /// What an audit found, and what it looked at.
 pub struct Audited {
@@ -18,13 +22,13 @@ pub struct Audited {
 }
 
 impl Registry {
-    /// Audits a plan.
-    pub async fn audit(&self, caller: &Caller, query: &Query) -> Result<Audited> {
+    /// Audits a plan in a state of the registry.
+    pub async fn audit(&self, caller: &Caller, query: &Query, as_of: AsOf) -> Result<Audited> {
         caller.require(Right::Read)?;
-        let snapshot = self.store.snapshot().await?;
-        let inputs = read::audit_inputs(&snapshot, query).await?;
-        let revision = snapshot.revision();
-        drop(snapshot);
+        let view = View::open(&self.store, as_of).await?;
+        let inputs = read::audit_inputs(&view, query).await?;
+        let revision = view.revision();
+        drop(view);
         blocking(move || {
             let omissions = audit::audit(&inputs);
             Audited { inputs, omissions, revision }

@@ -18,10 +18,17 @@ use crate::{
         survey::{self, Survey},
         trend::{self, Trend},
     },
-    store::{Change, Lock, Transaction},
+    store::{Change, Transaction},
 };
 
-use super::{Registry, blocking::blocking, distinct::distinct, lifecycle::current, read, write};
+use super::{
+    Registry,
+    blocking::blocking,
+    distinct::distinct,
+    lifecycle::current,
+    read::{self, View},
+    write,
+};
 
 /// What became of the gaps that an analysis or an audit looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,23 +105,25 @@ impl Registry {
         .await
     }
 
-    /// The trends of a plan, each with the title of its skill, and the revision that they were read at.
+    /// The trends of a plan in a state of the registry, each with the title of its skill, and the revision that
+    /// they were read at.
     pub async fn gap_trends(
         &self,
         caller: &Caller,
         query: &trend::Query,
+        as_of: AsOf,
     ) -> Result<(Vec<(Trend, String)>, Revision)> {
         caller.require(Right::Read)?;
-        let snapshot = self.store.snapshot().await?;
+        let view = View::open(&self.store, as_of).await?;
         let mut names = vec![(Kind::Plan, &query.plan)];
         names.extend(query.organisations.iter().map(|name| (Kind::Organisation, name)));
         names.extend(query.skills.iter().map(|name| (Kind::Skill, name)));
-        read::require_all(&snapshot, &names, AsOf::Latest).await?;
-        let gap_snapshots = read::gap_snapshots(&snapshot, query).await?;
+        view.require_all(&names).await?;
+        let gap_snapshots = read::gap_snapshots(&view, query).await?;
         let skills = distinct(gap_snapshots.iter().map(|gap_snapshot| &gap_snapshot.skill));
-        let skills: Vec<Skill> = snapshot.find(&skills, Lock::None).await?;
-        let revision = snapshot.revision();
-        drop(snapshot);
+        let skills: Vec<Skill> = view.find(&skills).await?;
+        let revision = view.revision();
+        drop(view);
         let period = query.period;
         let trends = blocking(move || trend::trends(&gap_snapshots, period)).await?;
         let titles: HashMap<String, String> =

@@ -43,7 +43,7 @@ use read::View;
 pub use audit::Audited;
 pub use closure::Recommended;
 pub use export::Export;
-pub use feed::{ChangesPage, Event, FeedLimits, Start, Watch, WatchPlace, WatchQuery};
+pub use feed::{ChangesPage, Event, FeedLimits, FeedPlace, Start, Watch, WatchPlace, WatchQuery};
 pub use gaps::{Recorded, TransitionRequest};
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Page;

@@ -17,10 +17,16 @@ use super::{
 };
 
 impl Registry {
-    /// Projects. Gives the plan and the revision that everything was read at with the outcome.
-    pub async fn project(&self, caller: &Caller, ask: Ask) -> Result<(Projection, Plan, Revision)> {
+    /// Projects what is known in a state of the registry. Gives the plan and the revision that everything was
+    /// read at with the outcome.
+    pub async fn project(
+        &self,
+        caller: &Caller,
+        ask: Ask,
+        as_of: AsOf,
+    ) -> Result<(Projection, Plan, Revision)> {
         caller.require(Right::Read)?;
-        let view = View::open(&self.store, AsOf::Latest).await?;
+        let view = View::open(&self.store, as_of).await?;
         let (inputs, movements) = self.read_ahead(&view, &ask.query).await?;
         require(&view, ask.scenarios.iter().flat_map(|scenario| &scenario.assumptions)).await?;
         let revision = view.revision();

@@ -39,7 +39,7 @@ impl Registry {
         let plan = query.plan.clone();
         let audit =
             audit::Query { plan: plan.clone(), baseline: String::new(), as_of: query.as_of };
-        let audit = read::audit_inputs(snapshot, &audit).await?;
+        let audit = read::audit_inputs(view, &audit).await?;
         let baseline: Vec<Plan> =
             snapshot.find(std::slice::from_ref(&audit.baseline), Lock::None).await?;
         let gap_snapshots = trend::Query {
@@ -49,7 +49,7 @@ impl Registry {
             skills: Vec::new(),
             period: None,
         };
-        let gap_snapshots = read::gap_snapshots(snapshot, &gap_snapshots).await?;
+        let gap_snapshots = read::gap_snapshots(view, &gap_snapshots).await?;
         let recorded = distinct(gap_snapshots.iter().map(|gap_snapshot| &gap_snapshot.skill));
         let frameworks: Vec<String> = (columns.skills.iter())
             .filter_map(|skill| name::parent_of(&skill.name).map(str::to_owned))

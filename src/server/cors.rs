@@ -8,8 +8,9 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 /// How long a browser may cache the answer to a preflight request.
 const REMEMBERED: Duration = Duration::from_secs(7_200);
 
-/// Headers that gRPC-Web and Connect clients send, beyond those that every page may send.
-const SENT: [&str; 17] = [
+/// Headers that gRPC-Web and Connect clients send, and metadata that the service reads, beyond the headers that
+/// every page may send.
+const SENT: [&str; 18] = [
     "authorization",
     "connect-accept-encoding",
     "connect-content-encoding",
@@ -21,6 +22,7 @@ const SENT: [&str; 17] = [
     "grpc-encoding",
     "grpc-timeout",
     "registry-caller",
+    "registry-rights",
     "traceparent",
     "tracestate",
     "user-agent",
@@ -29,16 +31,19 @@ const SENT: [&str; 17] = [
     "x-user-agent",
 ];
 
-/// Headers that these clients read, beyond those that every page may read.
-const READ: [&str; 8] = [
+/// Headers that these clients read, and metadata that the service sends, beyond the headers that every page may
+/// read.
+const READ: [&str; 10] = [
     "connect-accept-encoding",
     "connect-content-encoding",
     "content-encoding",
     "grpc-accept-encoding",
     "grpc-encoding",
     "grpc-message",
+    "grpc-retry-pushback-ms",
     "grpc-status",
     "grpc-status-details-bin",
+    "registry-revision",
 ];
 
 /// Origin of web pages: `https://board.example`, or `*` for any.
@@ -93,6 +98,24 @@ pub fn layer(origins: &[Origin]) -> Option<CorsLayer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_may_send_and_read_all_metadata_that_the_contract_names() {
+        let contract = include_str!("../../docs/INTEGRATING.md");
+        let (_, table) = contract.split_once("| metadata (an HTTP header) |").unwrap();
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let mut seen = 0;
+        for row in rows {
+            let mut cells = row.split('|').skip(1);
+            let (names, direction) = (cells.next().unwrap(), cells.next().unwrap().trim());
+            let known = if direction == "request" { &SENT[..] } else { &READ[..] };
+            for name in names.split('`').skip(1).step_by(2) {
+                assert!(known.contains(&name), "{name}, {direction}");
+                seen += 1;
+            }
+        }
+        assert!(seen >= 8, "{seen}");
+    }
 
     #[test]
     fn an_origin_is_what_a_browser_sends() {

@@ -109,8 +109,21 @@ pub struct ChangesPage {
     pub positions: BTreeMap<Revision, Position>,
     /// After which change, by revision and name, the next page begins; none where this is the last.
     pub next: Option<(Revision, String)>,
-    /// The newest position when it was read: after the last page, all up to it are known.
+    /// The newest position when the first page was read: after the last page, all up to it are known.
     pub head: Position,
+}
+
+/// Where a page of changes begins, and where the last page ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedPlace {
+    /// The page begins after this revision, or within it.
+    pub revision: Revision,
+    /// After which name of the revision; none where the page begins after all of them.
+    pub name: Option<String>,
+    /// The position that the place was given out with, where there was one.
+    pub given: Option<Position>,
+    /// The newest position when the first page was read, which no page goes beyond; none on the first page.
+    pub end: Option<Position>,
 }
 
 impl ChangesPage {
@@ -121,29 +134,28 @@ impl ChangesPage {
 }
 
 impl Registry {
-    /// Some changes after a place in the feed: after all of a revision where there is no name, and
-    /// otherwise after that name in it. `given` is the position that the place was given out with, where
-    /// there was one. `size` is how many at most, and `most_bytes` about how large.
+    /// Some changes after a place in the feed. `size` is how many at most, and `most_bytes` about how large.
     pub async fn list_changes(
         &self,
         caller: &Caller,
-        (revision, name): (Revision, Option<String>),
-        given: Option<&Position>,
+        place: FeedPlace,
         filter: &ChangeFilter,
         size: usize,
         most_bytes: usize,
     ) -> Result<ChangesPage> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
+        let FeedPlace { revision, name, given, end } = place;
         retained(&snapshot, revision, snapshot.revision()).await?;
-        recognised(&snapshot, given).await?;
+        recognised(&snapshot, given.as_ref()).await?;
         let mut within = within(&snapshot, filter, revision).await?;
         let (changes, positions) = (Vec::new(), BTreeMap::new());
-        let mut page =
-            ChangesPage { changes, positions, next: None, head: snapshot.head().clone() };
+        let head = end.unwrap_or_else(|| snapshot.head().clone());
+        let mut page = ChangesPage { changes, positions, next: None, head };
         let (mut at, mut seen, mut bytes) = ((revision, name.unwrap_or_else(after_all)), 0, 0);
         loop {
-            let rows = snapshot.changes_from(at.0, &at.1, ROWS).await?;
+            let mut rows = snapshot.changes_from(at.0, &at.1, ROWS).await?;
+            rows.retain(|row| row.revision <= page.head.revision);
             let last = (rows.len() as u64) < ROWS;
             let moved = moved(&snapshot, filter, &rows).await?;
             for row in rows {

@@ -1,55 +1,54 @@
 //! What an audit of a plan looks at.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, Func},
 };
 
 use crate::{
     domain::{
-        AsOf, Framework, Fte, Plan, Result, Skill, Target,
+        Framework, Fte, Organisation, Plan, Requirement, Result, Role, Skill, Staffing, Target,
         framework::FrameworkState,
-        name, organisation, requirement, role,
+        name, organisation, requirement,
         skill::{self, SkillState},
         staffing, target,
     },
     planning::audit::{self, InPost, Inputs, Planned, Post, Query},
     registry::distinct::distinct,
-    store::{Lock, Snapshot},
 };
 
-use super::{existence::get, people::in_post_on};
+use super::{
+    people::{in_post_on, is_in_post_on},
+    view::View,
+};
 
 /// Reads all that the audit looks at.
-pub(in crate::registry) async fn audit_inputs(
-    snapshot: &Snapshot,
-    query: &Query,
-) -> Result<Inputs> {
-    let audited = get::<Plan, _>(snapshot, &query.plan, AsOf::Latest).await?;
+pub(in crate::registry) async fn audit_inputs(view: &View, query: &Query) -> Result<Inputs> {
+    let plan: Plan = view.get(&query.plan).await?;
     let baseline = match query.baseline.as_str() {
-        "" => audited.baseline_plan.clone(),
-        given => get::<Plan, _>(snapshot, given, AsOf::Latest).await?.name,
+        "" => plan.baseline_plan.clone(),
+        given => view.get::<Plan>(given).await?.name,
     };
-    let plan = audited;
-    let planned = planned_by(snapshot, &plan.name).await?;
-    let of_baseline = planned_by(snapshot, &baseline).await?;
-    let baseline_targets = without(snapshot, &baseline, &of_baseline, &planned).await?;
+    let replaced: Vec<Target> = view.replaced().await?;
+    let planned = planned_by(view, &plan.name, &replaced).await?;
+    let of_baseline = planned_by(view, &baseline, &replaced).await?;
+    let baseline_targets = without(view, &baseline, &of_baseline, &planned, replaced).await?;
     let mut parents = distinct(planned.iter().map(|planned| &planned.role));
     parents.extend([plan.name.clone(), baseline.clone()]);
-    let requirements = requirement::Entity::find().filter(snapshot.any("parent", &parents));
-    let requirements = snapshot.select(requirements).await?;
-    let organisations = snapshot.select(organisation::Entity::find()).await?;
+    let requirements = requirements(view, &parents).await?;
+    let organisations: Vec<Organisation> =
+        view.select(organisation::Entity::find(), |_| true).await?;
     let scope = audit::scope(&plan, &planned, &of_baseline, &organisations);
-    let posts = posts(snapshot, &scope, query.as_of).await?;
+    let posts = posts(view, &scope, query.as_of).await?;
     let roles = planned.iter().chain(&of_baseline).map(|planned| &planned.role);
     let roles = distinct(roles.chain(posts.iter().map(|post| &post.role)));
-    let roles = snapshot.select(role::Entity::find().filter(snapshot.any("name", &roles))).await?;
+    let roles: Vec<Role> = view.find(&roles).await?;
     let asked = requirements.iter().filter(|requirement| requirement.parent == baseline);
     let asked = distinct(asked.map(|requirement| &requirement.skill));
-    let skills = skills_in_use(snapshot, asked).await?;
+    let skills = skills_in_use(view, asked).await?;
     Ok(Inputs {
         plan,
         baseline,
@@ -63,44 +62,64 @@ pub(in crate::registry) async fn audit_inputs(
     })
 }
 
+/// The requirements of some parents.
+async fn requirements(view: &View, parents: &[String]) -> Result<Vec<Requirement>> {
+    let select = requirement::Entity::find().filter(view.any("parent", parents));
+    let parents: HashSet<&String> = parents.iter().collect();
+    view.select(select, |row: &Requirement| parents.contains(&row.parent)).await
+}
+
 /// Where a plan has targets: a line for each role of an organisation, and not each target, of which a
-/// national plan has hundreds of thousands.
-async fn planned_by(snapshot: &Snapshot, plan: &str) -> Result<Vec<Planned>> {
+/// national plan has hundreds of thousands. `replaced` are the targets that have changed since.
+async fn planned_by(view: &View, plan: &str, replaced: &[Target]) -> Result<Vec<Planned>> {
     let last = Func::max(Expr::col(target::Column::PeriodEndDate));
+    let of_plan = Condition::all().add(target::Column::Parent.eq(plan));
     let lines = target::Entity::find()
-        .filter(target::Column::Parent.eq(plan))
+        .filter(view.unchanged(of_plan))
         .select_only()
         .column(target::Column::Organisation)
         .column(target::Column::Role)
         .column_as(Expr::expr(last), "last")
         .group_by(target::Column::Organisation)
         .group_by(target::Column::Role);
-    let lines: Vec<(String, String, NaiveDate)> = snapshot.select_tuple(lines).await?;
-    let planned = |(organisation, role, last)| Planned { organisation, role, last };
-    Ok(lines.into_iter().map(planned).collect())
+    let lines: Vec<(String, String, NaiveDate)> = view.snapshot().select_tuple(lines).await?;
+    let replaced = (replaced.iter().filter(|target| target.parent == plan))
+        .map(|row| (row.organisation.clone(), row.role.clone(), row.period_end_date));
+    let mut planned: BTreeMap<(String, String), NaiveDate> = BTreeMap::new();
+    for (organisation, role, end) in lines.into_iter().chain(replaced) {
+        let last = planned.entry((organisation, role)).or_insert(end);
+        *last = Ord::max(end, *last);
+    }
+    let line = |((organisation, role), last)| Planned { organisation, role, last };
+    Ok(planned.into_iter().map(line).collect())
 }
 
-/// The targets of a plan, at least those where another has none.
+/// The targets of a plan, at least those where another has none. `replaced` are the targets that have changed
+/// since.
 async fn without(
-    snapshot: &Snapshot,
+    view: &View,
     plan: &str,
     its: &[Planned],
     others: &[Planned],
+    replaced: Vec<Target>,
 ) -> Result<Vec<Target>> {
     let others: HashSet<(&str, &str)> = others.iter().map(Planned::place).collect();
     let only = its.iter().filter(|planned| !others.contains(&planned.place()));
     let roles = distinct(only.map(|planned| &planned.role));
-    let select = target::Entity::find()
-        .filter(target::Column::Parent.eq(plan))
-        .filter(snapshot.any("role", &roles));
-    Ok(snapshot.select(select).await?)
+    let wanted =
+        Condition::all().add(target::Column::Parent.eq(plan)).add(view.any("role", &roles));
+    let select = target::Entity::find().filter(view.unchanged(wanted));
+    let mut targets: Vec<Target> = view.snapshot().select(select).await?;
+    targets
+        .extend(replaced.into_iter().filter(|row| row.parent == plan && roles.contains(&row.role)));
+    Ok(targets)
 }
 
 /// Who is in post on a day in these organisations, each role of one in sum.
-async fn posts(snapshot: &Snapshot, scope: &[String], day: NaiveDate) -> Result<Vec<Post>> {
+async fn posts(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Post>> {
     // A sum of whole numbers is a numeric, if not told otherwise.
     let sum = |column| Expr::expr(Func::sum(Expr::col(column))).cast_as("bigint");
-    let sums = in_post_on(snapshot.any("parent", scope), day)
+    let sums = in_post_on(view.unchanged(view.any("parent", scope)), day)
         .select_only()
         .column(staffing::Column::Parent)
         .column(staffing::Column::Role)
@@ -108,22 +127,32 @@ async fn posts(snapshot: &Snapshot, scope: &[String], day: NaiveDate) -> Result<
         .column_as(sum(staffing::Column::Headcount), "headcount")
         .group_by(staffing::Column::Parent)
         .group_by(staffing::Column::Role);
-    let sums: Vec<(String, String, i64, i64)> = snapshot.select_tuple(sums).await?;
-    let post = |(organisation, role, fte, headcount)| Post {
+    let sums: Vec<(String, String, i64, i64)> = view.snapshot().select_tuple(sums).await?;
+    let replaced: Vec<Staffing> = view.replaced().await?;
+    let scope: HashSet<&String> = scope.iter().collect();
+    let replaced = (replaced.into_iter())
+        .filter(|row| scope.contains(&row.parent) && is_in_post_on(row, day))
+        .map(|row| (row.parent, row.role, row.fte.count(), i64::from(row.headcount)));
+    let mut posts: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+    for (organisation, role, fte, headcount) in sums.into_iter().chain(replaced) {
+        let sum = posts.entry((organisation, role)).or_default();
+        *sum = (sum.0 + fte, sum.1 + headcount);
+    }
+    let post = |((organisation, role), (fte, headcount))| Post {
         role,
         who: InPost { organisation, fte: Fte::parts(fte), headcount },
     };
-    Ok(sums.into_iter().map(post).collect())
+    Ok(posts.into_iter().map(post).collect())
 }
 
 /// The core skills and those asked for, as far as they can still be required.
-async fn skills_in_use(snapshot: &Snapshot, asked: Vec<String>) -> Result<Vec<Skill>> {
+async fn skills_in_use(view: &View, asked: Vec<String>) -> Result<Vec<Skill>> {
     let core = skill::Entity::find().filter(skill::Column::Core.eq(true));
-    let asked = skill::Entity::find().filter(snapshot.any("name", &asked));
-    let mut skills = snapshot.select(core).await?;
-    skills.extend(snapshot.select(asked).await?.into_iter().filter(|skill| !skill.core));
+    let mut skills = view.select(core, |skill: &Skill| skill.core).await?;
+    let asked: Vec<Skill> = view.find(&asked).await?;
+    skills.extend(asked.into_iter().filter(|skill| !skill.core));
     let frameworks = distinct(skills.iter().map(|skill| &skill.parent));
-    let frameworks: Vec<Framework> = snapshot.find(&frameworks, Lock::None).await?;
+    let frameworks: Vec<Framework> = view.find(&frameworks).await?;
     let retired: HashSet<String> = (frameworks.into_iter())
         .filter(|framework| framework.state == FrameworkState::Retired)
         .map(|framework| framework.name)

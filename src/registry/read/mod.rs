@@ -21,7 +21,7 @@ mod view;
 
 pub(super) use audit::audit_inputs;
 pub(super) use closure_options::closure_options;
-pub(super) use existence::{get, not_found, require, require_all};
+pub(super) use existence::{get, not_found, require};
 pub(super) use families::role_counts;
 pub(super) use gaps::{known_gap_snapshots, known_gaps};
 pub(super) use input_rows::{InputRows, ReplacedRows};

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 
-use crate::domain::staffing;
+use crate::domain::{Staffing, staffing};
 
 /// The staffing records of people in post on a day, of those whose parents meet a condition.
 pub(in crate::registry) fn in_post_on(
@@ -15,4 +15,9 @@ pub(in crate::registry) fn in_post_on(
             .add(staffing::Column::EndDate.is_null())
             .add(staffing::Column::EndDate.gt(day)),
     )
+}
+
+/// Whether a staffing record is of people in post on a day: what [`in_post_on`] asks, of a row.
+pub(in crate::registry) fn is_in_post_on(row: &Staffing, day: NaiveDate) -> bool {
+    row.start_date <= day && row.end_date.is_none_or(|end| end > day)
 }

@@ -1,31 +1,51 @@
 //! The gap snapshots that trends are drawn from.
 
+use std::collections::HashSet;
+
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    domain::{GapSnapshot, Result, gap_snapshot, organisation},
+    domain::{GapSnapshot, Organisation, Result, gap_snapshot, organisation},
     planning::{analysis, trend},
-    store::Snapshot,
 };
+
+use super::view::View;
 
 /// The gap snapshots that a query asks for.
 pub(in crate::registry) async fn gap_snapshots(
-    snapshot: &Snapshot,
+    view: &View,
     query: &trend::Query,
 ) -> Result<Vec<GapSnapshot>> {
-    let plan = gap_snapshot::Column::Parent.eq(query.plan.as_str());
-    let mut select = gap_snapshot::Entity::find().filter(plan);
-    if !query.organisations.is_empty() {
-        let mut names = query.organisations.clone();
-        if query.include_descendants {
-            let all = snapshot.select(organisation::Entity::find()).await?;
-            names = analysis::with_descendants(&all, &names);
-            names.sort_unstable();
-        }
-        select = select.filter(snapshot.any("organisation", &names));
+    let mut select =
+        gap_snapshot::Entity::find().filter(gap_snapshot::Column::Parent.eq(query.plan.as_str()));
+    let organisations = organisations(view, query).await?;
+    if let Some(organisations) = &organisations {
+        select = select.filter(view.any("organisation", organisations));
     }
     if !query.skills.is_empty() {
-        select = select.filter(snapshot.any("skill", &query.skills));
+        select = select.filter(view.any("skill", &query.skills));
     }
-    Ok(snapshot.select(select).await?)
+    let organisations: Option<HashSet<String>> =
+        organisations.map(|names| names.into_iter().collect());
+    let skills: HashSet<&String> = query.skills.iter().collect();
+    view.select(select, |row: &GapSnapshot| {
+        row.parent == query.plan
+            && organisations.as_ref().is_none_or(|names| names.contains(&row.organisation))
+            && (skills.is_empty() || skills.contains(&row.skill))
+    })
+    .await
+}
+
+/// The organisations that a query asks for; none where it asks for all.
+async fn organisations(view: &View, query: &trend::Query) -> Result<Option<Vec<String>>> {
+    if query.organisations.is_empty() {
+        return Ok(None);
+    }
+    let mut names = query.organisations.clone();
+    if query.include_descendants {
+        let all = view.select(organisation::Entity::find(), |_: &Organisation| true).await?;
+        names = analysis::with_descendants(&all, &names);
+        names.sort_unstable();
+    }
+    Ok(Some(names))
 }

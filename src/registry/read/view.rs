@@ -4,7 +4,7 @@ use sea_orm::{Condition, Select};
 
 use crate::{
     domain::{AsOf, Kind, Noun, Result},
-    store::{Revision, Snapshot, Store},
+    store::{Lock, Revision, Snapshot, Store},
 };
 
 use super::{existence, retention::retained, rows_as_of::RowsAsOf};
@@ -58,7 +58,38 @@ impl View {
         select: Select<N::Entity>,
         holds: impl Fn(&N) -> bool,
     ) -> Result<Vec<N>> {
-        RowsAsOf { snapshot: &self.snapshot, as_of: self.as_of }.select(select, holds).await
+        self.rows().select(select, holds).await
+    }
+
+    fn rows(&self) -> RowsAsOf<'_> {
+        RowsAsOf { snapshot: &self.snapshot, as_of: self.as_of }
+    }
+
+    /// The resources of these names, in no particular order; those that there are.
+    pub async fn find<N: Noun>(&self, names: &[String]) -> Result<Vec<N>> {
+        Ok(match self.as_of {
+            AsOf::Latest => self.snapshot.find(names, Lock::None).await?,
+            AsOf::At(revision) => self.snapshot.find_as_of(names, revision).await?,
+        })
+    }
+
+    /// The resource of a name. Fails where there is none.
+    pub async fn get<N: Noun>(&self, name: &str) -> Result<N> {
+        existence::get(&self.snapshot, name, self.as_of).await
+    }
+
+    /// Of the rows that meet a condition, those that are still what they are in this state. The others are
+    /// [`Self::replaced`].
+    pub fn unchanged(&self, condition: Condition) -> Condition {
+        self.rows().unchanged(condition)
+    }
+
+    /// The resources of a type that have changed since this state, as they were in it.
+    pub async fn replaced<N: Noun>(&self) -> Result<Vec<N>> {
+        Ok(match self.as_of {
+            AsOf::Latest => Vec::new(),
+            AsOf::At(revision) => self.snapshot.replaced_since(revision).await?,
+        })
     }
 
     /// Fails unless there is a resource of that name, of one of the kinds.

@@ -6,6 +6,7 @@ mod comparison;
 mod gap_analysis;
 mod memory_cache;
 mod model;
+mod paged_answers;
 mod persisted_cache;
 mod plan_audit;
 mod projection;

@@ -147,9 +147,14 @@ async fn pages_of_the_origins_that_are_named_may_call() {
         assert_eq!(answer.status(), 200);
         assert_eq!(given(answer.headers(), "access-control-allow-origin").as_deref(), allowed);
         let headers = given(answer.headers(), "access-control-allow-headers").unwrap();
-        for header in
-            ["registry-caller", "connect-timeout-ms", "x-grpc-web", "authorization", "traceparent"]
-        {
+        for header in [
+            "registry-caller",
+            "registry-rights",
+            "connect-timeout-ms",
+            "x-grpc-web",
+            "authorization",
+            "traceparent",
+        ] {
             assert!(headers.contains(header), "{headers}");
         }
         for content_type in ["application/json", "application/grpc-web"] {
@@ -161,7 +166,10 @@ async fn pages_of_the_origins_that_are_named_may_call() {
             assert_eq!(answer.status(), 200);
             assert_eq!(given(answer.headers(), "access-control-allow-origin").as_deref(), allowed);
             let exposed = given(answer.headers(), "access-control-expose-headers").unwrap();
-            assert!(exposed.contains("grpc-status-details-bin"), "{exposed}");
+            for header in ["grpc-status-details-bin", "grpc-retry-pushback-ms", "registry-revision"]
+            {
+                assert!(exposed.contains(header), "{exposed}");
+            }
         }
     }
 }
