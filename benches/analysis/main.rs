@@ -153,7 +153,7 @@ impl Report {
     /// Measures on a database that has the nation.
     async fn add(&mut self, name: &str, options: &Options, url: &str, beside: Option<&Beside>) {
         // A program of before does not know them.
-        let _ = Store::open(url).await.unwrap().trim_cache(i64::MAX).await;
+        let _ = Store::open(url).await.unwrap().trim_cache(u64::MAX).await;
         let nothing_kept = "nation, nothing kept";
         for (what, question) in [
             ("organisation", Question::Organisation),

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Caller, Error, Mutation, Noun, Reason, Result, Violations, Written, name::Parent},
-    registry::Registry,
+    registry::{BATCH, Registry},
 };
 
 use super::{
@@ -12,9 +12,6 @@ use super::{
     },
     standard,
 };
-
-/// The most requests of a batch.
-const MOST: usize = 1_000;
 
 /// BatchCreate.
 pub async fn create<R>(
@@ -81,10 +78,10 @@ async fn write<R: BatchRequest>(
     if requests.is_empty() {
         violations.add("requests", Reason::Required, "must not be empty");
     }
-    violations.items("requests", &requests, MOST);
-    let mut mutations = Vec::with_capacity(requests.len().min(MOST));
+    violations.items("requests", &requests, BATCH);
+    let mut mutations = Vec::with_capacity(requests.len().min(BATCH));
     let mut unread = Vec::new();
-    for (i, request) in requests.into_iter().take(MOST).enumerate() {
+    for (i, request) in requests.into_iter().take(BATCH).enumerate() {
         let path = format!("requests[{i}].");
         let mut own = Violations::within_part(&path, prefix);
         for (field, given) in [

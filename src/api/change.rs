@@ -1,7 +1,5 @@
 //! Changes on the wire: lists, what somebody wants to watch, and histories.
 
-use std::time::Duration;
-
 use prost::Message;
 use tonic::{Request, Response};
 
@@ -10,7 +8,7 @@ use crate::{
         Caller, Change, ChangeFilter, Kind, Position, Reason, Result, Revision, Violations,
         change::Verb, name_form,
     },
-    registry::{ChangesPage, FeedPlace, Registry, Start, WatchQuery},
+    registry::{ChangesPage, FeedLimits, FeedPlace, Registry, Start, WatchQuery},
 };
 
 use super::{
@@ -23,12 +21,6 @@ use super::{
 
 /// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
 const MOST_BYTES: usize = 3 << 20;
-
-/// The seconds between checkpoints where the caller does not say.
-const CHECKPOINT: i32 = 15;
-
-/// The most resource types or verbs of a filter.
-const MOST_TERMS: usize = 100;
 
 wire_enum! {
     Verb => ChangeVerb { Created, Updated, Deleted }
@@ -68,7 +60,7 @@ impl v1::change_service_server::ChangeService for Api {
         request: Request<v1::WatchChangesRequest>,
     ) -> Answer<Self::WatchChangesStream> {
         let (caller, request) = open(request)?;
-        let query = watched(request).map_err(status::of)?;
+        let query = watched(request, self.registry.limits()).map_err(status::of)?;
         let watch = self.registry.watch(&caller, query).await.map_err(status::of)?;
         Ok(Response::new(watch::stream(watch, self.registry.limits().patience, &self.closing)))
     }
@@ -97,7 +89,8 @@ async fn list(
     let arguments = Arguments::of(&request);
     let after = arguments.after(&request.page_token, &mut violations);
     let place = after.as_ref().and_then(|after| after.last.split_once(' '));
-    let place = place.and_then(|(revision, name)| Some((read_revision(revision)?, name.to_owned())));
+    let place =
+        place.and_then(|(revision, name)| Some((read_revision(revision)?, name.to_owned())));
     let (revision, name) = place.map_or((begin, None), |(at, name)| (at, Some(name)));
     // Page tokens carry the newest position of the first page, which is of the history of `from`.
     let end = after.map(|after| after.given);
@@ -106,7 +99,8 @@ async fn list(
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let page = registry.list_changes(caller, place, &filter, size, MOST_BYTES).await?;
-    let token = |(at, name): &(Revision, String)| arguments.token(&page.head, &format!("{at} {name}"));
+    let token =
+        |(at, name): &(Revision, String)| arguments.token(&page.head, &format!("{at} {name}"));
     Ok(v1::ListChangesResponse {
         revisions: by_revision(&page),
         next_page_token: page.next.as_ref().map_or_else(String::new, token),
@@ -164,14 +158,15 @@ fn after_token(token: &str, bare: Option<i64>, violations: &mut Violations) -> O
 
 fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> ChangeFilter {
     let filter = filter.unwrap_or_default();
-    violations.items("filter.resource_types", &filter.resource_types, MOST_TERMS);
-    violations.items("filter.verbs", &filter.verbs, MOST_TERMS);
-    let kinds = filter.resource_types.iter().take(MOST_TERMS).enumerate();
+    let most = ChangeFilter::MAX_TERMS;
+    violations.items("filter.resource_types", &filter.resource_types, most);
+    violations.items("filter.verbs", &filter.verbs, most);
+    let kinds = filter.resource_types.iter().take(most).enumerate();
     let kinds = kinds.map(|(i, noun)| {
         Kind::from_wire(*noun, &format!("filter.resource_types[{i}]"), violations)
     });
     let kinds = kinds.collect();
-    let verbs = filter.verbs.iter().take(MOST_TERMS).enumerate();
+    let verbs = filter.verbs.iter().take(most).enumerate();
     let verbs =
         verbs.map(|(i, verb)| Verb::from_wire(*verb, &format!("filter.verbs[{i}]"), violations));
     let verbs = verbs.collect();
@@ -186,16 +181,14 @@ fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> Chan
         };
     let parent = one("filter.parent", Kind::ALL, &filter.parent);
     let organisation = one("filter.organisation", &[Kind::Organisation], &filter.organisation);
-    if filter.include_descendants && filter.organisation.is_empty() {
-        let description = "must be false where there is no organisation";
-        violations.add("filter.include_descendants", Reason::NotAllowed, description);
-    }
     let include_descendants = filter.include_descendants;
-    ChangeFilter { kinds, parent, organisation, include_descendants, verbs }
+    let filter = ChangeFilter { kinds, parent, organisation, include_descendants, verbs };
+    filter.check(violations);
+    filter
 }
 
 /// Reads what somebody wants to watch.
-fn watched(request: v1::WatchChangesRequest) -> Result<WatchQuery> {
+fn watched(request: v1::WatchChangesRequest, limits: &FeedLimits) -> Result<WatchQuery> {
     let mut violations = Violations::default();
     let from = after_token(&request.after_token, request.after_revision, &mut violations);
     if !request.after_token.is_empty() && request.send_initial_state {
@@ -215,14 +208,13 @@ fn watched(request: v1::WatchChangesRequest) -> Result<WatchQuery> {
         (None, None, false) => Start::Now,
         (None, None, true) => Start::State,
     };
-    let seconds = match request.checkpoint_seconds {
-        0 => CHECKPOINT,
-        seconds => seconds,
-    };
-    violations.range("checkpoint_seconds", seconds, 1..=60);
     let filter = filter(request.filter, &mut violations);
+    let checkpoint = match request.checkpoint_seconds {
+        0 => limits.checkpoint,
+        seconds => FeedLimits::checkpoint_of(seconds, &mut violations),
+    };
     standard::done(violations)?;
-    Ok(WatchQuery { start, filter, checkpoint: Duration::from_secs(seconds.unsigned_abs().into()) })
+    Ok(WatchQuery { start, filter, checkpoint })
 }
 
 async fn revisions(

@@ -1,10 +1,10 @@
 //! Recommendations on the wire.
 
 use crate::{
-    domain::{Caller, Fte, Reason, Result, Violations},
+    domain::{Caller, Fte, Result, Violations},
     planning::{
-        analysis::{Periods, Row},
-        closure::{Cause, Choice, GapLeft, Point, Recommendation, Unusable},
+        analysis::Row,
+        closure::{self, Cause, Choice, GapLeft, Point, Recommendation, Unusable},
     },
     registry::Recommended,
     report::text::closure_reason,
@@ -17,9 +17,6 @@ use super::{
     v1,
     wire::{Travels, wire_enum},
 };
-
-/// The most pence of a budget.
-pub const MOST_PENCE: i64 = 1_000_000_000_000_000;
 
 /// The most gaps, and the most options that fall on none, that an answer has.
 const MOST_TOLD: usize = 1_000;
@@ -39,18 +36,9 @@ impl Api {
         request: v1::RecommendClosuresRequest,
     ) -> Result<v1::RecommendClosuresResponse> {
         let mut violations = Violations::default();
-        let query = gap_analysis::query(request.query, &mut violations);
-        gap_analysis::refuse_order(&query, &mut violations);
-        let one = match &query.periods {
-            Periods::Current => true,
-            Periods::Every => false,
-            Periods::Ending(ends) => ends.len() == 1,
-        };
-        if !one {
-            let description = "must be at most one period: a gap is closed once";
-            violations.add("query.period_end_dates", Reason::TooLong, description);
-        }
-        violations.range("budget_pence", request.budget_pence, 0..=MOST_PENCE);
+        let query = gap_analysis::query(&self.registry, request.query, &mut violations);
+        closure::check_query(&query, &mut violations);
+        closure::check_budget(request.budget_pence, &mut violations);
         done(violations)?;
         let recommended = self.registry.recommend(caller, &query, request.budget_pence).await?;
         let Recommended { recommendation, options, plan, revision } = recommended;

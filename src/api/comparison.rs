@@ -1,10 +1,10 @@
 //! Organisations compared, and what they could do for each other, on the wire.
 
 use crate::{
-    domain::{Caller, Reason, Result, Violations},
+    domain::{Caller, Result, Violations},
     planning::{
-        analysis::{Analysis, Key, Periods, Query},
-        comparison::{Compared, Comparison, Spread},
+        analysis::{Analysis, Key},
+        comparison::{self, Compared, Comparison, Spread},
         mutual_aid::{Nearness, Offer},
     },
     registry::Registry,
@@ -32,8 +32,9 @@ pub async fn compare(
 ) -> Result<v1::CompareOrganisationsResponse> {
     let mut violations = Violations::default();
     let window = Window::read(&request, &mut violations);
-    let mut query = self::query(request.query, true, &mut violations);
+    let mut query = gap_analysis::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
+    comparison::check_query(&query, &mut violations);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
@@ -71,8 +72,9 @@ pub async fn find_surplus(
 ) -> Result<v1::FindSurplusResponse> {
     let mut violations = Violations::default();
     let window = Window::read(&request, &mut violations);
-    let mut query = self::query(request.query, false, &mut violations);
+    let mut query = gap_analysis::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
+    comparison::check_surplus_query(&query, &mut violations);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
@@ -87,41 +89,6 @@ pub async fn find_surplus(
         shortfall_fte: aid.shortfall.to_wire(),
         next_page_token,
     })
-}
-
-/// Reads what to compare: skills, or, where they are enough, families of roles.
-fn query(wire: Option<v1::GapQuery>, families: bool, violations: &mut Violations) -> Query {
-    let query = gap_analysis::query(wire, violations);
-    if query.skills.is_empty() && (!families || query.families.is_empty()) {
-        let description = match families {
-            true => "either this or query.families is required",
-            false => "must not be empty",
-        };
-        violations.add("query.skills", Reason::Required, description);
-    }
-    for (field, empty) in [
-        ("query.group_by", query.group_by.is_empty()),
-        ("query.order_by", query.order_by.is_empty()),
-        ("query.minimum_severity", query.minimum_severity.is_none()),
-    ] {
-        if !empty {
-            violations.add(
-                field,
-                Reason::NotAllowed,
-                "must be empty where organisations are compared",
-            );
-        }
-    }
-    let one = match &query.periods {
-        Periods::Current => true,
-        Periods::Every => false,
-        Periods::Ending(ends) => ends.len() == 1,
-    };
-    if !one {
-        let description = "must be one period: a post must not count twice";
-        violations.add("query.period_end_dates", Reason::TooLong, description);
-    }
-    query
 }
 
 /// What was compared; there are so many rows, in an order of their own.

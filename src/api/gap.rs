@@ -121,7 +121,7 @@ impl v1::gap_service_server::GapService for Api {
     ) -> Answer<Self::StreamGapsStream> {
         let (caller, request) = open(request)?;
         let mut violations = Violations::default();
-        let query = gap_analysis::query(request.query, &mut violations);
+        let query = gap_analysis::query(&self.registry, request.query, &mut violations);
         let as_of = standard::as_of("at_revision", request.at_revision, &mut violations);
         let seen = Seen { as_of, min: request.min_revision, given: None };
         let analysed = self.analysed(&caller, query, seen, violations).await;
@@ -214,7 +214,7 @@ impl Api {
     ) -> Result<v1::AnalyseGapsResponse> {
         let mut violations = Violations::default();
         let window = Window::read(&request, &mut violations);
-        let mut query = gap_analysis::query(request.query, &mut violations);
+        let mut query = gap_analysis::query(&self.registry, request.query, &mut violations);
         query.as_of = window.day(query.as_of);
         let as_of = match window.as_of() {
             AsOf::Latest => standard::as_of("at_revision", request.at_revision, &mut violations),

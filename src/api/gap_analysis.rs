@@ -1,6 +1,6 @@
 //! Gap analyses on the wire.
 
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use crate::{
     domain::{
@@ -8,9 +8,10 @@ use crate::{
         figures::{Figures, Severity},
     },
     planning::analysis::{
-        Analysis, Dimension, Order, Periods, Query, Required, Row, Sort, Totals, Warning,
-        WarningKind,
+        Analysis, AnalysisContext, Dimension, Order, Periods, Query, Required, Row, Sort, Totals,
+        Warning, WarningKind,
     },
+    registry::Registry,
 };
 
 use super::{
@@ -35,28 +36,39 @@ wire_enum! {
 const EVERY: &str = "-";
 
 /// Reads a query; what is wrong with it is added to `violations`.
-pub fn query(wire: Option<v1::GapQuery>, violations: &mut Violations) -> Query {
+pub fn query(
+    registry: &Registry,
+    wire: Option<v1::GapQuery>,
+    violations: &mut Violations,
+) -> Query {
     if wire.is_none() {
         violations.add("query", Reason::Required, "must not be empty");
     }
     let wire = wire.unwrap_or_default();
     let v = violations;
-    Query {
+    let most = Query::MAX_NAMES;
+    let query = Query {
         plan: standard::one_name::<Plan>("query.plan", &wire.plan, v),
-        organisations: names::<Organisation>("query.organisations", &wire.organisations, 1_000, v),
+        organisations: names::<Organisation>("query.organisations", &wire.organisations, most, v),
         include_descendants: wire.include_descendants,
-        roles: names::<Role>("query.roles", &wire.roles, 1_000, v),
-        families: families(wire.families, v),
-        skills: names::<Skill>("query.skills", &wire.skills, 1_000, v),
-        frameworks: names::<Framework>("query.frameworks", &wire.frameworks, 100, v),
+        roles: names::<Role>("query.roles", &wire.roles, most, v),
+        families: wire.families,
+        skills: names::<Skill>("query.skills", &wire.skills, most, v),
+        frameworks: names::<Framework>(
+            "query.frameworks",
+            &wire.frameworks,
+            Query::MAX_FRAMEWORKS,
+            v,
+        ),
         periods: periods(wire.period_end_dates, v),
         minimum_severity: wire::optional(wire.minimum_severity, "query.minimum_severity", v),
         importance: wire::optional(wire.importance, "query.importance", v),
-        as_of: Option::<NaiveDate>::from_wire(wire.as_of_date, "query.as_of_date", v)
-            .unwrap_or_else(|| Utc::now().date_naive()),
+        as_of: registry.day_or_today(Travels::from_wire(wire.as_of_date, "query.as_of_date", v)),
         group_by: dimensions(&wire.group_by, v),
         order_by: order(&wire.order_by, v),
-    }
+    };
+    query.check(v);
+    query
 }
 
 /// Reads a list of names.
@@ -73,16 +85,6 @@ pub fn names<N: Wire>(
     texts.iter().take(most).enumerate().map(read).collect()
 }
 
-fn families(families: Vec<String>, violations: &mut Violations) -> Vec<String> {
-    violations.items("query.families", &families, 100);
-    for (i, family) in families.iter().take(100).enumerate() {
-        let field = format!("query.families[{i}]");
-        violations.required(&field, family);
-        violations.line(&field, family, 64);
-    }
-    families
-}
-
 fn periods(dates: Vec<String>, violations: &mut Violations) -> Periods {
     if dates.is_empty() {
         return Periods::Current;
@@ -90,25 +92,19 @@ fn periods(dates: Vec<String>, violations: &mut Violations) -> Periods {
     if dates == [EVERY] {
         return Periods::Every;
     }
-    violations.items("query.period_end_dates", &dates, 1_000);
+    violations.items("query.period_end_dates", &dates, Query::MAX_NAMES);
     let read = |(i, date)| {
         let field = format!("query.period_end_dates[{i}]");
         NaiveDate::from_wire(date, &field, violations)
     };
-    Periods::Ending(dates.into_iter().take(1_000).enumerate().map(read).collect())
+    Periods::Ending(dates.into_iter().take(Query::MAX_NAMES).enumerate().map(read).collect())
 }
 
 fn dimensions(wire: &[i32], violations: &mut Violations) -> Vec<Dimension> {
-    let mut dimensions = Vec::new();
-    for (i, dimension) in wire.iter().take(20).enumerate() {
-        let field = format!("query.group_by[{i}]");
-        let dimension = Dimension::from_wire(*dimension, &field, violations);
-        if dimensions.contains(&dimension) {
-            violations.add(&field, Reason::Duplicate, "stands twice");
-        }
-        dimensions.push(dimension);
-    }
-    dimensions
+    let read = |(i, dimension): (usize, &i32)| {
+        Dimension::from_wire(*dimension, &format!("query.group_by[{i}]"), violations)
+    };
+    wire.iter().take(Query::MAX_PARTS).enumerate().map(read).collect()
 }
 
 /// Reads `field`, `field desc`, separated by commas.
@@ -120,7 +116,7 @@ fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
         let descending = words.next();
         let known = Sort::NAMES.iter().find(|(name, _)| *name == sort);
         match (known, descending, words.next()) {
-            (Some((_, sort)), None | Some("asc" | "desc"), None) if i < 20 => {
+            (Some((_, sort)), None | Some("asc" | "desc"), None) if i < Query::MAX_PARTS => {
                 order.push(Order { sort: *sort, descending: descending == Some("desc") })
             }
             _ => {
@@ -153,14 +149,7 @@ impl Analysed {
 
     /// What was compared, with every option as it was used.
     pub fn context(&self) -> v1::GapContext {
-        let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-        v1::GapContext {
-            plan: Some(self.plan.to_message()),
-            read_revision: self.revision.number(),
-            query: Some(echo(&self.query, &self.analysis.periods)),
-            row_count: count(self.analysis.rows.len()),
-            warning_count: count(self.analysis.warnings.len()),
-        }
+        context(&AnalysisContext::of(&self.query, &self.analysis, &self.plan, self.revision))
     }
 
     /// A row as a message.
@@ -205,6 +194,18 @@ impl Analysed {
     }
 }
 
+/// A context as a message.
+pub fn context(context: &AnalysisContext) -> v1::GapContext {
+    let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    v1::GapContext {
+        plan: Some(context.plan.to_message()),
+        read_revision: context.revision.number(),
+        query: Some(echo(&context.query, &context.periods)),
+        row_count: count(context.rows),
+        warning_count: count(context.warnings),
+    }
+}
+
 /// A query as it was used, of these periods.
 pub fn echo(query: &Query, periods: &[NaiveDate]) -> v1::GapQuery {
     let Query {
@@ -236,18 +237,6 @@ pub fn echo(query: &Query, periods: &[NaiveDate]) -> v1::GapQuery {
         as_of_date: as_of.to_string(),
         group_by: group_by.iter().map(Travels::to_wire).collect(),
         order_by: echo_order(order_by),
-    }
-}
-
-/// Adds a violation for each of `group_by` and `order_by` that is not empty where neither has a meaning.
-pub fn refuse_order(query: &Query, violations: &mut Violations) {
-    for (field, empty) in [
-        ("query.group_by", query.group_by.is_empty()),
-        ("query.order_by", query.order_by.is_empty()),
-    ] {
-        if !empty {
-            violations.add(field, Reason::NotAllowed, "must be empty here");
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Trends of gaps on the wire.
 
 use crate::{
-    domain::{Caller, Organisation, Plan, Result, Revision, Skill, Violations},
+    domain::{Caller, Organisation, Plan, Result, Skill, Violations},
     planning::trend::{Point, Query},
     registry::Registry,
 };
@@ -24,9 +24,14 @@ pub async fn page(
     let window = Window::read(&request, v);
     let query = Query {
         plan: standard::one_name::<Plan>("plan", &request.plan, v),
-        organisations: names::<Organisation>("organisations", &request.organisations, 1_000, v),
+        organisations: names::<Organisation>(
+            "organisations",
+            &request.organisations,
+            Query::MAX_NAMES,
+            v,
+        ),
         include_descendants: request.include_descendants,
-        skills: names::<Skill>("skills", &request.skills, 1_000, v),
+        skills: names::<Skill>("skills", &request.skills, Query::MAX_NAMES, v),
         period: Travels::from_wire(request.period_end_date, "period_end_date", v),
     };
     standard::done(violations)?;

@@ -6,8 +6,8 @@ use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tonic::{Status, Streaming};
 
 use crate::{
-    domain::{Caller, Error, Outcome, Reason, Result, Revision, Violations, etag, name::Parent},
-    registry::{Absent, BATCH, ImportSession, Registry, seat},
+    domain::{Caller, Error, Outcome, Reason, Result, Revision, Violations, etag},
+    registry::{Absent, ImportSession, Registry, seat},
 };
 
 use super::{
@@ -21,9 +21,6 @@ use super::{
     transport, v1,
     wire::{self, MessageOf, Wire},
 };
-
-/// How long an import waits for its caller to read on.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The most violations that an outcome tells of, so that those of a whole batch fit in a message.
 const MOST_VIOLATIONS: usize = 10;
@@ -45,6 +42,7 @@ async fn run<R: ImportRequest>(
     mut requests: Streaming<R>,
     answers: &mpsc::Sender<Result<R::Answer, Status>>,
 ) -> Result<(), Status> {
+    let patience = api.registry.limits().patience;
     let mut import: Option<Import<R::Resource>> = None;
     loop {
         let request = tokio::select! {
@@ -63,7 +61,7 @@ async fn run<R: ImportRequest>(
         };
         let done = import.batch(&api.registry, request.take_rows()).await;
         let (outcomes, revision) = done.map_err(status::of)?;
-        if !send(answers, R::answer(outcomes, revision.number())).await? {
+        if !send(answers, R::answer(outcomes, revision.number()), patience).await? {
             return Ok(());
         }
     }
@@ -72,7 +70,7 @@ async fn run<R: ImportRequest>(
         else {
             break;
         };
-        if !send(answers, R::answer(outcomes, revision.number())).await? {
+        if !send(answers, R::answer(outcomes, revision.number()), patience).await? {
             break;
         }
         if api.closing.is_cancelled() {
@@ -86,8 +84,9 @@ async fn run<R: ImportRequest>(
 async fn send<Response>(
     answers: &mpsc::Sender<Result<Response, Status>>,
     answer: Response,
+    patience: Duration,
 ) -> Result<bool, Status> {
-    match seat::give_up_while(answers.send_timeout(Ok(answer), PATIENCE)).await {
+    match seat::give_up_while(answers.send_timeout(Ok(answer), patience)).await {
         Ok(()) => Ok(true),
         Err(SendTimeoutError::Timeout(_)) => Err(transport::stalled()),
         Err(SendTimeoutError::Closed(_)) => Ok(false),
@@ -115,10 +114,6 @@ impl<N: Wire> Import<N> {
                 Absent::Keep
             }
         };
-        if absent == Absent::Delete && matches!(parent, Parent::Every(_)) {
-            let description = "must not be DELETE where the parent has - for its id";
-            violations.add("absent_rows", Reason::NotAllowed, description);
-        }
         standard::done(violations)?;
         let session = ImportSession::begin(caller, parent, absent, first.validate_only())?;
         Ok(Self { session, rows: 0 })
@@ -130,11 +125,6 @@ impl<N: Wire> Import<N> {
         registry: &Registry,
         rows: Vec<MessageOf<N>>,
     ) -> Result<(Vec<v1::ImportOutcome>, Revision)> {
-        if rows.len() > BATCH {
-            let description = format!("must have at most {BATCH} rows in a message");
-            let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
-            return Err(Error::Invalid(violations));
-        }
         let given: Vec<String> = rows.iter().map(|row| row.name().to_owned()).collect();
         let drafts = rows.into_iter().map(|row| wire::draft(row, Violations::default())).collect();
         let (ends, revision) = registry.import(&mut self.session, drafts).await?;

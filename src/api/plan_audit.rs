@@ -2,18 +2,16 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, Utc};
-
 use crate::{
-    domain::{Caller, Plan, Reason, Result, Revision, Violations, gap::GapKind},
-    planning::audit::{BaselineTarget, InPost, Omission, Query},
+    domain::{Caller, Plan, Reason, Result, Violations, gap::GapKind},
+    planning::audit::{AuditContext, BaselineTarget, InPost, Omission, Query},
     registry::{Audited, Registry},
 };
 
 use super::{
     page::{Pin, Window},
     standard, v1,
-    wire::{self, Travels},
+    wire::Travels,
 };
 
 /// The most organisations whose people in post an omission tells of.
@@ -27,7 +25,7 @@ pub async fn page(
 ) -> Result<v1::AuditPlanResponse> {
     let mut violations = Violations::default();
     let window = Window::read(&request, &mut violations);
-    let mut query = self::query("query", request.query, &mut violations);
+    let mut query = self::query(registry, "query", request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
@@ -37,14 +35,19 @@ pub async fn page(
     let (page, next_page_token) = window.of(&audited.omissions, pin, &head);
     let titles = Titles::of(&audited);
     Ok(v1::AuditPlanResponse {
-        context: Some(context(&audited, &query)),
+        context: Some(context(&audited.context(&query))),
         omissions: page.iter().map(|omission| titles.omission(omission)).collect(),
         next_page_token,
     })
 }
 
 /// Reads a query, the message at `field`.
-pub fn query(field: &str, wire: Option<v1::PlanAuditQuery>, violations: &mut Violations) -> Query {
+pub fn query(
+    registry: &Registry,
+    field: &str,
+    wire: Option<v1::PlanAuditQuery>,
+    violations: &mut Violations,
+) -> Query {
     if wire.is_none() {
         violations.add(field, Reason::Required, "must not be empty");
     }
@@ -55,34 +58,28 @@ pub fn query(field: &str, wire: Option<v1::PlanAuditQuery>, violations: &mut Vio
         "" => String::new(),
         text => standard::one_name::<Plan>(&path("baseline_plan"), text, violations),
     };
-    if !baseline.is_empty() && baseline == plan {
-        let description = "must be another plan";
-        violations.add(&path("baseline_plan"), Reason::ReferenceNotAllowed, description);
-    }
-    let as_of = wire::Travels::from_wire(wire.as_of_date, &path("as_of_date"), violations);
-    let as_of = Option::<NaiveDate>::unwrap_or_else(as_of, || Utc::now().date_naive());
-    Query { plan, baseline, as_of }
+    let as_of = Travels::from_wire(wire.as_of_date, &path("as_of_date"), violations);
+    let query = Query { plan, baseline, as_of: registry.day_or_today(as_of) };
+    query.check(field, violations);
+    query
 }
 
-/// What was audited, with every option as it was used.
-pub fn context(audited: &Audited, query: &Query) -> v1::PlanAuditContext {
-    let Audited { inputs, omissions, revision } = audited;
-    let count = |kind: Option<GapKind>| {
-        let counted = omissions.iter().filter(|o| kind.is_none_or(|kind| o.kind == kind));
-        i32::try_from(counted.count()).unwrap_or(i32::MAX)
-    };
+/// A context as a message.
+pub fn context(context: &AuditContext) -> v1::PlanAuditContext {
+    let AuditContext { query, roles, skills, .. } = context;
+    let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     v1::PlanAuditContext {
         query: Some(v1::PlanAuditQuery {
             plan: query.plan.clone(),
-            baseline_plan: inputs.baseline.clone(),
+            baseline_plan: query.baseline.clone(),
             as_of_date: query.as_of.to_string(),
         }),
-        plan_title: inputs.plan.title.clone(),
-        plan_revision: inputs.plan.revision,
-        read_revision: revision.number(),
-        omission_count: count(None),
-        omitted_role_count: count(Some(GapKind::OmittedRole)),
-        omitted_skill_count: count(Some(GapKind::OmittedSkill)),
+        plan_title: context.plan_title.clone(),
+        plan_revision: context.plan_revision,
+        read_revision: context.revision.number(),
+        omission_count: count(roles + skills),
+        omitted_role_count: count(*roles),
+        omitted_skill_count: count(*skills),
     }
 }
 

@@ -4,13 +4,12 @@ use chrono::NaiveDate;
 use prost::Message;
 
 use crate::{
-    domain::{
-        Caller, Fte, Organisation, Plan, Ratio, Reason, Result, Revision, Role, Skill, Violations,
-    },
+    domain::{Caller, Organisation, Plan, Result, Revision, Role, Skill, Violations},
     planning::{
         analysis::Catalogue,
         projection::{
-            Ask, Assumption, Basis, Given, Outcome, Projection, Row, Scenario, SkillOutcome, Total,
+            self, Ask, Assumption, Basis, Given, MAX_ASSUMPTIONS, MAX_SCENARIOS, Outcome,
+            Projection, Row, Scenario, SkillOutcome, Total,
         },
     },
 };
@@ -23,15 +22,8 @@ use super::{
     wire::{Travels, Wire, wire_enum},
 };
 
-/// The most scenarios of a request, and the most assumptions of a scenario.
-const MOST_SCENARIOS: usize = 10;
-const MOST_ASSUMPTIONS: usize = 200;
-
 /// The most bytes of the rows of a page, so that an answer stays under 4 MiB.
 const MOST_BYTES: usize = 3 * 1_024 * 1_024;
-
-/// The scenario that assumes nothing.
-const RECORDED: &str = "recorded";
 
 wire_enum! {
     Basis => LeaverRateBasis { Request, Role, Family, Organisation, Nothing }
@@ -45,12 +37,9 @@ impl Api {
     ) -> Result<v1::ProjectGapsResponse> {
         let mut violations = Violations::default();
         let window = Window::read(&request, &mut violations);
-        let mut query = gap_analysis::query(request.query, &mut violations);
+        let mut query = gap_analysis::query(&self.registry, request.query, &mut violations);
         query.as_of = window.day(query.as_of);
-        gap_analysis::refuse_order(&query, &mut violations);
-        if query.minimum_severity.is_some() {
-            violations.add("query.minimum_severity", Reason::NotAllowed, "must be empty here");
-        }
+        projection::check_query(&query, &mut violations);
         let scenarios = scenarios(request.scenarios, &mut violations);
         done(violations)?;
         self.registry.recognise(caller, window.given()).await?;
@@ -75,21 +64,17 @@ impl Api {
 
 fn scenarios(wire: Vec<v1::ProjectionScenario>, violations: &mut Violations) -> Vec<Scenario> {
     if wire.is_empty() {
-        return vec![Scenario { scenario: RECORDED.to_owned(), assumptions: Vec::new() }];
+        return vec![Scenario::recorded()];
     }
-    violations.items("scenarios", &wire, MOST_SCENARIOS);
-    let mut scenarios: Vec<Scenario> = Vec::new();
-    for (i, scenario) in wire.into_iter().take(MOST_SCENARIOS).enumerate() {
-        let field = format!("scenarios[{i}].scenario");
-        violations.required(&field, scenario.scenario.trim());
-        violations.line(&field, &scenario.scenario, 64);
-        if scenarios.iter().any(|other| other.scenario == scenario.scenario) {
-            violations.add(&field, Reason::Duplicate, "stands twice");
-        }
+    violations.items("scenarios", &wire, MAX_SCENARIOS);
+    let read = |(i, wire): (usize, v1::ProjectionScenario)| {
         let field = format!("scenarios[{i}].assumptions");
-        let assumptions = assumptions(scenario.assumptions, &field, violations);
-        scenarios.push(Scenario { scenario: scenario.scenario, assumptions });
-    }
+        let assumptions = self::assumptions(wire.assumptions, &field, violations);
+        Scenario { scenario: wire.scenario, assumptions }
+    };
+    let scenarios: Vec<Scenario> =
+        wire.into_iter().take(MAX_SCENARIOS).enumerate().map(read).collect();
+    projection::check_scenarios(&scenarios, violations);
     scenarios
 }
 
@@ -99,8 +84,8 @@ pub fn assumptions(
     field: &str,
     violations: &mut Violations,
 ) -> Vec<Assumption> {
-    violations.items(field, &wire, MOST_ASSUMPTIONS);
-    let some = wire.into_iter().take(MOST_ASSUMPTIONS).enumerate();
+    violations.items(field, &wire, MAX_ASSUMPTIONS);
+    let some = wire.into_iter().take(MAX_ASSUMPTIONS).enumerate();
     some.map(|(i, wire)| assumption(wire, &format!("{field}[{i}]"), violations)).collect()
 }
 
@@ -116,50 +101,29 @@ fn assumption(
                 v: &mut Violations| {
         if text.is_empty() { String::new() } else { read(&at(field), text, v) }
     };
-    let organisation =
-        name("organisation", &wire.organisation, one_name::<Organisation>, violations);
-    let role = name("role", &wire.role, one_name::<Role>, violations);
-    let skill = name("skill", &wire.skill, one_name::<Skill>, violations);
-    violations.line(&at("family"), &wire.family, 64);
-    let period =
-        Option::<NaiveDate>::from_wire(wire.period_end_date, &at("period_end_date"), violations);
-    let (part, factor) = (Ratio::ZERO..=Ratio::ONE, Ratio::ZERO..=Ratio::whole(100));
-    let fte = Fte::ZERO..=Fte::MOST;
-    let of_skill = !skill.is_empty();
-    let all = |field: &str| (at(field), of_skill);
-    let skills = |field: &str| (at(field), false);
     let v = violations;
-    let given = Given {
-        leaver_rate: figure(all("leaver_rate"), wire.leaver_rate, &part, v),
-        joiners: figure(all("joiner_fte"), wire.joiner_fte, &fte, v),
-        retirements: figure(all("retirement_fte"), wire.retirement_fte, &fte, v),
-        trained: figure(skills("trained_fte"), wire.trained_fte, &fte, v),
-        training_success: figure(skills("training_success"), wire.training_success, &part, v),
-        joiner_skilled: figure(skills("joiner_skilled_share"), wire.joiner_skilled_share, &part, v),
-        funded_factor: figure(all("funded_factor"), wire.funded_factor, &factor, v),
-        joiner_factor: figure(all("joiner_factor"), wire.joiner_factor, &factor, v),
-        training_factor: figure(skills("training_factor"), wire.training_factor, &factor, v),
-    };
-    Assumption { organisation, role, family: wire.family, skill, period, given }
-}
-
-/// Reads a figure that an assumption may give, from a range. One that is not of one skill must be left out of the
-/// assumptions for one.
-fn figure<T: Travels<f64> + PartialOrd + Copy + std::fmt::Display>(
-    (field, left_out): (String, bool),
-    wire: Option<f64>,
-    range: &std::ops::RangeInclusive<T>,
-    violations: &mut Violations,
-) -> Option<T> {
-    let number = wire.map(|wire| T::from_wire(wire, &field, violations));
-    if let Some(number) = number.filter(|_| !violations.has(&field)) {
-        violations.range(&field, number, range.clone());
+    Assumption {
+        organisation: name("organisation", &wire.organisation, one_name::<Organisation>, v),
+        role: name("role", &wire.role, one_name::<Role>, v),
+        family: wire.family,
+        skill: name("skill", &wire.skill, one_name::<Skill>, v),
+        period: Travels::from_wire(wire.period_end_date, &at("period_end_date"), v),
+        given: Given {
+            leaver_rate: Travels::from_wire(wire.leaver_rate, &at("leaver_rate"), v),
+            joiners: Travels::from_wire(wire.joiner_fte, &at("joiner_fte"), v),
+            retirements: Travels::from_wire(wire.retirement_fte, &at("retirement_fte"), v),
+            trained: Travels::from_wire(wire.trained_fte, &at("trained_fte"), v),
+            training_success: Travels::from_wire(wire.training_success, &at("training_success"), v),
+            joiner_skilled: Travels::from_wire(
+                wire.joiner_skilled_share,
+                &at("joiner_skilled_share"),
+                v,
+            ),
+            funded_factor: Travels::from_wire(wire.funded_factor, &at("funded_factor"), v),
+            joiner_factor: Travels::from_wire(wire.joiner_factor, &at("joiner_factor"), v),
+            training_factor: Travels::from_wire(wire.training_factor, &at("training_factor"), v),
+        },
     }
-    if number.is_some() && left_out {
-        let description = "must be left out where skill is given: it is not of one skill";
-        violations.add(&field, Reason::NotAllowed, description);
-    }
-    number
 }
 
 /// A projection with what it was made of.

@@ -1,6 +1,6 @@
 //! Board reports on the wire.
 
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use tokio::sync::Semaphore;
 use tokio_stream::Stream;
 use tonic::Status;
@@ -11,12 +11,12 @@ use crate::{
         analysis::{Periods, Query},
         report::{Report, ReportQuery},
     },
+    registry::Registry,
     report::{self, File, Format, RenderError},
 };
 
 use super::{
     Api,
-    closure::MOST_PENCE,
     gap_analysis::names,
     projection::assumptions,
     standard, status, transport, v1,
@@ -25,9 +25,6 @@ use super::{
 
 /// The most bytes of a message.
 const CHUNK: usize = 64 * 1_024;
-
-/// The budget where the request does not say one: £100,000.
-const USUAL_PENCE: i64 = 10_000_000;
 
 /// Bounds the reports that are rendered at once: a national one takes a processor for seconds.
 static RENDERING: Semaphore = Semaphore::const_new(2);
@@ -47,8 +44,8 @@ impl Api {
         let format = wire::optional(request.format, "format", &mut violations);
         let format = format.unwrap_or(Format::Html);
         let min_revision = request.min_revision;
-        let query = report_query(request, &mut violations);
         let registry = &self.registry;
+        let query = report_query(registry, request, &mut violations);
         let reached = standard::reached(registry, caller, min_revision, violations).await;
         reached.map_err(status::of)?;
         let report = registry.report(caller, query).await.map_err(status::of)?;
@@ -73,21 +70,30 @@ async fn render(report: Report, format: Format) -> Result<File, Status> {
     rendered.map_err(|error| failed(&error))?.map_err(|error: RenderError| failed(&error))
 }
 
-fn report_query(request: v1::RenderReportRequest, violations: &mut Violations) -> ReportQuery {
+fn report_query(
+    registry: &Registry,
+    request: v1::RenderReportRequest,
+    violations: &mut Violations,
+) -> ReportQuery {
     let v = violations;
     let period = Option::<NaiveDate>::from_wire(request.period_end_date, "period_end_date", v);
-    let budget = request.budget_pence.unwrap_or(USUAL_PENCE);
-    let as_of = Option::<NaiveDate>::from_wire(request.as_of_date, "as_of_date", v)
-        .unwrap_or_else(|| Utc::now().date_naive());
+    let budget = request.budget_pence.unwrap_or(ReportQuery::USUAL_BUDGET);
+    let as_of = registry.day_or_today(Travels::from_wire(request.as_of_date, "as_of_date", v));
     let query = Query {
-        organisations: names::<Organisation>("organisations", &request.organisations, 1_000, v),
+        organisations: names::<Organisation>(
+            "organisations",
+            &request.organisations,
+            Query::MAX_NAMES,
+            v,
+        ),
         include_descendants: request.include_descendants,
         periods: period.map_or(Periods::Current, |period| Periods::Ending(vec![period])),
         ..Query::of(standard::one_name::<Plan>("plan", &request.plan, v), as_of)
     };
-    v.range("budget_pence", budget, 0..=MOST_PENCE);
     let assumptions = assumptions(request.assumptions, "assumptions", v);
-    ReportQuery { query, budget, assumptions }
+    let query = ReportQuery { query, budget, assumptions };
+    query.check(v);
+    query
 }
 
 /// The messages that a file is sent in.

@@ -7,7 +7,7 @@ use crate::{
         name::{self, Parent},
         name_form,
     },
-    registry::Registry,
+    registry::{BATCH, Registry},
 };
 
 use super::{
@@ -20,9 +20,6 @@ use super::{
     standard_fields::StandardFields,
     wire::{self, MessageOf, Wire},
 };
-
-/// The most names of a BatchGet.
-const MOST_NAMES: usize = 1_000;
 
 /// Get.
 pub async fn get<R: GetRequest>(
@@ -76,9 +73,9 @@ pub async fn batch_get<R: BatchGetRequest>(
     if names.is_empty() {
         violations.add("names", Reason::Required, "must not be empty");
     }
-    violations.items("names", names, MOST_NAMES);
-    let mut read = Vec::with_capacity(names.len().min(MOST_NAMES));
-    for (i, text) in names.iter().take(MOST_NAMES).enumerate() {
+    violations.items("names", names, BATCH);
+    let mut read = Vec::with_capacity(names.len().min(BATCH));
+    for (i, text) in names.iter().take(BATCH).enumerate() {
         let field = format!("names[{i}]");
         let name = one_name::<R::Resource>(&field, text, &mut violations);
         if !parent.holds(&name) {

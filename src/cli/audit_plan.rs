@@ -24,7 +24,7 @@ pub struct AuditPlan {
     /// Plan to compare with: plans/ID or the id alone. Default: the plan's own baseline plan.
     #[arg(long, value_name = "PLAN")]
     pub baseline: Option<String>,
-    /// Day for which people in post are counted: YYYY-MM-DD. Default: today (UTC).
+    /// Day for which people in post are counted: YYYY-MM-DD. Default: today in Europe/London.
     #[arg(long)]
     pub as_of: Option<String>,
 }

@@ -38,7 +38,7 @@ pub struct Gaps {
     /// Only this role family. Repeatable. Default: all.
     #[arg(long = "family")]
     pub families: Vec<String>,
-    /// Day for which staffing and assessments are counted: YYYY-MM-DD. Default: today (UTC).
+    /// Day for which staffing and assessments are counted: YYYY-MM-DD. Default: today in Europe/London.
     #[arg(long)]
     pub as_of: Option<String>,
     /// Only this period of the plan: its last day, YYYY-MM-DD, or - for every period. Repeatable.

@@ -93,7 +93,7 @@ fn from(least: i64) -> impl TypedValueParser<Value = usize> {
 }
 
 /// Parses a duration of at least 1 ms.
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if duration < Duration::from_millis(1) {
         return Err("must be at least 1ms".to_owned());

@@ -36,7 +36,7 @@ pub struct Report {
     /// Include all organisations below those given.
     #[arg(long)]
     pub descendants: bool,
-    /// Day for which staffing and assessments are counted: YYYY-MM-DD. Default: today (UTC).
+    /// Day for which staffing and assessments are counted: YYYY-MM-DD. Default: today in Europe/London.
     #[arg(long)]
     pub as_of: Option<String>,
     /// Period whose needs are counted: its last day, YYYY-MM-DD. Default: the earliest period that

@@ -17,7 +17,7 @@ use super::{
     client::Endpoint,
     database::{self, Database, DatabaseWait},
     files,
-    limits::LimitOptions,
+    limits::{LimitOptions, duration},
     migrate, sample,
     signals::{Signal, Signals},
 };
@@ -76,6 +76,15 @@ pub struct Serve {
     #[arg(long, env = "REGISTRY_MAX_AHEAD", value_name = "NUMBER", default_value_t = 10_000,
           value_parser = clap::value_parser!(i64).range(0..))]
     pub max_ahead: i64,
+    /// How long a caller of a watch, an export or an import may not read on; then its call is
+    /// ended.
+    #[arg(long, env = "REGISTRY_MAX_ANSWER_SILENCE", value_name = "DURATION",
+          default_value = "30s", value_parser = duration)]
+    pub max_answer_silence: Duration,
+    /// How often a watch gets a checkpoint if its caller does not say.
+    #[arg(long, env = "REGISTRY_CHECKPOINT_INTERVAL", value_name = "DURATION",
+          default_value = "15s", value_parser = duration)]
+    pub checkpoint_interval: Duration,
     /// Seconds for which calls are still accepted after SIGTERM while health says NOT_SERVING, so
     /// that load balancers stop sending first. After SIGINT it is 0.
     #[arg(
@@ -151,6 +160,8 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
         most_watches: options.max_watches,
         most_waiting: options.max_waiting,
         most_ahead: options.max_ahead,
+        patience: options.max_answer_silence,
+        checkpoint: options.checkpoint_interval,
         ..FeedLimits::default()
     };
     let registry = Registry::with_feed(store.clone(), feed);

@@ -1,8 +1,10 @@
 //! Who calls.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use crate::store::Origin;
 
-use super::{Error, Result, Right, Writing};
+use super::{Error, Result, Right, Writing, day::day_in_london};
 
 /// Who makes a call. Rules that need an identity take it from here, never from a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +56,22 @@ impl Caller {
     /// learns what exists from a refusal.
     pub fn require(&self, right: Right) -> Result<()> {
         if self.rights.contains(&right) { Ok(()) } else { Err(Error::Forbidden(right)) }
+    }
+}
+
+/// A caller at one moment, which the registry takes from its clock once for each call.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor<'a> {
+    /// The caller.
+    pub caller: &'a Caller,
+    /// The moment.
+    pub now: DateTime<Utc>,
+}
+
+impl Actor<'_> {
+    /// Returns the day in London.
+    pub fn today(&self) -> NaiveDate {
+        day_in_london(self.now)
     }
 }
 

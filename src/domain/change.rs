@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::store::ChangeRow;
 
-use super::{Kind, Resource, Revision, name};
+use super::{Kind, Reason, Resource, Revision, Violations, name};
 
 pub use crate::store::{Position, Verb};
 
@@ -113,6 +113,18 @@ pub struct ChangeFilter {
 }
 
 impl ChangeFilter {
+    /// Maximum number of resource types, and of verbs.
+    pub const MAX_TERMS: usize = 100;
+
+    /// Checks the values alone; the filter is at `filter` of a request.
+    pub fn check(&self, violations: &mut Violations) {
+        let unknown = self.organisation.is_none() && !violations.has("filter.organisation");
+        if self.include_descendants && unknown {
+            let description = "must be false where there is no organisation";
+            violations.add("filter.include_descendants", Reason::NotAllowed, description);
+        }
+    }
+
     /// Whether it admits a change. `within` are the organisations asked for, where that is asked. Of a
     /// resource of an unknown type only its name can be asked.
     pub fn admits(&self, change: &Change, within: &HashSet<String>) -> bool {

@@ -6,7 +6,7 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Caller, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference, Refusal,
+    Actor, Around, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference, Refusal,
     Result, Values, Violations, name,
     noun::{Change, record, term},
 };
@@ -70,7 +70,7 @@ impl Noun for Model {
         &[Reference::chain(Column::Supersedes, &[Kind::Framework])];
     const OUTPUT_ONLY: &'static [Column] = &[Column::State];
 
-    fn begin(&mut self, _caller: &Caller) {
+    fn begin(&mut self, _actor: Actor<'_>) {
         self.state = FrameworkState::Draft;
     }
 

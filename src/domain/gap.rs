@@ -8,11 +8,11 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Caller, Field, Kind, Noun, Reason, Reference, Result, Violations, figures,
+    Actor, Around, Field, Kind, Noun, Reason, Reference, Result, Violations, figures,
     noun::{Change, record, term},
 };
 
-pub use life::{Actor, MOST_TRANSITIONS, Transition, Transitions, WAYS};
+pub use life::{MOST_TRANSITIONS, Transition, Transitions, WAYS, check_reason};
 
 term! {
     /// What sort of gap it is.
@@ -145,8 +145,8 @@ impl Noun for Model {
     ];
 
     /// A gap that a caller creates was seen by them today.
-    fn begin(&mut self, _caller: &Caller) {
-        let today = chrono::Utc::now().date_naive();
+    fn begin(&mut self, actor: Actor<'_>) {
+        let today = actor.today();
         self.figures = Figures(None);
         self.state = GapState::Open;
         (self.closure_proposed_date, self.closure_figures) = (None, Figures(None));

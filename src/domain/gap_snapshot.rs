@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Caller, Field, Fte, Kind, Noun, Reason, Reference, Result, Violations,
+    Actor, Around, Field, Fte, Kind, Noun, Reason, Reference, Result, Violations,
     noun::{Change, record, term},
 };
 
@@ -70,7 +70,7 @@ impl Noun for Model {
         &[Column::Organisation, Column::Skill, Column::PeriodEndDate, Column::AsOfDate];
     const OUTPUT_ONLY: &'static [Column] = &[Column::Kind];
 
-    fn begin(&mut self, _caller: &Caller) {
+    fn begin(&mut self, _actor: Actor<'_>) {
         self.kind = GapSnapshotKind::Reported;
     }
 

@@ -8,6 +8,7 @@ pub mod around;
 mod as_of;
 mod caller;
 pub mod change;
+mod day;
 mod error;
 mod exact;
 #[cfg(test)]
@@ -44,8 +45,9 @@ pub use any_resource::Resource;
 pub(crate) use any_resource::for_kind;
 pub use around::Around;
 pub use as_of::{AsOf, Revision};
-pub use caller::{Call, Caller};
+pub use caller::{Actor, Call, Caller};
 pub use change::{Change, ChangeFilter, Position};
+pub use day::day_in_london;
 pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, Inexact, Ratio};
 pub use field::{Field, Holds};

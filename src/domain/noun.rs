@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::{Column, Record};
 
-use super::{Around, Caller, Field, ForbiddenRows, Kind, Reference, Result, Violations};
+use super::{Actor, Around, Field, ForbiddenRows, Kind, Reference, Result, Violations};
 
 /// A resource type: a record with rules.
 pub trait Noun: Record + Named {
@@ -35,7 +35,7 @@ pub trait Noun: Record + Named {
     const KEEPS_NAMES: bool = false;
 
     /// Sets what the registry sets when a row is new.
-    fn begin(&mut self, _caller: &Caller) {}
+    fn begin(&mut self, _actor: Actor<'_>) {}
 
     /// Checks the values alone.
     fn check(&self, violations: &mut Violations);

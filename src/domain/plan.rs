@@ -6,8 +6,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Caller, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference, Refusal,
-    Result, Values, Violations,
+    Actor, Around, Caller, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference,
+    Refusal, Result, Values, Violations,
     noun::{Change, record, term},
 };
 
@@ -68,9 +68,9 @@ impl Noun for Model {
     const IMMUTABLE: &'static [Column] = &[Column::Owner];
     const OUTPUT_ONLY: &'static [Column] = &[Column::State, Column::Author, Column::Approver];
 
-    fn begin(&mut self, caller: &Caller) {
+    fn begin(&mut self, actor: Actor<'_>) {
         self.state = PlanState::Draft;
-        self.author = caller.subject().to_owned();
+        self.author = actor.caller.subject().to_owned();
         self.approver = String::new();
     }
 

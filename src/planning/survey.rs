@@ -1,14 +1,16 @@
 //! What an analysis or an audit says of the gaps of a plan, and what becomes of those that are kept.
 
+mod rules;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
 use crate::{
     domain::{
-        Fte, GapSnapshot,
+        Actor, Fte, GapSnapshot,
         figures::Severity,
-        gap::{Actor, Figures, GapKind, GapState, Model, PeriodEnd, Transitions},
+        gap::{Figures, GapKind, GapState, Model, PeriodEnd, Transitions},
         gap_snapshot::GapSnapshotKind,
         natural_key,
     },
@@ -17,6 +19,8 @@ use crate::{
         audit::Omission,
     },
 };
+
+pub use rules::{check_analysis, check_audit};
 
 /// What an analysis or an audit says of the gaps of a plan.
 #[derive(Clone, Debug)]

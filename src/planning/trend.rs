@@ -21,6 +21,11 @@ pub struct Query {
     pub period: Option<NaiveDate>,
 }
 
+impl Query {
+    /// Maximum number of organisations, and of skills.
+    pub const MAX_NAMES: usize = 1_000;
+}
+
 /// How the shortfall of a skill changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trend {

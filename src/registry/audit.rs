@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{AsOf, Caller, Result, Revision, Right},
-    planning::audit::{self, Inputs, Omission, Query},
+    planning::audit::{self, AuditContext, Inputs, Omission, Query},
 };
 
 use super::{
@@ -19,6 +19,13 @@ pub struct Audited {
     pub omissions: Vec<Omission>,
     /// The revision that everything was read at.
     pub revision: Revision,
+}
+
+impl Audited {
+    /// Returns what the audit of a query was made of.
+    pub fn context(&self, query: &Query) -> AuditContext {
+        AuditContext::of(query, &self.inputs, &self.omissions, self.revision)
+    }
 }
 
 impl Registry {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::domain::{
-    Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Revision, Right,
+    Actor, Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Revision, Right,
     Violations, Writing, name::Parent,
 };
 
@@ -49,7 +49,7 @@ struct Deleting {
     progress: bool,
 }
 
-/// How many rows a batch may have.
+/// Maximum number of resources of a batch: of an import, of writes and of reads.
 pub const BATCH: usize = 1_000;
 
 /// A batch done: for each row its name, where it had one, and what became of it; and the revision, 0
@@ -57,13 +57,18 @@ pub const BATCH: usize = 1_000;
 pub type Batch<N> = (Vec<(String, Result<Outcome<N>>)>, Revision);
 
 impl<N: Noun> ImportSession<N> {
-    /// Begins an import under `parent`.
+    /// Begins an import under `parent`. Rows are deleted only under one parent that is named.
     pub fn begin(
         caller: &Caller,
         parent: Parent,
         absent: Absent,
         validate_only: bool,
     ) -> Result<Self> {
+        if absent == Absent::Delete && matches!(parent, Parent::Every(_)) {
+            let description = "must not be DELETE where the parent has - for its id";
+            let violations = Violations::one("absent_rows", Reason::NotAllowed, description);
+            return Err(Error::Invalid(violations));
+        }
         caller.require(Right::Write)?;
         Ok(Self {
             caller: caller.clone(),
@@ -113,6 +118,11 @@ impl Registry {
         session: &mut ImportSession<N>,
         rows: Vec<Draft<N>>,
     ) -> Result<Batch<N>> {
+        if rows.len() > BATCH {
+            let description = format!("must have at most {BATCH} rows in a message");
+            let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
+            return Err(Error::Invalid(violations));
+        }
         let names: Vec<String> =
             rows.iter().map(|draft| draft.name.clone().unwrap_or_default()).collect();
         let mutations: Vec<_> = rows.into_iter().map(|draft| session.mutation(draft)).collect();
@@ -173,14 +183,15 @@ impl Registry {
         session: &ImportSession<N>,
         mutations: Vec<Mutation<N>>,
     ) -> Result<(Vec<Result<Outcome<N>>>, Revision)> {
-        let caller = session.caller.clone();
+        let (caller, now) = (session.caller.clone(), self.now());
         let (validate_only, overlay) = (session.validate_only, session.overlay.clone());
         self.store
             .write(session.caller.origin(&Writing::default()), false, move |transaction| {
                 let mutations = mutations.clone();
                 let (caller, overlay) = (caller.clone(), overlay.clone());
                 Box::pin(async move {
-                    write::run(transaction, &caller, mutations, &overlay, validate_only).await
+                    let actor = Actor { caller: &caller, now };
+                    write::run(transaction, actor, mutations, &overlay, validate_only).await
                 })
             })
             .await

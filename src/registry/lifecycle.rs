@@ -2,8 +2,9 @@
 
 use crate::{
     domain::{
-        Caller, Error, ExpectedResource, Framework, Kind, Noun, Organisation, Plan, Requirement,
-        ResourceName, Result, Right, Target, Writing, Written, name, noun::Named, plan::PlanState,
+        Actor, Caller, Error, ExpectedResource, Framework, Kind, Noun, Organisation, Plan,
+        Requirement, ResourceName, Result, Right, Target, Writing, Written, name, noun::Named,
+        plan::PlanState,
     },
     store::{Attempt, Change, Lock, Transaction},
 };
@@ -104,10 +105,13 @@ impl Registry {
         expected: &ExpectedResource<Plan>,
         new_name: &ResourceName<Plan>,
     ) -> Result<Written<Plan>> {
-        let (expected, new_name) = (expected.clone(), new_name.clone());
+        let (expected, new_name, now) = (expected.clone(), new_name.clone(), self.now());
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
             let (expected, new_name) = (expected.clone(), new_name.clone());
-            Box::pin(async move { revise(transaction, &caller, &expected, new_name.into()).await })
+            Box::pin(async move {
+                let actor = Actor { caller: &caller, now };
+                revise(transaction, actor, &expected, new_name.into()).await
+            })
         })
         .await
     }
@@ -148,7 +152,7 @@ fn next<N: Noun>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<Change<N>>
 
 async fn revise(
     transaction: &mut Transaction,
-    caller: &Caller,
+    actor: Actor<'_>,
     expected: &ExpectedResource<Plan>,
     new_name: String,
 ) -> Result<Plan> {
@@ -159,7 +163,7 @@ async fn revise(
         return Err(write::taken(taken, Vec::new()));
     }
     draft.set_name(new_name.clone());
-    draft.begin(caller);
+    draft.begin(actor);
     let written = transaction.apply(vec![Change::Insert(draft)]).await?;
     copy::<Target>(transaction, &plan.name, &new_name).await?;
     copy::<Requirement>(transaction, &plan.name, &new_name).await?;

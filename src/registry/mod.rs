@@ -4,6 +4,7 @@
 mod analyse_gaps;
 mod audit;
 mod blocking;
+mod clock;
 mod closure;
 mod comparison;
 mod distinct;
@@ -21,6 +22,7 @@ mod pace;
 mod probe;
 mod projection;
 mod read;
+mod record_gaps;
 mod report;
 mod role_families;
 mod search;
@@ -44,10 +46,11 @@ pub use audit::Audited;
 pub use closure::Recommended;
 pub use export::Export;
 pub use feed::{ChangesPage, Event, FeedLimits, FeedPlace, Start, Watch, WatchPlace, WatchQuery};
-pub use gaps::{Recorded, TransitionRequest};
+pub use gaps::TransitionRequest;
 pub use import::{Absent, BATCH, ImportSession};
 pub use list::Page;
 pub use probe::ProbeError;
+pub use record_gaps::{RecordContext, RecordQuery, Recorded};
 pub use role_families::RoleFamilyCount;
 
 /// The registry. Cheap to clone.

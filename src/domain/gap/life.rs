@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Caller, Error, Refusal, Result};
+use crate::domain::{Actor, Error, Refusal, Result, Violations, day_in_london};
 
 use super::{Figures, GapState, Model};
 
@@ -25,6 +25,9 @@ pub const WAYS: [(GapState, &[GapState]); 5] = {
 /// How many of its last transitions a gap keeps.
 pub const MOST_TRANSITIONS: usize = 100;
 
+/// Maximum number of characters of why a caller takes a gap to a state.
+const MAX_REASON: usize = 1_000;
+
 /// A step of a gap from a state to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
@@ -43,18 +46,9 @@ pub struct Transition {
 #[serde(transparent)]
 pub struct Transitions(pub Vec<Transition>);
 
-/// Who does something, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Actor<'a> {
-    /// The caller.
-    pub caller: &'a Caller,
-    /// When.
-    pub now: DateTime<Utc>,
-}
-
 impl GapState {
     /// Whether whoever takes a gap to this state must say why.
-    pub fn wants_reason(self) -> bool {
+    fn wants_reason(self) -> bool {
         matches!(self, Self::Open | Self::Closed | Self::Accepted)
     }
 
@@ -70,6 +64,14 @@ impl GapState {
             Self::Closed => "closed",
             Self::Accepted => "accepted",
         }
+    }
+}
+
+/// Checks why a caller takes a gap to a state, if it is known to which.
+pub fn check_reason(to: Option<GapState>, reason: &str, violations: &mut Violations) {
+    violations.line("reason", reason, MAX_REASON);
+    if to.is_some_and(GapState::wants_reason) {
+        violations.required("reason", reason.trim());
     }
 }
 
@@ -130,7 +132,7 @@ impl Model {
     /// The last day of which it is known whether the gap was there.
     fn known_on(&self) -> Option<NaiveDate> {
         let last = self.transitions.0.last().filter(|_| self.state == GapState::Closed);
-        let closed = last.map(|closing| closing.time.date_naive());
+        let closed = last.map(|closing| day_in_london(closing.time));
         self.last_seen_date.max(self.closure_proposed_date).max(closed)
     }
 

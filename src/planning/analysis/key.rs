@@ -1,7 +1,9 @@
 //! What rows are found and summed by: dimensions, and the keys that they make.
 
+use serde::{Deserialize, Serialize};
+
 /// What rows can be summed by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Dimension {
     /// The organisation.
     Organisation,

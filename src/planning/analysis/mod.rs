@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod cells;
+mod context;
 mod establishment;
 mod extent;
 mod figures;
@@ -16,6 +17,7 @@ mod order;
 mod people;
 mod records;
 mod required;
+mod rules;
 mod scope;
 mod skill_position;
 mod workforce;
@@ -26,6 +28,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Fte, Role,
@@ -34,6 +37,7 @@ use crate::domain::{
 };
 
 pub use catalogue::Catalogue;
+pub use context::AnalysisContext;
 pub use establishment::{Establishment, EstablishmentBuilder};
 pub use extent::Extent;
 pub use figures::Totals;
@@ -43,6 +47,7 @@ pub use order::{Order, Sort};
 pub use people::{People, PeopleBuilder};
 pub use records::{AssessmentRecord, StaffingRecord, TargetRecord};
 pub use required::Required;
+pub use rules::QueryPart;
 pub use scope::{named, organisations_of, scope, with_descendants};
 
 pub(super) use establishment::Wanted;
@@ -53,7 +58,7 @@ use cells::{Cells, Ground, Group};
 use figures::Weighing;
 
 /// What to compare, and how to show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
     /// The plan.
     pub plan: String,
@@ -84,7 +89,7 @@ pub struct Query {
 }
 
 /// Which periods of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Periods {
     /// The earliest that ends on or after the day of the analysis, else the last; every period
     /// where rows are summed by period.

@@ -2,23 +2,29 @@
 //! for although people are in post in them or the baseline plan needs them, and the skills that it does
 //! not require although the baseline plan does or everyone needs them; each with the evidence.
 
+mod context;
 mod evidence;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Organisation, Plan, Requirement, Role, Skill, Target, gap::GapKind, role},
+    domain::{
+        Organisation, Plan, Reason, Requirement, Role, Skill, Target, Violations, gap::GapKind,
+        role,
+    },
     planning::analysis,
 };
 
+pub use context::AuditContext;
 pub use evidence::{BaselineTarget, InPost, Post};
 
 use evidence::Posts;
 
 /// What to audit, and against what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
     /// The plan.
     pub plan: String,
@@ -26,6 +32,17 @@ pub struct Query {
     pub baseline: String,
     /// The day whose people in post count.
     pub as_of: NaiveDate,
+}
+
+impl Query {
+    /// Checks the values alone; the query is at `field` of a request.
+    pub fn check(&self, field: &str, violations: &mut Violations) {
+        if !self.baseline.is_empty() && self.baseline == self.plan {
+            let description = "must be another plan";
+            let field = format!("{field}.baseline_plan");
+            violations.add(&field, Reason::ReferenceNotAllowed, description);
+        }
+    }
 }
 
 /// All that an audit looks at.

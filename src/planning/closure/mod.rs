@@ -10,6 +10,7 @@ mod formulation;
 mod greedy;
 mod presenter;
 mod problem;
+mod rules;
 mod solve;
 
 use std::{
@@ -27,6 +28,7 @@ use presenter::Presenter;
 use solve::{Effort, solve};
 
 pub use candidates::MOST as MOST_USES;
+pub use rules::{check_budget, check_query};
 
 /// How long the choice itself may be searched for.
 const LIMIT: Duration = Duration::from_secs(2);

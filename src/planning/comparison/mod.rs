@@ -2,6 +2,7 @@
 //! much of what people can do is down to where they work. Pure, and exact where it can be.
 
 mod rank;
+mod rules;
 mod spread;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::{
 };
 
 pub use rank::Place;
+pub use rules::{check_query, check_surplus_query};
 pub use spread::{Levels, Spread};
 
 /// The outcome.

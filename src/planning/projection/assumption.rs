@@ -109,6 +109,11 @@ pub struct Place<'a> {
 }
 
 impl Scenario {
+    /// Returns the scenario that assumes nothing: all goes on as it is recorded.
+    pub fn recorded() -> Self {
+        Self { scenario: "recorded".to_owned(), assumptions: Vec::new() }
+    }
+
     /// What is given for a place; for all skills of it, or for one.
     pub fn given(&self, place: Place<'_>, skill: Option<&str>) -> Given {
         let here = self.assumptions.iter().filter(|assumption| assumption.falls_on(place, skill));

@@ -3,6 +3,7 @@
 
 mod assumption;
 mod flow;
+mod rules;
 mod span;
 mod track;
 mod turnover;
@@ -23,6 +24,7 @@ use crate::{
 
 pub use assumption::{Assumption, Given, Scenario};
 pub use flow::{SkilledStock, Stock};
+pub use rules::{MAX_ASSUMPTIONS, MAX_SCENARIOS, check_assumptions, check_query, check_scenarios};
 pub use span::Span;
 pub use turnover::{Basis, Turnover};
 

@@ -1,11 +1,11 @@
 //! What a report is asked for and made of.
 
 use crate::{
-    domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Revision, Skill},
+    domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Revision, Skill, Violations},
     planning::{
         analysis::{AnalysisInputs, Query},
-        audit,
-        projection::Assumption,
+        audit, closure,
+        projection::{self, Assumption},
     },
 };
 
@@ -18,6 +18,17 @@ pub struct ReportQuery {
     pub budget: i64,
     /// Assumptions that every scenario of the projection shares.
     pub assumptions: Vec<Assumption>,
+}
+
+impl ReportQuery {
+    /// Budget where none is asked for: £100,000.
+    pub const USUAL_BUDGET: i64 = 10_000_000;
+
+    /// Checks the values alone.
+    pub fn check(&self, violations: &mut Violations) {
+        closure::check_budget(self.budget, violations);
+        projection::check_assumptions(&self.assumptions, "assumptions", violations);
+    }
 }
 
 /// Everything that a report is made of, read at one revision.

@@ -19,7 +19,7 @@ use std::{
 use tokio::sync;
 
 use crate::{
-    domain::{Caller, Change, ChangeFilter, Error, Kind, Result, Right},
+    domain::{Caller, Change, ChangeFilter, Error, Kind, Result, Right, Violations},
     store::{ChangeRow, Position, ReadConnection, Reads, Revision, StoreError},
 };
 
@@ -53,8 +53,10 @@ pub struct FeedLimits {
     pub most_waiting: usize,
     /// How far a revision that a read waits for may be ahead of the newest.
     pub most_ahead: i64,
-    /// How long a watch or an export waits for its caller to read on.
+    /// How long a watch, an export or an import waits for its caller to read on.
     pub patience: Duration,
+    /// How often a watch is told how far it is, where its caller does not say.
+    pub checkpoint: Duration,
     /// How long compaction waits for an export, or for what exists at the beginning of a watch.
     pub most_pinned: Duration,
 }
@@ -69,8 +71,17 @@ impl Default for FeedLimits {
             most_waiting: 1_000,
             most_ahead: 10_000,
             patience: Duration::from_secs(30),
+            checkpoint: Duration::from_secs(15),
             most_pinned: Duration::from_secs(15 * 60),
         }
+    }
+}
+
+impl FeedLimits {
+    /// Returns how often a caller wants to be told how far its watch is, in seconds, if that is allowed.
+    pub fn checkpoint_of(seconds: i32, violations: &mut Violations) -> Duration {
+        violations.range("checkpoint_seconds", seconds, 1..=60);
+        Duration::from_secs(seconds.unsigned_abs().into())
     }
 }
 

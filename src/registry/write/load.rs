@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     domain::{
-        Around, Caller, Error, Kind, Mutation, Noun, Reason, Result, Violations, for_kind,
-        name_form,
+        Actor, Around, Error, Kind, Mutation, Noun, Reason, Result, Violations, for_kind, name_form,
     },
     store::{Lock, Transaction},
 };
@@ -16,7 +15,7 @@ use super::{overlay::DryRunOverlay, planned::PlannedWrite};
 /// Loads and locks the rows there are, and works out what each mutation means for its row.
 pub(super) async fn lock_and_plan<N: Noun>(
     transaction: &Transaction,
-    caller: &Caller,
+    actor: Actor<'_>,
     mutations: Vec<Mutation<N>>,
     overlay: &DryRunOverlay<N>,
 ) -> Result<Vec<PlannedWrite<N>>> {
@@ -36,7 +35,7 @@ pub(super) async fn lock_and_plan<N: Noun>(
             return PlannedWrite::failed(Error::Invalid(twice));
         }
         let before = name.and_then(|name| current.remove(&name));
-        PlannedWrite::new(mutation, before, caller)
+        PlannedWrite::new(mutation, before, actor)
     };
     Ok(mutations.into_iter().map(plan).collect())
 }

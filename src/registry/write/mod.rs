@@ -10,7 +10,9 @@ mod referrers;
 mod validate;
 
 use crate::{
-    domain::{Caller, Error, Mutation, Noun, Outcome, Result, Right, Violations, Writing, Written},
+    domain::{
+        Actor, Caller, Error, Mutation, Noun, Outcome, Result, Right, Violations, Writing, Written,
+    },
     store::{Change, Transaction},
 };
 
@@ -30,11 +32,13 @@ impl Registry {
         writing: &Writing,
         mutation: Mutation<N>,
     ) -> Result<Written<Outcome<N>>> {
+        let now = self.now();
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
             let list = vec![mutation.clone()];
             Box::pin(async move {
+                let actor = Actor { caller: &caller, now };
                 let mut ends =
-                    run(transaction, &caller, list, &DryRunOverlay::default(), false).await?;
+                    run(transaction, actor, list, &DryRunOverlay::default(), false).await?;
                 ends.pop().unwrap_or(Ok(Outcome::Absent))
             })
         })
@@ -48,10 +52,12 @@ impl Registry {
         writing: &Writing,
         mutations: Vec<Mutation<N>>,
     ) -> Result<Written<Vec<Outcome<N>>>> {
+        let now = self.now();
         self.transact(caller, Right::Write, writing, move |transaction, caller| {
             let list = mutations.clone();
             Box::pin(async move {
-                together(run(transaction, &caller, list, &DryRunOverlay::default(), false).await?)
+                let actor = Actor { caller: &caller, now };
+                together(run(transaction, actor, list, &DryRunOverlay::default(), false).await?)
             })
         })
         .await
@@ -85,12 +91,12 @@ fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
 /// `validate_only`, nothing is written; the rows of `overlay` count as written.
 pub(super) async fn run<N: Noun>(
     transaction: &mut Transaction,
-    caller: &Caller,
+    actor: Actor<'_>,
     mutations: Vec<Mutation<N>>,
     overlay: &DryRunOverlay<N>,
     validate_only: bool,
 ) -> Result<Vec<Result<Outcome<N>>>> {
-    let mut writes = load::lock_and_plan(transaction, caller, mutations, overlay).await?;
+    let mut writes = load::lock_and_plan(transaction, actor, mutations, overlay).await?;
     let mut related = load::related_rows(transaction, &writes, overlay).await?;
     let former = load::former(transaction, &writes).await?;
     validate::validate_all(&mut writes, &mut related, &former);

@@ -4,7 +4,7 @@ use sea_orm::{IdenStatic, Value};
 
 use crate::{
     domain::{
-        Around, Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Refusal, Result,
+        Actor, Around, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Refusal, Result,
         Violations, etag, name, name_form, natural_key, noun::Change,
     },
     registry::read::not_found,
@@ -35,17 +35,17 @@ enum End {
 
 impl<N: Noun> PlannedWrite<N> {
     /// Works out what a mutation means for the row there is.
-    pub fn new(mutation: Mutation<N>, before: Option<N>, caller: &Caller) -> Self {
+    pub fn new(mutation: Mutation<N>, before: Option<N>, actor: Actor<'_>) -> Self {
         match mutation {
             Mutation::Create(draft) => match before {
                 Some(before) => Self::failed(taken(&before, Vec::new())),
-                None => Self::create(draft, caller),
+                None => Self::create(draft, actor),
             },
             Mutation::Update { draft, fields, etag, allow_missing } => match before {
                 Some(before) => Self::update(draft, before, &fields, &etag),
-                None if draft.name.is_none() => Self::create(draft, caller),
+                None if draft.name.is_none() => Self::create(draft, actor),
                 None if !etag.is_empty() => Self::failed(stale(draft.name, None::<&N>)),
-                None if allow_missing => Self::create(draft, caller),
+                None if allow_missing => Self::create(draft, actor),
                 None => Self::failed(not_found::<N>(draft.name.unwrap_or_default())),
             },
             Mutation::Delete { name, etag, allow_missing } => match before {
@@ -59,11 +59,11 @@ impl<N: Noun> PlannedWrite<N> {
         }
     }
 
-    fn create(draft: Draft<N>, caller: &Caller) -> Self {
+    fn create(draft: Draft<N>, actor: Actor<'_>) -> Self {
         let mut row = draft.row;
         let named = draft.name.is_some();
         row.set_name(draft.name.unwrap_or_default());
-        row.begin(caller);
+        row.begin(actor);
         let mut write = Self::open(None, Some(row));
         write.violations = draft.violations;
         write.named = named;

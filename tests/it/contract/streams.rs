@@ -1,6 +1,11 @@
 //! Calls that end in the middle of a message, as bytes on the wire.
 
-use digital_skills_registry::api::v1::{Role, role_service_client::RoleServiceClient};
+use std::time::Duration;
+
+use digital_skills_registry::{
+    api::v1::{Role, role_service_client::RoleServiceClient},
+    registry::{FeedLimits, Registry},
+};
 use http_body_util::{BodyExt, Full};
 use prost::{Message, bytes::Bytes};
 use tonic::{Code, Status, body::Body};
@@ -8,7 +13,7 @@ use tower::{Service, ServiceExt};
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture},
+    harness::{self, Server, failure, fixture::Fixture},
 };
 
 /// A message as it goes over the wire, cut off after so many bytes.
@@ -98,6 +103,38 @@ async fn a_cancelled_import_deletes_nothing(server: &Server) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(server.revision().await, 3);
+}
+
+both!(an_import_whose_caller_does_not_read_on_is_ended);
+async fn an_import_whose_caller_does_not_read_on_is_ended(server: &Server) {
+    use digital_skills_registry::api::v1::ImportRolesRequest;
+    let limits = FeedLimits { patience: Duration::from_millis(200), ..FeedLimits::default() };
+    let registry = Registry::with_feed(server.store.clone(), limits);
+    let (address, stop, serving) = harness::serve_with(registry).await;
+    let mut client = RoleServiceClient::new(harness::connect_narrow(address).await);
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    let requests = tokio_stream::wrappers::ReceiverStream::new(receiver);
+    let mut answers = client.import_roles(requests).await.unwrap().into_inner();
+    // Each answer tells of a thousand roles without a title.
+    let batch = ImportRolesRequest {
+        roles: vec![Role { name: "roles/r".into(), ..Role::default() }; 1_000],
+        validate_only: true,
+        ..ImportRolesRequest::default()
+    };
+    let taken =
+        async || tokio::time::timeout(Duration::from_secs(2), sender.send(batch.clone())).await;
+    while let Ok(Ok(())) = taken().await {}
+    drop(sender);
+    let end = loop {
+        match answers.message().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the import should not end well"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(failure(Err::<(), _>(end), Code::Aborted).reason, "EXPORT_STALLED");
+    let _ = stop.send(());
+    serving.await.unwrap();
 }
 
 both!(a_request_that_ends_within_its_message_is_invalid);

@@ -1,4 +1,5 @@
-//! Clocks that are wrong for a while: times of revisions never run back, and nothing is forgotten.
+//! The clock: one that is wrong for a while takes no time of a revision back and forgets nothing; and today is the
+//! day in London.
 
 use std::{
     sync::{
@@ -8,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use digital_skills_registry::{
     api::v1::{change_service_client::ChangeServiceClient, *},
     migration,
@@ -116,4 +117,51 @@ async fn a_clock_that_is_wrong_for_a_while_forgets_nothing_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_wrong_for_a_while_forgets_nothing_on_postgres() {
     run(Db::Postgres, nothing_is_forgotten).await;
+}
+
+/// At half past eleven of a summer evening in UTC it is tomorrow in London.
+async fn today_is_the_day_in_london(channel: &Channel, _: &Registry, wrong_by: &AtomicI64) {
+    let evening: DateTime<Utc> = "2026-06-30T23:30:00Z".parse().unwrap();
+    wrong_by.store((evening - Utc::now()).num_seconds(), Ordering::Relaxed);
+    let role = role(channel, "analyst").await.name;
+    let organisation = Organisation {
+        title: "Trust".into(),
+        kind: OrganisationKind::Trust as i32,
+        region_code: "Y56".into(),
+        ..Organisation::default()
+    };
+    let owner = Organisation::create(channel, "", "RX1", Some(organisation)).await.unwrap().name;
+    let plan = Plan {
+        title: "Plan".into(),
+        owner: owner.clone(),
+        first_period_end_date: "2027-03-31".into(),
+        last_period_end_date: "2029-03-31".into(),
+        ..Plan::default()
+    };
+    let plan = Plan::create(channel, "", "p", Some(plan)).await.unwrap().name;
+    let gap = Gap { organisation: owner, role, kind: GapKind::Reported as i32, ..Gap::default() };
+    let gap = Gap::create(channel, &plan, "g", Some(gap)).await.unwrap();
+    assert_eq!(gap.first_seen_date, "2026-07-01");
+
+    let query = GapQuery { plan: plan.clone(), ..GapQuery::default() };
+    let request = AnalyseGapsRequest { query: Some(query), ..Default::default() };
+    let mut gaps = gap_service_client::GapServiceClient::new(channel.clone());
+    let context = gaps.analyse_gaps(request).await.unwrap().into_inner().context.unwrap();
+    assert_eq!(context.query.unwrap().as_of_date, "2026-07-01");
+
+    let query = PlanAuditQuery { plan, ..PlanAuditQuery::default() };
+    let request = AuditPlanRequest { query: Some(query), ..Default::default() };
+    let mut plans = plan_service_client::PlanServiceClient::new(channel.clone());
+    let context = plans.audit_plan(request).await.unwrap().into_inner().context.unwrap();
+    assert_eq!(context.query.unwrap().as_of_date, "2026-07-01");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_nobody_names_is_today_in_london_on_sqlite() {
+    run(Db::Sqlite, today_is_the_day_in_london).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_nobody_names_is_today_in_london_on_postgres() {
+    run(Db::Postgres, today_is_the_day_in_london).await;
 }

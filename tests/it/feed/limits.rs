@@ -13,7 +13,7 @@ use crate::{
     harness::{self, Server, failure, fixture::Fixture},
 };
 
-use super::{Watching, joined, list, numbers};
+use super::{PATIENCE, Watching, joined, list, numbers};
 
 fn role(title: &str) -> Role {
     Role { title: title.into(), ..Role::default() }
@@ -56,6 +56,26 @@ async fn more_than_may_watch_are_refused_until_one_has_gone(server: &Server) {
     Role::create(&server.channel, "", "r", Some(role("R"))).await.unwrap();
     assert_eq!(third.until(1).await.len(), 1);
     drop(second);
+    let _ = stop.send(());
+    serving.await.unwrap();
+}
+
+both!(a_watch_gets_checkpoints_as_often_as_the_server_is_set_to);
+async fn a_watch_gets_checkpoints_as_often_as_the_server_is_set_to(server: &Server) {
+    let checkpoint = std::time::Duration::from_millis(5);
+    let limits = FeedLimits { checkpoint, ..FeedLimits::default() };
+    let registry = Registry::with_feed(server.store.clone(), limits);
+    let (address, stop, serving) = harness::serve_with(registry).await;
+    let channel = harness::connect(address).await;
+    let mut watching = Watching::open(&channel, WatchChangesRequest::default()).await.unwrap();
+    let ten = async {
+        for _ in 0..10 {
+            let event = watching.event().await.unwrap();
+            assert!(matches!(event, Some(Event::Checkpoint(_))), "{event:?}");
+        }
+    };
+    // By the default interval they take more than two minutes.
+    tokio::time::timeout(PATIENCE, ten).await.expect("ten checkpoints should come");
     let _ = stop.send(());
     serving.await.unwrap();
 }

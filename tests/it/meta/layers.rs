@@ -9,8 +9,8 @@ use digital_skills_registry::api::DESCRIPTORS;
 
 /// The words that must not stand in the code of a room. What it may import is a rule of `imports`.
 const FORBIDDEN: [(&str, &[&str]); 8] = [
-    ("src/api", &["sea_orm", "sqlx"]),
-    ("src/registry", &["sqlx", "tonic", "prost"]),
+    ("src/api", &["sea_orm", "sqlx", "Utc::now", "SystemTime"]),
+    ("src/registry", &["sqlx", "tonic", "prost", "Utc::now", "SystemTime"]),
     (
         "src/planning",
         &[
@@ -29,8 +29,8 @@ const FORBIDDEN: [(&str, &[&str]); 8] = [
             "Uuid",
         ],
     ),
-    ("src/domain", &["sqlx", "tokio", "tonic", "prost", "async"]),
-    ("src/report", &["sea_orm", "sqlx", "tokio", "tonic", "prost"]),
+    ("src/domain", &["sqlx", "tokio", "tonic", "prost", "async", "Utc::now", "SystemTime"]),
+    ("src/report", &["sea_orm", "sqlx", "tokio", "tonic", "prost", "Utc::now", "SystemTime"]),
     ("src/migration", &["sqlx", "tokio", "tonic", "prost"]),
     ("src/store", &["tonic", "prost"]),
     ("src/server", &["sea_orm", "sqlx"]),

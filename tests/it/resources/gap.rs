@@ -1,6 +1,7 @@
 //! The gaps that are kept.
 
-use digital_skills_registry::api::v1::*;
+use chrono::{NaiveDate, Utc};
+use digital_skills_registry::{api::v1::*, domain::day_in_london};
 use tonic::Code;
 
 use crate::{
@@ -13,6 +14,11 @@ use crate::{
         world::World,
     },
 };
+
+/// The day of a call that is made now.
+fn today() -> NaiveDate {
+    day_in_london(Utc::now())
+}
 
 both!(shortfalls_are_recorded_once);
 async fn shortfalls_are_recorded_once(server: &Server) {
@@ -88,7 +94,7 @@ async fn callers_create_gaps_that_they_report_and_no_others(server: &Server) {
     let gap = Gap { role: String::new(), period_end_date: String::new(), ..Gap::nth(&world, 1) };
     let made = Gap::create(&server.channel, &world.plan, "", Some(gap)).await.unwrap();
     assert_eq!(made.state(), GapState::Open);
-    assert_eq!(made.first_seen_date, chrono::Utc::now().date_naive().to_string());
+    assert_eq!(made.first_seen_date, today().to_string());
 }
 
 both!(a_gap_that_is_gone_is_proposed_for_closing_and_opened_again_when_it_comes_back);
@@ -97,7 +103,7 @@ async fn a_gap_that_is_gone_is_proposed_for_closing_and_opened_again_when_it_com
 ) {
     let example = Example::create(server).await;
     // As a gap is closed today, what comes back comes back from today on.
-    let today = chrono::Utc::now().date_naive();
+    let today = today();
     let on = |after: u64| GapQuery {
         as_of_date: (today + chrono::Days::new(after)).to_string(),
         period_end_dates: vec!["-".into()],

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use crate::domain::{
-    Fte,
+    Caller, Fte,
     example::{day, fte},
     figures,
     gap::GapKind,

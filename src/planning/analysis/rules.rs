@@ -1,0 +1,115 @@
+//! The rules of queries: how much one may ask for, and which parts of one have a meaning where. Paths of violations
+//! begin with the field `query` of a request.
+
+use crate::domain::{Reason, Violations};
+
+use super::{Periods, Query};
+
+/// A part of a query that says which rows are shown, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryPart {
+    /// What rows are summed by.
+    GroupBy,
+    /// How rows are ordered.
+    OrderBy,
+    /// Which rows are severe enough.
+    MinimumSeverity,
+}
+
+impl Query {
+    /// Maximum number of organisations, of roles, of skills and of periods.
+    pub const MAX_NAMES: usize = 1_000;
+    /// Maximum number of families of roles.
+    pub const MAX_FAMILIES: usize = 100;
+    /// Maximum number of frameworks.
+    pub const MAX_FRAMEWORKS: usize = 100;
+    /// Maximum number of dimensions to sum by; further ones are ignored. Also of parts of an order.
+    pub const MAX_PARTS: usize = 20;
+
+    /// Checks the values alone.
+    pub fn check(&self, violations: &mut Violations) {
+        violations.items("query.families", &self.families, Self::MAX_FAMILIES);
+        for (i, family) in self.families.iter().take(Self::MAX_FAMILIES).enumerate() {
+            let field = format!("query.families[{i}]");
+            violations.required(&field, family);
+            violations.line(&field, family, 64);
+        }
+        for (i, dimension) in self.group_by.iter().enumerate() {
+            if self.group_by[..i].contains(dimension) {
+                let field = format!("query.group_by[{i}]");
+                violations.add(&field, Reason::Duplicate, "stands twice");
+            }
+        }
+    }
+
+    /// Adds a violation for each of the parts that is given although it has no meaning; `place` says where not.
+    pub(in crate::planning) fn refuse(
+        &self,
+        parts: &[QueryPart],
+        place: &str,
+        violations: &mut Violations,
+    ) {
+        for part in parts {
+            let (field, empty) = match part {
+                QueryPart::GroupBy => ("query.group_by", self.group_by.is_empty()),
+                QueryPart::OrderBy => ("query.order_by", self.order_by.is_empty()),
+                QueryPart::MinimumSeverity => {
+                    ("query.minimum_severity", self.minimum_severity.is_none())
+                }
+            };
+            if !empty {
+                violations.add(field, Reason::NotAllowed, format!("must be empty {place}"));
+            }
+        }
+    }
+
+    /// Adds a violation, with these words, where the query may be of more than one period.
+    pub(in crate::planning) fn require_one_period(&self, words: &str, violations: &mut Violations) {
+        let one = match &self.periods {
+            Periods::Current => true,
+            Periods::Every => false,
+            Periods::Ending(ends) => ends.len() == 1,
+        };
+        if !one {
+            violations.add("query.period_end_dates", Reason::TooLong, words);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use crate::planning::analysis::Dimension;
+
+    use super::*;
+
+    fn found(check: impl Fn(&Query, &mut Violations), query: &Query) -> Vec<(String, Reason)> {
+        let mut violations = Violations::default();
+        check(query, &mut violations);
+        violations.iter().map(|one| (one.field.clone(), one.reason)).collect()
+    }
+
+    fn query() -> Query {
+        Query::of("plans/p", NaiveDate::default())
+    }
+
+    #[test]
+    fn a_dimension_must_not_stand_twice() {
+        let twice = vec![Dimension::Role, Dimension::Skill, Dimension::Role];
+        let query = Query { group_by: twice, ..query() };
+        let expected = [("query.group_by[2]".to_owned(), Reason::Duplicate)];
+        assert_eq!(found(Query::check, &query), expected);
+    }
+
+    #[test]
+    fn only_the_current_period_or_one_that_is_named_is_one() {
+        let days = [NaiveDate::default(), NaiveDate::MAX];
+        let one = |periods| {
+            let query = Query { periods, ..query() };
+            found(|query, v| query.require_one_period("must be one", v), &query).is_empty()
+        };
+        assert!(one(Periods::Current) && one(Periods::Ending(days[..1].to_vec())));
+        assert!(!one(Periods::Every) && !one(Periods::Ending(days.to_vec())));
+    }
+}

@@ -1,0 +1,243 @@
+//! RecordGaps: keeps what an analysis or an audit finds.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::{
+    domain::{
+        Actor, Around, AsOf, Caller, Error, GapSnapshot, Noun, Plan, Reason, Result, Revision,
+        Right, Violations, Writing, Written, name, natural_key, noun::Named,
+    },
+    planning::{
+        analysis::{self, AnalysisContext},
+        audit::{self, AuditContext},
+        survey::{self, Survey},
+    },
+    store::{Change, Transaction},
+};
+
+use super::{Registry, read, write};
+
+/// Maximum number of gaps that one call records.
+const MAX_RECORDED: usize = 100_000;
+
+/// What to record the gaps of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordQuery {
+    /// What an analysis of this finds.
+    Analysis(Box<analysis::Query>),
+    /// What an audit of this finds.
+    Audit(audit::Query),
+}
+
+/// What gaps were recorded of, as it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordContext {
+    /// An analysis.
+    Analysis(Box<AnalysisContext>),
+    /// An audit.
+    Audit(AuditContext),
+}
+
+/// What became of the gaps that an analysis or an audit looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// How many gaps are new.
+    pub created: usize,
+    /// How many changed.
+    pub updated: usize,
+    /// How many stayed as they were.
+    pub unchanged: usize,
+    /// How many of those that changed are open again.
+    #[serde(default)]
+    pub reopened: usize,
+    /// How many of those that changed are proposed for closing.
+    #[serde(default)]
+    pub proposed: usize,
+    /// How many gap snapshots changed.
+    #[serde(default)]
+    pub gap_snapshots: usize,
+    /// The revision written; 0 where nothing changed.
+    pub revision: Revision,
+    /// What was analysed or audited: kept, so that a request that comes again is answered as before. An older
+    /// program kept it in a form of its own, which is not read: such a request gets the context as it is now.
+    #[serde(default)]
+    pub context: Option<RecordContext>,
+    #[serde(skip_deserializing)]
+    told: Undecodable,
+}
+
+/// Stands where an older program looks for an encoded context. It cannot decode this byte, and then answers with the
+/// context as it is now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Undecodable;
+
+impl Serialize for Undecodable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        [0_u8].serialize(serializer)
+    }
+}
+
+impl RecordQuery {
+    /// Checks that gaps can be recorded of it.
+    fn check(&self, violations: &mut Violations) {
+        match self {
+            Self::Analysis(query) => survey::check_analysis(query, violations),
+            Self::Audit(query) => survey::check_audit(query, violations),
+        }
+    }
+}
+
+impl Registry {
+    /// Keeps what an analysis or an audit finds, in one transaction and revision. `violations` are those that were
+    /// found when the request was read.
+    pub async fn record_gaps(
+        &self,
+        caller: &Caller,
+        writing: &Writing,
+        query: RecordQuery,
+        mut violations: Violations,
+    ) -> Result<Written<Recorded>> {
+        query.check(&mut violations);
+        if !violations.is_empty() {
+            return Err(Error::Invalid(violations));
+        }
+        let (survey, context) = match query {
+            RecordQuery::Analysis(query) => self.survey_analysis(caller, *query).await?,
+            RecordQuery::Audit(query) => self.survey_audit(caller, query).await?,
+        };
+        let (found, now) = (context.clone(), self.now());
+        let done = self.transact(caller, Right::Write, writing, move |transaction, caller| {
+            let (survey, context) = (survey.clone(), Some(context.clone()));
+            Box::pin(async move {
+                let counts = record(transaction, survey, Actor { caller: &caller, now }).await?;
+                Ok(Recorded { revision: transaction.written(), context, ..counts })
+            })
+        });
+        Ok(done.await?.map(|recorded| {
+            let context = recorded.context.or(Some(found));
+            Recorded { context, ..recorded }
+        }))
+    }
+
+    async fn survey_analysis(
+        &self,
+        caller: &Caller,
+        query: analysis::Query,
+    ) -> Result<(Survey, RecordContext)> {
+        // Gaps that are kept are looked at whatever their severity.
+        let whole = analysis::Query { minimum_severity: None, ..query.clone() };
+        let (mut analysis, plan, revision) = self.analyse(caller, &whole, AsOf::Latest).await?;
+        let survey = Survey::of_analysis(&whole, query.minimum_severity, &analysis);
+        analysis.rows.retain(|row| {
+            query.minimum_severity.is_none_or(|least| row.figures.severity() >= least)
+        });
+        require_few("query", analysis.rows.len())?;
+        let context = AnalysisContext::of(&query, &analysis, &plan, revision);
+        Ok((survey, RecordContext::Analysis(Box::new(context))))
+    }
+
+    async fn survey_audit(
+        &self,
+        caller: &Caller,
+        query: audit::Query,
+    ) -> Result<(Survey, RecordContext)> {
+        let audited = self.audit(caller, &query, AsOf::Latest).await?;
+        require_few("audit", audited.omissions.len())?;
+        let survey = Survey::of_audit(&query.plan, query.as_of, &audited.omissions);
+        Ok((survey, RecordContext::Audit(audited.context(&query))))
+    }
+}
+
+/// Fails where what is asked for at `field` finds more gaps than one call records.
+fn require_few(field: &str, gaps: usize) -> Result<()> {
+    if gaps > MAX_RECORDED {
+        let description = "would record more than 100,000 gaps";
+        return Err(Error::Invalid(Violations::one(field, Reason::TooLong, description)));
+    }
+    Ok(())
+}
+
+/// Records what a survey says.
+async fn record(
+    transaction: &mut Transaction,
+    mut survey: Survey,
+    actor: Actor<'_>,
+) -> Result<Recorded> {
+    // What was read may be gone by now; a gap in it is gone too.
+    let mut around = Around::default();
+    let names: HashSet<String> = survey.names().chain([&survey.plan]).cloned().collect();
+    write::load_rows(transaction, &mut around, names).await?;
+    if around.get::<Plan>(&survey.plan).is_none() {
+        return Ok(Recorded::default());
+    }
+    survey.retain(|name| around.has(name));
+    let known = read::known_gaps(transaction, &survey.plan, survey.kinds).await?;
+    let (steps, counts) = survey.steps(known, actor);
+    let change = |(before, after): survey::Step| match before {
+        Some(before) => Change::Replace(before, after),
+        None => Change::Insert(named(after, &survey.plan)),
+    };
+    transaction.apply(steps.into_iter().map(change).collect()).await?;
+    Ok(Recorded {
+        created: counts.created,
+        updated: counts.updated,
+        unchanged: counts.unchanged,
+        reopened: counts.reopened,
+        proposed: counts.proposed,
+        gap_snapshots: keep_gap_snapshots(transaction, survey).await?,
+        ..Recorded::default()
+    })
+}
+
+/// Makes the gap snapshots of the day those of the survey, as far as it looked. Gives how many changed.
+async fn keep_gap_snapshots(transaction: &mut Transaction, survey: Survey) -> Result<usize> {
+    let known = read::known_gap_snapshots(transaction, &survey.plan, survey.as_of).await?;
+    let mut known: HashMap<String, GapSnapshot> =
+        known.into_iter().map(|row| (natural_key::text(&natural_key::of(&row)), row)).collect();
+    let mut changes = Vec::new();
+    for gap_snapshot in &survey.gap_snapshots {
+        let before = known.remove(&natural_key::text(&natural_key::of(gap_snapshot)));
+        let Some(before) = before else {
+            changes.push(Change::Insert(named(gap_snapshot.clone(), &survey.plan)));
+            continue;
+        };
+        let GapSnapshot { needed_fte, skilled_fte, shortfall_fte, kind, .. } = *gap_snapshot;
+        let after = GapSnapshot { needed_fte, skilled_fte, shortfall_fte, kind, ..before.clone() };
+        if after != before {
+            changes.push(Change::Replace(before, after));
+        }
+    }
+    let gone = known.into_values().filter(|gap_snapshot| survey.replaces(gap_snapshot));
+    changes.extend(gone.map(Change::Remove));
+    let count = changes.len();
+    transaction.apply(changes).await?;
+    Ok(count)
+}
+
+/// A new row with a name of its own under the plan.
+fn named<N: Noun + Named>(mut row: N, plan: &str) -> N {
+    let id = uuid::Uuid::now_v7().to_string();
+    row.set_name(name::child(Some(plan), N::KIND, &id));
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_program_kept_is_read_without_its_context() {
+        let kept = r#"{"created":2,"updated":0,"unchanged":1,"revision":7,"told":[10,2,8,1]}"#;
+        let recorded: Recorded = serde_json::from_str(kept).unwrap();
+        let expected = Recorded { created: 2, unchanged: 1, revision: Revision::new(7), ..Recorded::default() };
+        assert_eq!(recorded, expected);
+    }
+
+    #[test]
+    fn an_older_program_finds_bytes_that_it_cannot_decode() {
+        let kept = serde_json::to_value(Recorded::default()).unwrap();
+        assert_eq!(kept["told"], serde_json::json!([0]));
+    }
+}
