@@ -30,7 +30,7 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
-use digital_skills_registry::store::Store;
+use digital_skills_registry::store::{Revision, Store};
 
 use beside::Beside;
 use measure::{Question, Timed};
@@ -153,7 +153,7 @@ impl Report {
     /// Measures on a database that has the nation.
     async fn add(&mut self, name: &str, options: &Options, url: &str, beside: Option<&Beside>) {
         // A program of before does not know them.
-        let _ = Store::open(url).await.unwrap().trim_cache(u64::MAX).await;
+        let _ = Store::open(url).await.unwrap().trim_cache(Revision::new(i64::MAX)).await;
         let nothing_kept = "nation, nothing kept";
         for (what, question) in [
             ("organisation", Question::Organisation),

@@ -231,7 +231,12 @@ mod tests {
     fn what_an_older_program_kept_is_read_without_its_context() {
         let kept = r#"{"created":2,"updated":0,"unchanged":1,"revision":7,"told":[10,2,8,1]}"#;
         let recorded: Recorded = serde_json::from_str(kept).unwrap();
-        let expected = Recorded { created: 2, unchanged: 1, revision: Revision::new(7), ..Recorded::default() };
+        let expected = Recorded {
+            created: 2,
+            unchanged: 1,
+            revision: Revision::new(7),
+            ..Recorded::default()
+        };
         assert_eq!(recorded, expected);
     }
 

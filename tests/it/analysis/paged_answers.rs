@@ -9,7 +9,7 @@ use tonic::{Code, Status, transport::Channel};
 
 use crate::{
     both,
-    feed::changes::compact,
+    feed::compact,
     harness::{Server, example::client, failure, fixture::Fixture, world::levels},
 };
 
@@ -164,7 +164,7 @@ async fn create(server: &Server) {
     let framework = Framework { title: "Scale".into(), levels: levels(4), ..Default::default() };
     Framework::create(channel, "", "scale", Some(framework)).await.unwrap();
     for n in 0..3 {
-        let skill = Skill { title: format!("S{n}"), core: n == 0, ..Default::default() };
+        let skill = Skill { title: format!("S{n}"), core: Some(n == 0), ..Default::default() };
         Skill::create(channel, "frameworks/scale", &format!("s{n}"), Some(skill)).await.unwrap();
     }
     for id in ["analyst", "engineer", "tester"] {
@@ -172,7 +172,7 @@ async fn create(server: &Server) {
         Role::create(channel, "", id, Some(role)).await.unwrap();
     }
     for n in 1..3 {
-        let row = Requirement { skill: skill(n), minimum_level: 2, ..Default::default() };
+        let row = Requirement { skill: skill(n), minimum_level: Some(2), ..Default::default() };
         Requirement::create(channel, "roles/analyst", &format!("s{n}"), Some(row)).await.unwrap();
     }
     let plan = Plan {
@@ -214,8 +214,8 @@ async fn target(channel: &Channel, code: &str, needed_fte: f64) {
         organisation: format!("organisations/{code}"),
         role: "roles/analyst".into(),
         period_end_date: "2027-03-31".into(),
-        needed_fte,
-        funded_fte: needed_fte,
+        needed_fte: Some(needed_fte),
+        funded_fte: Some(needed_fte),
         ..Default::default()
     };
     Target::create(channel, PLAN, &code.to_lowercase(), Some(row)).await.unwrap();
@@ -225,8 +225,8 @@ async fn employ(channel: &Channel, code: &str, role: &str, fte: f64) {
     let row = Staffing {
         subject: format!("group-of-{role}"),
         role: format!("roles/{role}"),
-        headcount: 10,
-        fte,
+        headcount: Some(10),
+        fte: Some(fte),
         start_date: "2024-01-01".into(),
         ..Default::default()
     };
@@ -238,7 +238,7 @@ async fn assess(channel: &Channel, code: &str, n: usize) {
         subject: "group-of-analyst".into(),
         skill: skill(n),
         level: Some(3),
-        headcount: 10,
+        headcount: Some(10),
         fte: Some(1.0 + n as f64),
         assessed_date: "2026-01-01".into(),
         source: AssessmentSource::Test as i32,
@@ -255,9 +255,9 @@ async fn record(channel: &Channel, n: usize) {
         skill: skill(n),
         period_end_date: "2027-03-31".into(),
         as_of_date: "2026-06-01".into(),
-        needed_fte: 5.0,
-        skilled_fte: 1.0,
-        shortfall_fte: 4.0,
+        needed_fte: Some(5.0),
+        skilled_fte: Some(1.0),
+        shortfall_fte: Some(4.0),
         ..Default::default()
     };
     GapSnapshot::create(channel, PLAN, &format!("s{n}"), Some(row)).await.unwrap();
@@ -272,8 +272,11 @@ async fn retitle(channel: &Channel, title: &str) {
 async fn disturb(channel: &Channel, back: bool) {
     let (fte, title) = if back { (3.0, "Analyst") } else { (9.0, "Another") };
     retitle(channel, title).await;
-    let row =
-        Staffing { name: "organisations/RA4/staffing/analyst".into(), fte, ..Default::default() };
+    let row = Staffing {
+        name: "organisations/RA4/staffing/analyst".into(),
+        fte: Some(fte),
+        ..Default::default()
+    };
     Staffing::update(channel, row, Some(&["fte"]), false).await.unwrap();
     let row = Organisation {
         name: "organisations/RA2".into(),

@@ -17,6 +17,7 @@ use crate::{
         binary::{Run, Serving, program, run},
         failure,
         fixture::Fixture,
+        samples::Samples,
         world::World,
     },
 };

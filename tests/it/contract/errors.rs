@@ -1,9 +1,12 @@
 //! The catalogue of errors: every one of them happens, and is as the catalogue says.
 //!
 //! That a failure has the code, the metadata and the details of its entry is checked for every failure
-//! of every test; here each is provoked once.
+//! of every test; here each is provoked once, and what it says is compared with what was reviewed.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use digital_skills_registry::{
     api::v1::{self, *},
@@ -21,6 +24,8 @@ use crate::{
         client::{Asked, Batch},
         failure,
         fixture::{Fixture, Listing},
+        samples::Samples,
+        snapshot,
         world::{World, levels},
     },
     limits, protocols,
@@ -36,16 +41,20 @@ const OF_BROKEN_DATABASES: [&str; 5] = [
     "PROGRAM_SUPERSEDED",
 ];
 
-/// The reasons that have been seen.
+/// The reasons that have been seen, each with what was said.
 #[derive(Default)]
-struct Seen(BTreeSet<String>);
+struct Seen(BTreeMap<String, Vec<String>>);
 
 impl Seen {
     fn note<T: std::fmt::Debug>(&mut self, reason: &str, result: Result<T, Status>) {
-        let code = result.as_ref().expect_err(reason).code();
+        let status = result.as_ref().expect_err(reason);
+        let (code, text) = (status.code(), catalogue::text(status));
         let failure = failure(result, code);
         assert_eq!(failure.reason, reason, "{failure:?}");
-        self.0.insert(failure.reason);
+        let texts = self.0.entry(failure.reason).or_default();
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
     }
 }
 
@@ -361,8 +370,11 @@ async fn every_reason_happens_and_is_as_the_catalogue_says(server: &Server) {
     seen.note("SHUTTING_DOWN", answers.message().await);
     stopping.await.unwrap();
 
-    seen.0.extend(OF_BROKEN_DATABASES.map(str::to_owned));
-    assert_eq!(seen.0, catalogue::reasons());
+    let text = seen.0.values().flatten().fold(String::new(), |text, each| text + each + "\n\n");
+    snapshot::settings().bind(|| insta::assert_snapshot!("statuses", text));
+    let mut reasons: BTreeSet<String> = seen.0.into_keys().collect();
+    reasons.extend(OF_BROKEN_DATABASES.map(str::to_owned));
+    assert_eq!(reasons, catalogue::reasons());
 }
 
 both!(every_rule_of_fields_is_broken_once);
@@ -370,7 +382,10 @@ async fn every_rule_of_fields_is_broken_once(server: &Server) {
     let world = World::create(server).await;
     let channel = &server.channel;
     let mut rules = BTreeSet::new();
+    let mut text = String::new();
     let mut broken = |result: Result<(), Status>| {
+        text += &catalogue::text(result.as_ref().unwrap_err());
+        text += "\n\n";
         let failure = failure(result, Code::InvalidArgument);
         rules.extend(failure.violations().into_iter().map(|(_, rule)| rule));
     };
@@ -418,5 +433,6 @@ async fn every_rule_of_fields_is_broken_once(server: &Server) {
     let skill =
         Skill { title: "S".into(), broader_skill: world.other_skill.clone(), ..Skill::default() };
     broken(Skill::create(channel, &world.framework, "s", Some(skill)).await.map(|_| ()));
+    snapshot::settings().bind(|| insta::assert_snapshot!("broken_rules", text));
     assert_eq!(rules, catalogue::rules());
 }

@@ -10,7 +10,7 @@ use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::Tes
 
 use crate::{
     both,
-    harness::{Server, client::Batch, fixture::Fixture, world::World},
+    harness::{Server, client::Batch, fixture::Fixture, samples::Samples, world::World},
 };
 
 /// How many filters are tried on each resource type.

@@ -12,6 +12,7 @@ use crate::{
         client::{Answer, Batch},
         failure,
         fixture::Fixture,
+        samples::Samples,
         world::World,
     },
 };

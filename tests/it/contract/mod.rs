@@ -17,13 +17,15 @@ mod streams;
 mod together;
 mod write;
 
-use crate::harness::fixture::Fixture;
+use crate::harness::{fixture::Fixture, world::World};
 
 /// Runs the test function of that name, which takes a resource type, a fresh server and a world, for every resource
 /// type on SQLite and on PostgreSQL.
 macro_rules! every_type {
     ($test:ident) => {
         mod $test {
+            use digital_skills_registry::api::v1;
+
             $crate::contract::every_type!($test: organisation, Organisation);
             $crate::contract::every_type!($test: framework, Framework);
             $crate::contract::every_type!($test: skill, Skill);
@@ -40,27 +42,10 @@ macro_rules! every_type {
         }
     };
     ($test:ident: $module:ident, $Type:ident) => {
-        mod $module {
-            use digital_skills_registry::api::v1::$Type;
-
-            use $crate::harness::{Db, template::run_in_world};
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_sqlite() {
-                run_in_world(Db::Sqlite, |server, world| {
-                    Box::pin(super::super::$test::<$Type>(server, world))
-                })
-                .await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_postgres() {
-                run_in_world(Db::Postgres, |server, world| {
-                    Box::pin(super::super::$test::<$Type>(server, world))
-                })
-                .await;
-            }
-        }
+        $crate::each_database!($module, db => $crate::harness::template::run_in_world(
+            db,
+            |server, world| Box::pin(super::super::$test::<super::v1::$Type>(server, world)),
+        ));
     };
 }
 use every_type;
@@ -87,6 +72,13 @@ fn bare<N: Fixture>(resource: &N) -> N {
         message.clear_field_by_name(field);
     }
     N::of_dynamic(&message)
+}
+
+/// The name of a parent that does not exist, of a type that resources can lie under.
+fn missing_parent<N: Fixture>(world: &World) -> String {
+    let parent = N::parent(world);
+    let (collection, _) = parent.split_once('/').unwrap();
+    format!("{collection}/{}", if collection == "organisations" { "NONE" } else { "none" })
 }
 
 /// Whether the proto says that only the registry sets the field.

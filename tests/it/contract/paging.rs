@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     both,
-    harness::{Db, Server, client::Batch, fixture::Fixture, world::World},
+    harness::{Db, Server, client::Batch, fixture::Fixture, samples::Samples, world::World},
 };
 
 /// How many rows there are.
@@ -168,6 +168,8 @@ async fn every_listed_field_of_every_noun_has_an_index() {
         explain::<domain::Assessment>(server, &one("organisations/RJ1"), None).await;
         explain::<domain::Gap>(server, &one("plans/p"), None).await;
         explain::<domain::GapSnapshot>(server, &one("plans/p"), None).await;
+        explain::<domain::Movement>(server, &one("organisations/RJ1"), None).await;
+        explain::<domain::ClosureOption>(server, &none, None).await;
     })
     .await;
 }

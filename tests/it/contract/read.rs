@@ -3,7 +3,7 @@
 use digital_skills_registry::api::v1;
 use tonic::Code;
 
-use super::{bare, every_type};
+use super::{bare, every_type, missing_parent};
 use crate::{
     both,
     harness::{Server, failure, fixture::Fixture, world::World},
@@ -184,13 +184,10 @@ async fn a_list_of_a_parent_that_does_not_exist_is_not_found<N: Fixture>(
     if !N::CHILD {
         return;
     }
-    let parent = N::parent(world);
-    let (collection, _) = parent.split_once('/').unwrap();
-    let missing =
-        format!("{collection}/{}", if collection == "organisations" { "NONE" } else { "none" });
+    let missing = missing_parent::<N>(world);
     let page = N::list(&server.channel, &missing, 0, "").await;
     assert_eq!(failure(page, Code::NotFound).fact("resource"), missing);
-    let wrong = if collection == "roles" { "frameworks/x" } else { "roles/x" };
+    let wrong = if missing.starts_with("roles/") { "frameworks/x" } else { "roles/x" };
     let wrong = if N::NOUN == "Requirement" { "frameworks/x" } else { wrong };
     for (parent, reason) in [("", "REQUIRED"), (wrong, "MALFORMED"), ("roles", "MALFORMED")] {
         let page = N::list(&server.channel, parent, 0, "").await;

@@ -8,7 +8,7 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{self, Server, fixture::Fixture, world::World},
+    harness::{self, Server, fixture::Fixture, samples::Samples, world::World},
 };
 
 /// A change row, as the database has it.

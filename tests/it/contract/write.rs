@@ -5,7 +5,7 @@ use tonic::{Code, Request};
 
 use digital_skills_registry::api::v1;
 
-use super::{bare, comment, every_type, is_output, presence::set_defaults};
+use super::{bare, comment, every_type, is_output, missing_parent, presence::set_defaults};
 use crate::{
     both,
     harness::{Server, failure, fixture::Fixture, world::World},
@@ -102,10 +102,7 @@ async fn creating_under_a_parent_that_does_not_exist_is_not_found<N: Fixture>(
     if !N::CHILD {
         return;
     }
-    let parent = N::parent(world);
-    let (collection, _) = parent.split_once('/').unwrap();
-    let missing =
-        format!("{collection}/{}", if collection == "organisations" { "NONE" } else { "none" });
+    let missing = missing_parent::<N>(world);
     let mut row = N::nth(world, 1).dynamic();
     // A skill's broader skill lies under its parent.
     row.clear_field_by_name("broader_skill");

@@ -3,7 +3,10 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 use super::{Instance, load::Load, run};
-use crate::harness::{Db, TestDatabase, ledger::Connections};
+use crate::{
+    each_database,
+    harness::{Db, TestDatabase, ledger::Connections},
+};
 
 /// Every table of the database.
 pub async fn tables(connection: &DatabaseConnection, db: Db) -> Vec<String> {
@@ -24,7 +27,8 @@ pub async fn add_column(connection: &DatabaseConnection, table: &str) {
     run(connection, &add).await;
 }
 
-async fn a_column_can_be_added(db: Db) {
+each_database!(a_column_can_be_added_to_every_table_under_load);
+async fn a_column_can_be_added_to_every_table_under_load(db: Db) {
     let Some(database) = TestDatabase::create(db).await else { return };
     let instance = Instance::start(&database.url);
     let load = Load::start(&instance.address, Connections::Hold);
@@ -39,14 +43,4 @@ async fn a_column_can_be_added(db: Db) {
     instance.check(&ledger).await;
     drop((connection, instance));
     database.remove().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_column_can_be_added_to_every_table_under_load_on_sqlite() {
-    a_column_can_be_added(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_column_can_be_added_to_every_table_under_load_on_postgres() {
-    a_column_can_be_added(Db::Postgres).await;
 }

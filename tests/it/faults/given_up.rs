@@ -7,7 +7,10 @@ use sea_orm::{DatabaseConnection, TransactionTrait};
 use tokio::task::JoinSet;
 
 use super::{Instance, load, number, run, until};
-use crate::harness::{Db, TestDatabase, fixture::Fixture};
+use crate::{
+    each_database,
+    harness::{Db, TestDatabase, fixture::Fixture},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_read_that_nobody_waits_for_is_cancelled_in_the_database() {
@@ -49,7 +52,8 @@ async fn lock(connection: &DatabaseConnection) -> sea_orm::DatabaseTransaction {
     transaction
 }
 
-async fn writes_that_had_not_begun_are_dropped(db: Db) {
+each_database!(writes_of_callers_that_went_before_they_began_are_not_done);
+async fn writes_of_callers_that_went_before_they_began_are_not_done(db: Db) {
     let Some(database) = TestDatabase::create(db).await else { return };
     let instance = Instance::start(&database.url);
     let connection = database.connect().await;
@@ -80,14 +84,4 @@ async fn writes_that_had_not_begun_are_dropped(db: Db) {
     assert!(count < 100, "{count} of 200 were written for nobody");
     drop((connection, instance));
     database.remove().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn writes_of_callers_that_went_before_they_began_are_not_done_on_sqlite() {
-    writes_that_had_not_begun_are_dropped(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn writes_of_callers_that_went_before_they_began_are_not_done_on_postgres() {
-    writes_that_had_not_begun_are_dropped(Db::Postgres).await;
 }

@@ -3,9 +3,13 @@
 use std::env;
 
 use super::{Instance, load::Load};
-use crate::harness::{Db, TestDatabase, ledger::Connections};
+use crate::{
+    each_database,
+    harness::{Db, TestDatabase, ledger::Connections},
+};
 
-async fn kills_lose_nothing(db: Db) {
+each_database!(a_registry_that_is_killed_again_and_again_loses_nothing);
+async fn a_registry_that_is_killed_again_and_again_loses_nothing(db: Db) {
     let Some(database) = TestDatabase::create(db).await else { return };
     let mut instance = Instance::start(&database.url);
     let load = Load::start(&instance.address, Connections::Break);
@@ -20,14 +24,4 @@ async fn kills_lose_nothing(db: Db) {
     instance.check(&ledger).await;
     drop(instance);
     database.remove().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_registry_that_is_killed_again_and_again_loses_nothing_on_sqlite() {
-    kills_lose_nothing(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_registry_that_is_killed_again_and_again_loses_nothing_on_postgres() {
-    kills_lose_nothing(Db::Postgres).await;
 }

@@ -9,7 +9,10 @@ use super::{
     load::Load,
     run, until,
 };
-use crate::harness::{Db, TestDatabase, baseline, ledger::Connections, skip};
+use crate::{
+    each_database,
+    harness::{Db, TestDatabase, baseline, ledger::Connections, skip},
+};
 
 /// The older program; where there is none, says so.
 fn older() -> Option<Vec<std::ffi::OsString>> {
@@ -109,8 +112,9 @@ async fn an_older_program_takes_over_after_this_one_while_the_schema_grows_on_sq
     is_refused(&mut own);
 }
 
+each_database!(a_program_that_is_too_old_for_its_database_stops_taking_calls);
 /// A program of before the oldest that may use the database stops taking calls, and does not start.
-async fn a_superseded_program_stops(db: Db) {
+async fn a_program_that_is_too_old_for_its_database_stops_taking_calls(db: Db) {
     let Some(database) = TestDatabase::create(db).await else { return };
     let mut instance = Instance::start(&database.url);
     let load = Load::start(&instance.address, Connections::Hold);
@@ -133,14 +137,4 @@ async fn a_superseded_program_stops(db: Db) {
     instance.check(&ledger).await;
     drop((connection, instance));
     database.remove().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_is_too_old_for_its_database_stops_taking_calls_on_sqlite() {
-    a_superseded_program_stops(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_is_too_old_for_its_database_stops_taking_calls_on_postgres() {
-    a_superseded_program_stops(Db::Postgres).await;
 }

@@ -19,7 +19,10 @@ use digital_skills_registry::{
 use prost_types::Timestamp;
 use tonic::transport::Channel;
 
-use crate::harness::{Db, TestDatabase, connect, fixture::Fixture, serve_with};
+use crate::{
+    each_database,
+    harness::{Db, TestDatabase, connect, fixture::Fixture, serve_with},
+};
 
 const DAY: i64 = 86_400;
 
@@ -61,7 +64,15 @@ async fn role(channel: &Channel, id: &str) -> Role {
     Role::create(channel, "", id, Some(role)).await.unwrap()
 }
 
-async fn times_never_run_back(channel: &Channel, _: &Registry, wrong_by: &AtomicI64) {
+each_database!(times_never_run_back_whatever_the_clock_does, db => super::run(
+    db,
+    super::times_never_run_back_whatever_the_clock_does,
+));
+async fn times_never_run_back_whatever_the_clock_does(
+    channel: &Channel,
+    _: &Registry,
+    wrong_by: &AtomicI64,
+) {
     let mut made = role(channel, "a").await;
     for days in [-1, -400, 400, -400, 0] {
         wrong_by.store(days * DAY, Ordering::Relaxed);
@@ -75,17 +86,15 @@ async fn times_never_run_back(channel: &Channel, _: &Registry, wrong_by: &Atomic
     assert!(times.is_sorted(), "{times:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn times_never_run_back_whatever_the_clock_does_on_sqlite() {
-    run(Db::Sqlite, times_never_run_back).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn times_never_run_back_whatever_the_clock_does_on_postgres() {
-    run(Db::Postgres, times_never_run_back).await;
-}
-
-async fn nothing_is_forgotten(channel: &Channel, registry: &Registry, wrong_by: &AtomicI64) {
+each_database!(a_clock_that_is_wrong_for_a_while_forgets_nothing, db => super::run(
+    db,
+    super::a_clock_that_is_wrong_for_a_while_forgets_nothing,
+));
+async fn a_clock_that_is_wrong_for_a_while_forgets_nothing(
+    channel: &Channel,
+    registry: &Registry,
+    wrong_by: &AtomicI64,
+) {
     for n in 0..20 {
         let made = role(channel, &format!("r{n}")).await;
         Role::update(channel, Role { title: "changed".to_owned(), ..made }, None, false)
@@ -109,18 +118,16 @@ async fn nothing_is_forgotten(channel: &Channel, registry: &Registry, wrong_by: 
     assert_eq!(again, first);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_wrong_for_a_while_forgets_nothing_on_sqlite() {
-    run(Db::Sqlite, nothing_is_forgotten).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_wrong_for_a_while_forgets_nothing_on_postgres() {
-    run(Db::Postgres, nothing_is_forgotten).await;
-}
-
+each_database!(a_day_that_nobody_names_is_today_in_london, db => super::run(
+    db,
+    super::a_day_that_nobody_names_is_today_in_london,
+));
 /// At half past eleven of a summer evening in UTC it is tomorrow in London.
-async fn today_is_the_day_in_london(channel: &Channel, _: &Registry, wrong_by: &AtomicI64) {
+async fn a_day_that_nobody_names_is_today_in_london(
+    channel: &Channel,
+    _: &Registry,
+    wrong_by: &AtomicI64,
+) {
     let evening: DateTime<Utc> = "2026-06-30T23:30:00Z".parse().unwrap();
     wrong_by.store((evening - Utc::now()).num_seconds(), Ordering::Relaxed);
     let role = role(channel, "analyst").await.name;
@@ -154,14 +161,4 @@ async fn today_is_the_day_in_london(channel: &Channel, _: &Registry, wrong_by: &
     let mut plans = plan_service_client::PlanServiceClient::new(channel.clone());
     let context = plans.audit_plan(request).await.unwrap().into_inner().context.unwrap();
     assert_eq!(context.query.unwrap().as_of_date, "2026-07-01");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_nobody_names_is_today_in_london_on_sqlite() {
-    run(Db::Sqlite, today_is_the_day_in_london).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_nobody_names_is_today_in_london_on_postgres() {
-    run(Db::Postgres, today_is_the_day_in_london).await;
 }

@@ -4,7 +4,7 @@ use digital_skills_registry::api::v1::{ResourceType as Kind, *};
 
 use crate::{
     both,
-    harness::{Server, fixture::Fixture, world::World},
+    harness::{Server, fixture::Fixture, samples::Samples, world::World},
 };
 
 use super::{Watching, list};

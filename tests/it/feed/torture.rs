@@ -24,6 +24,7 @@ use tonic::{
 use uuid::Uuid;
 
 use crate::{
+    each_database,
     feed::Watching,
     harness::{
         Db, TestDatabase,
@@ -31,6 +32,7 @@ use crate::{
         client::Asked,
         dice::Dice,
         fixture::Fixture,
+        samples::Samples,
     },
 };
 
@@ -134,7 +136,7 @@ async fn writer(run: Arc<Story>, number: usize, wanted: usize) {
         run.note(revision, made.iter().map(|row| row.name.clone()).collect());
         let mut some: Vec<Role> = made.clone();
         some.truncate(1 + dice.below(size));
-        some.iter_mut().for_each(Fixture::change);
+        some.iter_mut().for_each(Samples::change);
         let (_, revision) = until_acknowledged(&run, &mut dice, &mut channel, |channel, asked| {
             let some = some.clone();
             Box::pin(async move { Role::batch_update(&channel, "", some, false, asked).await })
@@ -295,6 +297,7 @@ fn start(database: &TestDatabase) -> Serving {
     Serving::start(command)
 }
 
+each_database!(every_promise_holds);
 async fn every_promise_holds(db: Db) {
     let Some(database) = TestDatabase::create(db).await else { return };
     // SQLite has one process on one machine.
@@ -373,14 +376,4 @@ async fn every_promise_holds(db: Db) {
     assert_eq!(verified.code, Some(0), "{verified:?}");
     drop(instances);
     database.remove().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_promise_holds_on_sqlite() {
-    every_promise_holds(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_promise_holds_on_postgres() {
-    every_promise_holds(Db::Postgres).await;
 }

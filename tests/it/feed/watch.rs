@@ -12,7 +12,7 @@ use tonic::{Code, transport::Channel};
 
 use crate::{
     both,
-    harness::{self, Server, failure, fixture::Fixture, world::World},
+    harness::{self, Server, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
 use super::{Watching, compact, joined, list, numbers};

@@ -7,7 +7,7 @@ use std::{
 
 use digital_skills_registry::api::DESCRIPTORS;
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
+use tonic_types::{FieldViolation, PreconditionViolation, ResourceInfo, StatusExt};
 
 /// What the catalogue says of a reason.
 #[derive(Debug)]
@@ -97,6 +97,40 @@ pub fn check(status: &Status) {
     {
         assert!(rules().contains(&violation.reason), "{violation:?}");
     }
+}
+
+/// What a status says, as a text to review: code and message, then each detail on a line.
+pub fn text(status: &Status) -> String {
+    let details = status.get_error_details();
+    let mut lines = vec![format!("{}: {}", name(status.code()), status.message())];
+    if let Some(info) = details.error_info() {
+        let facts: BTreeMap<_, _> =
+            info.metadata.iter().filter(|(key, _)| *key != "request").collect();
+        let facts = facts.iter().map(|(key, value)| format!(", {key}={value}"));
+        lines.push(format!("ErrorInfo: {}{}", info.reason, facts.collect::<String>()));
+    }
+    for violation in details.bad_request().into_iter().flat_map(|request| &request.field_violations)
+    {
+        let FieldViolation { field, reason, description, .. } = violation;
+        lines.push(format!("BadRequest: {field}, {reason}: {description}"));
+    }
+    for violation in
+        details.precondition_failure().into_iter().flat_map(|failure| &failure.violations)
+    {
+        let PreconditionViolation { r#type, subject, description } = violation;
+        lines.push(format!("PreconditionFailure: {}, {subject}: {description}", r#type));
+    }
+    if let Some(ResourceInfo { resource_type, resource_name, owner, description }) =
+        details.resource_info()
+    {
+        lines.push(format!(
+            "ResourceInfo: {resource_type}, {resource_name}, {owner}: {description}"
+        ));
+    }
+    if details.retry_info().is_some() {
+        lines.push("RetryInfo".into());
+    }
+    lines.join("\n")
 }
 
 /// The name of a code, as the catalogue has it.

@@ -1,11 +1,9 @@
-//! A resource type under test: what its resources are like, and how it is called.
+//! How a resource type under test is called: every standard method, with what most tests leave out left out.
 
 use std::future::Future;
 
-use digital_skills_registry::api::{
-    DESCRIPTORS, client::Importable, standard_fields::StandardFields, v1,
-};
-use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage, Value};
+use digital_skills_registry::api::{DESCRIPTORS, v1};
+use prost_reflect::{DynamicMessage, ReflectMessage};
 use tonic::{Response, Status, transport::Channel};
 
 use super::{
@@ -15,6 +13,7 @@ use super::{
         Method::{OfMany, OfOne},
         Page, Resource, Rows, UpdateRequest, mask,
     },
+    samples::Samples,
     world::World,
 };
 
@@ -31,105 +30,8 @@ pub struct Listing {
     pub min_revision: i64,
 }
 
-/// A resource type, with a few resources of it.
-pub trait Fixture: Resource + Importable + StandardFields {
-    /// Its collection in names.
-    const COLLECTION: &'static str;
-    /// A field that can change.
-    const MUTABLE: &'static str = "title";
-    /// The fields that cannot change after creation.
-    const IMMUTABLE: &'static [&'static str] = &[];
-    /// The fields that are unique together, if any.
-    const KEY: &'static [&'static str] = &[];
-
-    /// The resource type, such as `Skill`.
-    const NOUN: &'static str = Self::KIND.title();
-    /// The field of the resource in requests.
-    const SINGULAR: &'static str = Self::KIND.singular();
-    /// Whether its names lie under a parent.
-    const CHILD: bool = !Self::KIND.parents().is_empty();
-
-    /// The `n`th of some resources that can all exist together, without a name.
-    fn nth(world: &World, n: usize) -> Self;
-
-    /// Gives every immutable field another value that is good.
-    fn change_identity(&mut self, _world: &World) {}
-
-    /// The id of the `n`th.
-    fn id(n: usize) -> String {
-        format!("n{n:05}")
-    }
-
-    /// The parent that they lie under.
-    fn parent(world: &World) -> String {
-        world.parents(Self::KIND)[0].clone()
-    }
-
-    /// Another parent that they could lie under.
-    fn other_parent(world: &World) -> String {
-        world.parents(Self::KIND)[1].clone()
-    }
-
-    /// Changes the field [`Fixture::MUTABLE`].
-    fn change(&mut self) {
-        let value = match self.dynamic().get_field_by_name(Self::MUTABLE).as_deref() {
-            Some(Value::String(text)) => Value::String(format!("{text}.")),
-            Some(Value::F64(fte)) => Value::F64(five_decimals(fte + 0.05)),
-            Some(Value::I64(pence)) => Value::I64(pence + 100),
-            // A level: 2 and 3 in turn.
-            Some(Value::I32(level)) => Value::I32(5 - level),
-            other => panic!("{} {} is {other:?}", Self::NOUN, Self::MUTABLE),
-        };
-        self.set(Self::MUTABLE, value);
-    }
-
-    /// The name of the `n`th.
-    fn nth_name(world: &World, n: usize) -> String {
-        match Self::parent(world).as_str() {
-            "" => format!("{}/{}", Self::COLLECTION, Self::id(n)),
-            parent => format!("{parent}/{}/{}", Self::COLLECTION, Self::id(n)),
-        }
-    }
-
-    /// The `n`th with its name, as a row to import.
-    fn row(world: &World, n: usize) -> Self {
-        let mut row = Self::nth(world, n);
-        row.set_name(&Self::nth_name(world, n));
-        row
-    }
-
-    /// The message's descriptor.
-    fn descriptor() -> MessageDescriptor {
-        DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", Self::NOUN)).unwrap()
-    }
-
-    /// The resource with its fields by name.
-    fn dynamic(&self) -> DynamicMessage {
-        DynamicMessage::decode(Self::descriptor(), self.encode_to_vec().as_slice()).unwrap()
-    }
-
-    /// The resource of such fields.
-    fn of_dynamic(message: &DynamicMessage) -> Self {
-        message.transcode_to().unwrap()
-    }
-
-    /// Sets a field.
-    fn set(&mut self, field: &str, value: Value) {
-        let mut message = self.dynamic();
-        message.set_field_by_name(field, value);
-        *self = Self::of_dynamic(&message);
-    }
-
-    /// Gives it a name.
-    fn set_name(&mut self, name: &str) {
-        self.set("name", Value::String(name.to_owned()));
-    }
-
-    /// Gives it an etag.
-    fn set_etag(&mut self, etag: &str) {
-        self.set("etag", Value::String(etag.to_owned()));
-    }
-
+/// A resource type with samples, and the calls of its standard methods.
+pub trait Fixture: Samples {
     /// The resource, where it is of this type.
     fn of_resource(resource: v1::Resource) -> Option<Self> {
         let known = DESCRIPTORS.get_message_by_name("digitalskills.v1.Resource").unwrap();
@@ -381,6 +283,8 @@ pub trait Fixture: Resource + Importable + StandardFields {
     }
 }
 
+impl<N: Samples> Fixture for N {}
+
 fn batch<R: Resource>(
     parent: &str,
     requests: impl Iterator<Item = R>,
@@ -392,9 +296,4 @@ fn batch<R: Resource>(
         validate_only: asked.validate_only,
         request_id: asked.request_id.clone(),
     }
-}
-
-/// A sum as its decimal text says it.
-fn five_decimals(fte: f64) -> f64 {
-    format!("{fte:.5}").parse().unwrap()
 }

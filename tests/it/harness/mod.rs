@@ -8,10 +8,11 @@ pub mod copies;
 pub mod dice;
 pub mod example;
 pub mod fixture;
-mod fixtures;
 pub mod ledger;
 pub mod postgres;
 pub mod proxy;
+pub mod samples;
+pub mod snapshot;
 pub mod template;
 pub mod world;
 
@@ -37,27 +38,37 @@ pub enum Db {
     Postgres,
 }
 
-/// Runs the test function of that name, which takes a fresh server, on SQLite and on PostgreSQL.
+/// Runs the test function of that name, which takes the kind of database, on SQLite and on PostgreSQL. After a comma
+/// may stand how it is called with the kind of database, as seen from a module beside the function.
 #[macro_export]
-macro_rules! both {
+macro_rules! each_database {
     ($name:ident) => {
+        $crate::each_database!($name, db => super::$name(db));
+    };
+    ($name:ident, $db:ident => $test:expr) => {
         mod $name {
             #[tokio::test(flavor = "multi_thread")]
             async fn on_sqlite() {
-                $crate::harness::run($crate::harness::Db::Sqlite, async |server| {
-                    super::$name(server).await;
-                })
-                .await;
+                let $db = $crate::harness::Db::Sqlite;
+                $test.await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn on_postgres() {
-                $crate::harness::run($crate::harness::Db::Postgres, async |server| {
-                    super::$name(server).await;
-                })
-                .await;
+                let $db = $crate::harness::Db::Postgres;
+                $test.await;
             }
         }
+    };
+}
+
+/// Runs the test function of that name, which takes a fresh server, on SQLite and on PostgreSQL.
+#[macro_export]
+macro_rules! both {
+    ($name:ident) => {
+        $crate::each_database!($name, db => $crate::harness::run(db, async |server| {
+            super::$name(server).await;
+        }));
     };
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
 
 use crate::{
-    both,
+    both, each_database,
     harness::{Db, Server, TestDatabase, fixture::Fixture},
 };
 
@@ -117,6 +117,7 @@ async fn fill(connection: &DatabaseConnection, db: Db) -> Vec<(String, i64)> {
     filled
 }
 
+each_database!(a_database_of_any_earlier_program_is_brought_up_to_date);
 async fn a_database_of_any_earlier_program_is_brought_up_to_date(db: Db) {
     for earlier in 1..migration::all().len() {
         let Some(database) = TestDatabase::create(db).await else { return };
@@ -144,16 +145,6 @@ async fn a_database_of_any_earlier_program_is_brought_up_to_date(db: Db) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_any_earlier_program_is_brought_up_to_date_on_sqlite() {
-    a_database_of_any_earlier_program_is_brought_up_to_date(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_any_earlier_program_is_brought_up_to_date_on_postgres() {
-    a_database_of_any_earlier_program_is_brought_up_to_date(Db::Postgres).await;
-}
-
 /// What was recorded, and ways to close gaps, under the names of before.
 const OLD_CHANGES: &str = "INSERT INTO change (revision, name, noun, verb, actor, time, resource) VALUES \
     (1, 'options/a', 'closure_option', 'CREATED', 'x', '2026-01-01 00:00:00+00:00', '{RESOURCE}'), \
@@ -170,6 +161,7 @@ const OLD_OPTION: &str = "INSERT INTO closure_option (name, revision, create_tim
     VALUES ('options/a', 1, '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 'options/b', \
     'TRAIN', '', '', '', '', 0, 0, 0, 0, 0, 0, 0, '[{\"option\":\"options/b\",\"kind\":\"REQUIRES\"}]', '')";
 
+each_database!(names_of_before_are_carried_over);
 async fn names_of_before_are_carried_over(db: Db) {
     let Some(database) = TestDatabase::create(db).await else { return };
     let connection = database.connect().await;
@@ -199,16 +191,7 @@ async fn names_of_before_are_carried_over(db: Db) {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn names_of_before_are_carried_over_on_sqlite() {
-    names_of_before_are_carried_over(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn names_of_before_are_carried_over_on_postgres() {
-    names_of_before_are_carried_over(Db::Postgres).await;
-}
-
+each_database!(a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew);
 async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(db: Db) {
     let Some(database) = TestDatabase::create(db).await else { return };
     let connection = database.connect().await;
@@ -223,16 +206,6 @@ async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(db: Db) 
     assert!(format!("{broken:?}").contains("plans/p/gapSnapshots/r"), "{broken:?}");
     drop(connection);
     server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew_on_sqlite() {
-    a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(Db::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew_on_postgres() {
-    a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(Db::Postgres).await;
 }
 
 #[test]
@@ -259,75 +232,50 @@ async fn migrating_again_changes_nothing(server: &Server) {
     assert!(states.iter().all(|state| state.applied && !state.newer));
 }
 
-mod a_gap_that_is_there_gets_the_later_columns {
-    use super::*;
-
-    fn before() -> Vec<Box<dyn MigrationTrait>> {
-        let mut migrations = migration::all();
-        let name = "m20261123_000014_gap_life";
-        let later = migrations.iter().position(|migration| migration.name() == name).unwrap();
-        migrations.truncate(later);
-        migrations
-    }
-
-    async fn body(db: Db) {
-        let Some(database) = TestDatabase::create(db).await else { return };
-        let store = Store::open(&database.url).await.unwrap();
-        store.migrate(before).await.unwrap();
-        store.close().await;
-        let sql = "INSERT INTO gap (name, parent, revision, create_time, update_time, organisation, role, skill, \
-                   period_end_date, kind, figures, state, owner, note) VALUES ('plans/p/gaps/g', 'plans/p', 1, \
-                   '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 'organisations/RX1', 'roles/r', '', '', \
-                   'REPORTED', 'null', 'OPEN', '', '')";
-        database.connect().await.execute_unprepared(sql).await.unwrap();
-        let server = Server::start(database).await;
-        let gap = v1::Gap::get(&server.channel, "plans/p/gaps/g").await.unwrap();
-        assert_eq!((gap.reopen_count, gap.closure_proposed_date.as_str()), (0, ""));
-        assert!(gap.transitions.is_empty() && gap.closure_figures.is_none());
-        server.stop().await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_sqlite() {
-        body(Db::Sqlite).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_postgres() {
-        body(Db::Postgres).await;
-    }
+/// The migrations before the one that gave gaps their later columns.
+fn before() -> Vec<Box<dyn MigrationTrait>> {
+    let mut migrations = migration::all();
+    let name = "m20261123_000014_gap_life";
+    let later = migrations.iter().position(|migration| migration.name() == name).unwrap();
+    migrations.truncate(later);
+    migrations
 }
 
-mod two_instances_that_migrate_at_once_both_succeed {
-    use super::*;
+each_database!(a_gap_that_is_there_gets_the_later_columns);
+async fn a_gap_that_is_there_gets_the_later_columns(db: Db) {
+    let Some(database) = TestDatabase::create(db).await else { return };
+    let store = Store::open(&database.url).await.unwrap();
+    store.migrate(before).await.unwrap();
+    store.close().await;
+    let sql = "INSERT INTO gap (name, parent, revision, create_time, update_time, organisation, role, skill, \
+               period_end_date, kind, figures, state, owner, note) VALUES ('plans/p/gaps/g', 'plans/p', 1, \
+               '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 'organisations/RX1', 'roles/r', '', '', \
+               'REPORTED', 'null', 'OPEN', '', '')";
+    database.connect().await.execute_unprepared(sql).await.unwrap();
+    let server = Server::start(database).await;
+    let gap = v1::Gap::get(&server.channel, "plans/p/gaps/g").await.unwrap();
+    assert_eq!((gap.reopen_count, gap.closure_proposed_date.as_str()), (0, ""));
+    assert!(gap.transitions.is_empty() && gap.closure_figures.is_none());
+    server.stop().await;
+}
 
-    async fn body(db: Db) {
-        let Some(database) = TestDatabase::create(db).await else { return };
-        let first = Store::open(&database.url).await.unwrap();
-        let states = first.migrations(migration::all).await.unwrap();
-        assert!(states.iter().all(|state| !state.applied));
-        let mut instances = tokio::task::JoinSet::new();
-        for _ in 0..4 {
-            let url = database.url.clone();
-            instances.spawn(async move {
-                let store = Store::open(&url).await.unwrap();
-                store.migrate(migration::all).await.unwrap();
-                store.close().await;
-            });
-        }
-        instances.join_all().await;
-        let states = first.migrations(migration::all).await.unwrap();
-        assert!(states.iter().all(|state| state.applied));
-        first.close().await;
+each_database!(two_instances_that_migrate_at_once_both_succeed);
+async fn two_instances_that_migrate_at_once_both_succeed(db: Db) {
+    let Some(database) = TestDatabase::create(db).await else { return };
+    let first = Store::open(&database.url).await.unwrap();
+    let states = first.migrations(migration::all).await.unwrap();
+    assert!(states.iter().all(|state| !state.applied));
+    let mut instances = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let url = database.url.clone();
+        instances.spawn(async move {
+            let store = Store::open(&url).await.unwrap();
+            store.migrate(migration::all).await.unwrap();
+            store.close().await;
+        });
     }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_sqlite() {
-        body(Db::Sqlite).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_postgres() {
-        body(Db::Postgres).await;
-    }
+    instances.join_all().await;
+    let states = first.migrations(migration::all).await.unwrap();
+    assert!(states.iter().all(|state| state.applied));
+    first.close().await;
 }

@@ -4,5 +4,6 @@
 mod imports;
 mod layers;
 mod migrations;
+mod openapi;
 mod rpcs;
 mod schema;

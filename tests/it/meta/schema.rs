@@ -5,44 +5,73 @@ use std::collections::HashSet;
 use digital_skills_registry::{
     api::DESCRIPTORS,
     domain::{
-        Assessment, ClosureOption, Framework, Gap, GapSnapshot, Movement, Noun, Organisation, Plan,
-        Requirement, Role, Skill, Staffing, Target,
+        Assessment, ClosureOption, Framework, Gap, GapSnapshot, Kind, Movement, Noun, Organisation,
+        Plan, Requirement, Role, Skill, Staffing, Target,
     },
 };
 use prost_reflect::MessageDescriptor;
-use sea_orm::{ConnectionTrait, IdenStatic, Iterable, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement};
 
 use crate::{
     both,
     harness::{Db, Server},
 };
 
-/// Runs a function for every resource type's row.
-macro_rules! every_row {
-    ($function:ident($($argument:expr),*)) => {{
-        $function::<Organisation>($($argument),*);
-        $function::<Framework>($($argument),*);
-        $function::<Skill>($($argument),*);
-        $function::<Role>($($argument),*);
-        $function::<Requirement>($($argument),*);
-        $function::<Plan>($($argument),*);
-        $function::<Target>($($argument),*);
-        $function::<Staffing>($($argument),*);
-        $function::<Assessment>($($argument),*);
-        $function::<Gap>($($argument),*);
-        $function::<GapSnapshot>($($argument),*);
-        $function::<Movement>($($argument),*);
-        $function::<ClosureOption>($($argument),*);
-    }};
+/// A column of a resource type's rows.
+type Column<N> = <<N as ModelTrait>::Entity as EntityTrait>::Column;
+
+/// What the row of a resource type declares.
+struct RowDeclaration {
+    kind: Kind,
+    /// Its columns, without that of a parent that stands in the name.
+    columns: HashSet<String>,
+    output_only: Vec<&'static str>,
+    immutable: Vec<&'static str>,
+    /// The columns by which a deletion looks for rows that refer to what it deletes.
+    looked_up: Vec<&'static str>,
+    message: MessageDescriptor,
 }
 
-/// The columns of a resource type's row by name.
-fn columns<N: Noun>() -> Vec<&'static str> {
-    <<N::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().map(|c| c.as_str()).collect()
+/// What the rows of all resource types declare.
+fn row_declarations() -> Vec<RowDeclaration> {
+    let all = vec![
+        declaration_of::<Organisation>(),
+        declaration_of::<Framework>(),
+        declaration_of::<Skill>(),
+        declaration_of::<Role>(),
+        declaration_of::<Requirement>(),
+        declaration_of::<Plan>(),
+        declaration_of::<Target>(),
+        declaration_of::<Staffing>(),
+        declaration_of::<Assessment>(),
+        declaration_of::<Gap>(),
+        declaration_of::<GapSnapshot>(),
+        declaration_of::<Movement>(),
+        declaration_of::<ClosureOption>(),
+    ];
+    let kinds: Vec<_> = all.iter().map(|declaration| declaration.kind).collect();
+    assert_eq!(kinds, Kind::ALL);
+    all
 }
 
-fn message<N: Noun>() -> MessageDescriptor {
-    DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", N::KIND.title())).unwrap()
+fn declaration_of<N: Noun>() -> RowDeclaration {
+    let child = !N::PARENTS.is_empty();
+    let mut columns: HashSet<_> = Column::<N>::iter().map(|c| c.as_str().to_owned()).collect();
+    if child {
+        columns.remove("parent");
+    }
+    // Lists are not looked up: they are few, and in one table.
+    let references = N::REFERENCES.iter().filter(|reference| reference.key.is_none());
+    let references = references.map(|reference| reference.column.as_str());
+    let title = format!("digitalskills.v1.{}", N::KIND.title());
+    RowDeclaration {
+        kind: N::KIND,
+        columns,
+        output_only: N::OUTPUT_ONLY.iter().map(IdenStatic::as_str).collect(),
+        immutable: N::IMMUTABLE.iter().map(IdenStatic::as_str).collect(),
+        looked_up: child.then_some("parent").into_iter().chain(references).collect(),
+        message: DESCRIPTORS.get_message_by_name(&title).unwrap(),
+    }
 }
 
 fn comment(message: &MessageDescriptor, field: &str) -> String {
@@ -55,52 +84,32 @@ fn comment(message: &MessageDescriptor, field: &str) -> String {
 
 #[test]
 fn what_the_protos_say_of_fields_is_what_the_nouns_do() {
-    fn check<N: Noun>() {
-        let message = message::<N>();
+    let standard = ["etag", "revision", "create_time", "update_time"];
+    for RowDeclaration { kind, mut columns, output_only, immutable, message, .. } in
+        row_declarations()
+    {
         let fields: HashSet<_> = message.fields().map(|field| field.name().to_owned()).collect();
-        let mut columns: HashSet<_> = columns::<N>().into_iter().map(str::to_owned).collect();
-        if !N::PARENTS.is_empty() {
-            columns.remove("parent");
-        }
         columns.insert("etag".into());
-        assert_eq!(fields, columns, "{}", N::COLLECTION);
-        let standard = ["etag", "revision", "create_time", "update_time"];
-        for field in &fields {
+        assert_eq!(fields, columns, "{kind:?}");
+        for field in fields.iter().map(String::as_str) {
             let comment = comment(&message, field);
-            let listed = |list: &[_]| {
-                list.iter()
-                    .any(|c: &<N::Entity as sea_orm::EntityTrait>::Column| c.as_str() == field)
-            };
-            let output = listed(N::OUTPUT_ONLY) || standard.contains(&field.as_str());
-            assert_eq!(
-                comment.contains("Output only"),
-                output,
-                "{}.{field}: {comment}",
-                N::COLLECTION
-            );
-            let immutable = listed(N::IMMUTABLE) || field == "name";
-            assert_eq!(
-                comment.contains("Immutable."),
-                immutable,
-                "{}.{field}: {comment}",
-                N::COLLECTION
-            );
+            let output = output_only.contains(&field) || standard.contains(&field);
+            assert_eq!(comment.contains("Output only"), output, "{kind:?}.{field}: {comment}");
+            let immutable = immutable.contains(&field) || field == "name";
+            assert_eq!(comment.contains("Immutable."), immutable, "{kind:?}.{field}: {comment}");
         }
     }
-    every_row!(check());
 }
 
 #[test]
 fn the_same_standard_fields_have_the_same_numbers() {
-    fn check<N: Noun>() {
-        let message = message::<N>();
+    for RowDeclaration { message, .. } in row_declarations() {
         for (name, number) in
             [("name", 1), ("etag", 2), ("revision", 3), ("create_time", 4), ("update_time", 5)]
         {
             assert_eq!(message.get_field_by_name(name).unwrap().number(), number);
         }
     }
-    every_row!(check());
 }
 
 /// The first column of every index of a table.
@@ -125,20 +134,13 @@ async fn indexed(server: &Server, table: &str) -> HashSet<String> {
 both!(every_column_that_refers_to_others_is_indexed);
 /// Else a deletion, which asks for all that refers to a row, would read whole tables.
 async fn every_column_that_refers_to_others_is_indexed(server: &Server) {
-    fn references<N: Noun>(all: &mut Vec<(String, String)>) {
-        let table = N::KIND.singular().to_owned();
-        if !N::PARENTS.is_empty() {
-            all.push((table.clone(), "parent".into()));
-        }
-        // Lists are not: they are few, and in one table.
-        for reference in N::REFERENCES.iter().filter(|reference| reference.key.is_none()) {
-            all.push((table.clone(), reference.column.as_str().into()));
+    let mut seen = 0;
+    for RowDeclaration { kind, looked_up, .. } in row_declarations() {
+        let indexed = indexed(server, kind.singular()).await;
+        for column in looked_up {
+            seen += 1;
+            assert!(indexed.contains(column), "{kind:?}.{column}");
         }
     }
-    let mut all = Vec::new();
-    every_row!(references(&mut all));
-    assert!(all.len() >= 20);
-    for (table, column) in all {
-        assert!(indexed(server, &table).await.contains(&column), "{table}.{column}");
-    }
+    assert!(seen >= 20, "{seen}");
 }

@@ -2,6 +2,7 @@
 //! HTTP/1.1 and HTTP/2.
 
 mod compression;
+mod pages;
 mod stream;
 mod unary;
 mod web;

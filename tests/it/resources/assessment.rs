@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture, world::World},
+    harness::{Server, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
 both!(its_level_is_given_and_exists_in_the_scale);

@@ -8,6 +8,7 @@ use crate::{
     harness::{
         Server, failure,
         fixture::Fixture,
+        samples::Samples,
         world::{World, levels},
     },
 };

@@ -13,6 +13,7 @@ use crate::{
         client::Batch,
         failure,
         fixture::Fixture,
+        samples::Samples,
         world::{World, levels},
     },
 };

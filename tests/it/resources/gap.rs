@@ -11,6 +11,7 @@ use crate::{
         example::{Example, analyse, client, record, transition},
         failure,
         fixture::{Fixture, Listing},
+        samples::Samples,
         world::World,
     },
 };

@@ -11,6 +11,7 @@ use crate::{
         example::{Example, record, trends},
         failure,
         fixture::Fixture,
+        samples::Samples,
         world::World,
     },
 };

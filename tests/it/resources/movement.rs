@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture, world::World},
+    harness::{Server, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
 both!(a_movement_is_of_a_time_that_ends_after_it_begins);

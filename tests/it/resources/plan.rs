@@ -8,7 +8,7 @@ use tonic::{Code, Request, Status};
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture, world::World},
+    harness::{Server, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
 /// Calls that take a plan on its way, on behalf of somebody.

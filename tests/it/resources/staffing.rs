@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture, world::World},
+    harness::{Server, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
 both!(a_person_may_have_two_posts);

@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture, world::World},
+    harness::{Server, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
 both!(there_is_one_for_each_organisation_role_and_period);

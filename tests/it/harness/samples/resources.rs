@@ -1,15 +1,12 @@
-//! A few resources of each type, and what is said of the type for the tests that are written once.
+//! The samples of each resource type, with a value in every field, and what is said of the type for the tests that
+//! are written once.
 
 use digital_skills_registry::api::v1::{self, *};
 
-use super::{
-    fixture::Fixture,
-    world::{World, levels},
-};
+use super::{Samples, days_after};
+use crate::harness::world::{World, levels};
 
-impl Fixture for v1::Organisation {
-    const COLLECTION: &'static str = "organisations";
-
+impl Samples for v1::Organisation {
     fn id(n: usize) -> String {
         format!("N{n:05}")
     }
@@ -28,9 +25,7 @@ impl Fixture for v1::Organisation {
     }
 }
 
-impl Fixture for v1::Framework {
-    const COLLECTION: &'static str = "frameworks";
-
+impl Samples for v1::Framework {
     fn nth(world: &World, n: usize) -> Self {
         Self {
             title: format!("Framework {n}"),
@@ -44,9 +39,7 @@ impl Fixture for v1::Framework {
     }
 }
 
-impl Fixture for v1::Skill {
-    const COLLECTION: &'static str = "skills";
-
+impl Samples for v1::Skill {
     fn nth(world: &World, n: usize) -> Self {
         Self {
             title: format!("Skill {n}"),
@@ -67,9 +60,7 @@ impl Fixture for v1::Skill {
     }
 }
 
-impl Fixture for v1::Role {
-    const COLLECTION: &'static str = "roles";
-
+impl Samples for v1::Role {
     fn nth(_: &World, n: usize) -> Self {
         Self {
             title: format!("Role {n}"),
@@ -85,8 +76,7 @@ impl Fixture for v1::Role {
     }
 }
 
-impl Fixture for v1::Requirement {
-    const COLLECTION: &'static str = "requirements";
+impl Samples for v1::Requirement {
     const MUTABLE: &'static str = "minimum_level";
     const IMMUTABLE: &'static [&'static str] = &["skill", "role", "family"];
     const KEY: &'static [&'static str] = &["parent", "role", "family", "skill"];
@@ -111,8 +101,7 @@ impl Fixture for v1::Requirement {
     }
 }
 
-impl Fixture for v1::Plan {
-    const COLLECTION: &'static str = "plans";
+impl Samples for v1::Plan {
     const IMMUTABLE: &'static [&'static str] = &["owner"];
 
     fn nth(world: &World, n: usize) -> Self {
@@ -132,19 +121,16 @@ impl Fixture for v1::Plan {
     }
 }
 
-impl Fixture for v1::Target {
-    const COLLECTION: &'static str = "targets";
+impl Samples for v1::Target {
     const MUTABLE: &'static str = "needed_fte";
     const IMMUTABLE: &'static [&'static str] = &["organisation", "role", "period_end_date"];
     const KEY: &'static [&'static str] = &["parent", "organisation", "role", "period_end_date"];
 
     fn nth(world: &World, n: usize) -> Self {
-        let day = chrono::NaiveDate::from_ymd_opt(2027, 3, 31).unwrap();
-        let end = day + chrono::Days::new(n as u64);
         Self {
             organisation: world.trust.clone(),
             role: world.role.clone(),
-            period_end_date: end.to_string(),
+            period_end_date: days_after(2027, 3, 31, n),
             needed_fte: Some(6.00001),
             funded_fte: Some(5.5),
             ..Self::default()
@@ -158,8 +144,7 @@ impl Fixture for v1::Target {
     }
 }
 
-impl Fixture for v1::Staffing {
-    const COLLECTION: &'static str = "staffing";
+impl Samples for v1::Staffing {
     const MUTABLE: &'static str = "fte";
     const IMMUTABLE: &'static [&'static str] = &["subject"];
 
@@ -181,8 +166,7 @@ impl Fixture for v1::Staffing {
     }
 }
 
-impl Fixture for v1::Assessment {
-    const COLLECTION: &'static str = "assessments";
+impl Samples for v1::Assessment {
     const MUTABLE: &'static str = "level";
     const IMMUTABLE: &'static [&'static str] = &["subject", "skill"];
 
@@ -208,8 +192,7 @@ impl Fixture for v1::Assessment {
     }
 }
 
-impl Fixture for v1::Gap {
-    const COLLECTION: &'static str = "gaps";
+impl Samples for v1::Gap {
     const MUTABLE: &'static str = "note";
     const IMMUTABLE: &'static [&'static str] =
         &["organisation", "role", "skill", "period_end_date", "kind"];
@@ -217,13 +200,11 @@ impl Fixture for v1::Gap {
         &["parent", "organisation", "role", "skill", "period_end_date", "kind"];
 
     fn nth(world: &World, n: usize) -> Self {
-        let day = chrono::NaiveDate::from_ymd_opt(2027, 3, 31).unwrap();
-        let end = day + chrono::Days::new(n as u64);
         Self {
             organisation: world.trust.clone(),
             role: world.role.clone(),
             skill: world.skill.clone(),
-            period_end_date: end.to_string(),
+            period_end_date: days_after(2027, 3, 31, n),
             kind: GapKind::Reported as i32,
             owner: "cio@trust".into(),
             note: "Nobody can do it.".into(),
@@ -241,19 +222,16 @@ impl Fixture for v1::Gap {
     }
 }
 
-impl Fixture for v1::Movement {
-    const COLLECTION: &'static str = "movements";
+impl Samples for v1::Movement {
     const MUTABLE: &'static str = "leaver_fte";
     const IMMUTABLE: &'static [&'static str] = &["role", "first_date", "last_date"];
     const KEY: &'static [&'static str] = &["parent", "role", "first_date", "last_date"];
 
     fn nth(world: &World, n: usize) -> Self {
-        let day = chrono::NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
-        let first = day + chrono::Days::new(n as u64);
         Self {
             role: world.role.clone(),
-            first_date: first.to_string(),
-            last_date: (first + chrono::Days::new(30)).to_string(),
+            first_date: days_after(2025, 10, 1, n),
+            last_date: days_after(2025, 10, 1, n + 30),
             opening_headcount: Some(1_726),
             opening_fte: Some(1_532.303_87),
             joiner_headcount: Some(27),
@@ -272,8 +250,7 @@ impl Fixture for v1::Movement {
     }
 }
 
-impl Fixture for v1::ClosureOption {
-    const COLLECTION: &'static str = "closureOptions";
+impl Samples for v1::ClosureOption {
     const MUTABLE: &'static str = "cost_per_head_pence";
 
     fn nth(world: &World, n: usize) -> Self {
@@ -296,8 +273,7 @@ impl Fixture for v1::ClosureOption {
     }
 }
 
-impl Fixture for v1::GapSnapshot {
-    const COLLECTION: &'static str = "gapSnapshots";
+impl Samples for v1::GapSnapshot {
     const MUTABLE: &'static str = "skilled_fte";
     const IMMUTABLE: &'static [&'static str] =
         &["organisation", "skill", "period_end_date", "as_of_date"];
@@ -305,13 +281,11 @@ impl Fixture for v1::GapSnapshot {
         &["parent", "organisation", "skill", "period_end_date", "as_of_date"];
 
     fn nth(world: &World, n: usize) -> Self {
-        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
-        let day = day + chrono::Days::new(n as u64);
         Self {
             organisation: world.trust.clone(),
             skill: world.skill.clone(),
             period_end_date: "2027-03-31".into(),
-            as_of_date: day.to_string(),
+            as_of_date: days_after(2026, 3, 31, n),
             needed_fte: Some(60.00001),
             skilled_fte: Some(2.5),
             shortfall_fte: Some(59.0),
