@@ -1,7 +1,7 @@
 //! Compiles `proto/` with protox, so that no `protoc` is needed, into
 //!
 //! * the generated messages, clients and servers, and the descriptor set that reflection serves;
-//! * what is the same for every resource type and follows from its proto: the templates of [`TEMPLATES`]
+//! * the code that is the same for every resource type and follows from its proto: the templates of [`TEMPLATES`]
 //!   say what. A proto that lacks a standard method, or a field of one, fails the build.
 
 use std::{env, error::Error, fs, io, path::PathBuf};
@@ -9,15 +9,16 @@ use std::{env, error::Error, fs, io, path::PathBuf};
 use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
 use tonic_prost_build::{Config, FileDescriptorSet};
 
-/// What is written into `OUT_DIR`, and the template that says how.
+/// Files generated into `OUT_DIR`, each with its template.
 const TEMPLATES: [(&str, &str); 3] = [
     ("resource_types.rs", "src/domain/resource_types.rs.jinja"),
     ("any_resource.rs", "src/domain/any_resource.rs.jinja"),
     ("services.rs", "src/api/services.rs.jinja"),
 ];
 
-/// The standard methods: the name, the fields of the request and those of the answer. `{Type}` is the resource
-/// type, `{Types}` its plural, and so in small letters. An answer without fields is the resource, or empty.
+/// The standard methods: name, request fields and response fields. `{Type}` is the resource type, `{Types}`
+/// its plural; in lower case, the field names. A method without response fields returns the resource or
+/// nothing.
 const STANDARD_METHODS: [(&str, &str, &str); 11] = [
     ("Get{Type}", "name revision min_revision", ""),
     ("BatchGet{Types}", "names min_revision", "{types}"),
@@ -36,7 +37,7 @@ const STANDARD_METHODS: [(&str, &str, &str); 11] = [
     ("Import{Types}", "validate_only absent_rows {types}", "outcomes revision"),
 ];
 
-/// The standard methods whose requests say the parent, where the resource type has one.
+/// Standard methods whose requests have a parent, if the resource type has one.
 const UNDER_PARENT: [&str; 8] = [
     "BatchGet{Types}",
     "List{Types}",
@@ -48,10 +49,10 @@ const UNDER_PARENT: [&str; 8] = [
     "Import{Types}",
 ];
 
-/// The fields of a resource.
+/// Fields of every resource.
 const STANDARD_FIELDS: &str = "name etag revision create_time update_time";
 
-/// The fields by which a request asks for a write, and for a page; and those of the latter that may differ
+/// Fields of a request that writes, fields of a paged request, and the fields of the latter that may differ
 /// from page to page.
 const WRITE: &str = "validate_only request_id";
 const PAGE: &str = "page_size page_token";
@@ -87,7 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The messages and services of the registry's own package, by name.
+/// Messages and services of the registry's own package, by name.
 #[derive(Default)]
 struct Package {
     messages: Vec<Message>,
@@ -136,9 +137,9 @@ impl Package {
         package
     }
 
-    /// What the templates are filled in with.
+    /// Values for the templates.
     fn values(&self) -> Result<Value, String> {
-        // The resource types are those of which there are changes, in the order of that list.
+        // The resource types are those in the change feed, in the order of that message.
         let types = self.message("Resource")?.fields.iter();
         let types: Vec<Value> =
             types.map(|singular| self.resource_type(singular)).collect::<Result<_, _>>()?;
@@ -158,7 +159,7 @@ impl Package {
         Ok(context! { types, services, writes, paged })
     }
 
-    /// A resource type, by its name in small letters. All that is standard must be there.
+    /// Values of one resource type, named in snake case. Fails if any standard method or field is missing.
     fn resource_type(&self, singular: &str) -> Result<Value, String> {
         let title = camel_case(singular);
         let service =
@@ -216,7 +217,7 @@ impl Message {
         self.fields.iter().any(|known| known == field)
     }
 
-    /// The first of the fields that it does not have.
+    /// First of these fields that the message does not have.
     fn lacks<'a>(&self, fields: &'a str) -> Option<&'a str> {
         fields.split(' ').find(|field| !self.has(field))
     }

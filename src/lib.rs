@@ -9,13 +9,13 @@
 //!                       └──────► store ──► SQLite | PostgreSQL
 //! ```
 //!
-//! * [`api`]: wire to resource type and back, the standard methods written once for all resource types, and the one
-//!   mapping of an error to a status.
-//! * [`registry`]: what callers ask for: reads, writes, imports, the lifecycle of plans and gaps, the feed, the
-//!   history, caches. The only layer between the socket and the database that waits for anything.
+//! * [`api`]: conversion between messages and resources, the standard methods written once for all types, and the
+//!   one mapping of an error to a status.
+//! * [`registry`]: the use cases: reads, writes, imports, the lifecycle of plans and gaps, the change feed,
+//!   history, caches. The only asynchronous layer between the socket and the database.
 //! * [`planning`]: the engines: gap analysis, plan audit, projection, closures, comparison, surplus, trends, the
 //!   facts of a report. Values in, values out.
-//! * [`domain`]: the resource types and their own rules. Each row is the resource type.
+//! * [`domain`]: the resource types and their own rules. A row of the database is the resource itself.
 //! * [`store`]: keeps any record, versions it, and says what changed. It knows no resource type.
 //! * [`migration`]: the history of the database schema.
 //! * [`report`]: the layout of a board report, as HTML and as a spreadsheet.

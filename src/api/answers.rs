@@ -1,4 +1,4 @@
-//! Answers that a task makes as their caller takes them, and the failure that they end with.
+//! Response streams: messages that a task makes as the caller reads them, and the error that ends them.
 
 use std::{
     pin::Pin,
@@ -13,18 +13,18 @@ use tracing::Instrument;
 
 use crate::registry::seat;
 
-/// One of the answers.
+/// One message of a response stream, or the error that ends it.
 pub type Answer<T> = Result<T, Status>;
 
-/// The answers of a call that streams. A failure comes last, however long its caller does not read: what
-/// ends without one is whole.
+/// Messages of a streaming call. If the work fails, its status comes last, even after a long time without
+/// reads: a stream that ends without one is complete.
 pub struct Answers<T> {
     made: ReceiverStream<Answer<T>>,
     failure: Arc<OnceLock<Status>>,
     ended: bool,
 }
 
-/// The answers that `work` makes, in a task of its own.
+/// Runs `work` in a task of its own, and streams the messages that it sends.
 pub fn made_by<T, F>(work: impl FnOnce(mpsc::Sender<Answer<T>>) -> F) -> Answers<T>
 where
     T: Send + 'static,
@@ -35,10 +35,10 @@ where
     let (open, told, work) = (answers.clone(), failure.clone(), work(answers));
     let work = async move {
         if let Err(status) = work.await {
-            // Set once: this is the only place.
+            // Set only here, so this cannot fail.
             let _ = told.set(status);
         }
-        // The answers end when the failure is known.
+        // The stream must end only after the status is set.
         drop(open);
     };
     tokio::spawn(seat::carry(work).in_current_span());

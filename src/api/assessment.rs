@@ -1,4 +1,4 @@
-//! Assessments on the wire.
+//! The service and messages of assessments.
 
 use tonic::{Request, Streaming};
 

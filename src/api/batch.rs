@@ -1,4 +1,4 @@
-//! BatchCreate, BatchUpdate and BatchDelete, written once for any resource type.
+//! BatchCreate, BatchUpdate and BatchDelete for any resource type.
 
 use crate::{
     domain::{Caller, Error, Mutation, Noun, Reason, Result, Violations, Written, name::Parent},
@@ -13,7 +13,7 @@ use super::{
     standard,
 };
 
-/// BatchCreate.
+/// Handles BatchCreate.
 pub async fn create<R>(
     registry: &Registry,
     caller: &Caller,
@@ -32,7 +32,7 @@ where
     write(registry, caller, batch, &format!("{}.", R::Resource::SINGULAR), each).await
 }
 
-/// BatchUpdate.
+/// Handles BatchUpdate.
 pub async fn update<R>(
     registry: &Registry,
     caller: &Caller,
@@ -47,7 +47,7 @@ where
     write(registry, caller, batch, &format!("{}.", R::Resource::SINGULAR), each).await
 }
 
-/// BatchDelete.
+/// Handles BatchDelete.
 pub async fn delete<R>(
     registry: &Registry,
     caller: &Caller,
@@ -62,8 +62,8 @@ where
     write(registry, caller, batch, "", each).await
 }
 
-/// Reads every request of a batch by `each`, which finds violations of fields under `prefix`, and then
-/// writes all of them or none.
+/// Reads every request of a batch with `each`, which reports violations of fields under `prefix`, then writes
+/// all or none.
 async fn write<R: BatchRequest>(
     registry: &Registry,
     caller: &Caller,
@@ -89,14 +89,14 @@ async fn write<R: BatchRequest>(
             ("request_id", !request.request_id().is_empty()),
         ] {
             if given {
-                own.add_outside(field, Reason::NotAllowed, "must be given to the batch instead");
+                own.add_outside(field, Reason::NotAllowed, "must be set on the batch instead");
             }
         }
         match each(request, &parent, own) {
             Ok(mutation) => {
                 if mutation.name().is_some_and(|name| !parent.holds(name)) {
                     let field = format!("{path}{prefix}name");
-                    violations.add(&field, Reason::NotAllowed, "must lie under the parent");
+                    violations.add(&field, Reason::NotAllowed, "must belong to the parent");
                 }
                 mutations.push(mutation);
             }
@@ -106,7 +106,7 @@ async fn write<R: BatchRequest>(
     }
     unread.into_iter().for_each(|own| violations.extend(own));
     if !violations.is_empty() {
-        // The registry will not come to find what is wrong with the requests that could be read.
+        // The registry is not called, so add the violations of the requests that could be read.
         for mutation in mutations {
             if let Mutation::Create(draft) | Mutation::Update { draft, .. } = mutation {
                 violations.extend(draft.violations);

@@ -1,4 +1,4 @@
-//! What every call begins and ends with. Every handler goes through [`open`], which says who calls.
+//! Begin and end of every call. Every handler goes through [`open`], which identifies the caller.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use prost::Message;
@@ -14,17 +14,17 @@ use super::{
     wire::{MessageOf, Wire},
 };
 
-/// The answer of a method.
+/// Response of a unary method.
 pub type Answer<T> = Result<Response<T>, Status>;
 
-/// The metadata of an answer to a write: the revision from which on it can be seen.
+/// Response metadata of a write: the revision from which on it is visible.
 const REVISION: &str = "registry-revision";
 
-/// The method that a request calls, as whoever routes requests puts it into their extensions.
+/// Full name of the method called; the server puts it into the extensions of each request.
 #[derive(Clone, Copy, Debug)]
 pub struct Method(pub &'static str);
 
-/// Takes a request apart: who calls, and what for.
+/// Splits a request into its caller and its message.
 pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     let caller = caller::of(request.metadata()).map_err(status::of)?;
     tracing::Span::current().record("caller", caller.subject());
@@ -36,8 +36,8 @@ pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     Ok((caller.calling(call), request.into_inner()))
 }
 
-/// How a request asks for its write to be done. An id that is not a UUID is a violation. It must be read while
-/// the request is whole: a request that comes again is known by all of it.
+/// Reads the write options of a request. Must be called while the request is complete, because its
+/// fingerprint covers all fields. An id that is not a UUID is a violation.
 pub fn writing<R: WriteRequest>(request: &R, violations: &mut Violations) -> Writing {
     let id = request.request_id();
     if id.is_empty() {
@@ -53,8 +53,8 @@ pub fn writing<R: WriteRequest>(request: &R, violations: &mut Violations) -> Wri
     Writing { validate_only: request.validate_only(), request: known }
 }
 
-/// What tells a request from others, whichever version of this program reads it: its full name in the protos
-/// and its encoding.
+/// Hash that identifies a request in every version of this program: of its full name in the protos and its
+/// encoding.
 fn fingerprint<R: WriteRequest>(request: &R) -> String {
     let mut hash = Sha256::new();
     hash.update(R::full_name());
@@ -63,10 +63,10 @@ fn fingerprint<R: WriteRequest>(request: &R) -> String {
     URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
-/// An answer of fewer bytes is never compressed: it would hardly shrink.
+/// Minimum size of a compressed response, in bytes: smaller ones would hardly shrink.
 const LEAST_COMPRESSED: usize = 1_024;
 
-/// Puts an answer together.
+/// Builds the response of a method.
 pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
     let message = result.map_err(status::of)?;
     let small = message.encoded_len() < LEAST_COMPRESSED;
@@ -77,7 +77,7 @@ pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
     Ok(response)
 }
 
-/// Puts the answer to a write together.
+/// Builds the response of a write, with the revision in its metadata.
 pub fn written<T: Message>(result: Result<Written<T>>) -> Answer<T> {
     let Written { answer, revision } = result.map_err(status::of)?;
     let mut response = self::answer(Ok(answer))?;
@@ -85,7 +85,7 @@ pub fn written<T: Message>(result: Result<Written<T>>) -> Answer<T> {
     Ok(response)
 }
 
-/// Puts the answer to a write of one resource together.
+/// Builds the response of a write of one resource.
 pub fn written_row<N: Wire>(result: Result<Written<N>>) -> Answer<MessageOf<N>> {
     written(result.map(|done| done.map(|row| row.to_message())))
 }
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_request_is_known_again_by_its_name_in_the_protos_and_its_encoding() {
         let request = v1::DeleteRoleRequest { name: "roles/a".to_owned(), ..Default::default() };
-        // Kept with requests for a day, also by other versions of this program.
+        // Fingerprints are stored for a day and read by other versions of this program.
         assert_eq!(fingerprint(&request), "laP07s3wpjnU94PJmEY_BUw9AgtZkrYGk4H0_d4KNPs");
         let other = v1::DeleteSkillRequest { name: "roles/a".to_owned(), ..Default::default() };
         assert_ne!(fingerprint(&request), fingerprint(&other));

@@ -1,20 +1,20 @@
-//! Who calls, from the metadata of a request.
+//! Reads the caller from the metadata of a request.
 
 use tonic::metadata::MetadataMap;
 
 use crate::domain::{Caller, Error, Reason, Result, Right, Violations};
 
-/// The metadata in which a caller says who it is, until callers are authenticated.
+/// Metadata key of the caller's subject, as long as callers are not authenticated.
 const METADATA: &str = "registry-caller";
 
-/// Who it is where the metadata does not say.
+/// Subject of a caller that gives none.
 const OPERATOR: &str = "operator";
 
-/// The metadata in which a caller says which rights it wants to use, where that is not all it has.
+/// Metadata key of the rights that a caller limits itself to; without it, the caller has every right.
 const RIGHTS: &str = "registry-rights";
 
-/// Reads the caller of a request: the local operator with every right, under the subject that the
-/// metadata gives, or with those of its rights that the metadata names.
+/// Reads the caller of a request: the local operator with every right, under the subject and with the rights
+/// that the metadata gives.
 pub fn of(metadata: &MetadataMap) -> Result<Caller> {
     let caller = subject(metadata)?;
     let Some(value) = metadata.get(RIGHTS) else {
@@ -28,7 +28,7 @@ pub fn of(metadata: &MetadataMap) -> Result<Caller> {
         None => Err(Error::Invalid(Violations::one(
             "metadata.registry-rights",
             Reason::Malformed,
-            "must be some of read, write and approve, separated by commas",
+            "must list some of read, write and approve, separated by commas",
         ))),
     }
 }

@@ -1,4 +1,4 @@
-//! Changes on the wire: lists, what somebody wants to watch, and histories.
+//! The change service: lists of changes, watches, and histories of a resource.
 
 use prost::Message;
 use tonic::{Request, Response};
@@ -19,7 +19,7 @@ use super::{
     wire::{Travels, wire_enum},
 };
 
-/// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
+/// Approximate maximum size of a response: clients accept 4 MiB by default.
 const MOST_BYTES: usize = 3 << 20;
 
 wire_enum! {
@@ -92,7 +92,7 @@ async fn list(
     let place =
         place.and_then(|(revision, name)| Some((read_revision(revision)?, name.to_owned())));
     let (revision, name) = place.map_or((begin, None), |(at, name)| (at, Some(name)));
-    // Page tokens carry the newest position of the first page, which is of the history of `from`.
+    // Page tokens carry the newest position of the first page, which belongs to the same history as `from`.
     let end = after.map(|after| after.given);
     let place = FeedPlace { revision, name, given: end.clone().or(from), end };
     let filter = filter(request.filter, &mut violations);
@@ -109,12 +109,12 @@ async fn list(
     })
 }
 
-/// Reads a revision in a page token.
+/// Parses a revision of a page token.
 fn read_revision(text: &str) -> Option<Revision> {
     text.parse().ok().map(Revision::new)
 }
 
-/// The changes of a page, those of a revision together.
+/// Groups the changes of a page by revision.
 fn by_revision(page: &ChangesPage) -> Vec<v1::RevisionChanges> {
     let mut revisions: Vec<v1::RevisionChanges> = Vec::new();
     for change in &page.changes {
@@ -138,19 +138,18 @@ fn by_revision(page: &ChangesPage) -> Vec<v1::RevisionChanges> {
     revisions
 }
 
-/// Reads the token after which to begin. A bare revision that is given beside it must be its own. None
-/// where there is no token.
+/// Parses `after_token`; `None` if it is empty. If a revision is given too, it must be that of the token.
 fn after_token(token: &str, bare: Option<i64>, violations: &mut Violations) -> Option<Position> {
     if token.is_empty() {
         return None;
     }
     let Ok(position) = token.parse::<Position>() else {
-        let description = "is not the token of a checkpoint, of changes or of a list of them";
+        let description = "must be the token of a checkpoint, a revision or a list of changes";
         violations.add("after_token", Reason::Malformed, description);
         return None;
     };
     if bare.is_some_and(|bare| bare != position.revision.number()) {
-        let description = "must be the token of after_revision where both are given";
+        let description = "must be the token of after_revision if both are set";
         violations.add("after_token", Reason::NotAllowed, description);
     }
     Some(position)
@@ -187,18 +186,18 @@ fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> Chan
     filter
 }
 
-/// Reads what somebody wants to watch.
+/// Reads the query of a watch.
 fn watched(request: v1::WatchChangesRequest, limits: &FeedLimits) -> Result<WatchQuery> {
     let mut violations = Violations::default();
     let from = after_token(&request.after_token, request.after_revision, &mut violations);
     if !request.after_token.is_empty() && request.send_initial_state {
-        let description = "must be left out where send_initial_state is set";
+        let description = "must not be set together with send_initial_state";
         violations.add("after_token", Reason::NotAllowed, description);
     }
     if let Some(revision) = request.after_revision {
         standard::revision("after_revision", revision, &mut violations);
         if request.send_initial_state {
-            let description = "must be left out where send_initial_state is set";
+            let description = "must not be set together with send_initial_state";
             violations.add("after_revision", Reason::NotAllowed, description);
         }
     }
@@ -239,7 +238,7 @@ async fn revisions(
     };
     let history = registry.history(caller, kind, &name, before, given.as_ref(), size + 1);
     let (changes, newest) = history.await?;
-    // Page tokens carry the newest position of the first page: what is older never changes.
+    // Page tokens carry the newest position of the first page: older changes never change.
     let head = given.unwrap_or(newest);
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut response =

@@ -8,24 +8,25 @@ use crate::domain::Kind;
 
 use super::v1::ImportOutcome;
 
-/// A resource that can be imported. The build implements it for every one; `services.rs.jinja` says how.
+/// A message that can be imported. `build.rs` implements it for every resource type, from
+/// `services.rs.jinja`.
 pub trait Importable: prost::Message + Default + Clone + 'static {
-    /// The resource type.
+    /// Resource type.
     const KIND: Kind;
 
-    /// A message of the request.
+    /// Message of the request stream.
     type Request: prost::Message + 'static;
 
-    /// A message of the answer.
+    /// Message of the response stream.
     type Answer: prost::Message + 'static;
 
-    /// A batch of resources under a parent, which is left out where the resource type has none.
+    /// A request with a batch of resources; the parent is ignored if the type has none.
     fn batch(parent: &str, resources: Vec<Self>) -> Self::Request;
 
-    /// The outcomes that a message of the answer tells.
+    /// Outcomes in a message of the response.
     fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome>;
 
-    /// Calls the service.
+    /// Calls Import.
     fn import(
         channel: Channel,
         requests: impl IntoStreamingRequest<Message = Self::Request> + Send,

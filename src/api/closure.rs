@@ -1,4 +1,4 @@
-//! Recommendations on the wire.
+//! Recommendations on how to close gaps.
 
 use crate::{
     domain::{Caller, Fte, Result, Violations},
@@ -18,7 +18,7 @@ use super::{
     wire::{Travels, wire_enum},
 };
 
-/// The most gaps, and the most options that fall on none, that an answer has.
+/// Maximum number of gaps, and of unusable options, in a response.
 const MOST_TOLD: usize = 1_000;
 
 wire_enum! {
@@ -84,7 +84,7 @@ fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
         cost_pence: point.cost,
         gained_fte: point.gained.to_wire(),
         gained_weighted_fte: weighted,
-        // What was rounded to hundred-thousandths may come out above it by one of them.
+        // Rounding can lift it above the bound by a hundred-thousandth.
         bound_weighted_fte: if *proven { weighted } else { bound.max(weighted) },
         optimality_gap: point.gap,
         proven_optimal: *proven,
@@ -97,7 +97,7 @@ fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
     }
 }
 
-/// The names of the parts of a row's key.
+/// A row as a message, for the names in its key.
 fn place(analysed: &Analysed, row: usize) -> v1::GapRow {
     analysed.row(&analysed.analysis.rows[row])
 }

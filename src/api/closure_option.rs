@@ -1,4 +1,4 @@
-//! Options on the wire.
+//! The service and messages of closure options.
 
 use tonic::{Request, Streaming};
 

@@ -1,4 +1,4 @@
-//! Organisations compared, and what they could do for each other, on the wire.
+//! Comparisons of organisations, and mutual aid between them.
 
 use crate::{
     domain::{Caller, Result, Violations},
@@ -21,10 +21,10 @@ wire_enum! {
     Nearness => Nearness { SameBoard, SameRegion }
 }
 
-/// The most skills whose spread is told.
+/// Maximum number of skills with a spread in a response.
 const MOST_SKILLS: usize = 1_000;
 
-/// CompareOrganisations.
+/// Handles CompareOrganisations.
 pub async fn compare(
     registry: &Registry,
     caller: &Caller,
@@ -64,7 +64,7 @@ pub async fn compare(
     })
 }
 
-/// FindSurplus.
+/// Handles FindSurplus.
 pub async fn find_surplus(
     registry: &Registry,
     caller: &Caller,
@@ -91,7 +91,7 @@ pub async fn find_surplus(
     })
 }
 
-/// What was compared; there are so many rows, in an order of their own.
+/// Context of a comparison with this number of rows, whose order is fixed.
 fn context(analysed: &Analysed, rows: usize) -> v1::GapContext {
     let mut context = analysed.context();
     context.row_count = i32::try_from(rows).unwrap_or(i32::MAX);

@@ -1,4 +1,4 @@
-//! Frameworks on the wire.
+//! The service and messages of frameworks.
 
 use tonic::{Request, Streaming};
 

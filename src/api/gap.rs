@@ -1,4 +1,4 @@
-//! Gaps on the wire, and the methods that find them.
+//! The service and messages of gaps, and the methods that analyse them.
 
 use std::pin::Pin;
 
@@ -19,10 +19,10 @@ use super::{
     wire::{wire, wire_enum},
 };
 
-/// The most warnings that an answer has.
+/// Maximum number of warnings in a response.
 const MOST_WARNINGS: usize = 1_000;
 
-/// How many rows a message of StreamGaps has.
+/// Maximum number of rows in a message of StreamGaps.
 const CHUNK: usize = 500;
 
 wire_enum! {
@@ -194,11 +194,11 @@ impl v1::gap_service_server::GapService for Api {
     }
 }
 
-/// Messages that are all there, on their way.
+/// A stream of messages that are all ready.
 pub type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl Api {
-    /// The messages, for as long as the service does not shut down.
+    /// Streams messages until the service shuts down.
     fn until_closing<T>(&self, messages: impl Stream<Item = T> + Send + 'static) -> Messages<T> {
         let closing = self.closing.clone();
         Box::pin(messages.map(move |message| match closing.is_cancelled() {
@@ -235,7 +235,7 @@ impl Api {
         })
     }
 
-    /// Analyses, unless there is any violation.
+    /// Runs the analysis, unless the request has violations.
     async fn analysed(
         &self,
         caller: &Caller,
@@ -250,17 +250,17 @@ impl Api {
     }
 }
 
-/// Which state of the registry is analysed.
+/// State of the registry that a request asks for.
 #[derive(Clone, Default)]
 struct Seen {
     as_of: AsOf,
-    /// One that has at least this.
+    /// Revision that the state must include; 0 for any.
     min: i64,
-    /// The position that the token of the page was given out with.
+    /// Position in the page token; `None` on the first page.
     given: Option<Position>,
 }
 
-/// The first message with what is said once, and then the rows.
+/// Splits an analysis into messages: first context, totals and warnings, then the rows.
 fn messages(analysed: Analysed) -> impl Stream<Item = v1::StreamGapsResponse> + Send {
     let first = v1::StreamGapsResponse {
         context: Some(analysed.context()),

@@ -1,4 +1,4 @@
-//! Gap analyses on the wire.
+//! Reads gap queries, and turns analyses into messages.
 
 use chrono::NaiveDate;
 
@@ -32,10 +32,10 @@ wire_enum! {
     WarningKind => GapWarningKind { RoleWithoutRequirements, RoleNotInPlan, OverAssessed }
 }
 
-/// Stands for every period.
+/// Value of `period_end_dates` that means every period.
 const EVERY: &str = "-";
 
-/// Reads a query; what is wrong with it is added to `violations`.
+/// Reads a query; adds what is wrong with it to `violations`.
 pub fn query(
     registry: &Registry,
     wire: Option<v1::GapQuery>,
@@ -71,7 +71,7 @@ pub fn query(
     query
 }
 
-/// Reads a list of names.
+/// Reads a list of resource names, of which only the first `most` are read.
 pub fn names<N: Wire>(
     field: &str,
     texts: &[String],
@@ -107,7 +107,7 @@ fn dimensions(wire: &[i32], violations: &mut Violations) -> Vec<Dimension> {
     wire.iter().take(Query::MAX_PARTS).enumerate().map(read).collect()
 }
 
-/// Reads `field`, `field desc`, separated by commas.
+/// Parses `order_by`: fields separated by commas, each optionally followed by ` desc`.
 fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
     let mut order = Vec::new();
     for (i, part) in text.split(',').enumerate().filter(|_| !text.trim().is_empty()) {
@@ -122,7 +122,7 @@ fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
             _ => {
                 let names: Vec<_> = Sort::NAMES.iter().map(|(name, _)| *name).collect();
                 let description = format!(
-                    "part {} must be one of {}, with desc after it or not",
+                    "part {} must be one of {}, optionally followed by desc",
                     i + 1,
                     names.join(", ")
                 );
@@ -133,7 +133,7 @@ fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
     order
 }
 
-/// An analysis with what it was made of.
+/// An analysis with its query, plan and revision.
 pub struct Analysed {
     pub query: Query,
     pub analysis: Analysis,
@@ -142,17 +142,17 @@ pub struct Analysed {
 }
 
 impl Analysed {
-    /// What its pages are of.
+    /// Revision and day that every page of the analysis shows.
     pub fn pin(&self) -> Pin {
         Pin { revision: self.revision, day: Some(self.query.as_of) }
     }
 
-    /// What was compared, with every option as it was used.
+    /// Context of the response: the plan, the revision, and the query with every default filled in.
     pub fn context(&self) -> v1::GapContext {
         context(&AnalysisContext::of(&self.query, &self.analysis, &self.plan, self.revision))
     }
 
-    /// A row as a message.
+    /// Turns a row into a message.
     pub fn row(&self, row: &Row) -> v1::GapRow {
         let catalogue = &self.analysis.catalogue;
         let organisation = catalogue.organisation(row.key);
@@ -177,7 +177,7 @@ impl Analysed {
         }
     }
 
-    /// The first warnings as messages.
+    /// Turns the first `most` warnings into messages.
     pub fn warnings(&self, most: usize) -> Vec<v1::GapWarning> {
         let catalogue = &self.analysis.catalogue;
         let warning = |warning: &Warning| v1::GapWarning {
@@ -194,7 +194,7 @@ impl Analysed {
     }
 }
 
-/// A context as a message.
+/// Turns a context into a message.
 pub fn context(context: &AnalysisContext) -> v1::GapContext {
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     v1::GapContext {
@@ -206,7 +206,7 @@ pub fn context(context: &AnalysisContext) -> v1::GapContext {
     }
 }
 
-/// A query as it was used, of these periods.
+/// Turns a query into a message, with these periods.
 pub fn echo(query: &Query, periods: &[NaiveDate]) -> v1::GapQuery {
     let Query {
         plan,
@@ -252,7 +252,7 @@ fn echo_order(order: &[Order]) -> String {
     order.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
-/// Figures as a message.
+/// Turns figures into a message.
 pub fn figures(figures: &Figures) -> v1::GapFigures {
     v1::GapFigures {
         needed_fte: figures.needed.to_wire(),
@@ -275,7 +275,7 @@ pub fn figures(figures: &Figures) -> v1::GapFigures {
     }
 }
 
-/// Totals as a message; with their figures where nothing else has them.
+/// Turns totals into a message; `with_figures` includes their sums.
 pub fn totals(totals: &Totals, with_figures: bool) -> v1::GapTotals {
     let [met, low, medium, high, critical] = totals.severities;
     v1::GapTotals {

@@ -1,4 +1,4 @@
-//! Gaps from state to state on the wire: how they are recorded, and how callers take them on.
+//! Lifecycle of gaps: RecordGaps and TransitionGap.
 
 use crate::{
     domain::{
@@ -23,7 +23,7 @@ impl Travels<Option<v1::GapFigures>> for Figures {
         self.0.as_ref().map(gap_analysis::figures)
     }
 
-    /// Figures are set by the registry only.
+    /// Only the registry sets figures.
     fn from_wire(_: Option<v1::GapFigures>, _field: &str, _: &mut Violations) -> Self {
         Self(None)
     }
@@ -52,13 +52,13 @@ impl Travels<Vec<v1::GapTransition>> for Transitions {
         self.0.iter().map(transition).collect()
     }
 
-    /// Transitions are kept by the registry only.
+    /// Only the registry sets transitions.
     fn from_wire(_: Vec<v1::GapTransition>, _field: &str, _: &mut Violations) -> Self {
         Self::default()
     }
 }
 
-/// TransitionGap.
+/// Handles TransitionGap.
 pub async fn transition(
     registry: &Registry,
     caller: &Caller,
@@ -77,7 +77,7 @@ pub async fn transition(
     Ok(done.map(|gap| gap.to_message()))
 }
 
-/// RecordGaps.
+/// Handles RecordGaps.
 pub async fn record(
     registry: &Registry,
     caller: &Caller,
@@ -92,7 +92,7 @@ pub async fn record(
         }
         Some(audit) => {
             if request.query.is_some() {
-                violations.add("query", Reason::NotAllowed, "must be empty where audit is given");
+                violations.add("query", Reason::NotAllowed, "must be empty if audit is set");
             }
             let audit = plan_audit::query(registry, "audit", Some(audit), &mut violations);
             RecordQuery::Audit(audit)

@@ -1,4 +1,4 @@
-//! Gap snapshots on the wire.
+//! The service and messages of gap snapshots.
 
 use tonic::{Request, Streaming};
 

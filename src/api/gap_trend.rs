@@ -1,4 +1,4 @@
-//! Trends of gaps on the wire.
+//! Trends of gap snapshots.
 
 use crate::{
     domain::{Caller, Organisation, Plan, Result, Skill, Violations},
@@ -13,7 +13,7 @@ use super::{
     wire::Travels,
 };
 
-/// ListGapTrends.
+/// Handles ListGapTrends.
 pub async fn page(
     registry: &Registry,
     caller: &Caller,

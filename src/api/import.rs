@@ -1,4 +1,4 @@
-//! Imports: a stream of batches in, a stream of outcomes out.
+//! Import: a stream of batches in, a stream of outcomes out.
 
 use std::time::Duration;
 
@@ -22,11 +22,11 @@ use super::{
     wire::{self, MessageOf, Wire},
 };
 
-/// The most violations that an outcome tells of, so that those of a whole batch fit in a message.
+/// Maximum number of violations per outcome, so that the outcomes of a whole batch fit in a message.
 const MOST_VIOLATIONS: usize = 10;
 
-/// Imports what comes in. The next batch is read when the answer to the last is taken, so that a caller that
-/// does not read is not read from either.
+/// Handles Import. Reads the next batch once the response to the last one is taken: from a caller that does
+/// not read, nothing more is read either.
 pub fn import<R: ImportRequest>(
     api: &Api,
     caller: Caller,
@@ -80,7 +80,8 @@ async fn run<R: ImportRequest>(
     Ok(())
 }
 
-/// Sends an answer, without a seat while the caller does not read. Gives whether the caller is there.
+/// Sends a message, without the call's seat while it waits for the caller to read. Returns whether the caller
+/// is still there.
 async fn send<Response>(
     answers: &mpsc::Sender<Result<Response, Status>>,
     answer: Response,
@@ -93,10 +94,10 @@ async fn send<Response>(
     }
 }
 
-/// An import under way.
+/// A running import.
 struct Import<N> {
     session: ImportSession<N>,
-    /// How many rows have come.
+    /// Number of rows received.
     rows: i64,
 }
 
@@ -109,7 +110,7 @@ impl<N: Wire> Import<N> {
             Ok(v1::AbsentRows::Unspecified | v1::AbsentRows::Keep) => Absent::Keep,
             Ok(v1::AbsentRows::Delete) => Absent::Delete,
             Err(_) => {
-                let description = "is not a value of AbsentRows";
+                let description = "must be a value of AbsentRows";
                 violations.add("absent_rows", Reason::UnknownValue, description);
                 Absent::Keep
             }
@@ -138,7 +139,7 @@ impl<N: Wire> Import<N> {
         Ok((outcomes.collect(), revision))
     }
 
-    /// Deletes some of the rows that the stream did not name; none when all is done.
+    /// Deletes some of the rows that the stream did not name; `None` when nothing is left to delete.
     async fn absent(
         &mut self,
         registry: &Registry,
@@ -151,7 +152,7 @@ impl<N: Wire> Import<N> {
     }
 }
 
-/// What a caller gave as a name, in so far as it is worth telling back.
+/// The start of a malformed name, to return to the caller.
 fn shortened(given: String) -> String {
     given.chars().take(300).collect()
 }

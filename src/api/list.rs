@@ -1,4 +1,4 @@
-//! List and Export, written once for any resource type.
+//! List and Export for any resource type.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ use super::{
     wire::{MessageOf, Wire},
 };
 
-/// An answer ends before it is larger than this: clients take 4 MiB unless told otherwise.
+/// Approximate maximum size of a response: clients accept 4 MiB by default.
 const MOST_BYTES: usize = 3 << 20;
 
-/// So does each message of an export: one whose caller does not read holds one or two.
+/// Approximate maximum size of an export message; an export whose caller does not read holds one or two.
 const MOST_EXPORT_BYTES: usize = 256 << 10;
 
-/// List.
+/// Handles List.
 pub async fn list<R: ListRequest>(
     registry: &Registry,
     caller: &Caller,
@@ -68,7 +68,7 @@ pub async fn list<R: ListRequest>(
     })
 }
 
-/// Adds messages until they would be larger than one answer may be; at least one. Gives how many.
+/// Adds messages while the response stays below its maximum size, but at least one. Returns their number.
 fn fill<N: Wire>(
     messages: &mut Vec<MessageOf<N>>,
     rows: &[N],
@@ -90,7 +90,7 @@ fn fill<N: Wire>(
     messages.len()
 }
 
-/// Export. A page is read, and a message made, when there is room for it: when the last was taken.
+/// Handles Export. A page is read and a message made only when the previous one was taken.
 pub async fn export<R: ExportRequest>(
     api: &Api,
     caller: &Caller,
@@ -127,7 +127,7 @@ async fn send<R: ExportRequest>(
     let (revision, mut page, mut sent) = (export.revision().number(), Vec::new(), 0);
     while let Some(room) = room(answers, patience).await? {
         if sent >= page.len() {
-            // An export of nothing has one page too, which says at which revision there is nothing.
+            // An empty export also sends one message, with its revision.
             let Some(next) = export.next().await.map_err(status::of)? else { break };
             (page, sent) = (next, 0);
         }
@@ -138,7 +138,7 @@ async fn send<R: ExportRequest>(
     Ok(())
 }
 
-/// Room for the next answer; none where the caller has gone.
+/// Waits for room for the next message; `None` if the caller has gone away.
 async fn room<Answer>(
     answers: &mpsc::Sender<Answer>,
     patience: Duration,

@@ -1,4 +1,4 @@
-//! Update masks.
+//! Update masks and read masks.
 
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
@@ -11,8 +11,8 @@ use super::{
     wire::{MessageOf, Wire},
 };
 
-/// Which fields an update changes: those of the mask; all for `*`; without a mask those that the message
-/// populates. An unknown path is a violation.
+/// Fields that an update changes: those in the mask, all for `*`, or those that the message populates if there
+/// is no mask. An unknown path is a violation.
 pub fn fields<N: Wire>(
     mask: Option<&FieldMask>,
     message: &MessageOf<N>,
@@ -24,7 +24,7 @@ pub fn fields<N: Wire>(
     };
     if paths.iter().any(|path| path == "*") {
         if paths.len() > 1 {
-            let description = "must be alone where it has *";
+            let description = "must contain no other path beside *";
             violations.add_outside("update_mask", Reason::Malformed, description);
         }
         return Fields::All;
@@ -33,7 +33,7 @@ pub fn fields<N: Wire>(
     Fields::Only(paths.clone())
 }
 
-/// Which fields a read fills in: none for all of them. An unknown path is a violation.
+/// Fields that a read fills in; `None` for all. An unknown path is a violation.
 pub fn read_fields<N: Wire>(
     mask: Option<&FieldMask>,
     violations: &mut Violations,
@@ -51,14 +51,14 @@ fn check<N: Wire>(mask: &str, paths: &[String], violations: &mut Violations) {
     for (i, path) in paths.iter().enumerate() {
         if known.as_ref().and_then(|known| known.get_field_by_name(path)).is_none() {
             let field = format!("{mask}.paths[{i}]");
-            let description = "is not a field of the resource";
+            let description = "must be a field of the resource";
             violations.add_outside(field, Reason::UnknownField, description);
         }
     }
 }
 
-/// The fields that a message populates: of those with presence the ones that are set, to whatever value; of the
-/// others the ones that are not empty.
+/// Names of the fields that a message populates: a field with presence if it is set, to any value; any other field
+/// if it has a value.
 fn populated<N: Wire>(message: &MessageOf<N>) -> Vec<String> {
     let decoded = descriptor::<N>()
         .and_then(|known| DynamicMessage::decode(known, message.encode_to_vec().as_slice()).ok());

@@ -1,10 +1,10 @@
-//! The gRPC service: wire in, wire out.
+//! The gRPC services: they translate between protobuf messages and domain types.
 //!
-//! A resource type's own file says how its fields travel, and has every handler of its service. Most only pass on to
-//! what is written once for all resource types: the standard methods (`service`, which every such call goes
-//! through, and behind it `standard`, `batch`, `list` and `import`), page tokens, masks, and the one mapping of an
-//! error to a status (`status`; the failures of the transport have theirs in `transport`). What these read of the
-//! messages of each type (`request`) and the list of all services (`services`) is written by the build from the protos.
+//! The file of a resource type maps its fields and contains every handler of its service. Most handlers only
+//! call code that is written once for all types: the standard methods (`service`, and behind it `standard`,
+//! `batch`, `list` and `import`), page tokens, masks, and the mapping of errors to statuses (`status`; failures
+//! of the transport have theirs in `transport`). `build.rs` generates from the protos the access to the messages
+//! of each type (`request`), and the list of all services (`services`).
 
 mod answers;
 mod batch;
@@ -58,7 +58,7 @@ use crate::registry::Registry;
 
 pub use call::Method;
 
-/// The generated messages, clients and servers.
+/// Generated messages, clients and servers.
 pub mod v1 {
     #![allow(
         missing_docs,
@@ -70,16 +70,16 @@ pub mod v1 {
     tonic::include_proto!("digitalskills.v1");
 }
 
-/// The encoded descriptor set of `proto/`, with comments.
+/// Encoded descriptor set of `proto/`, with comments.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/digitalskills.v1.bin"));
 
-/// The same, decoded.
+/// Decoded descriptor set of `proto/`.
 #[allow(clippy::expect_used, reason = "the build made the set, and the first test reads it")]
 pub static DESCRIPTORS: LazyLock<DescriptorPool> = LazyLock::new(|| {
     DescriptorPool::decode(DESCRIPTOR_SET).expect("the build wrote a descriptor set")
 });
 
-/// The implementation of every service.
+/// Implements every service.
 #[derive(Clone)]
 pub struct Api {
     registry: Registry,
@@ -87,7 +87,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// The services of a registry. Streams end when `closing` is cancelled.
+    /// Creates the services of a registry. Streams end when `closing` is cancelled.
     pub fn new(registry: Registry, closing: CancellationToken) -> Self {
         Self { registry, closing }
     }

@@ -1,4 +1,4 @@
-//! Movements on the wire.
+//! The service and messages of movements.
 
 use tonic::{Request, Streaming};
 

@@ -1,4 +1,4 @@
-//! Organisations on the wire.
+//! The service and messages of organisations.
 
 use tonic::{Request, Streaming};
 

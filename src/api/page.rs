@@ -1,4 +1,4 @@
-//! Pages: their size, and the tokens that lead from one to the next.
+//! Page sizes and page tokens.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use crate::domain::{AsOf, Position, Reason, Revision, Violations};
 
 use super::request::PagedRequest;
 
-/// What a page has where the caller does not say.
+/// Default page size.
 const DEFAULT: i32 = 50;
 
-/// What a page has at most.
+/// Maximum page size; a larger one is reduced to it.
 pub const MOST: i32 = 1_000;
 
-/// The bytes of the digest that a token carries.
+/// Number of bytes of the digest in a token.
 const DIGEST: usize = 12;
 
-/// Reads a page size.
+/// Reads a page size. A negative one is a violation.
 pub fn size(size: i32, violations: &mut Violations) -> u64 {
     if size < 0 {
         violations.add_outside("page_size", Reason::OutOfRange, "must not be negative");
@@ -28,21 +28,21 @@ pub fn size(size: i32, violations: &mut Violations) -> u64 {
     u64::from(size.unsigned_abs())
 }
 
-/// Where a page begins.
+/// Start of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// After what.
+    /// Last item of the page before.
     pub last: String,
-    /// The newest position when the token was given out: a history that it is not of has no such page.
+    /// Newest position when the token was made; it must belong to this history.
     pub given: Position,
 }
 
-/// What every page of a call must have in common: the full name of the request in the protos, and the encoding of
-/// all its arguments that say what there is on which page.
+/// What all pages of a call must share: the request's full name in the protos, and the encoding of those
+/// arguments that determine the content of pages.
 pub struct Arguments(Vec<u8>);
 
 impl Arguments {
-    /// The arguments of a request.
+    /// Takes the arguments from a request.
     pub fn of<R: PagedRequest>(request: &R) -> Self {
         let mut arguments = R::full_name().into_bytes();
         arguments.push(0);
@@ -58,8 +58,8 @@ impl Arguments {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a token: where the page begins; nothing for the first page. A token that was not given for these
-    /// arguments is a violation.
+    /// Parses a token; `None` for the first page. A token that was not made for these arguments is a
+    /// violation.
     pub fn after(&self, token: &str, violations: &mut Violations) -> Option<Place> {
         if token.is_empty() {
             return None;
@@ -87,20 +87,20 @@ impl Arguments {
     }
 }
 
-/// What all pages of an answer are of, whatever is written between them: that of the first.
+/// State that every page of an answer shows: that of the first page, whatever is written meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pin {
-    /// The revision that everything is read at.
+    /// Revision that everything is read at.
     pub revision: Revision,
-    /// The day that the answer is of; none where it is of none.
+    /// Day that the answer is computed for; `None` if it does not depend on a day.
     pub day: Option<NaiveDate>,
 }
 
-/// A page of rows that are computed whole for every call.
+/// Selects a page of rows that each call computes completely.
 pub struct Window {
     arguments: Arguments,
     given: Option<Position>,
-    /// None on the first page.
+    /// `None` on the first page.
     pin: Option<Pin>,
     start: usize,
     size: usize,
@@ -122,36 +122,36 @@ impl Window {
         Self { arguments, given: Some(place.given), pin, start: start.unwrap_or(0), size }
     }
 
-    /// The state that the page must be of: the newest for the first page, that of the first page for all
-    /// others.
+    /// State that the page must show: the newest for the first page, and that of the first page for all others.
     pub fn as_of(&self) -> AsOf {
         self.pin.map_or(AsOf::Latest, |pin| AsOf::At(pin.revision))
     }
 
-    /// The day that the page must be of: on the first page the one that the request gives or implies, which may
-    /// be today, and on all others that of the first page.
+    /// Day that the page must be computed for: on the first page the requested day, which may be today by default,
+    /// and on all others that of the first page.
     pub fn day(&self, requested: NaiveDate) -> NaiveDate {
         self.pin.and_then(|pin| pin.day).unwrap_or(requested)
     }
 
-    /// The position that the token was given out with. None on the first page.
+    /// Position in the page token; `None` on the first page.
     pub fn given(&self) -> Option<&Position> {
         self.given.as_ref()
     }
 
-    /// Which of all rows the page has.
+    /// Range of the rows in the page.
     pub fn rows(&self) -> Range<usize> {
         self.start..self.start.saturating_add(self.size)
     }
 
-    /// The rows of the page, and the token of the next; empty on the last. `head` is the newest position.
+    /// Rows of the page, and the token of the next, which is empty on the last. `pin` is the state that the rows
+    /// show; `head` is the newest position.
     pub fn of<'a, T>(&self, rows: &'a [T], pin: Pin, head: &Position) -> (&'a [T], String) {
         let end = rows.len().min(self.rows().end);
         let page = rows.get(self.start..end).unwrap_or_default();
         (page, self.next(end, rows.len(), pin, head))
     }
 
-    /// The token of the page that begins at the row `end` of so many; empty where there is none. `head` is the
+    /// Token of the page that begins at row `end` of `row_count`; empty if there is no such page. `head` is the
     /// newest position.
     pub fn next(&self, end: usize, row_count: usize, pin: Pin, head: &Position) -> String {
         if end >= row_count {
@@ -162,10 +162,10 @@ impl Window {
     }
 }
 
-/// Stands in a token for the day of an answer that is of none.
+/// Text in a token for the day of an answer that does not depend on a day.
 const NO_DAY: &str = "-";
 
-/// Reads where a page begins: what it must be of, and at which row.
+/// Parses where a page begins: the state that it must show, and its first row.
 fn begin(text: &str) -> Option<(Pin, usize)> {
     let mut parts = text.split(' ');
     let revision = Revision::new(parts.next()?.parse().ok()?);
@@ -178,7 +178,7 @@ fn begin(text: &str) -> Option<(Pin, usize)> {
 }
 
 fn refuse(violations: &mut Violations) {
-    let description = "is not a token that a call with these arguments gave";
+    let description = "must be a token returned by a call with the same arguments";
     violations.add_outside("page_token", Reason::Malformed, description);
 }
 

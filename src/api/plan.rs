@@ -1,4 +1,4 @@
-//! Plans on the wire.
+//! The service and messages of plans.
 
 use tonic::{Request, Streaming};
 
@@ -130,7 +130,7 @@ impl v1::plan_service_server::PlanService for Api {
     }
 }
 
-/// How a plan is to be revised, which, and the name of the new draft.
+/// Reads RevisePlan: the write options, the plan with its expected etag, and the name of the new draft.
 fn revision(
     request: &v1::RevisePlanRequest,
 ) -> Result<(Writing, ExpectedResource<Plan>, ResourceName<Plan>)> {

@@ -1,4 +1,4 @@
-//! Plan audits on the wire.
+//! Plan audits.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use super::{
     wire::Travels,
 };
 
-/// The most organisations whose people in post an omission tells of.
+/// Maximum number of organisations with people in post per omission.
 const MOST_IN_POST: usize = 100;
 
-/// AuditPlan.
+/// Handles AuditPlan.
 pub async fn page(
     registry: &Registry,
     caller: &Caller,
@@ -41,7 +41,7 @@ pub async fn page(
     })
 }
 
-/// Reads a query, the message at `field`.
+/// Reads a query from the message at `field`.
 pub fn query(
     registry: &Registry,
     field: &str,
@@ -64,7 +64,7 @@ pub fn query(
     query
 }
 
-/// A context as a message.
+/// Turns a context into a message.
 pub fn context(context: &AuditContext) -> v1::PlanAuditContext {
     let AuditContext { query, roles, skills, .. } = context;
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
@@ -83,7 +83,7 @@ pub fn context(context: &AuditContext) -> v1::PlanAuditContext {
     }
 }
 
-/// What omissions name, in words.
+/// Titles of the resources that omissions name.
 struct Titles<'a> {
     of: HashMap<&'a str, &'a str>,
     family: HashMap<&'a str, &'a str>,

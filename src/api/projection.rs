@@ -1,4 +1,4 @@
-//! Projections on the wire.
+//! Projections.
 
 use chrono::NaiveDate;
 use prost::Message;
@@ -22,7 +22,7 @@ use super::{
     wire::{Travels, Wire, wire_enum},
 };
 
-/// The most bytes of the rows of a page, so that an answer stays under 4 MiB.
+/// Maximum bytes of the rows of a page, so that a response stays under 4 MiB.
 const MOST_BYTES: usize = 3 * 1_024 * 1_024;
 
 wire_enum! {
@@ -126,7 +126,7 @@ fn assumption(
     }
 }
 
-/// A projection with what it was made of.
+/// A projection with its query, plan and revision.
 struct Projected {
     ask: Ask,
     projection: Projection,
@@ -138,7 +138,7 @@ impl Projected {
     fn context(&self) -> v1::ProjectionContext {
         let Projection { periods, row_count, .. } = &self.projection;
         let query = v1::GapQuery {
-            // Rows have an order of their own.
+            // The order of rows is fixed.
             order_by: String::new(),
             ..gap_analysis::echo(&self.ask.query, periods)
         };
@@ -151,7 +151,7 @@ impl Projected {
         }
     }
 
-    /// The rows that fit in an answer; at least one, where there is one.
+    /// Rows that fit in a response, but at least one if there is any.
     fn rows(&self) -> Vec<v1::ProjectionRow> {
         let mut bytes = 0;
         let mut rows = Vec::with_capacity(self.projection.rows.len());
@@ -248,7 +248,7 @@ fn skill(catalogue: &Catalogue, row: &Row, outcome: &SkillOutcome) -> v1::Projec
     }
 }
 
-/// A scenario as it was used.
+/// Turns a scenario into a message.
 fn echo(scenario: &Scenario) -> v1::ProjectionScenario {
     let assumption = |assumption: &Assumption| {
         let Assumption { organisation, role, family, skill, period, given } = assumption;

@@ -1,4 +1,4 @@
-//! The names of codes and reasons, as callers read them.
+//! Names of codes and reasons in answers to callers.
 
 use tonic::Code;
 
@@ -6,16 +6,16 @@ use crate::domain::{Reason, Refusal};
 
 use super::v1::{ErrorReason, ViolationReason};
 
-/// The domain of every `ErrorInfo`.
+/// Domain of every `ErrorInfo`.
 pub const DOMAIN: &str = "digitalskills.v1";
 
-/// The name of a reason, as it stands in an `ErrorInfo`.
+/// Name of a reason, as in an `ErrorInfo`.
 pub fn name(reason: ErrorReason) -> &'static str {
     let name = reason.as_str_name();
     name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }
 
-/// The name of a code in capitals.
+/// Name of a code in UPPER_SNAKE.
 pub fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
@@ -38,7 +38,7 @@ pub fn code_name(code: Code) -> &'static str {
     }
 }
 
-/// The reason that tells callers which rule of state forbids it.
+/// Error reason of a rule of state that forbids a change.
 pub fn refusal(refusal: Refusal) -> ErrorReason {
     match refusal {
         Refusal::CodeReused => ErrorReason::CodeReused,
@@ -55,7 +55,7 @@ pub fn refusal(refusal: Refusal) -> ErrorReason {
     }
 }
 
-/// The name of the rule that a field breaks, as it stands in a violation.
+/// Name of the rule that a field breaks, as in a violation.
 pub fn rule(reason: Reason) -> &'static str {
     let reason = match reason {
         Reason::Required => ViolationReason::Required,

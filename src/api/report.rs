@@ -1,4 +1,4 @@
-//! Board reports on the wire.
+//! Board reports.
 
 use chrono::NaiveDate;
 use tokio::sync::Semaphore;
@@ -23,10 +23,10 @@ use super::{
     wire::{self, Travels, wire_enum},
 };
 
-/// The most bytes of a message.
+/// Maximum size of a message in bytes.
 const CHUNK: usize = 64 * 1_024;
 
-/// Bounds the reports that are rendered at once: a national one takes a processor for seconds.
+/// Limits the reports rendered at once: a national one uses a processor for seconds.
 static RENDERING: Semaphore = Semaphore::const_new(2);
 
 wire_enum! {
@@ -53,12 +53,12 @@ impl Api {
     }
 }
 
-/// Renders a report on a thread where it holds up no other call.
+/// Renders a report on a thread where it blocks no other call.
 async fn render(report: Report, format: Format) -> Result<File, Status> {
-    // Fails only where the semaphore is closed, which nobody does.
+    // Fails only if the semaphore is closed, which never happens.
     let permit = RENDERING.acquire().await.ok();
     let work = move || {
-        // The permit is kept until the work has ended, even if the caller goes away before.
+        // The permit is held until the work has ended, even if the caller has gone away.
         let _permit = permit;
         report::render(&report, format)
     };
@@ -96,7 +96,7 @@ fn report_query(
     query
 }
 
-/// The messages that a file is sent in.
+/// Splits a file into the messages of the response.
 pub fn messages(file: File) -> impl Stream<Item = v1::RenderReportResponse> + Send {
     let File { content_type, name, revision, bytes } = file;
     let parts = bytes.len().div_ceil(CHUNK).max(1);

@@ -1,4 +1,4 @@
-//! Requirements on the wire.
+//! The service and messages of requirements.
 
 use tonic::{Request, Streaming};
 

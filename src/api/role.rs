@@ -1,4 +1,4 @@
-//! Roles on the wire.
+//! The service and messages of roles.
 
 use tonic::{Request, Streaming};
 
@@ -32,7 +32,7 @@ wire_enum! {
     }
 }
 
-/// A role need not have bands.
+/// A role need not have a band.
 impl Travels<i32> for Option<AfcBand> {
     fn to_wire(&self) -> i32 {
         self.map_or(0, |band| band.to_wire())

@@ -1,4 +1,4 @@
-//! The standard methods of every service, for handlers that only pass on.
+//! The standard methods, for handlers that only pass on.
 
 use tonic::{Request, Response, Streaming};
 
@@ -16,13 +16,13 @@ use super::{
 };
 
 impl Api {
-    /// Answers Get.
+    /// Handles Get.
     pub(super) async fn get<R: GetRequest>(&self, request: Request<R>) -> Answer<ResourceOf<R>> {
         let (caller, request) = open(request)?;
         answer(standard::get(&self.registry, &caller, &request).await)
     }
 
-    /// Answers BatchGet.
+    /// Handles BatchGet.
     pub(super) async fn batch_get<R: BatchGetRequest>(
         &self,
         request: Request<R>,
@@ -31,13 +31,13 @@ impl Api {
         answer(standard::batch_get(&self.registry, &caller, &request).await.map(R::answer))
     }
 
-    /// Answers List.
+    /// Handles List.
     pub(super) async fn list<R: ListRequest>(&self, request: Request<R>) -> Answer<R::Answer> {
         let (caller, request) = open(request)?;
         answer(list::list(&self.registry, &caller, &request).await.map(R::answer))
     }
 
-    /// Answers Export.
+    /// Handles Export.
     pub(super) async fn export<R: ExportRequest>(
         &self,
         request: Request<R>,
@@ -47,7 +47,7 @@ impl Api {
         answers.map(Response::new).map_err(status::of)
     }
 
-    /// Answers Create.
+    /// Handles Create.
     pub(super) async fn create<R: CreateRequest>(
         &self,
         request: Request<R>,
@@ -56,7 +56,7 @@ impl Api {
         written(standard::create(&self.registry, &caller, request).await)
     }
 
-    /// Answers Update.
+    /// Handles Update.
     pub(super) async fn update<R: UpdateRequest>(
         &self,
         request: Request<R>,
@@ -65,13 +65,13 @@ impl Api {
         written(standard::update(&self.registry, &caller, request).await)
     }
 
-    /// Answers Delete.
+    /// Handles Delete.
     pub(super) async fn delete<R: DeleteRequest>(&self, request: Request<R>) -> Answer<()> {
         let (caller, request) = open(request)?;
         written(standard::delete(&self.registry, &caller, request).await)
     }
 
-    /// Answers BatchCreate.
+    /// Handles BatchCreate.
     pub(super) async fn batch_create<R>(&self, request: Request<R>) -> Answer<R::Answer>
     where
         R: BatchRequest<Request: CreateRequest>,
@@ -81,7 +81,7 @@ impl Api {
         written(done.map(|done| done.map(R::answer)))
     }
 
-    /// Answers BatchUpdate.
+    /// Handles BatchUpdate.
     pub(super) async fn batch_update<R>(&self, request: Request<R>) -> Answer<R::Answer>
     where
         R: BatchRequest<Request: UpdateRequest>,
@@ -91,7 +91,7 @@ impl Api {
         written(done.map(|done| done.map(R::answer)))
     }
 
-    /// Answers BatchDelete.
+    /// Handles BatchDelete.
     pub(super) async fn batch_delete<R>(&self, request: Request<R>) -> Answer<R::Answer>
     where
         R: BatchRequest<Request: DeleteRequest>,
@@ -101,7 +101,7 @@ impl Api {
         written(done.map(|done| done.map(R::answer)))
     }
 
-    /// Answers Import.
+    /// Handles Import.
     pub(super) async fn import<R: ImportRequest>(
         &self,
         request: Request<Streaming<R>>,

@@ -1,4 +1,5 @@
-//! All services and what their messages are to the generic methods. The build writes it from the protos and
-//! `services.rs.jinja`, and fails where a service lacks a standard method or a message lacks a field.
+//! All services, and the traits of their messages that the generic methods use. `build.rs` generates this
+//! from the protos and `services.rs.jinja`, and fails if a service lacks a standard method or a message lacks
+//! a field.
 
 include!(concat!(env!("OUT_DIR"), "/services.rs"));

@@ -1,4 +1,4 @@
-//! Skills on the wire.
+//! The service and messages of skills.
 
 use tonic::{Request, Streaming};
 

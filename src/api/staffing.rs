@@ -1,4 +1,4 @@
-//! Staffing records on the wire.
+//! The service and messages of staffing records.
 
 use tonic::{Request, Streaming};
 

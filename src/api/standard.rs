@@ -1,4 +1,4 @@
-//! The standard methods, written once for any resource type.
+//! The standard methods of any resource type.
 
 use crate::{
     domain::{
@@ -21,7 +21,7 @@ use super::{
     wire::{self, MessageOf, Wire},
 };
 
-/// Get.
+/// Handles Get.
 pub async fn get<R: GetRequest>(
     registry: &Registry,
     caller: &Caller,
@@ -36,20 +36,20 @@ pub async fn get<R: GetRequest>(
     Ok(registry.get(caller, &name, as_of).await?.to_message())
 }
 
-/// Reads the state of the registry that a request names by the number of a revision, 0 for the newest.
+/// Reads the revision that a request asks for, where 0 means the newest state. A negative one is a violation.
 pub fn as_of(field: &str, number: i64, violations: &mut Violations) -> AsOf {
     revision(field, number, violations);
     AsOf::requested(number)
 }
 
-/// Checks the number of a revision.
+/// Adds a violation if a revision is negative.
 pub fn revision(field: &str, revision: i64, violations: &mut Violations) {
     if revision < 0 {
         violations.add_outside(field, Reason::OutOfRange, "must not be negative");
     }
 }
 
-/// Waits until the revision that a read wants can be seen, unless anything is wrong with the request.
+/// Waits until the revision that a read asks for is visible, unless the request has violations.
 pub async fn reached(
     registry: &Registry,
     caller: &Caller,
@@ -61,7 +61,7 @@ pub async fn reached(
     registry.reach(caller, Revision::new(min_revision)).await
 }
 
-/// BatchGet.
+/// Handles BatchGet.
 pub async fn batch_get<R: BatchGetRequest>(
     registry: &Registry,
     caller: &Caller,
@@ -79,7 +79,7 @@ pub async fn batch_get<R: BatchGetRequest>(
         let field = format!("names[{i}]");
         let name = one_name::<R::Resource>(&field, text, &mut violations);
         if !parent.holds(&name) {
-            violations.add(&field, Reason::NotAllowed, "must lie under the parent");
+            violations.add(&field, Reason::NotAllowed, "must belong to the parent");
         }
         read.push(name);
     }
@@ -88,7 +88,7 @@ pub async fn batch_get<R: BatchGetRequest>(
     Ok(rows.iter().map(Wire::to_message).collect())
 }
 
-/// Create.
+/// Handles Create.
 pub async fn create<R: CreateRequest>(
     registry: &Registry,
     caller: &Caller,
@@ -100,7 +100,7 @@ pub async fn create<R: CreateRequest>(
     Ok(registry.write(caller, &writing, mutation).await?.map(left_by))
 }
 
-/// What Create asks of the registry; under `parent` where the request names none.
+/// Turns a Create request into a mutation; `parent` applies if the request names none.
 pub fn creation<R: CreateRequest>(
     mut request: R,
     parent: Option<&str>,
@@ -117,7 +117,7 @@ pub fn creation<R: CreateRequest>(
     Mutation::Create(Draft { name, row, violations })
 }
 
-/// Update.
+/// Handles Update.
 pub async fn update<R: UpdateRequest>(
     registry: &Registry,
     caller: &Caller,
@@ -129,7 +129,7 @@ pub async fn update<R: UpdateRequest>(
     Ok(registry.write(caller, &writing, mutation).await?.map(left_by))
 }
 
-/// What Update asks of the registry.
+/// Turns an Update request into a mutation.
 pub fn change<R: UpdateRequest>(
     mut request: R,
     mut violations: Violations,
@@ -144,7 +144,7 @@ pub fn change<R: UpdateRequest>(
     Ok(Mutation::Update { draft, fields, etag, allow_missing: request.allow_missing() })
 }
 
-/// Delete.
+/// Handles Delete.
 pub async fn delete<R: DeleteRequest>(
     registry: &Registry,
     caller: &Caller,
@@ -156,7 +156,7 @@ pub async fn delete<R: DeleteRequest>(
     Ok(registry.write(caller, &writing, mutation).await?.map(|_| ()))
 }
 
-/// What Delete asks of the registry.
+/// Turns a Delete request into a mutation.
 pub fn deletion<R: DeleteRequest>(
     request: &R,
     mut violations: Violations,
@@ -167,7 +167,7 @@ pub fn deletion<R: DeleteRequest>(
     Ok(Mutation::Delete { name, etag, allow_missing })
 }
 
-/// Fails where there is any violation.
+/// Fails if there is any violation.
 pub fn done(violations: Violations) -> Result<()> {
     match violations.is_empty() {
         true => Ok(()),
@@ -175,12 +175,13 @@ pub fn done(violations: Violations) -> Result<()> {
     }
 }
 
-/// What was read of a request. Fails where there is any violation: nothing can be missing without one.
+/// Returns a value that was read from a request. Fails if there is any violation; a value is missing only if there
+/// is one.
 pub fn read<T>(value: Option<T>, violations: Violations) -> Result<T> {
     value.filter(|_| violations.is_empty()).ok_or(Error::Invalid(violations))
 }
 
-/// Reads the name of one resource; none, with a violation, where that cannot be read.
+/// Parses a resource name. If it is malformed, adds a violation and returns `None`.
 pub fn resource_name<N: Wire>(
     field: &str,
     text: &str,
@@ -191,12 +192,12 @@ pub fn resource_name<N: Wire>(
     read.map_err(|bad| violations.add(field, Reason::Malformed, bad.description())).ok()
 }
 
-/// Reads the name of one resource as text; empty, with a violation, where that cannot be read.
+/// Parses a resource name and returns its text. If it is malformed, adds a violation and returns an empty text.
 pub fn one_name<N: Wire>(field: &str, text: &str, violations: &mut Violations) -> String {
     resource_name::<N>(field, text, violations).map(String::from).unwrap_or_default()
 }
 
-/// Reads what takes a resource to another state: how it is to be done, and which.
+/// Reads a request that changes a resource's state: the write options, and the resource with its expected etag.
 pub fn transition<R: TransitionRequest>(
     request: &R,
 ) -> Result<(Writing, ExpectedResource<R::Resource>)> {
@@ -207,7 +208,7 @@ pub fn transition<R: TransitionRequest>(
     Ok((writing, ExpectedResource { name, etag: request.etag().to_owned() }))
 }
 
-/// Reads the parent of a batch, which may be left out.
+/// Parses the parent of a batch, which may be empty.
 pub fn batch_parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent {
     match text {
         "" => Parent::None,
@@ -215,20 +216,20 @@ pub fn batch_parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent 
     }
 }
 
-/// Reads the parent of a list or an import.
+/// Parses the parent of a list or an import.
 pub fn parent<N: Wire>(text: &str, violations: &mut Violations) -> Parent {
     if N::PARENTS.is_empty() {
         return Parent::None;
     }
     name_form::parse_parent(N::PARENTS, text).unwrap_or_else(|bad| {
         let reason = if text.is_empty() { Reason::Required } else { Reason::Malformed };
-        let description = format!("{}, where the id may be -", bad.description());
+        let description = format!("{}; the id may be -", bad.description());
         violations.add_outside("parent", reason, description);
         Parent::None
     })
 }
 
-/// Makes the name of a new resource; none, with a violation, where that cannot be done.
+/// Makes the name of a new resource. If that is impossible, adds a violation and returns `None`.
 pub fn new_name<N: Wire>(
     parent: &str,
     id: &str,
@@ -266,7 +267,7 @@ fn required<N: Wire>(message: Option<MessageOf<N>>, violations: &mut Violations)
     message.unwrap_or_default()
 }
 
-/// The resource that a write left.
+/// Message of the resource after a write.
 pub fn left_by<N: Wire>(outcome: Outcome<N>) -> MessageOf<N> {
     match outcome {
         Outcome::Created(row) | Outcome::Updated(row) | Outcome::Unchanged(row) => row.to_message(),

@@ -1,20 +1,20 @@
-//! What the generic methods read of a resource. The build implements this for the generated messages;
-//! `services.rs.jinja` says how.
+//! Access to the fields that the generic methods read from a resource. `build.rs` generates the implementations
+//! for the messages of all types from `services.rs.jinja`.
 
-/// The fields that every resource has.
+/// Fields that every resource has.
 pub trait StandardFields {
-    /// The resource name.
+    /// Resource name.
     fn name(&self) -> &str;
 
-    /// Changes with every change of the resource; empty where it was never written.
+    /// Etag: changes with every change of the resource; empty if it was never written.
     fn etag(&self) -> &str;
 
-    /// The revision of the last change.
+    /// Revision of the last change.
     fn revision(&self) -> i64;
 
-    /// The time of creation.
+    /// Time of creation.
     fn create_time(&self) -> Option<prost_types::Timestamp>;
 
-    /// The time of the last change.
+    /// Time of the last change.
     fn update_time(&self) -> Option<prost_types::Timestamp>;
 }

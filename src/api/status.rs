@@ -1,7 +1,7 @@
-//! The one mapping of an error to a status, and the one place where errors are logged.
+//! The one mapping of errors to statuses, and the one place where they are logged.
 //!
-//! Every status carries an `ErrorInfo` with a reason in capitals and the facts as metadata, and what
-//! else its code wants; together at most 4 KiB, for clients lose larger ones.
+//! Every status carries an `ErrorInfo` with an UPPER_SNAKE reason and the facts as metadata, and the other
+//! details of its code. All details together take at most 4 KiB, because clients drop larger ones.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -15,28 +15,28 @@ use super::{
     v1::ErrorReason,
 };
 
-/// The most violations that a status tells of.
+/// Maximum number of violations in a status.
 const MOST_VIOLATIONS: usize = 20;
 
-/// The most bytes of violations, so that all details stay under 4 KiB.
+/// Maximum bytes of violations, so that all details stay under 4 KiB.
 const MOST_BYTES: usize = 3_000;
 
-/// After how long what is UNAVAILABLE may be tried again.
+/// Retry delay of UNAVAILABLE errors.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
 
-/// What is said where the service itself failed.
+/// Message of an error of the service itself.
 pub(super) const FAILED: &str = "the registry failed; its log says why";
 
-/// An error as callers see it, on whatever way it reaches them.
+/// An error as callers see it, in a status or in an import outcome.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// The status code.
+    /// Status code.
     pub code: Code,
-    /// The reason in capitals.
+    /// Reason in UPPER_SNAKE.
     pub reason: &'static str,
-    /// The same for a human reader.
+    /// Message for a human reader.
     pub message: String,
-    /// The facts.
+    /// Facts, as in the `ErrorInfo`.
     pub metadata: HashMap<String, String>,
 }
 
@@ -96,7 +96,7 @@ impl From<&Error> for Fault {
 }
 
 impl Fault {
-    /// The same, told as of one request of a batch.
+    /// Marks the error as that of one request in a batch.
     fn of_request(mut self, index: usize) -> Self {
         let request = format!("requests[{index}]");
         self.message = format!("{request}: {}", self.message);
@@ -105,7 +105,7 @@ impl Fault {
     }
 }
 
-/// What a caller can act on: the code, and the reason in capitals.
+/// What a caller can act on: the code and the reason.
 fn code_and_reason(error: &Error) -> (Code, &'static str) {
     let (code, reason) = match error {
         Error::NotFound { .. } => (Code::NotFound, ErrorReason::ResourceNotFound),
@@ -135,7 +135,7 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::OutcomeUnknown(_) => (Code::Aborted, ErrorReason::OutcomeUnknown),
         Error::Superseded(_) => (Code::Unavailable, ErrorReason::ProgramSuperseded),
         Error::Busy(_) => (Code::Unavailable, ErrorReason::DatabaseBusy),
-        // No caller can be told either: one has gone away, and no method verifies the chain.
+        // No caller sees either: of the first the caller has gone away, and no method verifies the chain.
         Error::Cancelled => (Code::Cancelled, ErrorReason::Internal),
         Error::ChainBroken(_) => (Code::DataLoss, ErrorReason::Internal),
         Error::Broken(_) => (Code::Internal, ErrorReason::Internal),
@@ -143,7 +143,7 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
     (code, name(reason))
 }
 
-/// The message for a human reader, at most 1 KiB. It never has the words of a driver.
+/// Message for a human reader, at most 1 KiB. It never contains a driver's text.
 fn message(error: &Error) -> String {
     let mut message = match error {
         Error::Invalid(violations) => {
@@ -153,11 +153,11 @@ fn message(error: &Error) -> String {
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };
             format!("{}{more}", list.join("; "))
         }
-        Error::Busy(_) => "the database is busy or away; try again".to_owned(),
+        Error::Busy(_) => "the database is busy or unreachable; retry later".to_owned(),
         Error::Broken(_) => FAILED.to_owned(),
         Error::OutcomeUnknown(_) => {
-            "the connection to the database was lost within the commit: whether the write was done is \
-             not known; read before you repeat it"
+            "the connection to the database was lost during the commit: it is unknown whether the write \
+             was committed; read before you repeat it"
                 .to_owned()
         }
         error => error.to_string(),
@@ -166,7 +166,7 @@ fn message(error: &Error) -> String {
     message
 }
 
-/// The status of an error. Logs it.
+/// Maps an error to a status, and logs it.
 pub fn of(error: Error) -> Status {
     let fault = Fault::from(&error);
     let (code, reason) = (code_name(fault.code), fault.reason);
@@ -207,7 +207,7 @@ pub fn of(error: Error) -> Status {
             details.set_resource_info(type_of(kind), name, "", "does not exist");
         }
         Error::AlreadyExists { kind, name, .. } => {
-            details.set_resource_info(type_of(kind), name, "", "exists already");
+            details.set_resource_info(type_of(kind), name, "", "already exists");
         }
         Error::Invalid(violations) => {
             details.set_bad_request(field_violations(&violations));
@@ -251,14 +251,14 @@ pub fn of(error: Error) -> Status {
     with_details(fault.code, fault.reason, fault.message, details)
 }
 
-/// The status of a call that is turned away because the process has as much in hand as it may: of `calls`, or of
-/// `bytes`. Logs it.
+/// Status of a call that is refused because the process has reached a limit: of `calls`, or of `bytes`. Also logs
+/// it.
 pub fn overloaded(limit: &'static str) -> Status {
     of(Error::Overloaded { limit })
 }
 
-/// A status with its details. Clients that try again by themselves read when to from the metadata, and
-/// not from the RetryInfo; where the outcome is not known they must not.
+/// Builds a status with its details. Clients that retry automatically read the delay from the metadata, not
+/// from RetryInfo; if the outcome of a write is unknown, the metadata forbids a retry.
 pub(super) fn with_details(
     code: Code,
     reason: &str,
@@ -278,8 +278,7 @@ pub(super) fn with_details(
     status
 }
 
-/// After how long a call that was turned away may come again: not the same for all, so that those who
-/// were turned away together do not come again together.
+/// Random retry delay of calls rejected by a limit, so that calls rejected together do not return together.
 fn shed_pause() -> Duration {
     Duration::from_millis(fastrand::u64(500..=2_000))
 }
@@ -311,12 +310,12 @@ fn truncate(text: &mut String, most: usize) {
     }
 }
 
-/// An error with its causes.
+/// An error with its causes, joined by colons.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| {
         let cause = cause.to_string();
-        // Many errors say their cause themselves.
+        // Many errors already contain their cause.
         if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
     })
 }

@@ -1,4 +1,4 @@
-//! Targets on the wire.
+//! The service and messages of targets.
 
 use tonic::{Request, Streaming};
 

@@ -1,5 +1,4 @@
-//! The statuses of the transport: what callers are told where a request, an answer or the service itself fails,
-//! and not what they ask of the registry.
+//! Statuses of the transport: for failures of a request, a response or the service itself, not of the registry.
 
 use std::collections::HashMap;
 
@@ -27,23 +26,23 @@ pub fn closing() -> Status {
     with_details(Code::Unavailable, name(ErrorReason::ShuttingDown), message, details)
 }
 
-/// The request is compressed in a way that is not known here.
+/// The compression of the request is not supported.
 pub fn unknown_compression() -> Status {
-    let message = "requests can be compressed by gzip and zstd only";
+    let message = "requests can be compressed with gzip or zstd only";
     plain(Code::Unimplemented, ErrorReason::CompressionUnknown, message)
 }
 
-/// There is no such method.
+/// The method does not exist.
 pub fn unknown_method() -> Status {
-    plain(Code::Unimplemented, ErrorReason::MethodUnknown, "there is no such method")
+    plain(Code::Unimplemented, ErrorReason::MethodUnknown, "the method does not exist")
 }
 
-/// The method does not take calls of this form.
+/// The method does not accept calls of this form.
 pub fn unknown_form(message: &str) -> Status {
     plain(Code::Unimplemented, ErrorReason::FormUnknown, message)
 }
 
-/// The message cannot be read.
+/// The message cannot be decoded.
 pub fn undecodable(message: &str) -> Status {
     plain(Code::InvalidArgument, ErrorReason::MessageUndecodable, message)
 }
@@ -58,13 +57,13 @@ pub fn internal() -> Status {
     plain(Code::Internal, ErrorReason::Internal, FAILED)
 }
 
-/// The caller of an export or an import does not read on.
+/// The caller of an export or an import has stopped reading.
 pub fn stalled() -> Status {
-    let message = "the caller does not read on";
+    let message = "the caller has stopped reading";
     plain(Code::Aborted, ErrorReason::ExportStalled, message)
 }
 
-/// The request does not arrive.
+/// The request did not arrive in time.
 pub fn request_stalled() -> Status {
     let message = "the request did not arrive in time";
     plain(Code::DeadlineExceeded, ErrorReason::RequestStalled, message)
@@ -76,21 +75,20 @@ pub fn deadline_exceeded() -> Status {
     plain(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message)
 }
 
-/// Gives a failure of the transport the code that callers expect: the library answers INTERNAL for a
-/// message that cannot be decoded, and OUT_OF_RANGE for one that is too large. None where the status is
-/// as it should be.
+/// Replaces a transport error by the status that callers expect: the library answers INTERNAL if a message
+/// cannot be decoded, and OUT_OF_RANGE if it is too large. `None` if the status needs no correction.
 pub fn corrected(code: Code, message: &str) -> Option<Status> {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     match code {
         Code::Internal
             if says(&["failed to decode Protobuf message", "Unexpected EOF decoding"]) =>
         {
-            let message = "the message cannot be decoded: it is cut off, not of this type, or has \
+            let message = "the message cannot be decoded: it is truncated, of another type, or contains \
                            text that is not UTF-8";
             Some(undecodable(message))
         }
         Code::Internal if says(&["compressed-flag but no grpc-encoding"]) => {
-            let message = "the message is compressed, and no header says how";
+            let message = "the message is compressed, but no header names the compression";
             Some(undecodable(message))
         }
         Code::Internal if says(&["Missing request message"]) => {
@@ -107,7 +105,7 @@ pub fn corrected(code: Code, message: &str) -> Option<Status> {
             Some(too_large())
         }
         Code::Unimplemented if says(&["Content is compressed with"]) => Some(unknown_compression()),
-        // The library's own answer; the service itself never says this.
+        // The library's own answer; the service itself never sends it.
         Code::Unimplemented if message.is_empty() => Some(unknown_method()),
         _ => None,
     }

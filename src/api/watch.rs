@@ -1,4 +1,4 @@
-//! Watches on the wire: what there is to tell, in messages that are made when there is room for them.
+//! Watches as streams of messages, each made only when there is room for it.
 
 use std::{
     pin::Pin,
@@ -23,14 +23,14 @@ use super::{
     v1::{self, watch_changes_response::Event as Told},
 };
 
-/// A message ends before it is larger than this: each watch whose caller does not read holds a few. A little
-/// below the power of two that the room for it grows to.
+/// Approximate maximum size of a message: a watch whose caller does not read holds a few. Slightly below a
+/// power of two, to which buffers grow.
 const MOST_BYTES: usize = 31 << 10;
 
-/// What is around the changes or resources of a message.
+/// Bytes in a message besides its changes or resources.
 const FRAME_BYTES: usize = 64;
 
-/// The messages of a watch. Its place is taken until the last of them has gone, or its caller has.
+/// Messages of a watch. Its permit is held until the last message was taken, or the caller has gone away.
 pub struct Watched {
     answers: Answers<v1::WatchChangesResponse>,
     _place: WatchPlace,
@@ -44,21 +44,21 @@ impl Stream for Watched {
     }
 }
 
-/// The messages of a watch, until it ends or the service is `closing`. It ends when its caller does not
-/// take one for as long as `patience`.
+/// Streams the messages of a watch until it ends or `closing` is cancelled. Ends with an error if the caller
+/// takes no message for as long as `patience`.
 pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> Watched {
     let (place, closing) = (watch.place(), closing.clone());
     let answers = made_by(|answers| async move {
         tokio::select! {
             () = closing.cancelled() => Err(transport::closing()),
-            // What the watch holds is free before its caller has heard of its end.
+            // The watch is dropped, with what it holds, before its caller sees the end.
             end = tell(watch, patience, &answers) => end,
         }
     });
     Watched { answers, _place: place }
 }
 
-/// Tells one who watches what there is to tell, until the watch has lasted long enough.
+/// Sends the events of a watch until it ends or its caller has gone away.
 async fn tell(
     mut watch: Watch,
     patience: Duration,
@@ -73,7 +73,7 @@ async fn tell(
         let Some(event) = event else { return Ok(()) };
         let mut parts = Parts::of(&event);
         while !parts.done {
-            // Room first: a message that waits for it would be held by every watch that is not read.
+            // Wait for room first: otherwise every watch that is not read would hold a message.
             match timeout(patience, answers.reserve()).await {
                 Ok(Ok(room)) => {
                     room.send(Ok(v1::WatchChangesResponse { event: Some(parts.next()) }));
@@ -86,10 +86,10 @@ async fn tell(
     }
 }
 
-/// What is said of an event: one message, or more where one would be too large.
+/// Splits an event into messages that are not too large.
 struct Parts<'a> {
     event: &'a Event,
-    /// How many of its changes or resources were said.
+    /// Number of its changes or resources sent so far.
     said: usize,
     done: bool,
 }
@@ -113,7 +113,8 @@ impl<'a> Parts<'a> {
             Event::Changes { revision, indexes, goes_on } => {
                 let changes = self.part(indexes, |index| (&revision.changes[*index]).into());
                 let continues = *goes_on || !self.done;
-                // Whoever stops within a revision goes on after the one before.
+                // No token inside a revision: a caller who stops there must resume after the previous
+                // revision.
                 let token = if continues { String::new() } else { revision.position().to_string() };
                 let revision = revision.revision.number();
                 Told::Changes(v1::RevisionChanges { revision, changes, continues, token })
@@ -121,7 +122,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The next messages that fit together; one that is too large alone.
+    /// The next items that fit in a message; an item that is too large goes alone.
     fn part<T, M: Message>(&mut self, all: &[T], message: impl Fn(&T) -> M) -> Vec<M> {
         let (mut part, mut bytes) = (Vec::new(), FRAME_BYTES);
         for next in &all[self.said..] {

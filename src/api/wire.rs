@@ -1,4 +1,4 @@
-//! How values travel: domain types as messages and back.
+//! Conversion of values between domain types and messages.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -6,35 +6,35 @@ use crate::domain::{Draft, Fte, Inexact, Noun, Ratio, Reason, Texts, Violations,
 
 use super::standard_fields::StandardFields;
 
-/// A domain type that travels as `P`.
+/// A domain type that is `P` in messages.
 pub trait Travels<P>: Sized {
-    /// As it goes out.
+    /// Converts to the message form.
     fn to_wire(&self) -> P;
 
-    /// As it comes in. Where it cannot be read, a violation of `field` is added and a placeholder
-    /// given.
+    /// Converts from the message form. If that is impossible, adds a violation of `field` and returns a
+    /// placeholder.
     fn from_wire(wire: P, field: &str, violations: &mut Violations) -> Self;
 }
 
-/// A resource type that travels as a message.
+/// A resource type with its message.
 pub trait Wire: Noun {
     /// The message.
     type Message: prost::Message + StandardFields + Default + Clone + 'static;
 
-    /// The row as a message.
+    /// Converts a row to a message.
     fn to_message(&self) -> Self::Message;
 
-    /// A message as a row without a name, with what is wrong with it added to `violations`.
+    /// Converts a message to a row without a name; adds what is wrong to `violations`.
     fn from_message(message: Self::Message, violations: &mut Violations) -> Self;
 
-    /// Empties every field of a message that is not among `fields`, but for its name.
+    /// Clears the fields of a message that are not among `fields`, except its name.
     fn reduce(message: &mut Self::Message, fields: &[String]);
 }
 
-/// The message of a resource type.
+/// Message of a resource type.
 pub type MessageOf<N> = <N as Wire>::Message;
 
-/// A message as a draft under the name that the message has; a violation where that cannot be read.
+/// Converts a message to an input of a write. A malformed name is a violation.
 pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<N> {
     let name = match message.name() {
         "" => {
@@ -53,10 +53,10 @@ pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<
     Draft { name, row, violations }
 }
 
-/// Writes how a resource type travels. First come the fields that callers set, then those that only the
-/// registry does. `field or default` is a field that the message may lack and the row never does: absent in a
-/// request it is the default, and every answer has it. A field of the row or of the message that is missing
-/// here does not compile.
+/// Implements `Wire` for a resource type: first the fields that callers set, then those that only the
+/// registry sets. `field or default` is a field that is optional in the message but not in the row: if a request
+/// does not set it, it gets the default, and every response sets it. If a field of the row or the message is
+/// missing here, the code does not compile.
 macro_rules! wire {
     (
         $Noun:ident $(in $parent:ident)? { $($field:ident $(or $default:expr)?),* $(,)? }
@@ -125,8 +125,8 @@ macro_rules! wire {
 }
 pub(super) use wire;
 
-/// Writes how an enum travels. Both enums have the same variants, and the wire's a zero. A zero is
-/// `unspecified`, or a violation where there is none.
+/// Implements the conversion of an enum. Both enums have the same variants, and the message's has a zero
+/// value, which becomes `unspecified`, or a violation if there is none.
 macro_rules! wire_enum {
     ($Domain:path => $Wire:ident { $first:ident $(, $variant:ident $(as $other:ident)?)* $(,)? } $(unspecified $default:ident)?) => {
         impl $crate::api::wire::Travels<i32> for $Domain {
@@ -153,7 +153,7 @@ macro_rules! wire_enum {
                         Domain::$first
                     }
                     Err(_) => {
-                        let description = concat!("is not a value of ", stringify!($Wire));
+                        let description = concat!("must be a value of ", stringify!($Wire));
                         violations.add(field, Reason::UnknownValue, description);
                         Domain::$first
                     }
@@ -166,12 +166,12 @@ macro_rules! wire_enum {
 }
 pub(super) use wire_enum;
 
-/// An enum that may be absent travels as a zero where it is.
+/// Converts an optional enum; `None` is the zero value.
 pub fn optional<T: Travels<i32>>(wire: i32, field: &str, violations: &mut Violations) -> Option<T> {
     (wire != 0).then(|| T::from_wire(wire, field, violations))
 }
 
-/// A value that travels as it is.
+/// Implements the conversion of a type that is the same in messages.
 macro_rules! plain {
     ($($Type:ty),*) => {
         $(impl Travels<$Type> for $Type {
@@ -197,7 +197,7 @@ impl Travels<Vec<String>> for Texts {
     }
 }
 
-/// A number that must be given.
+/// A number that must be set, even if it is 0.
 impl Travels<Option<i32>> for i32 {
     fn to_wire(&self) -> Option<i32> {
         Some(*self)
@@ -211,7 +211,7 @@ impl Travels<Option<i32>> for i32 {
     }
 }
 
-/// Numbers with five decimals, which are doubles on the wire.
+/// Implements the conversion of numbers with five decimals, which are doubles in messages.
 macro_rules! exact {
     ($Name:ident) => {
         impl Travels<f64> for $Name {
@@ -261,7 +261,7 @@ impl Travels<String> for Option<NaiveDate> {
         }
         let date = date(&wire);
         if date.is_none() {
-            let description = "must be a date of the form YYYY-MM-DD, from 1900 to 2200";
+            let description = "must be a date in the form YYYY-MM-DD, from 1900 to 2200";
             violations.add(field, Reason::Malformed, description);
         }
         date
@@ -280,7 +280,7 @@ impl Travels<String> for NaiveDate {
     }
 }
 
-/// Reads `YYYY-MM-DD`, with all its digits.
+/// Parses `YYYY-MM-DD`, with all digits.
 pub fn date(text: &str) -> Option<NaiveDate> {
     use chrono::Datelike;
     let date: NaiveDate = text.parse().ok()?;
@@ -295,7 +295,7 @@ impl Travels<Option<prost_types::Timestamp>> for DateTime<Utc> {
         })
     }
 
-    /// Times are set by the registry only.
+    /// Only the registry sets times.
     fn from_wire(
         _wire: Option<prost_types::Timestamp>,
         _field: &str,

@@ -76,7 +76,7 @@ pub struct Serve {
     #[arg(long, env = "REGISTRY_MAX_AHEAD", value_name = "NUMBER", default_value_t = 10_000,
           value_parser = clap::value_parser!(i64).range(0..))]
     pub max_ahead: i64,
-    /// How long a caller of a watch, an export or an import may not read on; then its call is
+    /// How long the caller of a watch, an export or an import may stop reading before its call is
     /// ended.
     #[arg(long, env = "REGISTRY_MAX_ANSWER_SILENCE", value_name = "DURATION",
           default_value = "30s", value_parser = duration)]

@@ -1,5 +1,5 @@
-//! A resource of whatever type, and what the types say of themselves, asked of a type that is known at run time
-//! only. The build writes the matches, from the same list as [`Kind`].
+//! A resource of any type, and properties of types that are known at run time only. `build.rs` generates the
+//! matches, from the same list as [`Kind`].
 
 use sea_orm::EntityName;
 
@@ -7,12 +7,12 @@ use super::{Kind, Noun, name};
 
 include!(concat!(env!("OUT_DIR"), "/any_resource.rs"));
 
-/// The table of the rows of a resource type.
+/// Name of the table of a resource type.
 fn table_of<N: Noun>() -> &'static str {
     <N::Entity as Default>::default().table_name()
 }
 
-/// The organisations that a row is of: itself, the one it lies under, and those that it names.
+/// Organisations that a row belongs to: itself, its ancestors in the name, and those that it refers to.
 fn organisations_of<N: Noun>(row: &N) -> Vec<String> {
     if N::KIND == Kind::Organisation {
         return vec![row.name().to_owned()];

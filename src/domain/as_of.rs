@@ -1,19 +1,19 @@
-//! The state of the registry that a read is of.
+//! The state of the registry that a read sees.
 
 pub use crate::store::Revision;
 
-/// A state of the registry.
+/// State of the registry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AsOf {
-    /// The newest.
+    /// The newest state.
     #[default]
     Latest,
-    /// What it was at a revision.
+    /// The state right after a revision.
     At(Revision),
 }
 
 impl AsOf {
-    /// The state that a request names by the number of a revision: 0 is the newest.
+    /// State at the `revision` of a request, where 0 means the newest.
     pub const fn requested(number: i64) -> Self {
         match number {
             0 => Self::Latest,

@@ -1,4 +1,4 @@
-//! Assessments: which skills people have been shown to hold, at which level, until when.
+//! Assessments: the skills that people were assessed in, at which level, and until when each counts.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -11,7 +11,7 @@ use super::{
 };
 
 term! {
-    /// How the level was found.
+    /// How the level was determined.
     pub enum AssessmentSource {
         Oneself,
         Manager,
@@ -23,7 +23,7 @@ term! {
     }
 }
 
-/// The outcome of assessing a person, or some people of a group, in a skill.
+/// Result of assessing a person, or some people of a group, in a skill.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "assessment")]
 pub struct Model {
@@ -35,13 +35,13 @@ pub struct Model {
     pub update_time: DateTimeUtc,
     pub subject: String,
     pub skill: String,
-    /// The rank held; 0 is assessed and below every level.
+    /// Rank of the level; 0 means assessed and below every level.
     pub level: i32,
     pub headcount: i32,
-    /// For a part of a group; otherwise it follows from the staffing record.
+    /// FTE of a part of a group; `None` otherwise, since it follows from the staffing record.
     pub fte: Option<Fte>,
     pub assessed_date: Date,
-    /// The last day on which it is valid.
+    /// Last day on which the assessment is valid.
     pub valid_until_date: Option<Date>,
     pub source: AssessmentSource,
     pub assessor: String,

@@ -1,4 +1,4 @@
-//! Who calls.
+//! Callers.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -6,7 +6,7 @@ use crate::store::Origin;
 
 use super::{Error, Result, Right, Writing, day::day_in_london};
 
-/// Who makes a call. Rules that need an identity take it from here, never from a request.
+/// Who makes a call. Rules that need an identity take it from here, never from a request field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     subject: String,
@@ -14,37 +14,38 @@ pub struct Caller {
     call: Call,
 }
 
-/// The call that somebody makes: what the change rows say of it.
+/// A call as change rows record it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
-    /// The method, such as `digitalskills.v1.RoleService/CreateRole`.
+    /// Full name of the method, such as `digitalskills.v1.RoleService/CreateRole`.
     pub method: String,
-    /// The address that it comes from; empty where it is not known.
+    /// Address that the call comes from; empty if unknown.
     pub peer: String,
 }
 
 impl Caller {
-    /// A caller with these rights; `subject` is an opaque reference to who it is.
+    /// A caller with these rights; `subject` is an opaque reference to its identity.
     pub fn new(subject: impl Into<String>, rights: Vec<Right>) -> Self {
         Self { subject: subject.into(), rights, call: Call::default() }
     }
 
-    /// The same, making a call.
+    /// Adds the call that the caller makes.
     pub fn calling(self, call: Call) -> Self {
         Self { call, ..self }
     }
 
-    /// The local operator, with every right: whoever calls until callers are authenticated.
+    /// The local operator, who has every right. Callers are not authenticated yet, so everyone is the
+    /// operator.
     pub fn operator(subject: impl Into<String>) -> Self {
         Self::new(subject, vec![Right::Read, Right::Write, Right::Approve])
     }
 
-    /// Who it is.
+    /// Opaque reference to the caller's identity.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// What is told of a write of this caller.
+    /// Origin of a write by this caller, for its change rows.
     pub fn origin(&self, writing: &Writing) -> Origin {
         let Call { method, peer } = self.call.clone();
         let request = writing.request.as_ref();
@@ -52,24 +53,24 @@ impl Caller {
         Origin { actor: self.subject.clone(), request_id, method, peer }
     }
 
-    /// Fails unless the caller has the right. Called before anything is looked up, so that nobody
-    /// learns what exists from a refusal.
+    /// Fails unless the caller has the right. Must be called before any look-up, so that an error does not
+    /// reveal which resources exist.
     pub fn require(&self, right: Right) -> Result<()> {
         if self.rights.contains(&right) { Ok(()) } else { Err(Error::Forbidden(right)) }
     }
 }
 
-/// A caller at one moment, which the registry takes from its clock once for each call.
+/// Who acts, and when. The registry reads its clock once for each call.
 #[derive(Clone, Copy, Debug)]
 pub struct Actor<'a> {
-    /// The caller.
+    /// Who acts.
     pub caller: &'a Caller,
-    /// The moment.
+    /// Time of the action.
     pub now: DateTime<Utc>,
 }
 
 impl Actor<'_> {
-    /// Returns the day in London.
+    /// Returns the day of the action in London.
     pub fn today(&self) -> NaiveDate {
         day_in_london(self.now)
     }

@@ -1,4 +1,4 @@
-//! Changes: what became of any resource, by whom, and which of them somebody wants to hear of.
+//! Changes: what happened to a resource, by whom, and filters on changes.
 
 use std::collections::HashSet;
 
@@ -13,29 +13,29 @@ pub use crate::store::{Position, Verb};
 /// A change of one resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// The revision it belongs to.
+    /// Revision that the change belongs to.
     pub revision: Revision,
-    /// The name of the resource.
+    /// Resource name.
     pub name: String,
-    /// What was done.
+    /// Created, updated or deleted.
     pub verb: Verb,
-    /// When.
+    /// Time of the revision.
     pub time: DateTime<Utc>,
-    /// The subject of the caller who did it.
+    /// Subject of the caller who made the change.
     pub actor: String,
-    /// The caller's own id of the request; may be empty.
+    /// The request's `request_id`; empty if it had none.
     pub request_id: String,
-    /// The method called; empty for what was written before that was kept.
+    /// Full name of the method called; empty in changes written before the method was recorded.
     pub method: String,
-    /// The fields that an update changed.
+    /// Fields that an update changed.
     pub changed_fields: Vec<String>,
-    /// The resource after the change; for a deletion its last state. None where it is of a type that this
-    /// program does not know: a newer one has written it.
+    /// The resource after the change; for a deletion, its last state. `None` if its resource type is unknown:
+    /// a newer program has written it.
     pub resource: Option<Resource>,
 }
 
 impl Change {
-    /// A change row as a change.
+    /// Reads a change row. Fails if its resource is not valid JSON of its type.
     pub fn read(row: ChangeRow) -> Result<Self, serde_json::Error> {
         let resource = Resource::read(&row.resource_type, &row.resource).transpose()?;
         let fields = row.changed_fields.split(',').filter(|field| !field.is_empty());
@@ -56,18 +56,18 @@ impl Change {
 /// All changes of one revision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RevisionChanges {
-    /// Which.
+    /// Number of the revision.
     pub revision: Revision,
-    /// The hash of its last change row.
+    /// Hash of its last change row.
     pub hash: String,
-    /// Its changes, by name.
+    /// Its changes, ordered by name.
     pub changes: Vec<Change>,
-    /// About how many bytes they take.
+    /// Approximate size of the changes in bytes.
     pub bytes: usize,
 }
 
 impl RevisionChanges {
-    /// Change rows, by revision and name, as revisions.
+    /// Groups change rows, ordered by revision and name, into revisions.
     pub fn read(rows: Vec<ChangeRow>) -> Result<Vec<Self>, serde_json::Error> {
         let mut revisions: Vec<Self> = Vec::new();
         for row in rows {
@@ -85,48 +85,48 @@ impl RevisionChanges {
         Ok(revisions)
     }
 
-    /// Where whoever was told of it goes on.
+    /// Position in the feed after this revision.
     pub fn position(&self) -> Position {
         Position::new(self.revision, &self.hash)
     }
 
-    /// Whether the tree of organisations may be another after it.
+    /// Whether this revision may change the tree of organisations.
     pub fn moves_organisations(&self) -> bool {
         let kinds = self.changes.iter().filter_map(|change| change.resource.as_ref());
         kinds.map(Resource::kind).any(|kind| kind == Kind::Organisation)
     }
 }
 
-/// Which changes somebody wants to hear of. What is empty admits all.
+/// Filter on changes. An empty field admits everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeFilter {
-    /// Of these resource types.
+    /// Admits changes of these resource types.
     pub kinds: Vec<Kind>,
-    /// Of what lies under this resource.
+    /// Admits changes of resources below this one.
     pub parent: Option<String>,
-    /// Of this organisation, and of what belongs to it.
+    /// Admits changes of this organisation and of resources that belong to it.
     pub organisation: Option<String>,
-    /// With the organisation, of all below it.
+    /// Whether `organisation` includes its descendants.
     pub include_descendants: bool,
-    /// Of these sorts.
+    /// Admits changes of these kinds: created, updated or deleted.
     pub verbs: Vec<Verb>,
 }
 
 impl ChangeFilter {
-    /// Maximum number of resource types, and of verbs.
+    /// Maximum number of resource types or verbs.
     pub const MAX_TERMS: usize = 100;
 
-    /// Checks the values alone; the filter is at `filter` of a request.
+    /// Validates the values alone. Paths of violations begin with the request field `filter`.
     pub fn check(&self, violations: &mut Violations) {
         let unknown = self.organisation.is_none() && !violations.has("filter.organisation");
         if self.include_descendants && unknown {
-            let description = "must be false where there is no organisation";
+            let description = "must be false if organisation is empty";
             violations.add("filter.include_descendants", Reason::NotAllowed, description);
         }
     }
 
-    /// Whether it admits a change. `within` are the organisations asked for, where that is asked. Of a
-    /// resource of an unknown type only its name can be asked.
+    /// Whether the filter admits a change. `within` is the result of [`ChangeFilter::within`]. For a resource
+    /// of an unknown type, only the name is tested.
     pub fn admits(&self, change: &Change, within: &HashSet<String>) -> bool {
         let admits = match &change.resource {
             Some(resource) => self.admits_resource(resource, within),
@@ -140,7 +140,7 @@ impl ChangeFilter {
         admits && (self.verbs.is_empty() || self.verbs.contains(&change.verb))
     }
 
-    /// Whether it admits changes of a resource.
+    /// Whether the filter admits changes of a resource, whatever their verb.
     pub fn admits_resource(&self, resource: &Resource, within: &HashSet<String>) -> bool {
         self.admits_kind(resource.kind())
             && self.is_under_parent(resource.name())
@@ -153,18 +153,17 @@ impl ChangeFilter {
         self.parent.as_ref().is_none_or(under)
     }
 
-    /// Whether it admits changes of resources of a kind.
+    /// Whether the filter admits changes of resources of a type.
     pub fn admits_kind(&self, kind: Kind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 
-    /// Whether the organisations that it asks for depend on how they lie under each other.
+    /// Whether the filter depends on the tree of organisations.
     pub fn follows_tree(&self) -> bool {
         self.organisation.is_some() && self.include_descendants
     }
 
-    /// The organisations that it asks for, by how they lie under each other: pairs of an organisation
-    /// and the one it lies under.
+    /// Names of the organisations that the filter admits. `tree` gives every organisation with its parent.
     pub fn within<'a>(
         &self,
         tree: impl Iterator<Item = (&'a str, &'a str)> + Clone,
@@ -173,7 +172,7 @@ impl ChangeFilter {
         if !self.include_descendants {
             return within;
         }
-        // As often as the tree is deep: whoever lies under one that is in is in.
+        // One round for each generation: adds the children of those found so far.
         loop {
             let below: Vec<&str> = tree
                 .clone()

@@ -1,4 +1,4 @@
-//! Options: the ways to close a gap, with what they cost and bring.
+//! Closure options: ways to close a gap, with their cost and effect.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -14,7 +14,7 @@ use super::{
 };
 
 term! {
-    /// What an option does.
+    /// Kind of measure.
     pub enum ClosureOptionKind {
         Assess,
         Recertify,
@@ -25,21 +25,21 @@ term! {
 }
 
 term! {
-    /// How an option depends on another.
+    /// Kind of dependency on another option.
     pub enum DependencyKind {
         Excludes,
         Requires,
     }
 }
 
-/// How an option depends on another.
+/// Dependency on another option.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dependency {
     pub option: String,
     pub kind: DependencyKind,
 }
 
-/// How an option depends on others.
+/// Dependencies on other options.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Dependencies(pub Vec<Dependency>);
@@ -55,20 +55,20 @@ pub struct Model {
     pub update_time: DateTimeUtc,
     pub title: String,
     pub kind: ClosureOptionKind,
-    /// Empty for all.
+    /// Resource name; empty for every organisation.
     pub organisation: String,
-    /// Empty for all, or those of the family.
+    /// Resource name; empty for every role, or every role of the family.
     pub role: String,
     pub family: String,
     pub skill: String,
-    /// The rank that people must have to be trained.
+    /// Rank that people must have to be trained.
     pub from_level: i32,
-    /// The rank that they then have; 0 for whatever is required.
+    /// Rank that they have afterwards; 0 for whatever level is required.
     pub to_level: i32,
     pub cost_per_head_pence: i64,
     pub fte_per_head: Fte,
     pub success_probability: Ratio,
-    /// Heads in a period; 0 without limit.
+    /// Maximum headcount in a period; 0 for no limit.
     pub capacity_per_period: i32,
     pub lead_time_days: i32,
     pub relations: Dependencies,
@@ -100,7 +100,7 @@ impl Noun for Model {
         violations.title("title", &self.title);
         role::check_family("family", &self.family, violations);
         if !self.role.is_empty() && !self.family.is_empty() {
-            violations.add("family", Reason::NotAllowed, "must be empty where role is given");
+            violations.add("family", Reason::NotAllowed, "must be empty if role is set");
         }
         violations.required("skill", &self.skill);
         if self.kind != ClosureOptionKind::Train && self.from_level != 0 {
@@ -143,7 +143,7 @@ impl Model {
                 violations.add(&field, Reason::ReferenceNotAllowed, "must be another option");
             }
             if !seen.insert(&relation.option) {
-                violations.add(&field, Reason::Duplicate, "stands twice");
+                violations.add(&field, Reason::Duplicate, "must not name an option twice");
             }
         }
     }

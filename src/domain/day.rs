@@ -1,9 +1,9 @@
-//! Days: which one a moment falls on.
+//! The day of a time, in London.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::London;
 
-/// Returns the day in London at `time`: the day that every rule means, whatever the clock of the machine shows.
+/// Returns the day in London at `time`. All rules about days use it, whatever the time zone of the machine.
 pub fn day_in_london(time: DateTime<Utc>) -> NaiveDate {
     time.with_timezone(&London).date_naive()
 }

@@ -1,152 +1,152 @@
-//! The one closed error of the registry: what went wrong, by what a caller can do about it. It knows
-//! no transport; `api` maps it to a status once.
+//! The one closed error type of the registry, by what a caller can do about it. It knows no transport;
+//! `crate::api` maps it to a status.
 
 use crate::store::{Broken, StoreError, WriteError};
 
 use super::{Kind, Revision, Right, Violations};
 
-/// The answer of everything in the registry that can fail.
+/// Result of every fallible function of the registry.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no resource of that name.
+    /// No resource has this name.
     #[error("{name} does not exist")]
     NotFound {
-        /// What it would be.
+        /// Type of the resource asked for.
         kind: Kind,
-        /// The name asked for.
+        /// Name asked for.
         name: String,
     },
-    /// The name, or the natural key, is taken.
-    #[error("{name} exists already")]
+    /// The name or the natural key is in use.
+    #[error("{name} already exists")]
     AlreadyExists {
-        /// What it is.
+        /// Type of the resource.
         kind: Kind,
-        /// The resource that has it.
+        /// Name of the resource that uses it.
         name: String,
-        /// The fields of the natural key; empty where the name itself is taken.
+        /// Fields of the natural key; empty if the name itself is in use.
         key: Vec<&'static str>,
     },
-    /// The request breaks rules that do not depend on the state of anything.
+    /// The request breaks rules that do not depend on any state.
     #[error("the request has {} invalid fields", .0.len())]
     Invalid(Violations),
-    /// The etag is not the current one.
-    #[error("{name} has changed: its etag is not the one given")]
+    /// The etag given is not the current one.
+    #[error("{name} has changed: the etag given is not its current one")]
     Stale {
-        /// The resource.
+        /// Resource name.
         name: String,
-        /// Its etag now; empty where it does not exist.
+        /// Current etag; empty if the resource does not exist.
         current: String,
     },
-    /// Something refers to what shall be deleted.
-    #[error("{name} is still referred to by {}", .by.join(", "))]
+    /// Other resources refer to the one to be deleted.
+    #[error("{name} is still referenced by {}", .by.join(", "))]
     InUse {
-        /// The resource.
+        /// Name of the resource to be deleted.
         name: String,
-        /// Some of those that refer to it.
+        /// Names of some of the resources that refer to it.
         by: Vec<String>,
     },
-    /// A rule of state forbids it now.
+    /// A rule of state forbids the change now.
     #[error("{message}")]
     Refused {
-        /// Which rule, in capitals.
+        /// The rule.
         reason: Refusal,
-        /// The resource whose state forbids it.
+        /// Name of the resource whose state forbids the change.
         subject: String,
         /// The rule in words.
         message: String,
     },
-    /// The id came with another request before.
-    #[error("the request id was used for another request")]
+    /// The request id was used before, with another request.
+    #[error("the request id was used before with another request")]
     RequestReused {
-        /// The id.
+        /// The request id.
         id: String,
     },
-    /// One of a batch failed, and so all of it does.
+    /// A request of a batch failed, and with it the whole batch.
     #[error("{error}")]
     InBatch {
-        /// Which, from 0.
+        /// Index of the request, from 0.
         index: usize,
-        /// Why.
+        /// Its error.
         #[source]
         error: Box<Error>,
     },
     /// The caller lacks a right.
-    #[error("the caller may not {0}")]
+    #[error("the caller lacks the right to {0}")]
     Forbidden(Right),
-    /// What happened up to a revision can no longer be told.
-    #[error("what came after revision {revision} is no longer kept: the oldest is {oldest}")]
+    /// The changes after this revision have been compacted.
+    #[error("the changes after revision {revision} have been compacted: the oldest is {oldest}")]
     RevisionCompacted {
-        /// The revision asked for.
+        /// Revision asked for.
         revision: Revision,
-        /// The oldest revision that can be asked for.
+        /// Oldest revision that can be asked for.
         oldest: Revision,
     },
     /// The revision has not been reached.
-    #[error("revision {revision} is in the future: the newest is {newest}")]
+    #[error("revision {revision} has not been reached: the newest is {newest}")]
     RevisionAhead {
-        /// The revision asked for.
+        /// Revision asked for.
         revision: Revision,
-        /// The newest there is.
+        /// Newest revision.
         newest: Revision,
     },
-    /// The revision is of a history that a restore took back.
+    /// The revision belongs to a history that a restore has undone.
     #[error(
-        "revision {revision} is of a history that was taken back: begin again with what exists"
+        "revision {revision} belongs to a history that a restore has undone: read all resources again"
     )]
     RevisionOfOtherHistory {
-        /// The revision asked for.
+        /// Revision asked for.
         revision: Revision,
-        /// The newest there is.
+        /// Newest revision.
         newest: Revision,
     },
-    /// The revision that a read waits for did not come.
-    #[error("revision {revision} cannot be seen here yet: the newest is {newest}")]
+    /// The revision that a read waits for has not arrived in time.
+    #[error("revision {revision} is not visible on this instance yet: the newest is {newest}")]
     RevisionAwaited {
-        /// The revision waited for.
+        /// Revision waited for.
         revision: Revision,
-        /// The newest that can be seen here.
+        /// Newest revision that this instance sees.
         newest: Revision,
     },
-    /// One who watches cannot keep up.
-    #[error("the watch cannot keep up: go on after revision {revision}")]
+    /// A watch cannot keep up with the changes.
+    #[error("the watch cannot keep up with the changes: call again after revision {revision}")]
     WatcherBehind {
-        /// All up to this was told.
+        /// Every change up to this revision was sent.
         revision: Revision,
     },
-    /// The instance has as much in hand as it may.
-    #[error("the instance has as much in hand as it may; try again")]
+    /// The instance has reached a limit on its load.
+    #[error("the instance has reached its load limit ({limit}); retry later")]
     Overloaded {
-        /// Of what: `calls`, `bytes` or `waiting`.
+        /// The limit: `calls`, `bytes` or `waiting`.
         limit: &'static str,
     },
-    /// The instance has as many watches as it may.
-    #[error("the instance has {most} watches, as many as it may; try again")]
+    /// The instance has reached its maximum number of watches.
+    #[error("the instance has reached its maximum of {most} watches; retry later")]
     TooManyWatches {
-        /// How many it may have.
+        /// Maximum number of watches.
         most: usize,
     },
     /// The disk of the database is full.
     #[error("the disk of the database is full")]
     DatabaseFull(#[source] StoreError),
-    /// The database takes no writes.
-    #[error("the database takes no writes now")]
+    /// The database accepts no writes.
+    #[error("the database accepts no writes")]
     DatabaseReadOnly(#[source] StoreError),
     /// The database is damaged, or its file is gone.
     #[error("the database is damaged")]
     DatabaseBroken(#[source] StoreError),
-    /// The connection was lost within a commit, and whether it was done cannot be told.
-    #[error("whether the write was done is not known")]
+    /// The connection was lost during a commit, and whether the commit took place is unknown.
+    #[error("it is unknown whether the write was committed")]
     OutcomeUnknown(#[source] StoreError),
-    /// The database is for newer programs only.
-    #[error("the database is for newer versions of the service")]
+    /// The database accepts only newer programs.
+    #[error("the database accepts only newer versions of the service")]
     Superseded(#[source] StoreError),
-    /// The database is busy or away, or others stood in the way too often.
+    /// The database is busy or unreachable, or the write conflicted with others too often.
     #[error("the database is busy")]
     Busy(#[source] StoreError),
-    /// The caller went away, and the work ended before it was done. Nobody is told.
+    /// The caller has gone away, so the work was stopped. No caller sees this error.
     #[error("nobody waits for the work any more")]
     Cancelled,
     /// The hash chain of the changes is broken.
@@ -157,30 +157,30 @@ pub enum Error {
     Broken(#[source] StoreError),
 }
 
-/// The rules of state that can forbid something.
+/// Rules of state that can forbid a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The code belonged to an organisation that was deleted.
+    /// The ODS code belonged to an organisation that was deleted.
     CodeReused,
     /// The framework is published or retired.
     FrameworkFrozen,
-    /// The framework is in another state than the method needs.
+    /// The method needs the framework in another state.
     FrameworkState,
-    /// A level is used by a requirement or an assessment.
+    /// A requirement, an assessment or a closure option refers to the level.
     LevelInUse,
     /// The plan is no longer a draft.
     PlanFrozen,
-    /// The plan is in another state than the method needs.
+    /// The method needs the plan in another state.
     PlanState,
     /// The plan has no target.
     PlanEmpty,
-    /// A target of the plan would lie outside its periods.
+    /// A target would be outside the plan's periods.
     TargetOutsidePlan,
-    /// The approver would be the author.
+    /// The approver is the author.
     ApproverIsAuthor,
     /// Another approved plan of the owner covers one of its periods.
     PlanOverlaps,
-    /// The gap cannot go from its state to the one asked for.
+    /// The gap cannot change from its state to the one asked for.
     GapState,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers with five decimals, kept exactly: FTE, which must add up, and the ratios that it is multiplied by.
+//! Exact numbers with five decimals: FTE, which must add up, and the ratios that multiply it.
 
 use std::{
     fmt,
@@ -9,25 +9,25 @@ use std::{
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
-/// The most hundred-thousandths that are accepted, of ten million: far more than any workforce, far less than
+/// Largest number accepted, in hundred-thousandths: ten million, far more than any workforce, and far below
 /// where a double loses the fifth decimal.
 const MOST: i64 = 10_000_000 * 100_000;
 
-/// Why a floating-point number is not one.
+/// Why a floating-point number is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Inexact {
-    /// It is NaN or infinite.
+    /// NaN or infinite.
     #[error("must be a finite number")]
     NotFinite,
-    /// It is below 0 or above the most allowed.
+    /// Below 0 or above the maximum.
     #[error("must be from 0 to 10,000,000")]
     OutOfRange,
-    /// It has more than five decimals.
+    /// More than five decimals.
     #[error("must have at most five decimals")]
     TooPrecise,
 }
 
-/// Defines a number with five decimals, kept as a count of hundred-thousandths.
+/// Defines a number with five decimals, stored as a count of hundred-thousandths.
 macro_rules! exact {
     ($(#[$doc:meta])* $Name:ident) => {
         $(#[$doc])*
@@ -43,10 +43,10 @@ macro_rules! exact {
             pub const ZERO: Self = Self(0);
             /// 1.
             pub const ONE: Self = Self::whole(1);
-            /// The most that is accepted of a caller.
+            /// Largest number accepted from a caller.
             pub const MOST: Self = Self(MOST);
 
-            /// So many hundred-thousandths.
+            /// A number of this many hundred-thousandths.
             pub const fn parts(parts: i64) -> Self {
                 Self(parts)
             }
@@ -56,18 +56,18 @@ macro_rules! exact {
                 Self(number * 100_000)
             }
 
-            /// How many hundred-thousandths it is.
+            /// The number as a count of hundred-thousandths.
             pub const fn count(self) -> i64 {
                 self.0
             }
 
-            /// Reads a double exactly: the decimals counted are those of the shortest text that stands for
-            /// it, which is what the sender wrote.
+            /// Reads a double exactly, with the decimals of its shortest decimal form, which is what the
+            /// sender wrote.
             pub fn read(value: f64) -> Result<Self, Inexact> {
                 hundred_thousandths(value).map(Self)
             }
 
-            /// The double nearest to it; reading that gives the same number back.
+            /// Nearest double; reading it returns the same number.
             pub fn to_f64(self) -> f64 {
                 self.0 as f64 / 100_000.0
             }
@@ -95,11 +95,11 @@ exact! {
 }
 
 exact! {
-    /// What FTE is multiplied by: a weight, a probability, a rate of a year, a share, a factor.
+    /// Multiplies FTE: a weight, a probability, a yearly rate, a share or a factor.
     Ratio
 }
 
-/// FTE by the name that it shared with ratios.
+/// Former name of [`Fte`], from before ratios had a type of their own.
 pub type Exact = Fte;
 
 fn hundred_thousandths(value: f64) -> Result<i64, Inexact> {
@@ -124,8 +124,8 @@ impl Fte {
         self.max(Self::ZERO)
     }
 
-    /// This times `numerator` ÷ `denominator`, rounded to the nearest hundred-thousandth; a half is
-    /// rounded away from zero. `denominator` must be greater than 0.
+    /// This × `numerator` ÷ `denominator`, rounded to the nearest hundred-thousandth, halves away from zero.
+    /// `denominator` must be greater than 0.
     pub fn scaled(self, numerator: i128, denominator: i128) -> Self {
         let product = i128::from(self.0).saturating_mul(numerator);
         let half = denominator / 2 * product.signum();
@@ -134,7 +134,7 @@ impl Fte {
         Self(i64::try_from(rounded).unwrap_or(bound))
     }
 
-    /// This times a ratio, rounded as [`Fte::scaled`] does.
+    /// This × a ratio, rounded as by [`Fte::scaled`].
     pub fn times(self, ratio: Ratio) -> Self {
         self.scaled(ratio.0.into(), 100_000)
     }

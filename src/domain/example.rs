@@ -1,15 +1,15 @@
-//! Values for the tests of pure code.
+//! Values for unit tests of pure code.
 
 use chrono::NaiveDate;
 
 use super::{Fte, Ratio};
 
-/// A day as `YYYY-MM-DD`.
+/// A day, written `YYYY-MM-DD`.
 pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap_or_default()
 }
 
-/// So many FTE.
+/// An amount of FTE.
 pub fn fte(number: f64) -> Fte {
     Fte::read(number).unwrap_or_default()
 }

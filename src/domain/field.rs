@@ -1,4 +1,4 @@
-//! The fields that lists of a resource type can be filtered and ordered by.
+//! Fields that lists of a resource type can be filtered and ordered by.
 
 use sea_orm::{ActiveEnum, ColumnTrait, IdenStatic, sea_query::ColumnType};
 
@@ -6,26 +6,26 @@ use crate::store::{Column, Record};
 
 use super::Kind;
 
-/// A column that lists can be filtered by, and perhaps ordered by. An index serves it.
+/// A column that lists can be filtered by, and possibly ordered by. The table has an index on it.
 pub struct Field<R: Record> {
     /// The column.
     pub column: Column<R>,
-    /// What its values are.
+    /// Type of its values.
     pub holds: Holds,
     /// Whether lists can be ordered by it.
     pub ordered: bool,
 }
 
-/// What the values of a field are.
+/// Type of a field's values.
 #[derive(Clone, Copy)]
 pub enum Holds {
     /// Text.
     Text,
-    /// Names of resources of these kinds.
+    /// Resource names of these types.
     Name(&'static [Kind]),
-    /// One of a list of terms; on the wire each has the prefix before it.
+    /// Values of an enum, each with this prefix on the wire.
     Term(&'static str, fn() -> Vec<String>),
-    /// Whole numbers.
+    /// Integers.
     Number,
     /// Numbers with five decimals.
     Exact,
@@ -33,7 +33,7 @@ pub enum Holds {
     Date,
     /// Times.
     Time,
-    /// Yes or no.
+    /// Booleans.
     Flag,
 }
 
@@ -42,17 +42,17 @@ impl<R: Record> Field<R> {
         Self { column, holds, ordered: false }
     }
 
-    /// A column of text.
+    /// A text column.
     pub const fn text(column: Column<R>) -> Self {
         Self::new(column, Holds::Text)
     }
 
-    /// A column of names of resources of these kinds.
+    /// A column of resource names of these types.
     pub const fn name_of(column: Column<R>, kinds: &'static [Kind]) -> Self {
         Self::new(column, Holds::Name(kinds))
     }
 
-    /// A column of an enum, whose values have this prefix on the wire.
+    /// A column of an enum whose values have this prefix on the wire.
     pub const fn term<T: ActiveEnum<Value = String>>(
         column: Column<R>,
         prefix: &'static str,
@@ -60,7 +60,7 @@ impl<R: Record> Field<R> {
         Self::new(column, Holds::Term(prefix, T::values))
     }
 
-    /// A column of whole numbers.
+    /// A column of integers.
     pub const fn number(column: Column<R>) -> Self {
         Self::new(column, Holds::Number)
     }
@@ -75,27 +75,27 @@ impl<R: Record> Field<R> {
         Self::new(column, Holds::Date)
     }
 
-    /// A column of yes or no.
+    /// A column of booleans.
     pub const fn flag(column: Column<R>) -> Self {
         Self::new(column, Holds::Flag)
     }
 
-    /// The same; lists can be ordered by it too.
+    /// Allows lists to be ordered by the field.
     pub const fn ordered(self) -> Self {
         Self { column: self.column, holds: self.holds, ordered: true }
     }
 
-    /// Its name, in the proto and in the table.
+    /// Name of the field, in the proto and in the table.
     pub fn name(&self) -> &'static str {
         self.column.as_str()
     }
 
-    /// Whether it can have no value.
+    /// Whether the field can be null.
     pub fn is_nullable(&self) -> bool {
         self.column.def().is_null()
     }
 
-    /// Whether the database keeps it as text, whatever its values are.
+    /// Whether the column is of text in the database, whatever the type of its values.
     pub fn is_text(&self) -> bool {
         matches!(
             self.column.def().get_column_type(),

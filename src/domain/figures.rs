@@ -1,4 +1,4 @@
-//! The figures of a gap: what an analysis found, as it is kept with the gap.
+//! Figures of a gap analysis, as they are also stored with a gap.
 
 use std::ops::AddAssign;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{Fte, Ratio, noun::term};
 
 term! {
-    /// How severe a shortfall is, by its share of what is needed.
+    /// Severity of a shortfall, by its share of the needed FTE.
     pub enum Severity {
-        /// None.
+        /// No shortfall.
         Met,
-        /// Up to 5 %.
+        /// Up to 5 % of the needed FTE.
         Low,
         /// More than 5 %.
         Medium,
@@ -22,39 +22,39 @@ term! {
     }
 }
 
-/// The figures of a row or a sum. What is kept are the independent terms; the others follow from
-/// them, so that the waterfall always adds up.
+/// Figures of a cell or a sum, in FTE. Only independent terms are stored and the others derived, so that the
+/// terms of a shortfall always add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
-    /// N
+    /// FTE needed (N).
     pub needed: Fte,
-    /// F
+    /// FTE funded (F).
     pub funded: Fte,
-    /// S
+    /// FTE in post (S).
     pub in_post: Fte,
-    /// K
+    /// FTE skilled (K): in post, with a valid assessment at the minimum level or above.
     pub skilled: Fte,
-    /// In post and validly assessed below the minimum level.
+    /// FTE in post with a valid assessment below the minimum level.
     pub below: Fte,
-    /// In post and assessed, but no longer valid.
+    /// FTE in post whose assessment has expired.
     pub expired: Fte,
-    /// max(0, N − K)
+    /// Shortfall: max(0, N − K).
     pub shortfall: Fte,
-    /// max(0, K − N)
+    /// Surplus: max(0, K − N).
     pub surplus: Fte,
-    /// min(N, K)
+    /// FTE of the need that is covered: min(N, K).
     pub covered: Fte,
-    /// min(N, K + unassessed)
+    /// FTE covered if everyone unassessed were skilled: min(N, K + unassessed).
     pub coverable: Fte,
     /// Weight × shortfall.
     pub priority: Priority,
-    /// How many people are skilled; none in a sum.
+    /// Number of skilled people; `None` in a sum.
     pub holders: Option<i32>,
-    /// None in a sum.
+    /// Whether fewer people hold the skill than the requirement asks for; `None` in a sum.
     pub single_point_of_failure: Option<bool>,
 }
 
-/// Weight × FTE, exactly: a count of ten-thousand-millionths.
+/// Weight × FTE, exact: a count of 10⁻¹⁰.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Priority(i128);
 
@@ -63,13 +63,13 @@ impl Priority {
         Self(i128::from(weight.count()) * i128::from(fte.count()))
     }
 
-    /// The double nearest to it.
+    /// Nearest double.
     pub fn to_f64(self) -> f64 {
         self.0 as f64 / 1e10
     }
 }
 
-/// As text: JSON numbers do not reach so far.
+/// Written as text: the number may exceed what JSON numbers carry exactly.
 impl Serialize for Priority {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)

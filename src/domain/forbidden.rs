@@ -1,54 +1,54 @@
-//! Rows that must not exist for a change of another resource to be allowed, told as data: the registry makes a
-//! query of it.
+//! Rows that must not exist for a change of another resource to be allowed. Rules describe them as data; the
+//! registry builds the query.
 
 use sea_orm::Value;
 
 use super::{Kind, Refusal};
 
-/// Rows that must not exist for a change to be allowed: where one does, the change is refused.
+/// Rows that must not exist for a change to be allowed; if one does, the change is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForbiddenRows {
-    /// The type of the rows.
+    /// Type of the rows.
     pub kind: Kind,
-    /// What the rows hold: each of these tests must pass.
+    /// Tests that a row must all pass to count.
     pub tests: Vec<FieldTest>,
-    /// The rule that the change would break.
+    /// Rule that the change would break.
     pub refusal: Refusal,
-    /// The rule in words, said of the row that was found.
+    /// The rule in words; the error puts the name of the row found before it.
     pub message: &'static str,
 }
 
-/// A test of a row that passes where at least one of some fields holds such a value. Fields have the names that
-/// they have in the proto, for the rule that asks belongs to another type.
+/// Test of a row that passes if at least one of the fields has such a value. Fields are named as in the
+/// proto, because the rule may belong to another resource type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldTest {
-    /// The fields.
+    /// Names of the fields.
     pub fields: &'static [&'static str],
-    /// What one of them must hold.
+    /// Values to test for.
     pub values: Values,
 }
 
-/// Values of a field.
+/// Set of values of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
-    /// This one.
+    /// This value.
     Equal(Value),
-    /// Any but these.
+    /// Any value but these.
     NoneOf(Vec<Value>),
-    /// Those above this one.
+    /// Values above this one.
     Above(Value),
-    /// Those from this one on.
+    /// Values from this one on.
     AtLeast(Value),
-    /// Those up to this one.
+    /// Values up to this one.
     AtMost(Value),
-    /// Those below the first, or above the second.
+    /// Values below the first or above the second.
     Outside(Value, Value),
-    /// The names that begin with this prefix, which ends in `/`.
+    /// Resource names that begin with this prefix, which ends in `/`.
     NamesBelow(String),
 }
 
 impl FieldTest {
-    /// Whether a field, or one of several, holds such a value.
+    /// Tests whether at least one of the fields has such a value.
     pub const fn new(fields: &'static [&'static str], values: Values) -> Self {
         Self { fields, values }
     }

@@ -1,4 +1,4 @@
-//! Skill frameworks and their scales.
+//! Skill frameworks and their levels.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -12,7 +12,7 @@ use super::{
 };
 
 term! {
-    /// Where a framework is in its life.
+    /// Lifecycle state of a framework.
     #[derive(Default)]
     pub enum FrameworkState {
         #[default]
@@ -22,17 +22,17 @@ term! {
     }
 }
 
-/// A level of a framework's scale.
+/// A level of a framework.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Level {
-    /// Its place on the scale, from 1.
+    /// Rank from 1, the lowest level.
     pub rank: i32,
     pub id: String,
     pub title: String,
     pub description: String,
 }
 
-/// A scale, from the lowest level to the highest.
+/// Levels of a framework, the lowest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Levels(pub Vec<Level>);
@@ -91,13 +91,13 @@ impl Noun for Model {
             Change::Update(before, after) => match before.state {
                 FrameworkState::Draft => Ok(()),
                 FrameworkState::Published if before.levels == after.levels => Ok(()),
-                _ => Err(before.frozen("its levels do not change any more")),
+                _ => Err(before.frozen("its levels can no longer change")),
             },
             _ => Ok(()),
         }
     }
 
-    /// A level that is named anywhere must stay.
+    /// A level that any resource refers to must stay.
     fn forbidden_rows(before: &Self, after: &Self) -> Vec<ForbiddenRows> {
         if before.levels.0.len() <= after.levels.0.len() {
             return Vec::new();
@@ -111,7 +111,7 @@ impl Noun for Model {
                 FieldTest::new(levels, Values::Above(rank.into())),
             ],
             refusal: Refusal::LevelInUse,
-            message: "a level that it would lose is named there",
+            message: "it refers to a level that the update would remove",
         };
         vec![
             with_level_in(Kind::Requirement, &["minimum_level"]),
@@ -127,7 +127,7 @@ impl Model {
         for (i, level) in self.levels.0.iter().enumerate() {
             let at = |field| format!("levels[{i}].{field}");
             if usize::try_from(level.rank) != Ok(i + 1) {
-                let description = "must rise from 1 by 1";
+                let description = "must be the position of the level, from 1";
                 violations.add(&at("rank"), Reason::OutOfRange, description);
             }
             if name::parse_id(Kind::Framework, &level.id).is_none() {
@@ -135,14 +135,14 @@ impl Model {
                 violations.add(&at("id"), Reason::Malformed, form);
             }
             if self.levels.0[..i].iter().any(|other| other.id == level.id) {
-                violations.add(&at("id"), Reason::Duplicate, "stands twice");
+                violations.add(&at("id"), Reason::Duplicate, "must not repeat an earlier id");
             }
             violations.title(&at("title"), &level.title);
             violations.prose(&at("description"), &level.description);
         }
     }
 
-    /// Checks that a level named elsewhere is on this scale; 0 always is.
+    /// Adds a violation unless the level is 0 or a rank of this framework.
     pub(super) fn check_level(&self, field: &str, level: i32, violations: &mut Violations) {
         let most = i32::try_from(self.levels.0.len()).unwrap_or(i32::MAX);
         if !(0..=most).contains(&level) {
@@ -151,7 +151,7 @@ impl Model {
         }
     }
 
-    /// The refusal of a change that its state forbids.
+    /// Error for a change that the framework's state forbids.
     pub(super) fn frozen(&self, message: &str) -> Error {
         Error::Refused {
             reason: Refusal::FrameworkFrozen,
@@ -160,12 +160,12 @@ impl Model {
         }
     }
 
-    /// This framework, published.
+    /// Publishes a draft.
     pub fn publish(self) -> Result<Self> {
         self.step(FrameworkState::Draft, FrameworkState::Published)
     }
 
-    /// This framework, retired.
+    /// Retires a published framework.
     pub fn retire(self) -> Result<Self> {
         self.step(FrameworkState::Published, FrameworkState::Retired)
     }

@@ -1,4 +1,4 @@
-//! Gaps that are kept, so that somebody can own them and close them.
+//! Recorded gaps, which someone can own and close.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -15,7 +15,7 @@ use super::{
 pub use life::{MOST_TRANSITIONS, Transition, Transitions, WAYS, check_reason};
 
 term! {
-    /// What sort of gap it is.
+    /// Kind of gap.
     pub enum GapKind {
         Shortfall,
         OmittedRole,
@@ -25,7 +25,7 @@ term! {
 }
 
 term! {
-    /// Where a gap is on its way.
+    /// Lifecycle state of a gap.
     #[derive(Default)]
     pub enum GapState {
         #[default]
@@ -37,12 +37,12 @@ term! {
     }
 }
 
-/// The figures that a gap was last found with, if an analysis found it.
+/// Figures that the gap was last found with; `None` if no analysis found it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Figures(pub Option<figures::Figures>);
 
-/// A gap.
+/// A recorded gap.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "gap")]
 pub struct Model {
@@ -55,8 +55,8 @@ pub struct Model {
     pub organisation: String,
     pub role: String,
     pub skill: String,
-    /// The last day of the period, as `YYYY-MM-DD`; empty where it is of no one period. A text, so
-    /// that the natural key has no NULL.
+    /// Last day of the period, as `YYYY-MM-DD`; empty if the gap is not of one period. It is text because the
+    /// natural key must not contain NULL.
     pub period_end_date: PeriodEnd,
     pub kind: GapKind,
     pub figures: Figures,
@@ -66,29 +66,29 @@ pub struct Model {
     pub due_date: Option<Date>,
     pub first_seen_date: Option<Date>,
     pub last_seen_date: Option<Date>,
-    /// Since when it is not found any more, where nobody has closed it yet.
+    /// Day since when the gap is no longer found, if it is still to be closed.
     #[serde(default)]
     pub closure_proposed_date: Option<Date>,
-    /// What was found in its place when it was not found any more, if anything.
+    /// Figures on the day when the gap was no longer found, if any.
     #[serde(default)]
     pub closure_figures: Figures,
-    /// How often it came back after it was closed.
+    /// How often the gap was found again after it had been closed.
     #[serde(default)]
     pub reopen_count: i32,
-    /// The day of which it was found when it came back last.
+    /// Day of the analysis that last reopened the gap.
     #[serde(default)]
     pub reopened_date: Option<Date>,
     #[serde(default)]
     pub transitions: Transitions,
 }
 
-/// A date as text, or nothing.
+/// A date as text, or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, DeriveValueType)]
 #[serde(transparent)]
 pub struct PeriodEnd(String);
 
 impl PeriodEnd {
-    /// The date, if any.
+    /// The date; `None` if empty.
     pub fn date(&self) -> Option<Date> {
         self.0.parse().ok()
     }
@@ -144,7 +144,7 @@ impl Noun for Model {
         Column::Transitions,
     ];
 
-    /// A gap that a caller creates was seen by them today.
+    /// Sets the dates of a gap that a caller creates to today: the caller has seen it today.
     fn begin(&mut self, actor: Actor<'_>) {
         let today = actor.today();
         self.figures = Figures(None);
@@ -158,7 +158,7 @@ impl Noun for Model {
     fn check(&self, violations: &mut Violations) {
         violations.required("organisation", &self.organisation);
         if self.role.is_empty() && self.skill.is_empty() {
-            let description = "either this or role is required";
+            let description = "must not be empty if role is empty";
             violations.add("skill", Reason::Required, description);
         }
         violations.code("owner", &self.owner, 128, |c| {
@@ -175,7 +175,7 @@ impl Noun for Model {
         if let Change::Create(row) = change
             && row.kind != GapKind::Reported
         {
-            let description = "must be REPORTED: the others are recorded from analyses and audits";
+            let description = "must be REPORTED: only analyses and audits record other kinds";
             violations.add("kind", Reason::NotAllowed, description);
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! Gap snapshots: how much of a skill was short in an organisation on a day, so that a trend can be seen.
+//! Gap snapshots: the shortfall of a skill in an organisation as recorded on a day. Trends are drawn from
+//! them.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -11,7 +12,7 @@ use super::{
 };
 
 term! {
-    /// Where a gap snapshot is from.
+    /// Source of a gap snapshot.
     #[derive(Default)]
     pub enum GapSnapshotKind {
         Analysed,
@@ -20,7 +21,7 @@ term! {
     }
 }
 
-/// What a plan needed and an organisation had of a skill on a day, summed over roles.
+/// Needed, skilled and missing FTE of a skill in an organisation on a day, summed over roles.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "gap_snapshot")]
 pub struct Model {
@@ -32,13 +33,13 @@ pub struct Model {
     pub update_time: DateTimeUtc,
     pub organisation: String,
     pub skill: String,
-    /// The last day of the period whose targets it is measured against.
+    /// Last day of the period whose targets are measured against.
     pub period_end_date: Date,
-    /// The day that it is of.
+    /// Day of the figures.
     pub as_of_date: Date,
     pub needed_fte: Fte,
     pub skilled_fte: Fte,
-    /// The sum of the shortfalls of the roles: more than needed − skilled where a role has a surplus.
+    /// Sum of the shortfalls of roles. It exceeds needed − skilled if a role has a surplus.
     pub shortfall_fte: Fte,
     pub kind: GapSnapshotKind,
 }
@@ -82,12 +83,12 @@ impl Noun for Model {
             && !violations.has("needed_fte")
             && !violations.has("skilled_fte")
         {
-            let description = "must be from needed_fte less skilled_fte (or 0) to needed_fte";
+            let description = "must be from max(0, needed_fte − skilled_fte) to needed_fte";
             violations.add("shortfall_fte", Reason::OutOfRange, description);
         }
     }
 
-    /// What an analysis found is not for callers to change.
+    /// The figures of an analysis cannot be changed by callers.
     fn judge(
         change: Change<'_, Self>,
         _around: &Around,
@@ -102,7 +103,7 @@ impl Noun for Model {
                 ("shortfall_fte", before.shortfall_fte != after.shortfall_fte),
             ] {
                 if changed {
-                    let description = "is what an analysis found: it cannot be changed";
+                    let description = "must not change: an analysis recorded it";
                     violations.add(field, Reason::NotAllowed, description);
                 }
             }

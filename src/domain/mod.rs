@@ -1,7 +1,9 @@
-//! The resource types of digital workforce planning and their rules: values, names, exact numbers, violations, errors.
+//! The resource types of digital workforce planning and their rules: values, names, exact numbers, violations
+//! and errors.
 //!
-//! Each resource type is a file: its row (which is the resource type), what it refers to, and what must hold for it. What every
-//! resource type has in common is written once, for any [`Resource type`]. Nothing here waits, or reads a database.
+//! Each resource type has a file with its row (which is the resource), the resources it refers to, and the
+//! rules it must satisfy. What all resource types share is written once, for any [`Noun`]. Nothing here is
+//! asynchronous or reads a database.
 
 mod any_resource;
 pub mod around;

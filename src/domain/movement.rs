@@ -1,4 +1,4 @@
-//! Movements: who joined and who left, in numbers. Rates of turnover are worked out from them.
+//! Movements: joiners and leavers by role and time span. Turnover rates follow from them.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Field, Fte, Kind, Noun, Reason, Reference, Violations, noun::record};
 
-/// The most months that a movement can be of.
+/// Maximum length of a movement, in months.
 const MOST_MONTHS: Months = Months::new(120);
 
-/// How many people were in post when a time began, and how many joined and left until it was over.
+/// Number of people in post at the start of a time span, and of joiners and leavers during it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "movement")]
 pub struct Model {
@@ -21,10 +21,10 @@ pub struct Model {
     pub revision: i64,
     pub create_time: DateTimeUtc,
     pub update_time: DateTimeUtc,
-    /// Empty for all staff together.
+    /// Resource name; empty for all staff together.
     pub role: String,
     pub first_date: Date,
-    /// The last day of the time.
+    /// Last day of the time span.
     pub last_date: Date,
     pub opening_headcount: i32,
     pub opening_fte: Fte,
@@ -57,7 +57,7 @@ impl Noun for Model {
         }
         let latest = self.first_date.checked_add_months(MOST_MONTHS);
         if dated && latest.is_some_and(|latest| self.last_date >= latest) {
-            let description = "must be within ten years of first_date";
+            let description = "must be less than ten years after first_date";
             violations.add("last_date", Reason::OutOfRange, description);
         }
         for (people, headcount, field, fte) in [

@@ -1,58 +1,58 @@
-//! What a caller wants of a resource, and what became of it.
+//! Mutations: what a caller asks of a resource, and the outcome.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Revision, Violations};
 
-/// A row as a caller gives it: what could be read of it, and what could not.
+/// A row as given by a caller: the values that could be read, and violations for the others.
 #[derive(Clone, Debug)]
 pub struct Draft<N> {
-    /// The name it shall have, in its canonical form; none where that could not be read.
+    /// Name of the resource in canonical form; `None` if it could not be read.
     pub name: Option<String>,
-    /// The row, with defaults where values could not be read.
+    /// The row, with default values for fields that could not be read.
     pub row: N,
-    /// What is wrong with it so far.
+    /// Violations found so far.
     pub violations: Violations,
 }
 
-/// Which fields an update changes.
+/// Fields that an update changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fields {
-    /// All that can change.
+    /// All fields that can change.
     All,
-    /// These.
+    /// These fields.
     Only(Vec<String>),
 }
 
-/// What a caller wants of a resource.
+/// What a caller asks of a resource.
 #[derive(Clone, Debug)]
 pub enum Mutation<N> {
-    /// That there be a new one.
+    /// Create it.
     Create(Draft<N>),
-    /// That its fields be those of the draft.
+    /// Set its fields to those given.
     Update {
         /// The new values.
         draft: Draft<N>,
-        /// Which of them count.
+        /// Fields to set.
         fields: Fields,
-        /// Only while this is the etag; empty for whatever it is.
+        /// Etag that the resource must have; empty for any.
         etag: String,
-        /// Create it where there is none.
+        /// Whether to create the resource if it does not exist.
         allow_missing: bool,
     },
-    /// That there be none.
+    /// Delete it.
     Delete {
-        /// The name, in its canonical form.
+        /// Name of the resource in canonical form.
         name: String,
-        /// Only while this is the etag; empty for whatever it is.
+        /// Etag that the resource must have; empty for any.
         etag: String,
-        /// Be content where there is none.
+        /// Whether a missing resource is accepted instead of an error.
         allow_missing: bool,
     },
 }
 
 impl<N> Mutation<N> {
-    /// The name it is about, where it could be read.
+    /// Name of the resource, if it could be read.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Create(draft) | Self::Update { draft, .. } => draft.name.as_deref(),
@@ -61,55 +61,55 @@ impl<N> Mutation<N> {
     }
 }
 
-/// What became of a resource.
+/// Outcome of a mutation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome<N> {
-    /// It is new.
+    /// The resource was created.
     Created(N),
-    /// It changed.
+    /// The resource was updated.
     Updated(N),
-    /// It was as it shall be; nothing was written.
+    /// The resource was already as asked for; nothing was written.
     Unchanged(N),
-    /// It is gone; its last state.
+    /// The resource was deleted; this is its last state.
     Deleted(N),
-    /// There was none, and none was wanted.
+    /// The resource to be deleted did not exist, and the caller accepts that.
     Absent,
 }
 
-/// How a write is to be done.
+/// Options of a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Writing {
-    /// Do everything but keep nothing of it.
+    /// Validates and computes the answer without writing anything.
     pub validate_only: bool,
-    /// Do it once, however often it is asked for.
+    /// Identifies the request, so that a repetition returns the first answer.
     pub request: Option<RequestId>,
 }
 
-/// What tells a request from others, so that one that comes again can be known.
+/// Identifies a request, so that a repetition can be recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId {
-    /// The caller's own id of it.
+    /// The caller's `request_id`.
     pub id: String,
-    /// What it asks, in short: another request must not come under the same id.
+    /// Hash of the request's content: another request must not use the same id.
     pub fingerprint: String,
 }
 
-/// What a write came to.
+/// Result of a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written<T> {
-    /// The answer.
+    /// Answer to the caller.
     pub answer: T,
-    /// The revision from which on it can be seen.
+    /// Revision from which on the write is visible.
     pub revision: Revision,
 }
 
 impl<T> Written<T> {
-    /// The same with another answer.
+    /// Converts the answer.
     pub fn map<U>(self, answer: impl FnOnce(T) -> U) -> Written<U> {
         Written { answer: answer(self.answer), revision: self.revision }
     }
 
-    /// The same with another answer, if there is one.
+    /// Converts the answer, or fails.
     pub fn try_map<U, E>(self, answer: impl FnOnce(T) -> Result<U, E>) -> Result<Written<U>, E> {
         Ok(Written { answer: answer(self.answer)?, revision: self.revision })
     }

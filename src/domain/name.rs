@@ -2,19 +2,19 @@
 
 use super::Kind;
 
-/// The parent of a list or an import.
+/// Parent of a list or an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parent {
-    /// The resource type has none.
+    /// The resource type has no parent.
     None,
     /// One parent, by name.
     One(String),
-    /// Every parent; the names begin with this prefix.
+    /// Every parent; names of children begin with this prefix.
     Every(String),
 }
 
 impl Parent {
-    /// Whether `name` lies under it.
+    /// Whether `name` belongs to the parent.
     pub fn holds(&self, name: &str) -> bool {
         match self {
             Self::None => true,
@@ -24,7 +24,7 @@ impl Parent {
     }
 }
 
-/// The name of a child.
+/// Name of a child resource.
 pub fn child(parent: Option<&str>, kind: Kind, id: &str) -> String {
     match parent {
         Some(parent) => format!("{parent}/{}/{id}", kind.collection()),
@@ -32,28 +32,28 @@ pub fn child(parent: Option<&str>, kind: Kind, id: &str) -> String {
     }
 }
 
-/// The name that a name lies under, if any.
+/// Name of the parent; `None` for a top-level name.
 pub fn parent_of(name: &str) -> Option<&str> {
     let (collection, _) = name.rsplit_once('/')?;
     collection.rsplit_once('/').map(|(parent, _)| parent)
 }
 
-/// Every name that a name lies under, the nearest first.
+/// Names of all ancestors, the nearest first.
 pub fn ancestors(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(parent_of(name), |name| parent_of(name))
 }
 
-/// The last part of a name.
+/// Resource id: the last segment of a name.
 pub fn id_of(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)
 }
 
-/// The collection that a name lies in, such as `skills`.
+/// Collection segment of a name, such as `skills`.
 pub fn collection_of(name: &str) -> Option<&str> {
     name.rsplit('/').nth(1)
 }
 
-/// Reads an id of that kind; gives its canonical form.
+/// Parses an id of this type. Returns its canonical form; `None` if it is malformed.
 pub fn parse_id(kind: Kind, id: &str) -> Option<String> {
     if kind == Kind::Organisation {
         let ods = (3..=9).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -67,12 +67,12 @@ pub fn parse_id(kind: Kind, id: &str) -> Option<String> {
     good.then(|| id.to_owned())
 }
 
-/// What the id of that kind must look like, in words.
+/// Describes the ids of this type.
 pub fn id_form(kind: Kind) -> &'static str {
     match kind {
         Kind::Organisation => "must be an ODS code of 3 to 9 letters or digits",
         _ => {
-            "must be 1 to 128 lower-case letters, digits, - and ., beginning and ending with a \
+            "must be 1 to 128 lower-case letters, digits, hyphens and dots, starting and ending with a \
              letter or digit"
         }
     }

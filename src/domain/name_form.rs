@@ -1,25 +1,25 @@
-//! The forms of resource names: which types lie under which, and reading a name by it.
+//! Forms of resource names: which types can be parents of which, and how names are parsed.
 
 use super::{
     Kind,
     name::{Parent, child, parse_id},
 };
 
-/// What is wrong with a name: it does not have the form of any kind asked for.
+/// Error: the text is not a resource name of any type asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
     patterns: Vec<String>,
 }
 
 impl Malformed {
-    /// The rule in words.
+    /// Describes the names that are accepted.
     pub fn description(&self) -> String {
-        format!("must be of the form {}", self.patterns.join(" or "))
+        format!("must have the form {}", self.patterns.join(" or "))
     }
 }
 
-/// Reads a name that must be of one of `kinds`; gives its kind and its canonical form (ODS codes in
-/// capitals).
+/// Parses the name of a resource of one of these types. Returns its type and the name in canonical form (ODS
+/// codes in capitals).
 pub fn parse(kinds: &[Kind], text: &str) -> Result<(Kind, String), Malformed> {
     let read = |kind: &Kind| canonical(*kind, text).map(|name| (*kind, name));
     kinds.iter().find_map(read).ok_or_else(|| Malformed {
@@ -27,8 +27,8 @@ pub fn parse(kinds: &[Kind], text: &str) -> Result<(Kind, String), Malformed> {
     })
 }
 
-/// Reads the parent of a list, whose id may be `-`: the name of the parent, or the prefix that the
-/// names of the children of every such parent begin with (empty for any parent of any kind).
+/// Parses the parent of a list. `-` means every parent of any type, and `plans/-` every plan: the result is
+/// then the prefix of the children's names, which is empty for `-`.
 pub fn parse_parent(kinds: &[Kind], text: &str) -> Result<Parent, Malformed> {
     if text == "-" {
         return Ok(Parent::Every(String::new()));
@@ -54,7 +54,7 @@ fn canonical(kind: Kind, text: &str) -> Option<String> {
     Some(child(Some(&parent), kind, &id))
 }
 
-/// The forms of the names of a kind: one for each kind of parent.
+/// Patterns of the names of this type, one for each type of parent.
 pub fn patterns(kind: Kind) -> Vec<String> {
     let last = child(None, kind, &format!("{{{}}}", kind.singular()));
     if kind.parents().is_empty() {

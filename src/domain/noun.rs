@@ -1,4 +1,4 @@
-//! What a resource type is to the registry, and the macros that spare each resource type the same lines.
+//! What the registry needs to know of a resource type, and the macros that write what all types share.
 
 use sea_orm::{FromJsonQueryResult, IdenStatic, Iterable};
 use serde::{Deserialize, Serialize};
@@ -10,38 +10,38 @@ use super::{Actor, Around, Field, ForbiddenRows, Kind, Reference, Result, Violat
 
 /// A resource type: a record with rules.
 pub trait Noun: Record + Named {
-    /// Which resource type it is.
+    /// Its resource type.
     const KIND: Kind;
-    /// The collection in its names, such as `skills`.
+    /// Collection segment of its names, such as `skills`.
     const COLLECTION: &'static str = Self::KIND.collection();
-    /// The resource type as a field of requests, such as `skill`.
+    /// Name of the request field that holds such a resource, such as `skill`.
     const SINGULAR: &'static str = Self::KIND.singular();
-    /// The resource types that its names can lie under; none where they are at the top.
+    /// Resource types that can be its parent; empty for a top-level type.
     const PARENTS: &'static [Kind] = &[];
-    /// The columns that hold names of other resources. The parent is not among them.
+    /// Columns that hold names of other resources, except the parent.
     const REFERENCES: &'static [Reference<Self>] = &[];
-    /// The columns that are unique together, beside the name: its natural key.
+    /// Columns of the natural key: together unique, in addition to the name.
     const KEY: &'static [Column<Self>] = &[];
-    /// The columns that cannot change after creation.
+    /// Columns that cannot change after creation.
     const IMMUTABLE: &'static [Column<Self>] = &[];
-    /// The columns that only the registry sets, beside the standard ones.
+    /// Columns that only the registry sets, in addition to the standard ones.
     const OUTPUT_ONLY: &'static [Column<Self>] = &[];
-    /// The columns that lists can be filtered by, beside the name and the time of the last change. The
-    /// resource type's table has an index for each.
+    /// Columns that lists can be filtered by, in addition to the name and the time of the last change. Its
+    /// table has an index for each.
     const FIELDS: &'static [Field<Self>] = &[];
-    /// The columns of long text and JSON lists, which a read that does not want them leaves unread.
+    /// Columns of long text and JSON lists, which reads skip unless they need them.
     const LONG: &'static [Column<Self>] = &[];
-    /// Whether the name of a deleted resource is kept for that same resource.
+    /// Whether the name of a deleted resource stays reserved for that resource.
     const KEEPS_NAMES: bool = false;
 
-    /// Sets what the registry sets when a row is new.
+    /// Sets the output-only fields of a new row.
     fn begin(&mut self, _actor: Actor<'_>) {}
 
-    /// Checks the values alone.
+    /// Validates the values alone.
     fn check(&self, violations: &mut Violations);
 
-    /// Checks the values against other rows: those that this one refers to, and its parent. A rule
-    /// of values adds to `violations`, a rule of state fails.
+    /// Validates the values against related rows: those referred to, and the parent. A rule about values adds
+    /// to `violations`; a rule about state returns an error.
     fn judge(
         _change: Change<'_, Self>,
         _around: &Around,
@@ -50,35 +50,35 @@ pub trait Noun: Record + Named {
         Ok(())
     }
 
-    /// The rows of other types that must not exist for an update to be allowed.
+    /// Rows of other resource types that must not exist for an update to be allowed.
     fn forbidden_rows(_before: &Self, _after: &Self) -> Vec<ForbiddenRows> {
         Vec::new()
     }
 
-    /// Whether this is the resource of the same name that was deleted; asked where names are kept.
+    /// Whether this may reuse the name of the deleted resource `former`. Called only if names are reserved.
     fn is_again(&self, _former: &Self) -> bool {
         true
     }
 
-    /// The column of that name.
+    /// Column of this name.
     fn column(field: &str) -> Option<Column<Self>> {
         Column::<Self>::iter().find(|column| column.as_str() == field)
     }
 }
 
-/// A change of a row, as the rules see it.
+/// A change of a row, as rules see it.
 #[derive(Debug)]
 pub enum Change<'a, N> {
-    /// It is new.
+    /// The row is created.
     Create(&'a N),
-    /// It changes from the first to the second.
+    /// The row changes from the first to the second.
     Update(&'a N, &'a N),
-    /// It goes.
+    /// The row is deleted.
     Delete(&'a N),
 }
 
 impl<'a, N> Change<'a, N> {
-    /// The row after the change; the last there was where it goes.
+    /// The row after the change; for a deletion, its last state.
     pub fn row(&self) -> &'a N {
         match self {
             Self::Create(row) | Self::Update(_, row) | Self::Delete(row) => row,
@@ -86,15 +86,15 @@ impl<'a, N> Change<'a, N> {
     }
 }
 
-/// What the `record!` macro writes for each resource type.
+/// Implemented for each resource type by the `record!` macro.
 pub trait Named {
-    /// Gives a row its name, and its parent where it has one.
+    /// Sets the name of a row, and its parent if the type has one.
     fn set_name(&mut self, name: String);
 }
 
-/// The etag of a resource; empty where it was never written. Its revision alone would not do: where a
-/// backup was put back, the same revision may be given to another change. No two histories write the same
-/// resource in the same revision and the same microsecond.
+/// Etag of a resource; empty if it was never written. The revision alone is not enough: after a restore, the
+/// same revision can belong to another change. No two histories write the same resource with the same
+/// revision in the same microsecond.
 pub fn etag<R: Record>(row: &R) -> String {
     let revision = row.revision().number();
     if revision == 0 {
@@ -111,13 +111,13 @@ pub fn etag<R: Record>(row: &R) -> String {
     format!("{revision:x}-{a:02x}{b:02x}{c:02x}{d:02x}")
 }
 
-/// A list of texts, kept as JSON.
+/// A list of texts, stored as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Texts(pub Vec<String>);
 
-/// Writes, after a resource type's `Model`, what sea-orm and the store want of every row. With `parent`, the
-/// row has a parent.
+/// Implements what sea-orm and the store need of every row, after a resource type's `Model`. With `parent`,
+/// the row has a parent.
 macro_rules! record {
     ($($parent:ident)?) => {
         #[derive(Copy, Clone, Debug, sea_orm::EnumIter, sea_orm::DeriveRelation)]
@@ -162,7 +162,7 @@ macro_rules! record {
 }
 pub(super) use record;
 
-/// Writes an enum that is kept as text, in capitals.
+/// Defines an enum that is stored as text in capitals.
 macro_rules! term {
     ($(#[$doc:meta])* pub enum $Name:ident { $($body:tt)* }) => {
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! Organisations, known by their ODS codes.
+//! Organisations, identified by their ODS codes.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -11,7 +11,7 @@ use super::{
 };
 
 term! {
-    /// What sort of organisation it is.
+    /// Kind of organisation.
     pub enum OrganisationKind {
         NationalBody,
         Region,
@@ -39,7 +39,7 @@ pub struct Model {
     pub update_time: DateTimeUtc,
     pub title: String,
     pub kind: OrganisationKind,
-    /// The organisation that it belongs to; empty at the top.
+    /// Resource name of the parent organisation; empty at the top.
     pub parent: String,
     pub region_code: String,
     pub open_date: Option<Date>,
@@ -76,7 +76,7 @@ impl Noun for Model {
         }
     }
 
-    /// A deleted organisation may come back under its own title; its code is never another's.
+    /// A deleted organisation may be created again under its own title; its code is never given to another.
     fn is_again(&self, former: &Self) -> bool {
         self.title.trim().eq_ignore_ascii_case(former.title.trim())
     }

@@ -1,4 +1,4 @@
-//! Workforce plans and their way to approval.
+//! Workforce plans and their approval.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -12,7 +12,7 @@ use super::{
 };
 
 term! {
-    /// Where a plan is on its way.
+    /// Lifecycle state of a plan.
     #[derive(Default)]
     pub enum PlanState {
         #[default]
@@ -40,9 +40,9 @@ pub struct Model {
     pub state: PlanState,
     pub supersedes: String,
     pub baseline_plan: String,
-    /// The subject of the caller who created it.
+    /// Subject of the caller who created the plan.
     pub author: String,
-    /// The subject of the caller who approved it.
+    /// Subject of the caller who approved the plan.
     pub approver: String,
 }
 
@@ -84,7 +84,7 @@ impl Noun for Model {
             violations.add("last_period_end_date", Reason::OutOfRange, description);
         }
         if !self.name.is_empty() && self.baseline_plan == self.name {
-            let description = "must be another plan";
+            let description = "must not be the plan itself";
             violations.add("baseline_plan", Reason::ReferenceNotAllowed, description);
         }
     }
@@ -102,7 +102,7 @@ impl Noun for Model {
         }
     }
 
-    /// No target may lie outside the periods of its plan.
+    /// No target may be outside the plan's periods.
     fn forbidden_rows(before: &Self, after: &Self) -> Vec<ForbiddenRows> {
         let (first, last) = (after.first_period_end_date, after.last_period_end_date);
         if first <= before.first_period_end_date && last >= before.last_period_end_date {
@@ -115,7 +115,7 @@ impl Noun for Model {
                 FieldTest::new(&["period_end_date"], Values::Outside(first.into(), last.into())),
             ],
             refusal: Refusal::TargetOutsidePlan,
-            message: "its period would lie outside the plan's",
+            message: "its period would be outside the plan's",
         }]
     }
 }
@@ -126,7 +126,7 @@ impl Model {
             PlanState::Draft => Ok(()),
             _ => Err(self.refused(
                 Refusal::PlanFrozen,
-                "it, its targets and its requirements do not change any more",
+                "the plan, its targets and its requirements can no longer change",
             )),
         }
     }
@@ -153,7 +153,7 @@ impl Model {
         }
     }
 
-    /// This plan, submitted.
+    /// Submits a draft. Fails if it has no target.
     pub fn submit(mut self, has_targets: bool) -> Result<Self> {
         self.require_state(&[PlanState::Draft], "submitted")?;
         if !has_targets {
@@ -163,7 +163,7 @@ impl Model {
         Ok(self)
     }
 
-    /// This plan, approved by the caller.
+    /// Approves a submitted plan. Fails if the caller is its author.
     pub fn approve(mut self, caller: &Caller) -> Result<Self> {
         self.require_state(&[PlanState::Submitted], "approved")?;
         if self.author == caller.subject() {
@@ -175,27 +175,27 @@ impl Model {
         Ok(self)
     }
 
-    /// This plan, its place taken by another.
+    /// Marks the plan as superseded by another.
     pub fn supersede(mut self) -> Self {
         self.state = PlanState::Superseded;
         self
     }
 
-    /// This plan, withdrawn.
+    /// Withdraws a submitted or approved plan.
     pub fn withdraw(mut self) -> Result<Self> {
         self.require_state(&[PlanState::Submitted, PlanState::Approved], "withdrawn")?;
         self.state = PlanState::Withdrawn;
         Ok(self)
     }
 
-    /// A new draft of this plan, without a name.
+    /// Returns a draft that copies and supersedes this plan, not yet named.
     pub fn revise(&self) -> Result<Self> {
         let states = [PlanState::Approved, PlanState::Superseded, PlanState::Withdrawn];
         self.require_state(&states, "revised")?;
         Ok(Self { supersedes: self.name.clone(), state: PlanState::Draft, ..self.clone() })
     }
 
-    /// Other approved plans of the owner that cover one of its periods, but for the one it supersedes.
+    /// Other approved plans of the owner that cover one of its periods, except the one that it supersedes.
     pub fn overlapping(&self) -> ForbiddenRows {
         let own = vec![self.name.as_str().into(), self.supersedes.as_str().into()];
         let (first, last) = (self.first_period_end_date, self.last_period_end_date);
@@ -209,12 +209,12 @@ impl Model {
                 FieldTest::new(&["last_period_end_date"], Values::AtLeast(first.into())),
             ],
             refusal: Refusal::PlanOverlaps,
-            message: "it is approved for the same owner and one of the same periods",
+            message: "it is already approved for the same owner and one of the same periods",
         }
     }
 }
 
-/// Fails where the parent is a plan that is no longer a draft.
+/// Fails if the parent is a plan that is no longer a draft.
 pub(super) fn require_draft_parent(parent: &str, around: &Around) -> Result<()> {
     around.get::<Model>(parent).map_or(Ok(()), Model::require_draft)
 }

@@ -1,4 +1,4 @@
-//! The columns of a resource type that name other resources.
+//! Columns of a resource type that refer to other resources.
 
 use sea_orm::{IdenStatic, Value};
 
@@ -10,21 +10,22 @@ use super::Kind;
 pub struct Reference<N: Record> {
     /// The column.
     pub column: Column<N>,
-    /// The key of the name in each object, where the column holds a JSON list of objects.
+    /// Key of the name in each object, if the column holds a JSON list of objects.
     pub key: Option<&'static str>,
-    /// What the names can be of.
+    /// Resource types that the names may have.
     pub kinds: &'static [Kind],
-    /// Whether following the column from row to row must never lead back.
+    /// Whether following the column from row to row must not form a cycle.
     pub chain: bool,
 }
 
 impl<N: Record> Reference<N> {
-    /// A column that holds one name, or nothing.
+    /// A column that holds one name, or is empty.
     pub const fn one(column: Column<N>, kinds: &'static [Kind]) -> Self {
         Self { column, key: None, kinds, chain: false }
     }
 
-    /// A column that holds the name of a row of the same resource type, and must never lead back.
+    /// A column that holds the name of a row of the same type, or is empty; following it must not form a
+    /// cycle.
     pub const fn chain(column: Column<N>, kinds: &'static [Kind]) -> Self {
         Self { column, key: None, kinds, chain: true }
     }
@@ -34,7 +35,7 @@ impl<N: Record> Reference<N> {
         Self { column, key: Some(key), kinds, chain: false }
     }
 
-    /// The names that `row` holds in the column, each with its field path.
+    /// Names that a row holds in the column, each with its field path.
     pub fn names(&self, row: &N) -> Vec<(String, String)> {
         let field = self.column.as_str();
         match (row.get(self.column), self.key) {
@@ -52,7 +53,7 @@ impl<N: Record> Reference<N> {
         }
     }
 
-    /// Puts `name` in the place of the one at the field path, as [`Reference::names`] gave it.
+    /// Replaces the name at a field path that [`Reference::names`] returned.
     pub fn set(&self, row: &mut N, path: &str, name: String) {
         let value = match (row.get(self.column), self.key) {
             (Value::Json(Some(mut list)), Some(key)) => {

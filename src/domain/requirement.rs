@@ -1,4 +1,4 @@
-//! Requirements: the skills that a role needs, or that a plan adds.
+//! Requirements: skills that a role requires, or that a plan requires in addition.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -15,14 +15,14 @@ use super::{
 };
 
 term! {
-    /// How much a requirement matters. The greater is the stricter.
+    /// Importance of a requirement; the greater is the stricter.
     pub enum Importance {
         Desirable,
         Essential,
     }
 }
 
-/// A requirement.
+/// A required skill.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "requirement")]
 pub struct Model {
@@ -33,15 +33,15 @@ pub struct Model {
     pub create_time: DateTimeUtc,
     pub update_time: DateTimeUtc,
     pub skill: String,
-    /// The rank that is enough; 0 where holding the skill at all is.
+    /// Minimum rank; 0 if any level is enough.
     pub minimum_level: i32,
     pub importance: Importance,
     pub weight: Ratio,
     pub minimum_holders: i32,
     pub needed_from_date: Option<Date>,
-    /// On a plan, the role that it falls on.
+    /// On a plan, the role that the requirement applies to.
     pub role: String,
-    /// On a plan, the family of roles that it falls on.
+    /// On a plan, the family of roles that the requirement applies to.
     pub family: String,
 }
 
@@ -81,11 +81,11 @@ impl Noun for Model {
             }
         }
         if on_plan && self.role.is_empty() && self.family.is_empty() {
-            let description = "either this or family is required on a plan";
+            let description = "must not be empty on a plan's requirement if family is empty";
             violations.add("role", Reason::Required, description);
         }
         if on_plan && !self.role.is_empty() && !self.family.is_empty() {
-            violations.add("family", Reason::NotAllowed, "must be empty where role is given");
+            violations.add("family", Reason::NotAllowed, "must be empty if role is set");
         }
     }
 
@@ -101,7 +101,7 @@ impl Noun for Model {
                 around.get::<Skill>(&row.skill).is_some_and(|s| s.state == SkillState::Retired)
                     || framework.is_some_and(|f| f.state == FrameworkState::Retired);
             if retired && matches!(change, Change::Create(_)) {
-                let description = "must be a skill that is not retired, of a framework that is not";
+                let description = "must be an active skill of a framework that is not retired";
                 violations.add("skill", Reason::ReferenceNotAllowed, description);
             }
         }
@@ -110,8 +110,8 @@ impl Noun for Model {
 }
 
 impl Model {
-    /// Whether it is required of `role`, which is of `family`, in a period of `plan` that ends on that
-    /// day: by the role itself, or by the plan of the role or its family.
+    /// Whether it applies to `role`, of `family`, in the period of `plan` that ends on that day: as a
+    /// requirement of the role itself, or of the plan for the role or its family.
     pub fn falls_on(&self, plan: &str, role: &str, family: &str, period_end: Date) -> bool {
         let counts = self.needed_from_date.is_none_or(|from| from <= period_end);
         let of_role = self.parent == role;

@@ -1,4 +1,4 @@
-//! Names that are known to be of a resource type.
+//! Resource names of a known type.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,7 @@ use super::{
     name_form::{self, Malformed},
 };
 
-/// The name of a resource of a type, in its canonical form. It is checked once, where it is read.
+/// Name of a resource of type `N`, in canonical form. It is validated once, when it is parsed.
 #[derive(Clone, Debug)]
 pub struct ResourceName<N> {
     text: String,
@@ -15,19 +15,19 @@ pub struct ResourceName<N> {
 }
 
 impl<N: Noun> ResourceName<N> {
-    /// Reads a name.
+    /// Parses a name.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         name_form::parse(&[N::KIND], text).map(|(_, text)| Self { text, resource: PhantomData })
     }
 
-    /// The name of the resource with that id under a parent, if it has one; both in canonical form.
+    /// Name of the resource with this id, under this parent if its type has one. Both must be in canonical form.
     pub fn child(parent: Option<&str>, id: &str) -> Self {
         Self { text: name::child(parent, N::KIND, id), resource: PhantomData }
     }
 }
 
 impl<N> ResourceName<N> {
-    /// The name as text.
+    /// Text of the name.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -39,11 +39,11 @@ impl<N> From<ResourceName<N>> for String {
     }
 }
 
-/// A resource, and the state that its caller knows it in.
+/// A resource that a request changes, with the state that the caller expects it in.
 #[derive(Clone, Debug)]
 pub struct ExpectedResource<N> {
-    /// Its name.
+    /// Resource name.
     pub name: ResourceName<N>,
-    /// The etag that it must have; empty for any.
+    /// Etag that the resource must have; empty for any.
     pub etag: String,
 }

@@ -1,4 +1,4 @@
-//! The list of resource types, with their words. The build takes both from the protos: `Resource` in
-//! `change.proto` names all types.
+//! The list of resource types, with the forms of their names. `build.rs` generates both from the protos:
+//! `Resource` in `change.proto` lists all types.
 
 include!(concat!(env!("OUT_DIR"), "/resource_types.rs"));

@@ -1,13 +1,13 @@
-//! What callers may do.
+//! Rights of callers.
 
 use std::fmt;
 
-/// Something that a caller may be allowed to do.
+/// A right that a caller may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
     /// Read resources and analyses.
     Read,
-    /// Create, change and delete resources.
+    /// Create, update and delete resources.
     Write,
     /// Approve plans.
     Approve,

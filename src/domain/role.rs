@@ -1,4 +1,4 @@
-//! Roles: what people are employed as, and what plans count.
+//! Roles: what people are employed as and plans set targets for.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -11,7 +11,7 @@ use super::{
 };
 
 term! {
-    /// A band of Agenda for Change, in rising order.
+    /// Agenda for Change band, in ascending order.
     #[allow(clippy::enum_variant_names, reason = "bands are known by their numbers")]
     pub enum AfcBand {
         AfcBand1,
@@ -32,7 +32,7 @@ term! {
 /// A family of roles that the registry knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoleFamily {
-    /// As it stands in a role.
+    /// Identifier, as in the `family` field of a role.
     pub family: &'static str,
     pub title: &'static str,
     pub description: &'static str,
@@ -49,8 +49,8 @@ const fn family(
     RoleFamily { family, title, description, digital }
 }
 
-/// The families that the registry knows, in order. They are its own: no NHS staff group means
-/// "digital".
+/// The families that the registry knows, ordered by identifier. They are the registry's own: no NHS staff
+/// group means "digital".
 pub const FAMILIES: &[RoleFamily] = &[
     family(
         "ARCHITECTURE",
@@ -151,7 +151,7 @@ pub struct Model {
     pub title: String,
     pub family: String,
     pub group: String,
-    /// Its place in its group from 1; 0 where it has none.
+    /// Position in its group, from 1; 0 if it has none.
     pub seniority: i32,
     pub afc_band_from: Option<AfcBand>,
     pub afc_band_to: Option<AfcBand>,
@@ -183,10 +183,10 @@ impl Noun for Model {
                 violations.add("afc_band_to", Reason::OutOfRange, description);
             }
             (Some(_), None) => {
-                violations.add("afc_band_to", Reason::Required, "goes with afc_band_from");
+                violations.add("afc_band_to", Reason::Required, "must be set if afc_band_from is");
             }
             (None, Some(_)) => {
-                violations.add("afc_band_from", Reason::Required, "goes with afc_band_to");
+                violations.add("afc_band_from", Reason::Required, "must be set if afc_band_to is");
             }
             _ => {}
         }
@@ -203,21 +203,21 @@ impl Model {
             violations.line(&field, code, 200);
             let parts = code.split_once(':');
             if !parts.is_some_and(|(scheme, code)| !scheme.is_empty() && !code.is_empty()) {
-                violations.add(&field, Reason::Malformed, "must be of the form scheme:code");
+                violations.add(&field, Reason::Malformed, "must have the form scheme:code");
             }
             if codes[..i].contains(code) {
-                violations.add(&field, Reason::Duplicate, "stands twice");
+                violations.add(&field, Reason::Duplicate, "must not repeat an earlier code");
             }
         }
     }
 }
 
-/// Whether the roles of a family are digital, data and technology roles, as far as the registry knows.
+/// Whether the registry knows the family as one of digital, data and technology roles.
 pub fn is_digital(family: &str) -> bool {
     FAMILIES.iter().any(|known| known.digital && known.family == family)
 }
 
-/// Checks the form of a family, or of nothing.
+/// Validates the form of a family; an empty one is valid.
 pub(super) fn check_family(field: &str, family: &str, violations: &mut Violations) {
     violations
         .code(field, family, 64, |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');

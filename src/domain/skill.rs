@@ -13,7 +13,7 @@ use super::{
 };
 
 term! {
-    /// Whether a skill is in use.
+    /// Lifecycle state of a skill.
     pub enum SkillState {
         Active,
         Retired,
@@ -21,7 +21,7 @@ term! {
 }
 
 term! {
-    /// How a skill matches another.
+    /// How closely a skill matches another.
     pub enum SkillAlignmentKind {
         Exact,
         Close,
@@ -31,14 +31,14 @@ term! {
     }
 }
 
-/// A match to a skill of another framework.
+/// An alignment to a skill of another framework.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alignment {
     pub skill: String,
     pub kind: SkillAlignmentKind,
 }
 
-/// The matches of a skill.
+/// Alignments of a skill.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Alignments(pub Vec<Alignment>);
@@ -109,7 +109,7 @@ impl Noun for Model {
         self.check_alignments(violations);
     }
 
-    /// The skills of a published framework do not change, except to retire.
+    /// Skills of a published framework cannot change, except to be retired.
     fn judge(
         change: Change<'_, Self>,
         around: &Around,
@@ -132,7 +132,7 @@ impl Noun for Model {
         };
         match retires {
             true => Ok(()),
-            false => Err(framework.frozen("its skills do not change any more, but to retire")),
+            false => Err(framework.frozen("its skills can no longer change, except to be retired")),
         }
     }
 }
@@ -145,11 +145,11 @@ impl Model {
             let field = format!("alignments[{i}].skill");
             violations.required(&field, &alignment.skill);
             if alignment.skill == self.name {
-                let description = "must be another skill";
+                let description = "must not be the skill itself";
                 violations.add(&field, Reason::ReferenceNotAllowed, description);
             }
             if list[..i].iter().any(|other| other.skill == alignment.skill) {
-                violations.add(&field, Reason::Duplicate, "stands twice");
+                violations.add(&field, Reason::Duplicate, "must not name a skill twice");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Staffing: who is in post, without saying who they are.
+//! Staffing: people in post, without their identity.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -23,7 +23,7 @@ pub struct Model {
     pub headcount: i32,
     pub fte: Fte,
     pub start_date: Date,
-    /// The first day no longer in post.
+    /// First day no longer in post.
     pub end_date: Option<Date>,
     pub source: String,
 }

@@ -1,4 +1,4 @@
-//! Targets: the numbers of a plan.
+//! Targets: the FTE that a plan needs and funds.
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
@@ -11,7 +11,7 @@ use super::{
     plan,
 };
 
-/// The establishment of a role in an organisation at the end of a period.
+/// Needed and funded FTE of a role in an organisation at the end of a period.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "target")]
 pub struct Model {

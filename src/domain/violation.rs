@@ -1,91 +1,91 @@
-//! The violations of a request, all at once, each with its field path.
+//! Violations of a request, each with its field path. All are collected before the request fails.
 
 use std::fmt;
 
 use super::Fte;
 
-/// Which rule a field breaks.
+/// Rule that a field breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It is required and empty.
+    /// The field is required but empty.
     Required,
-    /// It has more characters, items or digits than allowed.
+    /// It has too many characters, items or digits.
     TooLong,
-    /// It does not have the form that it must have.
+    /// It does not have the required form.
     Malformed,
-    /// The number or date is outside the range allowed.
+    /// The number or date is out of range.
     OutOfRange,
     /// The enum has no such value.
     UnknownValue,
-    /// The mask names a field that does not exist.
+    /// The update mask names a field that does not exist.
     UnknownField,
-    /// It cannot change.
+    /// The field cannot change.
     Immutable,
     /// It names a resource that does not exist.
     ReferenceNotFound,
     /// It names a resource that cannot be used here.
     ReferenceNotAllowed,
-    /// It stands twice.
+    /// It repeats an earlier value.
     Duplicate,
-    /// Following it leads back.
+    /// Following it from resource to resource forms a cycle.
     Loop,
     /// It must be empty here.
     NotAllowed,
-    /// The framework's scale has no such level.
+    /// The framework has no such level.
     UnknownLevel,
-    /// It may hold personal data.
+    /// It may contain personal data.
     PersonalData,
 }
 
 /// A field that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The path of the field in the request.
+    /// Path of the field in the request.
     pub field: String,
-    /// Which rule it breaks.
+    /// Rule that it breaks.
     pub reason: Reason,
-    /// The rule in words. It never repeats the value.
+    /// The rule in words. It never repeats the value, which may be personal data.
     pub description: String,
 }
 
-/// The violations found so far. Each field is reported for the first rule that it breaks.
+/// Violations found so far. For each field, only the first rule it breaks is reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations {
-    /// The path of the part of the request that is being read.
+    /// Path of the part of the request being validated.
     part: String,
-    /// The path of the resource in it.
+    /// Path of the resource within that part.
     prefix: String,
     list: Vec<Violation>,
 }
 
-/// More are not worth collecting: a caller is told of the first few.
+/// Maximum number of violations collected; a caller gets the first few.
 const MOST: usize = 50;
 
 impl Violations {
-    /// No violation yet; those found will have `prefix` before their path.
+    /// No violations yet; `prefix` is put before the path of those added.
     pub fn within(prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..Self::default() }
     }
 
-    /// No violation yet; those found will have `part` before their path, and those of the resource in
-    /// it `prefix` too.
+    /// No violations yet; `part` is put before the path of those added, followed by `prefix` for fields of
+    /// the resource.
     pub fn within_part(part: impl Into<String>, prefix: impl Into<String>) -> Self {
         Self { part: part.into(), prefix: prefix.into(), ..Self::default() }
     }
 
-    /// One violation.
+    /// A single violation.
     pub fn one(field: &str, reason: Reason, description: impl Into<String>) -> Self {
         let mut violations = Self::default();
         violations.add(field, reason, description);
         violations
     }
 
-    /// Adds a violation of `field`, a path under the prefix, unless it has one.
+    /// Adds a violation of `field`, a path below the prefix, unless the field has one already.
     pub fn add(&mut self, field: &str, reason: Reason, description: impl Into<String>) {
         self.add_outside(format!("{}{field}", self.prefix), reason, description);
     }
 
-    /// Adds a violation of a field that does not lie under the prefix.
+    /// Adds a violation of a field that is not below the prefix.
     pub fn add_outside(
         &mut self,
         field: impl Into<String>,
@@ -103,12 +103,12 @@ impl Violations {
         }
     }
 
-    /// Adds those of a part of the request.
+    /// Adds the violations of a part of the request.
     pub fn extend(&mut self, part: Self) {
         part.list.into_iter().for_each(|violation| self.push(violation));
     }
 
-    /// The same, told as of the part of this path, unless they are already.
+    /// Puts the path of this part of the request before those that do not have it yet.
     #[must_use]
     pub fn told_of(mut self, part: &str) -> Self {
         for violation in &mut self.list {
@@ -119,7 +119,7 @@ impl Violations {
         self
     }
 
-    /// Adds those of a part of the request, whose paths are put behind `prefix` unless they have it.
+    /// Adds the violations of a part of the request, with `prefix` before paths that do not have it yet.
     pub fn extend_within(&mut self, prefix: &str, part: Self) {
         for Violation { field, reason, description } in part.list {
             let field = if field.starts_with(prefix) { field } else { format!("{prefix}{field}") };
@@ -127,13 +127,13 @@ impl Violations {
         }
     }
 
-    /// Whether `field`, a path under the prefix, has one.
+    /// Whether `field`, a path below the prefix, has a violation.
     pub fn has(&self, field: &str) -> bool {
         let path = format!("{}{}{field}", self.part, self.prefix);
         self.list.iter().any(|violation| violation.field == path)
     }
 
-    /// Drops those of fields under the prefix that `keep` does not want.
+    /// Drops violations of fields below the prefix for which `keep` returns false.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         let prefix = format!("{}{}", self.part, self.prefix);
         self.list.retain(|violation| match violation.field.strip_prefix(&prefix) {
@@ -142,46 +142,46 @@ impl Violations {
         });
     }
 
-    /// How many there are.
+    /// Number of violations.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no violations.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Each of them, in the order found.
+    /// Violations in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
         self.list.iter()
     }
 
-    /// The text must not be empty.
+    /// Requires a text that is not empty.
     pub fn required(&mut self, field: &str, value: &str) {
         if value.is_empty() {
             self.add(field, Reason::Required, "must not be empty");
         }
     }
 
-    /// A text of one line and at most `most` characters.
+    /// Requires a text of one line and at most `most` characters.
     pub fn line(&mut self, field: &str, value: &str, most: usize) {
         self.characters(field, value, most, |c| !c.is_control(), "control characters");
     }
 
-    /// A required text of one line and at most 200 characters.
+    /// Requires a non-empty text of one line and at most 200 characters.
     pub fn title(&mut self, field: &str, value: &str) {
         self.required(field, value.trim());
         self.line(field, value, 200);
     }
 
-    /// A text of at most 10,000 characters, with line breaks and tabs.
+    /// Requires a text of at most 10,000 characters; line breaks and tabs are allowed.
     pub fn prose(&mut self, field: &str, value: &str) {
         let allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
         self.characters(field, value, 10_000, allowed, "control characters");
     }
 
-    /// A text of machines: of at most `most` characters, all `allowed`.
+    /// Requires a machine-readable text of at most `most` characters that are all `allowed`.
     pub fn code(&mut self, field: &str, value: &str, most: usize, allowed: fn(char) -> bool) {
         self.characters(field, value, most, allowed, "characters that are not allowed");
     }
@@ -194,16 +194,16 @@ impl Violations {
         allowed: impl Fn(char) -> bool,
         what: &str,
     ) {
-        // Bytes first: counting the characters of a text of megabytes is not worth it.
+        // Compares bytes first: counting the characters of megabytes of text costs too much.
         if value.len() > most * 4 || value.chars().count() > most {
             let description = format!("must have at most {most} characters");
             self.add(field, Reason::TooLong, description);
         } else if !value.chars().all(allowed) {
-            self.add(field, Reason::Malformed, format!("has {what}"));
+            self.add(field, Reason::Malformed, format!("must not contain {what}"));
         }
     }
 
-    /// A list of at most `most` items.
+    /// Requires a list of at most `most` items.
     pub fn items<T>(&mut self, field: &str, list: &[T], most: usize) {
         if list.len() > most {
             let description = format!("must have at most {most} items");
@@ -211,7 +211,7 @@ impl Violations {
         }
     }
 
-    /// A number from `range`.
+    /// Requires a number within `range`.
     pub fn range<T: PartialOrd + fmt::Display>(
         &mut self,
         field: &str,
@@ -224,7 +224,7 @@ impl Violations {
         }
     }
 
-    /// An absolute URI, or nothing.
+    /// Requires an absolute URI or an empty text.
     pub fn uri(&mut self, field: &str, value: &str) {
         self.line(field, value, 2_000);
         let blank = value.contains(char::is_whitespace);
@@ -234,8 +234,8 @@ impl Violations {
         }
     }
 
-    /// An opaque reference to a person or a group, or nothing: never a name, a birth date, a
-    /// National Insurance number or an e-mail address.
+    /// Requires an opaque reference to a person or a group, or an empty text. Rejects what looks like a date
+    /// of birth or a National Insurance number; names and e-mail addresses do not fit the characters allowed.
     pub fn opaque(&mut self, field: &str, value: &str) {
         self.code(field, value, 128, |c| {
             c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '/' | '-')
@@ -247,7 +247,7 @@ impl Violations {
         }
     }
 
-    /// FTE of so many people: 1.0 is 37.5 hours, and nobody works three times that.
+    /// Requires FTE of at most 3 × headcount: 1.0 is 37.5 hours a week, and nobody works three times that.
     pub fn fte(&mut self, field: &str, fte: Fte, headcount: i32) {
         if fte > Fte::whole(3 * i64::from(headcount.max(0))) {
             let description = "must be at most 3 × headcount";
@@ -256,7 +256,7 @@ impl Violations {
     }
 }
 
-/// Two letters, six digits and a letter, however separated.
+/// Two letters, six digits and a letter, with or without separators.
 fn looks_like_ni_number(value: &str) -> bool {
     let bare: Vec<u8> = value.bytes().filter(u8::is_ascii_alphanumeric).collect();
     let (letters, digits) = (u8::is_ascii_alphabetic, u8::is_ascii_digit);
@@ -266,7 +266,7 @@ fn looks_like_ni_number(value: &str) -> bool {
         && letters(&bare[8])
 }
 
-/// A day, month and year, in either order, separated.
+/// Day, month and year, in either order, with separators.
 fn looks_like_date(value: &str) -> bool {
     let parts: Vec<&str> = value.split(['-', '/', '.']).collect();
     let [first, middle, last] = parts[..] else {

@@ -1,4 +1,4 @@
-//! Rows for the tests of pure code, each with what matters there.
+//! Rows for unit tests of pure code, each with only what matters there.
 
 use std::collections::BTreeMap;
 
@@ -98,7 +98,7 @@ pub fn plan(id: &str, owner: &str) -> Plan {
     }
 }
 
-/// `name` is of the form `plans/p/targets/t`.
+/// `name` has the form `plans/p/targets/t`.
 pub fn target(name: &str, organisation: &str, role: &str, period: &str, needed: f64) -> Target {
     Target {
         name: name.to_owned(),
@@ -114,7 +114,7 @@ pub fn target(name: &str, organisation: &str, role: &str, period: &str, needed: 
     }
 }
 
-/// `name` is of the form `roles/r/requirements/x` or `plans/p/requirements/x`.
+/// `name` has the form `roles/r/requirements/x` or `plans/p/requirements/x`.
 pub fn requirement(name: &str, skill: &str, level: i32) -> Requirement {
     Requirement {
         name: name.to_owned(),
@@ -176,7 +176,7 @@ pub fn assessment(organisation: &str, subject: &str, skill: &str, level: i32) ->
     }
 }
 
-/// What was recorded of a skill: needed, skilled and missing FTE.
+/// A gap snapshot with needed, skilled and missing FTE.
 pub fn gap_snapshot(
     organisation: &str,
     skill: &str,
@@ -202,7 +202,7 @@ pub fn gap_snapshot(
     }
 }
 
-/// Where there are targets, as an audit reads it.
+/// Roles of organisations with targets, as an audit reads them.
 pub fn planned(targets: &[Target]) -> Vec<Planned> {
     let mut planned = BTreeMap::new();
     for Target { organisation, role, period_end_date, .. } in targets {
@@ -217,7 +217,7 @@ pub fn planned(targets: &[Target]) -> Vec<Planned> {
     planned.into_iter().map(line).collect()
 }
 
-/// Who is in post, as an audit reads it.
+/// People in post, as an audit reads them.
 pub fn posts(staffing: &[Staffing]) -> Vec<Post> {
     let mut posts: BTreeMap<_, (Fte, i64)> = BTreeMap::new();
     for Staffing { parent, role, fte, headcount, .. } in staffing {

@@ -1,5 +1,5 @@
-//! The engines: gap analysis, plan audit, projection, the choice of what closes gaps, comparison, surplus,
-//! trends, and the facts of a report. Values in, values out: no clock, no database, nothing that waits.
+//! The planning engines: gap analysis, plan audit, projection, closure, comparison, mutual aid, trends, and
+//! the facts of a report. They are pure functions: no clock, no database, nothing asynchronous.
 
 pub mod analysis;
 pub mod audit;

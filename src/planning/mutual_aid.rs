@@ -1,4 +1,5 @@
-//! Mutual aid: which organisations have skilled people to spare where a neighbour is short of them. Pure.
+//! Mutual aid as a pure function: finds organisations with a surplus of skilled people near one that is
+//! short.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,46 +16,45 @@ use crate::{
 pub enum Nearness {
     /// In the same integrated care board.
     SameBoard,
-    /// In the same region, and not in the same board.
+    /// In the same region, but not in the same board.
     SameRegion,
 }
 
 /// An organisation with a surplus and a neighbour with a shortfall, in the same role and skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Who could give.
+    /// Row of the organisation with the surplus.
     pub donor: Key,
-    /// Who is short.
+    /// Row of the organisation with the shortfall.
     pub recipient: Key,
     /// How near they are.
     pub nearness: Nearness,
-    /// What the donor has beyond what it needs.
+    /// FTE that the donor has beyond what it needs.
     pub surplus: Fte,
-    /// What the recipient is short of.
+    /// FTE that the recipient is short of.
     pub shortfall: Fte,
 }
 
 impl Offer {
-    /// What the one could give to the other at most.
+    /// Maximum FTE that the donor can give the recipient.
     pub fn fte(&self) -> Fte {
         self.surplus.min(self.shortfall)
     }
 }
 
-/// What organisations could do for each other.
+/// Offers between organisations, with the overall surplus and shortfall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aid {
-    /// Every donor with every neighbour that is short: the nearest first, then the most FTE. The same
-    /// surplus stands in each offer of its donor.
+    /// Every pair of a donor and a neighbour that is short: the nearest first, then the most FTE. Each offer
+    /// of a donor shows the same surplus.
     pub offers: Vec<Offer>,
-    /// All that is beyond what is needed, wherever it is.
+    /// Surplus FTE over all organisations.
     pub surplus: Fte,
-    /// All that is short, wherever it is: a surplus elsewhere takes nothing from it.
+    /// Shortfall FTE over all organisations, not reduced by any surplus elsewhere.
     pub shortfall: Fte,
 }
 
-/// Finds who could help whom. The analysis is of one period, with a row for each organisation, role and
-/// skill.
+/// Finds the offers. The analysis must be of one period, with a row for each organisation, role and skill.
 pub fn find(analysis: &Analysis) -> Aid {
     let boards = boards(analysis.catalogue.organisations());
     let mut places: BTreeMap<Key, (Vec<&Row>, Vec<&Row>)> = BTreeMap::new();
@@ -99,12 +99,12 @@ pub fn find(analysis: &Analysis) -> Aid {
     }
 }
 
-/// The integrated care board of each organisation that has one: itself, or the nearest above it.
+/// Integrated care board of each organisation that has one: itself, or its nearest ancestor that is one.
 fn boards(organisations: &[Arc<Organisation>]) -> HashMap<&str, &str> {
     let by_name: HashMap<&str, &Organisation> =
         organisations.iter().map(|o| (o.name.as_str(), o.as_ref())).collect();
     let board = |name: &str| {
-        // Parents never lead back: that is a rule of organisations.
+        // The chain ends: an organisation's parents cannot form a cycle.
         let up = |o: &&Organisation| by_name.get(o.parent.as_str()).copied();
         let mut chain = std::iter::successors(by_name.get(name).copied(), up);
         let board = chain.find(|o| o.kind == OrganisationKind::IntegratedCareBoard)?;
@@ -125,8 +125,8 @@ mod tests {
 
     use super::*;
 
-    /// Two boards in a region, and a third in another. X1 and X2 belong to the first, Y1 to the second,
-    /// Z1 to the third, W1 to none, although in the first region.
+    /// Two boards in a region, and a third in another. X1 and X2 belong to the first, Y1 to the second, Z1 to
+    /// the third, and W1, in the first region, to none.
     fn aid(needs: &[(&str, f64)], skilled: &[(&str, f64)]) -> (Analysis, Aid) {
         let board =
             |code, region| organisation(code, OrganisationKind::IntegratedCareBoard, region);
@@ -191,7 +191,7 @@ mod tests {
             ]
         );
         assert_eq!((aid.offers[1].surplus, aid.offers[1].shortfall), (fte(2.5), fte(4.0)));
-        // 2.5 and 0.25 too many, 1 and 4 too few: neither takes from the other.
+        // 2.5 and 0.25 too many, 1 and 4 too few: neither reduces the other.
         assert_eq!((aid.surplus, aid.shortfall), (fte(2.75), fte(5.0)));
     }
 

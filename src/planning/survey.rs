@@ -1,4 +1,4 @@
-//! What an analysis or an audit says of the gaps of a plan, and what becomes of those that are kept.
+//! Derives from an analysis or an audit which recorded gaps to create, update, reopen or propose for closing.
 
 mod rules;
 
@@ -22,54 +22,53 @@ use crate::{
 
 pub use rules::{check_analysis, check_audit};
 
-/// What an analysis or an audit says of the gaps of a plan.
+/// Gaps that an analysis or an audit found in a plan.
 #[derive(Clone, Debug)]
 pub struct Survey {
-    /// The plan.
+    /// Resource name of the plan.
     pub plan: String,
-    /// The day that it is of.
+    /// Day of the analysis or audit.
     pub as_of: NaiveDate,
-    /// The kinds of gaps that it looked for.
+    /// Kinds of gaps that were looked for.
     pub kinds: &'static [GapKind],
-    /// The gaps that it found, without names.
+    /// Gaps found, not yet named.
     found: Vec<Found>,
-    /// What it looked at; none where it was all of the plan.
+    /// What was looked at; `None` means the whole plan.
     extent: Option<Extent>,
-    /// How much is short of each skill in each organisation, without names; only where it looked at
-    /// all roles.
+    /// Shortfall by skill and organisation, not yet named; empty unless all roles were looked at.
     pub gap_snapshots: Vec<GapSnapshot>,
 }
 
 #[derive(Clone, Debug)]
 struct Found {
     gap: Model,
-    /// Whether there is a gap, or what was looked at is met.
+    /// Whether there is a shortfall; false if what was looked at is met.
     short: bool,
-    /// Whether it is to be kept where it is not yet.
+    /// Whether to record it if it is not recorded yet.
     wanted: bool,
 }
 
-/// How many gaps became what.
+/// Number of gaps by what happened to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// New.
+    /// Newly recorded.
     pub created: usize,
     /// Changed in any way.
     pub updated: usize,
-    /// Left as they were.
+    /// Unchanged.
     pub unchanged: usize,
-    /// Of those changed: opened again.
+    /// Of the updated: reopened.
     pub reopened: usize,
-    /// Of those changed: proposed for closing.
+    /// Of the updated: proposed for closing.
     pub proposed: usize,
 }
 
-/// A gap as it is and as it shall be; the first is none where it is new.
+/// A gap before and after; the first is `None` for a new gap.
 pub type Step = (Option<Model>, Model);
 
 impl Survey {
-    /// What an analysis says whose rows are neither summed nor narrowed by severity. Gaps of less than
-    /// `least` are not to be kept anew.
+    /// Takes the gaps from an analysis, whose query must not sum rows or set a minimum severity. New gaps
+    /// below the severity `least` are not recorded.
     pub fn of_analysis(query: &Query, least: Option<Severity>, analysis: &Analysis) -> Self {
         let catalogue = &analysis.catalogue;
         let found = |row: &Row| {
@@ -109,7 +108,7 @@ impl Survey {
         }
     }
 
-    /// What an audit of a plan against its own baseline plan says.
+    /// Takes the omissions that an audit of a plan against its own baseline plan found.
     pub fn of_audit(plan: &str, as_of: NaiveDate, omissions: &[Omission]) -> Self {
         let found = |omission: &Omission| {
             let Omission { kind, organisation, role, skill, .. } = omission;
@@ -127,7 +126,7 @@ impl Survey {
         }
     }
 
-    /// Keeps only what names what `exists`.
+    /// Drops every finding that names a resource for which `exists` returns false.
     pub fn retain(&mut self, exists: impl Fn(&str) -> bool) {
         let exists = |name: &String| name.is_empty() || exists(name);
         self.found.retain(|Found { gap, .. }| {
@@ -136,7 +135,7 @@ impl Survey {
         self.gap_snapshots.retain(|row| [&row.organisation, &row.skill].into_iter().all(exists));
     }
 
-    /// Every name that what was found names.
+    /// Every resource name that the gaps refer to, with repetitions.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         let gaps = self
             .found
@@ -145,7 +144,8 @@ impl Survey {
         gaps.filter(|name| !name.is_empty())
     }
 
-    /// What becomes of the gaps that are kept: `known` are those of the plan of these kinds.
+    /// Compares with the recorded gaps: `known` must be all those of the plan of these kinds. Returns the
+    /// gaps to write, and counts.
     pub fn steps(&self, known: Vec<Model>, actor: Actor<'_>) -> (Vec<Step>, Counts) {
         let mut known: HashMap<String, Model> =
             known.into_iter().map(|gap| (natural_key::text(&natural_key::of(&gap)), gap)).collect();
@@ -179,8 +179,8 @@ impl Survey {
         })
     }
 
-    /// Whether a gap snapshot of the same day that is not among the new ones is of what was looked at, so
-    /// that it is not true any more.
+    /// Whether this survey looked at what a gap snapshot of the same day records. If so, and the survey does
+    /// not contain it, it is out of date.
     pub fn replaces(&self, gap_snapshot: &GapSnapshot) -> bool {
         let GapSnapshot { organisation, skill, period_end_date, kind, .. } = gap_snapshot;
         let extent = self.extent.as_ref().filter(|extent| extent.is_whole());
@@ -208,7 +208,7 @@ impl Counts {
     }
 }
 
-/// A gap as it is when it is found first, without a name.
+/// A newly found gap, not yet named.
 fn new(
     plan: String,
     [organisation, role, skill]: [String; 3],
@@ -243,7 +243,7 @@ fn new(
     }
 }
 
-/// The sums over roles.
+/// Sums the shortfalls over roles.
 fn gap_snapshots(found: &[Found], query: &Query) -> Vec<GapSnapshot> {
     let mut sums: BTreeMap<_, [Fte; 3]> = BTreeMap::new();
     for Found { gap, .. } in found {

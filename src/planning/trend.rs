@@ -1,4 +1,4 @@
-//! Trends: how the shortfall of each skill changes from gap snapshot to gap snapshot. Pure.
+//! Trends as pure functions: how the shortfall of each skill changes from gap snapshot to gap snapshot.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,53 +6,53 @@ use chrono::NaiveDate;
 
 use crate::domain::{Fte, GapSnapshot};
 
-/// Which gap snapshots to show as trends.
+/// Which trends to compute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The plan.
+    /// Resource name of the plan.
     pub plan: String,
-    /// Only of these organisations; empty for all.
+    /// Organisations to include; empty for all.
     pub organisations: Vec<String>,
-    /// With each of them, all below it.
+    /// Whether to include the descendants of those organisations.
     pub include_descendants: bool,
-    /// Only of these skills; empty for all.
+    /// Skills to include; empty for all.
     pub skills: Vec<String>,
-    /// Against which period; none for the current one of each day.
+    /// Last day of the period to measure against; `None` for the current period of each day.
     pub period: Option<NaiveDate>,
 }
 
 impl Query {
-    /// Maximum number of organisations, and of skills.
+    /// Maximum number of organisations or skills.
     pub const MAX_NAMES: usize = 1_000;
 }
 
-/// How the shortfall of a skill changes.
+/// Trend of one skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trend {
-    /// The skill.
+    /// Resource name of the skill.
     pub skill: String,
-    /// A point for each day, the earliest first.
+    /// One point per day, the earliest first.
     pub points: Vec<Point>,
 }
 
-/// What was recorded of a skill on a day.
+/// Sums of a skill's gap snapshots on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Point {
-    /// The day.
+    /// Day of the gap snapshots.
     pub as_of: NaiveDate,
-    /// The last day of the period that it is measured against.
+    /// Last day of the period measured against.
     pub period_end: NaiveDate,
-    /// The sum of what was needed.
+    /// Sum of the needed FTE.
     pub needed: Fte,
-    /// The sum of who was skilled.
+    /// Sum of the skilled FTE.
     pub skilled: Fte,
-    /// The sum of the shortfalls.
+    /// Sum of the shortfalls, in FTE.
     pub shortfall: Fte,
-    /// How many organisations recorded it.
+    /// Number of organisations with a gap snapshot.
     pub organisations: usize,
 }
 
-/// The trends of gap snapshots of one plan, by skill.
+/// Computes the trend of each skill from the gap snapshots of one plan.
 pub fn trends(gap_snapshots: &[GapSnapshot], period: Option<NaiveDate>) -> Vec<Trend> {
     let mut ends: BTreeMap<NaiveDate, HashSet<NaiveDate>> = BTreeMap::new();
     for gap_snapshot in gap_snapshots {
@@ -108,7 +108,7 @@ mod tests {
             gap_snapshot("a", "s", "2027-04-01", second, [8.0, 4.0, 4.0]),
             gap_snapshot("a", "s", "2026-11-01", second, [8.0, 1.0, 7.0]),
             gap_snapshot("a", "s", "2026-11-01", first, [6.0, 1.0, 5.0]),
-            // A surplus in the one does not help the other.
+            // A surplus in one does not reduce the shortfall in the other.
             gap_snapshot("b", "s", "2026-11-01", first, [1.0, 3.0, 0.0]),
             gap_snapshot("a", "r", "2030-01-01", second, [1.0, 0.0, 1.0]),
         ];

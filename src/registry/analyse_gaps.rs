@@ -1,4 +1,4 @@
-//! Gap analyses: all that one looks at is read in one snapshot, and then it is pure.
+//! Gap analyses: reads all inputs in one snapshot, then runs the pure analysis.
 
 use crate::{
     domain::{AsOf, Caller, Plan, Result, Revision, Right},
@@ -8,8 +8,8 @@ use crate::{
 use super::{Registry, blocking::blocking, read::View};
 
 impl Registry {
-    /// Analyses what is known in a state of the registry. Gives the plan and the revision
-    /// that everything was read at with the outcome.
+    /// Analyses the gaps of a plan in a state of the registry. Returns the analysis, the plan, and the
+    /// revision that everything was read at.
     pub async fn analyse(
         &self,
         caller: &Caller,
@@ -19,8 +19,8 @@ impl Registry {
         self.analyse_as(caller, query, as_of, analysis::analyse).await
     }
 
-    /// Does pure work on all that an analysis looks at. Gives the plan and the revision that everything
-    /// was read at with the outcome.
+    /// Runs pure work on the inputs of an analysis. Returns its result, the plan, and the revision that
+    /// everything was read at.
     pub(super) async fn analyse_as<T: Send + 'static>(
         &self,
         caller: &Caller,

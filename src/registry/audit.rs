@@ -1,4 +1,4 @@
-//! Plan audits: all that one looks at is read in one snapshot, and then it is pure.
+//! Plan audits: reads all inputs in one snapshot, then runs the pure audit.
 
 use crate::{
     domain::{AsOf, Caller, Result, Revision, Right},
@@ -11,25 +11,25 @@ use super::{
     read::{self, View},
 };
 
-/// What an audit found, and what it looked at.
+/// Result of a plan audit, with its inputs.
 pub struct Audited {
-    /// All that was looked at.
+    /// Inputs of the audit.
     pub inputs: Inputs,
-    /// What the plan forgets.
+    /// Roles and skills that the plan omits.
     pub omissions: Vec<Omission>,
-    /// The revision that everything was read at.
+    /// Revision that everything was read at.
     pub revision: Revision,
 }
 
 impl Audited {
-    /// Returns what the audit of a query was made of.
+    /// Builds the context of the audit, which ran with this query.
     pub fn context(&self, query: &Query) -> AuditContext {
         AuditContext::of(query, &self.inputs, &self.omissions, self.revision)
     }
 }
 
 impl Registry {
-    /// Audits a plan in a state of the registry.
+    /// Audits a plan in a state of the registry. Fails if the plan or its baseline does not exist.
     pub async fn audit(&self, caller: &Caller, query: &Query, as_of: AsOf) -> Result<Audited> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;

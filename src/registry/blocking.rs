@@ -1,10 +1,10 @@
-//! Work that computes, off the threads that serve calls.
+//! Runs computations off the threads that serve calls.
 
 use std::sync::Arc;
 
 use crate::{domain::Result, store::StoreError};
 
-/// Does pure work of up to seconds, which must not hold up the calls that share this thread.
+/// Runs pure work that takes up to seconds and must not block the thread that serves this call.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {

@@ -1,4 +1,4 @@
-//! Recommendations: all that one looks at is read in one snapshot, and then it is pure.
+//! Recommendations: reads all inputs in one snapshot, then runs the pure search.
 
 use crate::{
     domain::{
@@ -15,22 +15,21 @@ use super::{
     read::{self, View},
 };
 
-/// A recommendation, and what it was made of.
+/// A recommendation with its sources.
 #[derive(Clone, Debug)]
 pub struct Recommended {
-    /// The recommendation.
+    /// What to do with the budget.
     pub recommendation: Recommendation,
-    /// The options that it chose among, ordered by name.
+    /// Options to choose among, ordered by name.
     pub options: Vec<ClosureOption>,
-    /// The plan.
+    /// The plan analysed.
     pub plan: Plan,
-    /// The revision that everything was read at.
+    /// Revision that everything was read at.
     pub revision: Revision,
 }
 
 impl Registry {
-    /// Recommends what to do with a budget in pence. The search ends soon after nobody waits for this
-    /// any more.
+    /// Recommends what to do with a budget in pence. The search ends soon after the caller has gone away.
     pub async fn recommend(
         &self,
         caller: &Caller,
@@ -57,6 +56,6 @@ impl Registry {
 }
 
 fn too_many() -> Error {
-    let description = format!("would make more than {MOST_USES} choices: narrow it");
+    let description = format!("must match at most {MOST_USES} pairs of options and gaps");
     Error::Invalid(Violations::one("query", Reason::TooLong, description))
 }

@@ -1,4 +1,4 @@
-//! Comparisons of organisations: what an analysis looks at is read, and then it is pure.
+//! Comparisons of organisations: reads the inputs of an analysis, then compares with pure functions.
 
 use crate::{
     domain::{AsOf, Caller, Plan, Result, Revision},
@@ -12,8 +12,8 @@ use crate::{
 use super::Registry;
 
 impl Registry {
-    /// Compares the organisations of a plan. Gives the plan and the revision that everything was read at with
-    /// the outcome.
+    /// Compares the organisations of a plan. Returns the comparison, the plan, and the revision that
+    /// everything was read at.
     pub async fn compare_organisations(
         &self,
         caller: &Caller,
@@ -23,8 +23,8 @@ impl Registry {
         self.analyse_as(caller, query, as_of, comparison::compare).await
     }
 
-    /// Finds which organisations of a plan could help which. Gives the plan and the revision that everything was
-    /// read at with the outcome.
+    /// Finds organisations of a plan whose surplus could help others. Returns the offers, the plan, and the
+    /// revision that everything was read at.
     pub async fn find_surplus(
         &self,
         caller: &Caller,

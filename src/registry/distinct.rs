@@ -1,8 +1,8 @@
-//! Names without repetition.
+//! Names without duplicates.
 
 use std::collections::HashSet;
 
-/// The names, each once, in order.
+/// Removes duplicates from names and sorts them.
 pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let names: HashSet<&String> = names.collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();

@@ -1,4 +1,4 @@
-//! Exports: all of a list at one revision, for callers that read as slowly as they like.
+//! Exports: a whole list at one revision, for callers that read as slowly as they like.
 
 use crate::{
     domain::{AsOf, Caller, Noun, Result, Right, Violations, name::Parent},
@@ -12,12 +12,12 @@ use super::{
     read::{Cursor, Wanted, require},
 };
 
-/// About how many bytes of rows are read at once.
+/// Approximate number of bytes of rows read at once.
 const PAGE_BYTES: usize = 256 << 10;
 
 impl Registry {
-    /// Begins an export: all of a list at the newest revision, page by page. The state at that revision
-    /// is kept for as long as [`super::FeedLimits::most_pinned`] says.
+    /// Starts an export of a list at the newest revision. The state at that revision stays readable for as
+    /// long as [`super::FeedLimits::most_pinned`].
     pub async fn export<N: Noun>(
         &self,
         caller: &Caller,
@@ -40,7 +40,7 @@ impl Registry {
     }
 }
 
-/// An export under way. Between its pages it holds nothing of the database but a pinned revision.
+/// A running export. Between its pages it holds no database resource except a pinned revision.
 pub struct Export<N: Noun> {
     store: Store,
     pin: PinnedRevision,
@@ -48,17 +48,18 @@ pub struct Export<N: Noun> {
     cursor: Cursor,
     wanted: Wanted<N>,
     pace: Pace,
-    /// Whether a page was given.
+    /// Whether the first page was returned.
     begun: bool,
 }
 
 impl<N: Noun> Export<N> {
-    /// The revision that all of it is of.
+    /// Revision of every page.
     pub fn revision(&self) -> Revision {
         self.pin.revision()
     }
 
-    /// The next rows, by name; none after the last. An export of nothing has one page, without a row.
+    /// Returns the next page, ordered by name; `None` after the last. An empty export has one page without
+    /// rows.
     pub async fn next(&mut self) -> Result<Option<Vec<N>>> {
         while !self.cursor.is_done() {
             let snapshot = self.store.snapshot().await?;

@@ -1,4 +1,4 @@
-//! The gaps that are kept: callers take each to its next state, and trends are read from what was recorded.
+//! Recorded gaps: callers change a gap's state, and trends are read from gap snapshots.
 
 use std::collections::HashMap;
 
@@ -19,19 +19,19 @@ use super::{
     read::{self, View},
 };
 
-/// What a caller asks of a gap.
+/// A caller's request to change the state of a gap.
 #[derive(Clone, Debug)]
 pub struct TransitionRequest {
-    /// The gap.
+    /// The gap, with its expected etag.
     pub expected: ExpectedResource<Gap>,
-    /// The state to take it to.
+    /// New state.
     pub to: GapState,
-    /// Required by some states; kept with the transition.
+    /// Reason for the transition, stored with it; some states require one.
     pub reason: String,
 }
 
 impl Registry {
-    /// Takes a gap to another state.
+    /// Changes the state of a gap. Fails if its current state does not allow it.
     pub async fn transition_gap(
         &self,
         caller: &Caller,
@@ -52,8 +52,8 @@ impl Registry {
         .await
     }
 
-    /// The trends of a plan in a state of the registry, each with the title of its skill, and the revision that
-    /// they were read at.
+    /// Returns the trends of a plan in a state of the registry, each with the title of its skill, and the revision
+    /// that they were read at.
     pub async fn gap_trends(
         &self,
         caller: &Caller,

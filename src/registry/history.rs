@@ -1,4 +1,4 @@
-//! What resources were.
+//! Past states and changes of resources.
 
 use crate::{
     domain::{Caller, Change, Kind, Result, Right, for_kind},
@@ -12,8 +12,8 @@ use crate::{
 use super::feed::unreadable;
 
 impl Registry {
-    /// The changes of the resource of that name before a revision, the newest first, and the newest
-    /// position when they were read. `given` is the position that `before` was given out with.
+    /// Lists the changes of a resource before a revision, the newest first, with the newest position at the
+    /// time of the read. `given` is the position that the caller got with `before`, if any.
     pub async fn history(
         &self,
         caller: &Caller,
@@ -34,8 +34,9 @@ impl Registry {
         Ok((changes.map_err(unreadable)?, snapshot.head().clone()))
     }
 
-    /// Forgets changes that are older than `age`, as far as nothing can be told without them, and none
-    /// that an export of this process still needs. Gives the revision up to which they are forgotten.
+    /// Deletes changes that are older than `age`, except those needed to tell the state of a resource and
+    /// those that an export of this process still needs. Returns the revision up to which changes were
+    /// deleted.
     pub async fn compact(&self, age: std::time::Duration) -> Result<Revision> {
         let keep = Kind::ALL.iter().filter(|kind| kind.keeps_names()).map(|kind| kind.table());
         Ok(self.store.compact(age, &keep.collect::<Vec<_>>()).await?)

@@ -1,4 +1,4 @@
-//! Imports: many rows of one resource type, batch by batch.
+//! Imports: many rows of one resource type, in batches.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -17,7 +17,7 @@ use super::{
     write::{self, DryRunOverlay},
 };
 
-/// What becomes of the rows that an import does not name.
+/// What happens to the rows of the parent that an import does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Absent {
     /// They stay.
@@ -27,37 +27,37 @@ pub enum Absent {
     Delete,
 }
 
-/// An import under way.
+/// A running import.
 pub struct ImportSession<N> {
     caller: Caller,
     parent: Parent,
     validate_only: bool,
-    /// What a dry run would have written, where later rows may refer to it.
+    /// Rows that a dry run would have written, because later rows may refer to them.
     overlay: Arc<DryRunOverlay<N>>,
     absent: Absent,
-    /// Hashes of the names that the stream named, where absent rows are deleted.
+    /// Hashes of the names in the stream; filled only if absent rows are deleted.
     named: HashSet<u64>,
     hasher: RandomState,
     deleting: Option<Deleting>,
 }
 
-/// The absent rows on their way out.
+/// Deletion of the absent rows, in progress.
 struct Deleting {
     open: VecDeque<String>,
     refused: Vec<(String, Error)>,
-    /// Whether any was deleted since the refused were tried.
+    /// Whether any row was deleted since the refused ones were tried.
     progress: bool,
 }
 
-/// Maximum number of resources of a batch: of an import, of writes and of reads.
+/// Maximum number of resources in a batch: of an import, of writes or of reads.
 pub const BATCH: usize = 1_000;
 
-/// A batch done: for each row its name, where it had one, and what became of it; and the revision, 0
-/// where nothing was written.
+/// Result of a batch: each row's name (empty if it had none) with its outcome, and the revision, which is 0
+/// if nothing was written.
 pub type Batch<N> = (Vec<(String, Result<Outcome<N>>)>, Revision);
 
 impl<N: Noun> ImportSession<N> {
-    /// Begins an import under `parent`. Rows are deleted only under one parent that is named.
+    /// Starts an import under `parent`. Fails if absent rows are to be deleted and `parent` is not a single parent.
     pub fn begin(
         caller: &Caller,
         parent: Parent,
@@ -65,7 +65,7 @@ impl<N: Noun> ImportSession<N> {
         validate_only: bool,
     ) -> Result<Self> {
         if absent == Absent::Delete && matches!(parent, Parent::Every(_)) {
-            let description = "must not be DELETE where the parent has - for its id";
+            let description = "must not be DELETE if the id of the parent is -";
             let violations = Violations::one("absent_rows", Reason::NotAllowed, description);
             return Err(Error::Invalid(violations));
         }
@@ -82,14 +82,14 @@ impl<N: Noun> ImportSession<N> {
         })
     }
 
-    /// What a row of the stream asks for.
+    /// Turns a row of the stream into a mutation.
     fn mutation(&mut self, mut draft: Draft<N>) -> Mutation<N> {
         if let Some(name) = &draft.name {
             if self.absent == Absent::Delete {
                 self.named.insert(self.hasher.hash_one(name));
             }
             if !self.parent.holds(name) {
-                let description = "must lie under the parent of the stream";
+                let description = "must belong to the parent of the stream";
                 draft.violations.add("name", Reason::NotAllowed, description);
                 draft.name = None;
             }
@@ -97,7 +97,7 @@ impl<N: Noun> ImportSession<N> {
         Mutation::Update { draft, fields: Fields::All, etag: String::new(), allow_missing: true }
     }
 
-    /// Keeps what a dry run would have written, where a later row could see it.
+    /// Adds what a dry run would have written to the overlay, if later rows could refer to it.
     fn stage(&mut self, ends: &[Result<Outcome<N>>]) {
         if !self.validate_only || !DryRunOverlay::<N>::matters() {
             return;
@@ -112,14 +112,14 @@ impl<N: Noun> ImportSession<N> {
 }
 
 impl Registry {
-    /// Imports a batch of at most [`BATCH`] rows, in a transaction and revision of its own.
+    /// Imports a batch of at most [`BATCH`] rows, in one transaction and revision.
     pub async fn import<N: Noun>(
         &self,
         session: &mut ImportSession<N>,
         rows: Vec<Draft<N>>,
     ) -> Result<Batch<N>> {
         if rows.len() > BATCH {
-            let description = format!("must have at most {BATCH} rows in a message");
+            let description = format!("must have at most {BATCH} rows per message");
             let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
             return Err(Error::Invalid(violations));
         }
@@ -131,8 +131,8 @@ impl Registry {
         Ok((names.into_iter().zip(ends).collect(), revision))
     }
 
-    /// After the last batch: deletes up to [`BATCH`] rows that the stream did not name, where that is
-    /// asked for. None when all is done.
+    /// Deletes up to [`BATCH`] rows that the stream did not name, if the import asks for it. Must be called
+    /// after the last batch; returns `None` when there is nothing left to delete.
     pub async fn import_absent<N: Noun>(
         &self,
         session: &mut ImportSession<N>,
@@ -154,7 +154,7 @@ impl Registry {
                 session.absent = Absent::Keep;
                 return Ok((!rejected.is_empty()).then_some((rejected, Revision::NONE)));
             }
-            // What was refused may have been referred to by what is gone now.
+            // Rows that could not be deleted may have been referred to by rows that are deleted now.
             deleting.open = deleting.refused.drain(..).map(|(name, _)| name).collect();
             deleting.progress = false;
         }
@@ -197,7 +197,7 @@ impl Registry {
             .await
     }
 
-    /// The names of the rows that the stream did not name.
+    /// Names of the rows of the parent that the stream did not name.
     async fn absent<N: Noun>(&self, session: &ImportSession<N>) -> Result<VecDeque<String>> {
         let mut absent = VecDeque::new();
         let query = ListQuery::everything(session.parent.clone(), BATCH as u64);

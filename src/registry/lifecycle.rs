@@ -1,4 +1,4 @@
-//! The ways of frameworks and plans from state to state.
+//! State transitions of frameworks and plans.
 
 use crate::{
     domain::{
@@ -16,7 +16,7 @@ use super::{
 };
 
 impl Registry {
-    /// Publishes a framework.
+    /// Publishes a draft framework.
     pub async fn publish_framework(
         &self,
         caller: &Caller,
@@ -29,7 +29,7 @@ impl Registry {
         .await
     }
 
-    /// Retires a framework.
+    /// Retires a published framework.
     pub async fn retire_framework(
         &self,
         caller: &Caller,
@@ -42,7 +42,7 @@ impl Registry {
         .await
     }
 
-    /// Submits a plan.
+    /// Submits a draft plan. Fails if it has no target.
     pub async fn submit_plan(
         &self,
         caller: &Caller,
@@ -58,7 +58,7 @@ impl Registry {
         .await
     }
 
-    /// Approves a plan; the approved plan that it supersedes is superseded.
+    /// Approves a submitted plan, and marks the approved plan that it supersedes as superseded.
     pub async fn approve_plan(
         &self,
         caller: &Caller,
@@ -69,7 +69,8 @@ impl Registry {
             Box::pin(async move {
                 let before = plan.clone();
                 let plan = plan.approve(caller)?;
-                // One approval at a time for an owner: two could not see each other's plans.
+                // Approvals for the same owner must be serial: two concurrent ones would not see each other's
+                // plan.
                 let owner = std::slice::from_ref(&plan.owner);
                 transaction.find::<Organisation>(owner, Lock::Update).await?;
                 write::forbid(transaction, vec![plan.overlapping()]).await?;
@@ -84,7 +85,7 @@ impl Registry {
         .await
     }
 
-    /// Withdraws a plan.
+    /// Withdraws a submitted or approved plan.
     pub async fn withdraw_plan(
         &self,
         caller: &Caller,
@@ -97,7 +98,7 @@ impl Registry {
         .await
     }
 
-    /// Makes a new draft of a plan, of the name `new_name`, with its targets and requirements.
+    /// Creates a draft named `new_name` from a plan, with copies of its targets and requirements.
     pub async fn revise_plan(
         &self,
         caller: &Caller,
@@ -116,8 +117,7 @@ impl Registry {
         .await
     }
 
-    /// Takes one row to its next state, and others with it. `work` gives what becomes of them, that of
-    /// the row first.
+    /// Applies a state transition to a row. `work` returns the changes to write, that of the row first.
     async fn step<N: Noun>(
         &self,
         caller: &Caller,
@@ -140,11 +140,11 @@ impl Registry {
     }
 }
 
-/// What becomes of a row, and of others with it, that of the row first.
+/// Computes the changes of a transition, that of the row itself first.
 type NextStates<N> =
     for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<Change<N>>, Error>;
 
-/// A row's way to its next state.
+/// Replaces a row by its next state.
 fn next<N: Noun>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<Change<N>> {
     let before = row.clone();
     Ok(Change::Replace(before, step(row)?))
@@ -170,7 +170,7 @@ async fn revise(
     written.into_iter().next().ok_or_else(|| not_found::<Plan>(new_name))
 }
 
-/// The row of a resource, to be changed. Fails where there is none, or its etag is another.
+/// Loads and locks a row. Fails if it does not exist or has another etag.
 pub(super) async fn current<N: Noun>(
     transaction: &Transaction,
     expected: &ExpectedResource<N>,
@@ -183,7 +183,7 @@ pub(super) async fn current<N: Noun>(
     Ok(row)
 }
 
-/// Copies the rows of a type that lie under a plan to another plan, each with the id it has.
+/// Copies the rows of a type under a plan to another plan, with the same ids.
 async fn copy<N: Noun>(transaction: &mut Transaction, from: &str, to: &str) -> Result<()> {
     let rows: Vec<N> = read::lying_under(transaction, from).await?;
     let copy = |mut row: N| {

@@ -11,29 +11,29 @@ use super::{
     read::{recognised, require},
 };
 
-/// Some of a list.
+/// One page of a list.
 pub struct Page<N: Noun> {
-    /// The rows, in the order asked for.
+    /// Rows in the order asked for.
     pub rows: Vec<N>,
-    /// Whether there are more.
+    /// Whether more rows follow.
     pub more: bool,
-    /// The revision that the page was read at.
+    /// Revision that the page was read at.
     pub revision: Revision,
-    /// How many there are on all pages together, where that was asked for.
+    /// Number of rows on all pages; `None` unless asked for.
     pub total: Option<i64>,
     order: Vec<Order<N>>,
 }
 
 impl<N: Noun> Page<N> {
-    /// The mark after which a page begins that has what follows `row`.
+    /// Mark from which the page after `row` is read.
     pub fn mark(&self, row: &N) -> String {
         listing::mark(&self.order, row)
     }
 }
 
 impl Registry {
-    /// A page of a list, and the newest position when it was read. `violations` are those of the request
-    /// so far: all are told of at once.
+    /// Reads a page of a list, with the newest position at the time of the read. `violations` are those found
+    /// in the request so far; they are reported together with those of the query.
     pub async fn list<N: Noun>(
         &self,
         caller: &Caller,

@@ -1,5 +1,5 @@
-//! The registry: reads and writes of any resource type, on behalf of a caller. The only room between the socket and the
-//! database where anything waits; the rules that it applies, and the engines, are pure.
+//! The registry: reads and writes of any resource type on behalf of a caller. Everything asynchronous between
+//! the socket and the database is here; the rules and engines that it applies are pure.
 
 mod analyse_gaps;
 mod audit;
@@ -60,7 +60,7 @@ pub struct Registry {
     feed: Arc<feed::Feed>,
     waiting: Arc<waiting::Waiting>,
     inputs: Arc<inputs::InputCaches>,
-    /// The seats of those who search for the best choice: it takes a processor for seconds.
+    /// Permits for searches that use a processor for seconds.
     searching: Arc<Semaphore>,
 }
 
@@ -70,7 +70,7 @@ impl Registry {
         Self::with_feed(store, FeedLimits::default())
     }
 
-    /// The same, with a feed of changes that is kept in another way.
+    /// The registry with other limits of the change feed.
     pub fn with_feed(store: Store, limits: FeedLimits) -> Self {
         Self {
             waiting: Arc::new(waiting::Waiting::new(&store, limits.most_waiting)),
@@ -81,12 +81,13 @@ impl Registry {
         }
     }
 
-    /// The limits of its feed, and of those who read slowly or wait.
+    /// Limits of the feed, and of callers that read slowly or wait.
     pub fn limits(&self) -> &FeedLimits {
         self.feed.limits()
     }
 
-    /// The resource of that name in a state of the registry; of the past, also where it is gone now.
+    /// Returns the resource of this name in a state of the registry. Fails if it did not exist in that state; it may
+    /// have been deleted since.
     pub async fn get<N: Noun>(
         &self,
         caller: &Caller,
@@ -101,7 +102,7 @@ impl Registry {
         read::get(view.snapshot(), name.as_str(), view.state()).await
     }
 
-    /// The resources of these names, in their order, all at one revision. Fails for the first that
+    /// Returns the resources of these names, in the same order, all at one revision. Fails for the first that
     /// does not exist.
     pub async fn batch_get<N: Noun>(&self, caller: &Caller, names: &[String]) -> Result<Vec<N>> {
         caller.require(Right::Read)?;

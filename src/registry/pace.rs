@@ -1,31 +1,31 @@
-//! How much is read at once, of rows whose sizes are known only when they have been read.
+//! Adapts the number of rows read at once to their size, which is known only after reading.
 
 use std::io;
 
 use serde::Serialize;
 
-/// The rows of the first read.
+/// Number of rows of the first read.
 const FIRST: usize = 16;
 
-/// The most rows of a read.
+/// Maximum number of rows of a read.
 const MOST: usize = 1_000;
 
-/// The rows whose size is measured, of each read.
+/// Number of rows of each read whose size is measured.
 const MEASURED: usize = 8;
 
-/// How many rows to read next so that they take about so many bytes, by what those before took.
+/// Chooses the number of rows to read next from the size of those read before, aiming at a number of bytes.
 pub(super) struct Pace {
     rows: usize,
     bytes: usize,
 }
 
 impl Pace {
-    /// Reads of about so many bytes.
+    /// Aims at this number of bytes per read.
     pub fn new(bytes: usize) -> Self {
         Self { rows: FIRST, bytes }
     }
 
-    /// How many rows to read next.
+    /// Number of rows to read next.
     pub fn rows(&self) -> u64 {
         self.rows as u64
     }
@@ -38,7 +38,7 @@ impl Pace {
         self.learn_size(sizes.len(), sizes.iter().sum());
     }
 
-    /// Learns that so many rows took so many bytes.
+    /// Learns that this number of rows took this number of bytes.
     pub fn learn_size(&mut self, rows: usize, bytes: usize) {
         if let Some(size) = bytes.checked_div(rows) {
             self.rows = (self.bytes / size.max(1)).clamp(1, MOST);
@@ -46,10 +46,10 @@ impl Pace {
     }
 }
 
-/// How many bytes a row has as JSON, which is about what it takes in memory and in a message.
+/// Size of a row as JSON, which is close to its size in memory and in a message.
 fn size(row: &impl Serialize) -> usize {
     let mut count = Count(0);
-    // Counting cannot fail; what cannot be written as JSON is not kept by the store.
+    // Counting cannot fail; a row that is no valid JSON is never stored.
     let _ = serde_json::to_writer(&mut count, row);
     count.0
 }

@@ -1,28 +1,28 @@
-//! Probes of the database, for the health of the process.
+//! Probes of the database, which the health of the process depends on.
 
 use crate::store::StoreError;
 
 use super::Registry;
 
-/// Why a probe failed.
+/// Error of a probe.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct ProbeError(StoreError);
 
 impl ProbeError {
-    /// Whether writes that were acknowledged are missing, so that no further answer would be reliable.
+    /// Whether acknowledged writes are missing, so that no further answer would be reliable.
     pub fn is_loss(&self) -> bool {
         matches!(self.0, StoreError::Lost { .. })
     }
 }
 
 impl Registry {
-    /// Reads, and checks that what is read may be relied upon.
+    /// Reads from the database, and checks that what it returns is up to date.
     pub async fn probe_read(&self) -> Result<(), ProbeError> {
         self.store.probe_read().await.map_err(ProbeError)
     }
 
-    /// Writes, what is nobody's, as a caller's write would be written.
+    /// Writes to the database in the same way as a caller's write, without changing any resource.
     pub async fn probe_write(&self) -> Result<(), ProbeError> {
         self.store.probe_write().await.map_err(ProbeError)
     }

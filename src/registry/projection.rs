@@ -1,4 +1,4 @@
-//! Projections: all that one looks at is read in one snapshot, and then it is pure.
+//! Projections: reads all inputs in one snapshot, then runs the pure projection.
 
 use std::collections::HashSet;
 
@@ -17,8 +17,8 @@ use super::{
 };
 
 impl Registry {
-    /// Projects what is known in a state of the registry. Gives the plan and the revision that everything was
-    /// read at with the outcome.
+    /// Projects a plan from a state of the registry. Returns the projection, the plan, and the revision that
+    /// everything was read at.
     pub async fn project(
         &self,
         caller: &Caller,
@@ -38,7 +38,7 @@ impl Registry {
         .await
     }
 
-    /// Reads all that a projection looks at.
+    /// Reads the inputs of a projection.
     pub(super) async fn read_ahead(
         &self,
         view: &View,

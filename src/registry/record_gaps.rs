@@ -1,4 +1,4 @@
-//! RecordGaps: keeps what an analysis or an audit finds.
+//! Records the gaps that an analysis or an audit finds.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,57 +19,58 @@ use crate::{
 
 use super::{Registry, read, write};
 
-/// Maximum number of gaps that one call records.
+/// Maximum number of gaps recorded by one call.
 const MAX_RECORDED: usize = 100_000;
 
-/// What to record the gaps of.
+/// Query whose gaps are to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordQuery {
-    /// What an analysis of this finds.
+    /// Records the gaps that an analysis finds.
     Analysis(Box<analysis::Query>),
-    /// What an audit of this finds.
+    /// Records the gaps that an audit finds.
     Audit(audit::Query),
 }
 
-/// What gaps were recorded of, as it was found.
+/// Context of the analysis or audit whose gaps were recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RecordContext {
-    /// An analysis.
+    /// Context of an analysis.
     Analysis(Box<AnalysisContext>),
-    /// An audit.
+    /// Context of an audit.
     Audit(AuditContext),
 }
 
-/// What became of the gaps that an analysis or an audit looked for.
+/// Result of recording the gaps of an analysis or audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
-    /// How many gaps are new.
+    /// Number of gaps created.
     pub created: usize,
-    /// How many changed.
+    /// Number of gaps updated.
     pub updated: usize,
-    /// How many stayed as they were.
+    /// Number of gaps that stayed as they were.
     pub unchanged: usize,
-    /// How many of those that changed are open again.
+    /// Number of the updated gaps that were reopened.
     #[serde(default)]
     pub reopened: usize,
-    /// How many of those that changed are proposed for closing.
+    /// Number of the updated gaps that were proposed for closing.
     #[serde(default)]
     pub proposed: usize,
-    /// How many gap snapshots changed.
+    /// Number of gap snapshots changed.
     #[serde(default)]
     pub gap_snapshots: usize,
-    /// The revision written; 0 where nothing changed.
+    /// Revision written; 0 if nothing changed.
     pub revision: Revision,
-    /// What was analysed or audited: kept, so that a request that comes again is answered as before. An older
-    /// program kept it in a form of its own, which is not read: such a request gets the context as it is now.
+    /// Context of the analysis or audit, stored with the answer so that a repeated request gets what the first one
+    /// got. Older programs stored it in another form, which is not read: a request stored by them gets the context
+    /// of the new analysis.
     #[serde(default)]
     pub context: Option<RecordContext>,
     #[serde(skip_deserializing)]
     told: Undecodable,
 }
 
-/// Stands where an older program looks for an encoded context. It cannot decode this byte, and then answers with the
-/// context as it is now.
+/// Value of the field in which older programs look for an encoded context. They cannot decode this byte, and then
+/// answer with the context of a new analysis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Undecodable;
 
@@ -80,7 +81,7 @@ impl Serialize for Undecodable {
 }
 
 impl RecordQuery {
-    /// Checks that gaps can be recorded of it.
+    /// Validates that the gaps of the query can be recorded.
     fn check(&self, violations: &mut Violations) {
         match self {
             Self::Analysis(query) => survey::check_analysis(query, violations),
@@ -90,8 +91,8 @@ impl RecordQuery {
 }
 
 impl Registry {
-    /// Keeps what an analysis or an audit finds, in one transaction and revision. `violations` are those that were
-    /// found when the request was read.
+    /// Records the findings of an analysis or audit, in one transaction and revision. `violations` are those found
+    /// when the request was read.
     pub async fn record_gaps(
         &self,
         caller: &Caller,
@@ -126,7 +127,7 @@ impl Registry {
         caller: &Caller,
         query: analysis::Query,
     ) -> Result<(Survey, RecordContext)> {
-        // Gaps that are kept are looked at whatever their severity.
+        // Gaps that are recorded already are updated whatever their severity.
         let whole = analysis::Query { minimum_severity: None, ..query.clone() };
         let (mut analysis, plan, revision) = self.analyse(caller, &whole, AsOf::Latest).await?;
         let survey = Survey::of_analysis(&whole, query.minimum_severity, &analysis);
@@ -150,22 +151,22 @@ impl Registry {
     }
 }
 
-/// Fails where what is asked for at `field` finds more gaps than one call records.
+/// Fails if the query of the request field `field` finds more gaps than one call records.
 fn require_few(field: &str, gaps: usize) -> Result<()> {
     if gaps > MAX_RECORDED {
-        let description = "would record more than 100,000 gaps";
+        let description = "must match at most 100,000 gaps";
         return Err(Error::Invalid(Violations::one(field, Reason::TooLong, description)));
     }
     Ok(())
 }
 
-/// Records what a survey says.
+/// Records the findings of a survey.
 async fn record(
     transaction: &mut Transaction,
     mut survey: Survey,
     actor: Actor<'_>,
 ) -> Result<Recorded> {
-    // What was read may be gone by now; a gap in it is gone too.
+    // Resources may have been deleted since the analysis read them; their gaps are left out.
     let mut around = Around::default();
     let names: HashSet<String> = survey.names().chain([&survey.plan]).cloned().collect();
     write::load_rows(transaction, &mut around, names).await?;
@@ -191,7 +192,8 @@ async fn record(
     })
 }
 
-/// Makes the gap snapshots of the day those of the survey, as far as it looked. Gives how many changed.
+/// Replaces the gap snapshots of the day by those of the survey, as far as the survey looked. Returns the
+/// number of changes.
 async fn keep_gap_snapshots(transaction: &mut Transaction, survey: Survey) -> Result<usize> {
     let known = read::known_gap_snapshots(transaction, &survey.plan, survey.as_of).await?;
     let mut known: HashMap<String, GapSnapshot> =
@@ -216,7 +218,7 @@ async fn keep_gap_snapshots(transaction: &mut Transaction, survey: Survey) -> Re
     Ok(count)
 }
 
-/// A new row with a name of its own under the plan.
+/// Gives a new row a generated name under the plan.
 fn named<N: Noun + Named>(mut row: N, plan: &str) -> N {
     let id = uuid::Uuid::now_v7().to_string();
     row.set_name(name::child(Some(plan), N::KIND, &id));

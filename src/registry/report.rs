@@ -1,4 +1,4 @@
-//! Board reports: their sources are read in one snapshot; making the facts of them is pure.
+//! Board reports: reads all inputs in one snapshot, then collects the facts with pure functions.
 
 use crate::{
     domain::{AsOf, Caller, Error, Plan, Result, Right, name},
@@ -18,7 +18,7 @@ use super::{
 };
 
 impl Registry {
-    /// The facts of a report of a plan. The work ends soon after the caller goes away.
+    /// Collects the facts of a plan's report. The work ends soon after the caller has gone away.
     pub async fn report(&self, caller: &Caller, query: ReportQuery) -> Result<Report> {
         caller.require(Right::Read)?;
         let read =
@@ -29,7 +29,7 @@ impl Registry {
         made.await?.map_err(|ReportCancelled| Error::Cancelled)
     }
 
-    /// Reads everything that a report is made of.
+    /// Reads the inputs of a report.
     async fn sources(&self, view: &View, asked: &ReportQuery) -> Result<Sources> {
         let query = &asked.query;
         let (columns, movements) = self.read_ahead(view, query).await?;

@@ -1,4 +1,4 @@
-//! The families of roles.
+//! Families of roles.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use crate::domain::{Caller, Result, Revision, Right, role};
 
 use super::{Registry, read};
 
-/// A family of roles, and how many are in it.
+/// A family of roles with the number of its roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleFamilyCount {
-    /// As it stands in a role.
+    /// Identifier, as in the `family` field of a role.
     pub family: String,
-    /// What the registry knows of it.
+    /// Details of the family; `None` if the registry does not know it.
     pub known: Option<role::RoleFamily>,
     /// Number of roles in it.
     pub roles: i64,
 }
 
 impl Registry {
-    /// The families of roles: those that the registry knows, and any others in use, in order. With
-    /// the revision that they were read at.
+    /// Families that the registry knows and any others in use, ordered by identifier, with the revision that
+    /// they were read at.
     pub async fn role_families(&self, caller: &Caller) -> Result<(Vec<RoleFamilyCount>, Revision)> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;

@@ -1,5 +1,5 @@
-//! Work that takes a processor for seconds: a little of it at a time, each no longer than somebody waits for
-//! it.
+//! Limits searches that use a processor for seconds: a few run at a time, and each ends when its caller has
+//! gone away.
 
 use tokio_util::sync::CancellationToken;
 
@@ -7,25 +7,25 @@ use crate::domain::Result;
 
 use super::{Registry, blocking::blocking, seat};
 
-/// How many searches are worked on at a time; others wait for a seat.
+/// Number of searches that run at a time; others wait.
 pub(super) const SEATS: usize = 2;
 
 impl Registry {
-    /// Reads what is worked on, once there is a seat, and then works on it: `work` is also given what says
-    /// that nobody waits for it any more.
+    /// Waits for a permit, reads the inputs and then runs `work`, which is also given a function that returns
+    /// true once the caller has gone away.
     pub(super) async fn search<S: Send + 'static, T: Send + 'static>(
         &self,
         read: impl Future<Output = Result<S>>,
         work: impl FnOnce(S, &dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T> {
-        // Calls that wait for this seat keep none of those that all calls share.
+        // While it waits, the call does not count towards the limit on running calls.
         let seat = seat::give_up_while(self.searching.clone().acquire_owned()).await;
         let read = read.await?;
         let stop = CancellationToken::new();
-        // Whoever waits holds this; it is dropped with the call.
+        // Dropped together with the call: the guard then tells the search to stop.
         let _waiting = stop.clone().drop_guard();
         blocking(move || {
-            // The seat is taken until the work has ended, and not only until nobody waits for it.
+            // The permit is held until the work has ended, even if the caller has gone away.
             let _seat = seat;
             work(read, &|| stop.is_cancelled())
         })

@@ -1,8 +1,7 @@
-//! The seat of a call: its share of what the process works on at once.
+//! The seat of a call: its permit among the calls that the process works on at once.
 //!
-//! A call keeps its seat while it works. Whoever waits long within a call without working, such as for a
-//! revision of another instance, gives the seat up meanwhile, so that calls that wait keep none that work
-//! from being begun.
+//! A call holds its seat while it works. A call that waits long without working, such as for a revision of
+//! another instance, gives up its seat meanwhile, so that waiting calls do not keep others from starting.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,21 +11,21 @@ tokio::task_local! {
     static SEAT: Seat;
 }
 
-/// The seat of one call. Clones are the same seat; it is free again when the last of them is dropped.
+/// Seat of one call. Clones share it; it is released when the last of them is dropped.
 #[derive(Clone, Debug)]
 pub struct Seat {
     seats: Arc<Semaphore>,
-    /// None while the seat is given up.
+    /// `None` while the seat is given up.
     permit: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
 }
 
 impl Seat {
-    /// A seat among `seats` that is not taken yet.
+    /// A seat among `seats`, not yet taken.
     pub fn among(seats: Arc<Semaphore>) -> Self {
         Self { seats, permit: Arc::default() }
     }
 
-    /// Takes the seat where one is free now. Gives whether the call has it.
+    /// Takes the seat if one is free. Returns whether the call has it.
     pub fn try_take(&self) -> bool {
         let mut permit = self.lock();
         if permit.is_none() {
@@ -35,18 +34,18 @@ impl Seat {
         permit.is_some()
     }
 
-    /// Takes the seat, in the order of those who wait for one.
+    /// Waits for a seat, in order of arrival.
     pub async fn take(&self) {
         if self.lock().is_some() {
             return;
         }
-        // Fails only where the seats are closed, which nobody does.
+        // Fails only if the semaphore is closed, which never happens.
         if let Ok(permit) = self.seats.clone().acquire_owned().await {
             *self.lock() = Some(permit);
         }
     }
 
-    /// Gives the seat up. Gives whether the call had it.
+    /// Gives up the seat. Returns whether the call had it.
     pub fn give_up(&self) -> bool {
         self.lock().take().is_some()
     }
@@ -61,7 +60,7 @@ pub async fn scope<F: Future>(seat: Seat, future: F) -> F::Output {
     SEAT.scope(seat, future).await
 }
 
-/// Makes of `future`, which is about to run as a task of its own, a part of the call that is running.
+/// Makes `future`, which is about to run as a task of its own, part of the current call.
 pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let seat = SEAT.try_with(Clone::clone).ok();
     async move {
@@ -72,8 +71,8 @@ pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Waits for `future` without a seat, and takes it again afterwards, in the order of those who wait for
-/// one. Where no call is running, or the call has no seat, it only waits for `future`.
+/// Gives up the seat, waits for `future`, and takes a seat again, in order of arrival. Outside a call, or
+/// without a seat, it only waits for `future`.
 pub async fn give_up_while<F: Future>(future: F) -> F::Output {
     let seat = SEAT.try_with(Clone::clone).ok().filter(Seat::give_up);
     let output = future.await;

@@ -1,4 +1,4 @@
-//! Writes for a caller who waits: once for each request, or only to see what they would do.
+//! Writes for a caller who waits: once per request id, or as a dry run.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::{
 use super::Registry;
 
 impl Registry {
-    /// Runs `work` in a write transaction, once for each request however often it comes, and takes it
-    /// back where the caller only wants to know what it would do. The one way to write for a caller
-    /// who waits for the answer, and gets the revision that it can be seen at.
+    /// Runs `work` in a write transaction, at most once per request id, and rolls it back for a dry run.
+    /// Returns its answer with the revision from which on the write is visible. Every write whose caller
+    /// waits for the answer goes through here.
     pub(super) async fn transact<T, W>(
         &self,
         caller: &Caller,
@@ -55,14 +55,13 @@ impl Registry {
         Ok(written)
     }
 
-    /// Forgets the requests whose time is over. Gives how many.
+    /// Deletes stored requests that have expired. Returns their number.
     pub async fn forget_requests(&self) -> Result<usize> {
         Ok(self.store.forget_requests(KEPT).await?)
     }
 }
 
-/// Does the work, and says at which revision it can be seen: the newest, where there was nothing to
-/// write.
+/// Runs the work, and returns the revision at which it is visible: the newest, if nothing was written.
 async fn done<T, W>(transaction: &mut Transaction, work: &W, caller: Caller) -> Result<Written<T>>
 where
     W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error>,
@@ -75,10 +74,10 @@ where
     Ok(Written { answer, revision })
 }
 
-/// How long a request is known again, at least.
+/// Minimum time for which a request id is recognised.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// An answer that was kept cannot be read, or not be kept.
+/// Error for a stored answer that cannot be encoded or decoded.
 fn unreadable(error: serde_json::Error) -> Error {
     StoreError::from(error).into()
 }

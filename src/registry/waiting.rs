@@ -1,8 +1,8 @@
 //! Reads that wait for a revision.
 //!
-//! One of those who wait looks for all of them, and tells the others what it saw; when its own wait is
-//! over, the next one goes on. So it costs the database the same however many wait, and nothing where
-//! nobody does.
+//! One of the waiting calls polls for all of them and publishes what it saw; when its own wait is over, the
+//! next one takes over. So the load on the database does not depend on how many calls wait, and is zero
+//! without any.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,32 +19,32 @@ use crate::{
 
 use super::seat;
 
-/// How long a read waits for a revision, where its caller sets no shorter deadline.
+/// Maximum time that a read waits for a revision, unless its deadline is earlier.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often the newest revision is looked for, where nothing tells of it.
+/// Interval at which the newest revision is read, if nothing announces a write.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Those who wait for revisions.
+/// State shared by the calls that wait for a revision.
 pub(super) struct Waiting {
     places: Semaphore,
     seen: watch::Sender<Seen>,
-    /// Held by the one who looks.
+    /// Held by the call that polls.
     look: Mutex<Look>,
 }
 
-/// What was seen at the last look.
+/// Result of the last poll.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     newest: Revision,
-    /// The revisions that restores passed over.
+    /// Revisions that restores have skipped.
     passed_over: Arc<[PassedOver]>,
-    /// How many looks there were.
+    /// Number of polls so far.
     looks: u64,
 }
 
 impl Seen {
-    /// Whether a revision was reached; fails where it is of another history.
+    /// Whether a revision was reached. Fails if it belongs to another history.
     fn has(&self, revision: Revision) -> Result<bool> {
         if self.passed_over.iter().any(|span| span.holds(revision)) {
             return Err(Error::RevisionOfOtherHistory { revision, newest: self.newest });
@@ -54,14 +54,14 @@ impl Seen {
 }
 
 struct Look {
-    /// When the last one began.
+    /// When the last poll began.
     last: Option<Instant>,
-    /// Says that something may have been written since.
+    /// Signals that something may have been written since.
     written: watch::Receiver<()>,
 }
 
 impl Waiting {
-    /// For at most so many at a time.
+    /// Lets at most `most` calls wait at a time.
     pub fn new(store: &Store, most: usize) -> Self {
         Self {
             places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
@@ -72,7 +72,7 @@ impl Waiting {
 }
 
 impl Registry {
-    /// Waits until a revision can be seen here, for a few seconds at most.
+    /// Waits until a revision is visible on this instance, for a few seconds at most.
     pub async fn reach(&self, caller: &Caller, revision: Revision) -> Result<()> {
         caller.require(Right::Read)?;
         if revision <= Revision::NONE || self.waiting.seen.borrow().has(revision)? {
@@ -94,20 +94,20 @@ impl Registry {
         };
         let told = async {
             loop {
-                // The sender lives as long as the registry.
+                // The sender exists as long as the registry.
                 let _ = seen.changed().await;
                 let seen = seen.borrow_and_update();
                 if seen.has(revision)? {
                     return Ok(());
                 }
-                // The first look that is told may have begun before this call came.
+                // The first poll seen may have begun before this call, so only the second counts.
                 if seen.looks > before + 1 {
                     self.not_far_ahead(revision, seen.newest)?;
                 }
             }
         };
         tokio::select! {
-            // What was told comes first: those who have what they want do not look once more.
+            // Check the published result first: a call whose revision was reached must not poll again.
             biased;
             told = told => told,
             looked = self.look_for_all(revision) => looked,
@@ -118,12 +118,12 @@ impl Registry {
         }
     }
 
-    /// Looks for the newest revision, again and again, once no other call does. It ends when it has seen the
-    /// revision, and not in the middle of a look: a statement that is given up costs its connection.
+    /// Polls for the newest revision once no other call does, until `revision` is reached. It never stops in
+    /// the middle of a statement, since a cancelled statement costs its connection.
     async fn look_for_all(&self, revision: Revision) -> Result<()> {
         let mut look = self.waiting.look.lock().await;
         if let Some(last) = look.last {
-            // The call before may just have looked.
+            // The previous call may have polled just now.
             let _ = timeout_at(last + LOOK, look.written.changed()).await;
         }
         loop {
@@ -144,7 +144,7 @@ impl Registry {
         }
     }
 
-    /// Fails where nobody should wait for the revision.
+    /// Fails if the revision is too far ahead to wait for.
     fn not_far_ahead(&self, revision: Revision, newest: Revision) -> Result<()> {
         if revision.number().saturating_sub(newest.number()) > self.feed.limits().most_ahead {
             return Err(Error::RevisionAhead { revision, newest });

@@ -1,4 +1,4 @@
-//! A table of shades: coverage by two dimensions.
+//! Heat map: coverage by two dimensions, as shades.
 
 use crate::domain::{Fte, figures::Figures};
 
@@ -6,7 +6,7 @@ use super::table::Cell;
 
 /// Coverage by skill and family of roles.
 pub struct HeatMap {
-    /// Titles.
+    /// Titles of the families.
     pub families: Vec<String>,
     pub rows: Vec<HeatRow>,
 }
@@ -14,13 +14,13 @@ pub struct HeatMap {
 /// A skill of a heat map.
 pub struct HeatRow {
     pub title: String,
-    /// In all families together.
+    /// Coverage over all families.
     pub total: HeatCell,
-    /// In each of [`HeatMap::families`].
+    /// Coverage in each of [`HeatMap::families`].
     pub cells: Vec<HeatCell>,
 }
 
-/// The coverage of a skill in a family.
+/// Coverage of a skill in a family.
 #[derive(Clone, serde::Serialize)]
 pub struct HeatCell {
     /// Class of its shade in the style sheet.
@@ -29,7 +29,7 @@ pub struct HeatCell {
 }
 
 impl HeatCell {
-    /// The cell of some figures; none where the skill is not required.
+    /// Cell for these figures; an empty one if the skill is not required.
     pub fn of(figures: Option<&Figures>) -> Self {
         let Some(figures) = figures.filter(|figures| figures.needed > Fte::ZERO) else {
             return Self { class: "none", text: Cell::Empty.text() };

@@ -1,7 +1,7 @@
-//! How a board report reads and looks: one HTML page with everything in it, or a spreadsheet.
+//! Renders a board report as one self-contained HTML page or as a spreadsheet.
 //!
-//! The facts come from [`crate::planning::report`]. Each section makes its sentence, picture and tables of them, and
-//! a format writes the sections down.
+//! The facts come from [`crate::planning::report`]. Each section turns them into a sentence, a picture and
+//! tables, and a format writes the sections to a file.
 
 mod chart;
 mod format;
@@ -17,40 +17,40 @@ use crate::{
     planning::report::Report,
 };
 
-/// The format of a report.
+/// File format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// For people to read.
+    /// HTML page, for readers.
     Html,
-    /// For planners to work with.
+    /// Spreadsheet, for planners.
     Xlsx,
 }
 
 /// A report as a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Its media type.
+    /// Media type.
     pub content_type: &'static str,
-    /// A name for it, such as `plan-2026-11-27.html`.
+    /// Suggested file name, such as `plan-2026-11-27.html`.
     pub name: String,
-    /// The revision that everything in it was read at.
+    /// Revision that everything in it was read at.
     pub revision: Revision,
-    /// Its content.
+    /// Content.
     pub bytes: Vec<u8>,
 }
 
-/// Why a report was not rendered: always a fault of the program, never of the report.
+/// Why rendering failed: always a fault of the program, never of the report.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// A template failed.
-    #[error("the page could not be put together")]
+    #[error("rendering the page failed")]
     Page(#[from] minijinja::Error),
     /// A sheet could not be written.
-    #[error("the spreadsheet could not be written")]
+    #[error("writing the spreadsheet failed")]
     Spreadsheet(#[from] rust_xlsxwriter::XlsxError),
 }
 
-/// Makes a file of a report. The same report gives the same bytes.
+/// Renders a report as a file. Equal reports give equal bytes.
 pub fn render(report: &Report, format: Format) -> Result<File, RenderError> {
     let sections = section::sections(report);
     let (content_type, extension, bytes) = match format {

@@ -1,11 +1,11 @@
-//! The colours of a report, light and dark. No colour carries meaning alone: beside it stands a word, a number or
-//! another kind of line.
+//! Colours of a report, light and dark. No colour is the only carrier of a meaning: a word, a number or a
+//! stroke always repeats it.
 
 use std::fmt::Write;
 
 use serde::{Serialize, Serializer};
 
-/// A colour, on light and on dark screens.
+/// A colour for light and for dark screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ink {
     /// Name of its variable in the style sheet.
@@ -20,19 +20,19 @@ const fn ink(name: &'static str, light: u32, dark: u32) -> Ink {
 
 /// Text.
 pub const TEXT: Ink = ink("text", 0x212B32, 0xEEF2F4);
-/// Text that matters less.
+/// Less important text.
 pub const MUTED: Ink = ink("muted", 0x4C6272, 0xB3BEC6);
-/// The background of the page.
+/// Background of the page.
 pub const PAGE: Ink = ink("page", 0xFFFFFF, 0x10181E);
-/// The background of a card.
+/// Background of a card.
 pub const CARD: Ink = ink("card", 0xF0F4F5, 0x1B262E);
 /// Rules in tables and charts.
 pub const RULE: Ink = ink("rule", 0xD8DDE0, 0x35444F);
 /// Links, and bars and lines without a meaning of their own.
 pub const BLUE: Ink = ink("blue", 0x005EB8, 0x7DBBFF);
-/// The background of the title.
+/// Background of the title.
 pub const BAND: Ink = ink("band", 0x005EB9, 0x0B2F57);
-/// Text on it.
+/// Text on [`BAND`].
 pub const ON_BAND: Ink = ink("on-band", 0xFFFFFE, 0xFFFFFD);
 /// Money.
 pub const MONEY: Ink = ink("money", 0x7C2855, 0xEC9AC6);
@@ -44,23 +44,23 @@ pub const TRAINING: Ink = ink("training", 0x006272, 0x57C5DA);
 pub const SKILLED: Ink = ink("skilled", 0x007F3B, 0x63D394);
 /// Coverage of 100 %.
 pub const MET: Ink = ink("met", 0xE8EDEE, 0x1F2B34);
-/// Text on it.
+/// Text on [`MET`].
 pub const ON_MET: Ink = ink("on-met", 0x212B33, 0xEEF2F5);
 /// Coverage of 75 % or more.
 pub const LOW: Ink = ink("low", 0xCFE1F2, 0x22405C);
-/// Text on it.
+/// Text on [`LOW`].
 pub const ON_LOW: Ink = ink("on-low", 0x212B34, 0xEEF2F6);
 /// Coverage of 50 % or more.
 pub const MEDIUM: Ink = ink("medium", 0x9FC5E8, 0x2C5E8C);
-/// Text on it.
+/// Text on [`MEDIUM`].
 pub const ON_MEDIUM: Ink = ink("on-medium", 0x212B35, 0xFFFFFC);
 /// Coverage of 25 % or more.
 pub const HIGH: Ink = ink("high", 0x2B6FB0, 0x8FC2F0);
-/// Text on it.
+/// Text on [`HIGH`].
 pub const ON_HIGH: Ink = ink("on-high", 0xFFFFFB, 0x10181F);
 /// Coverage below 25 %.
 pub const CRITICAL: Ink = ink("critical", 0x00305E, 0xD9ECFF);
-/// Text on it.
+/// Text on [`CRITICAL`].
 pub const ON_CRITICAL: Ink = ink("on-critical", 0xFFFFFA, 0x101820);
 
 /// Every colour.
@@ -89,15 +89,15 @@ const ALL: [Ink; 22] = [
     ON_CRITICAL,
 ];
 
-/// The light colour, as SVG has it; the style sheet turns it into the dark one where the reader's screen is dark.
+/// Serialised as the light colour, for SVG; the style sheet replaces it on dark screens.
 impl Serialize for Ink {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("#{:06X}", self.light))
     }
 }
 
-/// The part of the style sheet with every colour, as a variable and for the shapes of charts. Paper is always
-/// light.
+/// The part of the style sheet that defines every colour, as a variable and for the shapes of charts. Print
+/// always uses the light colours.
 pub fn css() -> String {
     let (mut light, mut dark, mut drawn) = (String::new(), String::new(), String::new());
     for Ink { name, light: l, dark: d } in ALL {
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// WCAG 2.2: how much lighter a colour is than another.
+    /// Contrast ratio of two colours, as defined by WCAG 2.2.
     fn contrast(one: u32, other: u32) -> f64 {
         let luminance = |colour: u32| {
             let [_, red, green, blue] = colour.to_be_bytes().map(|part| {
@@ -161,7 +161,7 @@ mod tests {
             (ON_MEDIUM, MEDIUM),
             (ON_HIGH, HIGH),
             (ON_CRITICAL, CRITICAL),
-            // Numbers within bars.
+            // Numbers inside bars.
             (PAGE, BLUE),
             (PAGE, MONEY),
             (PAGE, RECRUITMENT),

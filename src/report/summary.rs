@@ -1,4 +1,4 @@
-//! The beginning of a report, and where it comes from.
+//! Summary of a report, and its sources.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use super::{
     text::{date, fte, share},
 };
 
-/// How many skilled FTE are needed and there, in one sentence.
+/// Needed and skilled FTE, in one sentence.
 pub fn headline(report: &Report) -> String {
     let Some(period) = report.about.period else {
         return "The plan has no targets here, so there is no gap to show: record which roles it needs, how \
@@ -21,7 +21,7 @@ pub fn headline(report: &Report) -> String {
     let figures = &report.totals.figures;
     let by = date(period);
     match (report.totals.parts, figures.needed, figures.shortfall) {
-        (0, ..) => "The plan's targets ask for no skill, so there is no gap to show: record which skills its \
+        (0, ..) => "The plan's targets require no skill, so there is no gap to show: record which skills its \
                     roles require."
             .to_owned(),
         (_, Fte::ZERO, _) => format!("The plan needs nobody by {by}, so there is no gap."),
@@ -38,7 +38,7 @@ pub fn headline(report: &Report) -> String {
     }
 }
 
-/// The posts behind the skills, in two sentences; none where no post is needed.
+/// The posts behind the skills, in two sentences; `None` if no post is needed.
 pub fn posts(report: &Report) -> Option<String> {
     let posts = &report.posts;
     (posts.needed > Fte::ZERO).then(|| {
@@ -52,7 +52,7 @@ pub fn posts(report: &Report) -> Option<String> {
     })
 }
 
-/// One of the three causes of the gap, in large print.
+/// One of the three causes of the gap, as a card.
 #[derive(Serialize)]
 pub struct Card {
     /// Name of its colour in the style sheet.
@@ -62,7 +62,7 @@ pub struct Card {
     detail: String,
 }
 
-/// Money, recruitment and training; none where no skill is required.
+/// Cards for money, recruitment and training; empty if no skill is required.
 pub fn cards(report: &Report) -> Vec<Card> {
     if report.totals.parts == 0 {
         return Vec::new();
@@ -83,7 +83,7 @@ pub fn cards(report: &Report) -> Vec<Card> {
     let recruitment = of_posts(posts.funded - posts.in_post, "to fill", "filled beyond funding");
     let training = figures.below + figures.expired + figures.unassessed();
     let levels = format!(
-        "{} below the level, {} lapsed, {} never assessed",
+        "{} below the level, {} expired, {} never assessed",
         fte(figures.below),
         fte(figures.expired),
         fte(figures.unassessed())
@@ -95,7 +95,7 @@ pub fn cards(report: &Report) -> Vec<Card> {
     ]
 }
 
-/// Where the report comes from, so that it can be checked.
+/// Sources of the report, so that readers can check it.
 pub fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let about = &report.about;
     let plan = &about.plan;

@@ -1,4 +1,4 @@
-//! Tables: built once, shown on the page and in the spreadsheet.
+//! Tables, built once for the page and the spreadsheet.
 
 use chrono::NaiveDate;
 
@@ -11,28 +11,28 @@ pub struct Table {
     /// Name of its sheet, at most 31 characters.
     pub sheet: &'static str,
     pub caption: &'static str,
-    /// Whether the page shows it too, where it has rows.
+    /// Whether the page shows it, provided that it has rows.
     pub on_page: bool,
     pub columns: Vec<Column>,
-    /// Each with a cell for every column; the first cell is the heading of the row.
+    /// Rows with one cell per column; the first cell is the heading of the row.
     pub rows: Vec<Vec<Cell>>,
 }
 
-/// A column.
+/// A column of a table.
 pub struct Column {
     pub title: String,
-    /// Whether its cells are numbers, which are aligned to the right.
+    /// Whether its cells are numbers, which are aligned right.
     pub number: bool,
 }
 
-/// A cell.
+/// A cell of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     Text(String),
     Fte(Fte),
     Count(i64),
     Pence(i64),
-    /// A part of a whole; empty where the whole is 0.
+    /// A share of a whole; empty if the whole is 0.
     Share(Fte, Fte),
     Date(NaiveDate),
     Empty,
@@ -75,12 +75,12 @@ impl From<NaiveDate> for Cell {
 }
 
 impl Cell {
-    /// How much of what is needed is there.
+    /// Coverage: the share of the needed FTE that is covered.
     pub fn coverage(figures: &Figures) -> Self {
         Self::Share(figures.covered, figures.needed)
     }
 
-    /// As people read it.
+    /// Text of the cell on the page.
     pub fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
@@ -95,7 +95,7 @@ impl Cell {
 }
 
 impl Table {
-    /// A table without rows. A column whose title begins with `#` is of numbers.
+    /// A table without rows. A column whose title starts with `#` holds numbers.
     pub fn new(sheet: &'static str, caption: &'static str, columns: &[&str]) -> Self {
         let column = |title: &&str| match title.strip_prefix('#') {
             Some(title) => Column { title: title.to_owned(), number: true },
@@ -105,13 +105,13 @@ impl Table {
         Self { sheet, caption, on_page: true, columns, rows: Vec::new() }
     }
 
-    /// The same with rows.
+    /// Adds rows.
     pub fn with(mut self, rows: impl IntoIterator<Item = Vec<Cell>>) -> Self {
         self.rows.extend(rows);
         self
     }
 
-    /// The same, on the page only if `on_page`.
+    /// Shows the table on the page only if `on_page`.
     pub fn on_page(self, on_page: bool) -> Self {
         Self { on_page, ..self }
     }
@@ -124,14 +124,14 @@ pub const FIGURES: [&str; 10] = [
     "#Not funded",
     "#Not filled",
     "#Below the level",
-    "#Lapsed",
+    "#Expired",
     "#Never assessed",
     "#Missing",
     "#More than needed",
     "#Coverage",
 ];
 
-/// The figures of an analysis as cells.
+/// Figures of an analysis as cells.
 pub fn figures(figures: &Figures) -> [Cell; 10] {
     [
         figures.needed.into(),

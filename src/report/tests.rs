@@ -1,4 +1,4 @@
-//! The files of the worked example.
+//! Files of the worked example.
 
 use calamine::{Data, Reader, Xlsx};
 use quick_xml::events::Event;
@@ -20,7 +20,7 @@ fn the_same_report_gives_the_same_bytes() {
     assert_eq!(render(&report, Format::Html).unwrap().name, "p-2026-07-01.html");
 }
 
-/// Fails unless every element is closed where it must be: then every parser reads the same.
+/// Fails unless every element is closed, so that every parser reads the page in the same way.
 fn assert_well_formed(page: &str) {
     let mut reader = quick_xml::Reader::from_str(page);
     let mut depth = 0;

@@ -1,4 +1,5 @@
-//! How values read: one decimal for FTE in sentences, thousands apart, pounds, dates in full, titles of families.
+//! Formats values for readers: FTE with one decimal, thousands separators, pounds, full dates, titles of
+//! families.
 
 use chrono::NaiveDate;
 
@@ -7,7 +8,7 @@ use crate::{
     planning::closure::{Cause, Choice},
 };
 
-/// A whole number with its thousands apart, such as 1,234.
+/// A whole number with thousands separators, such as 1,234.
 pub fn count(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = if number < 0 { "−".to_owned() } else { String::new() };
@@ -20,17 +21,17 @@ pub fn count(number: i64) -> String {
     text
 }
 
-/// A number of things, as [`count`] writes it.
+/// A number of things, formatted as by [`count`].
 pub fn counted(number: usize) -> String {
     count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-/// A number with its resource type, such as `1 role` or `2 roles`.
+/// A number with what it counts, such as `1 role` or `2 roles`.
 pub fn several(number: usize, one: &str, more: &str) -> String {
     format!("{} {}", counted(number), if number == 1 { one } else { more })
 }
 
-/// FTE to one decimal, for sentences. Only 0 reads as 0.0.
+/// FTE with one decimal, for sentences. Only 0 is shown as 0.0.
 pub fn fte(fte: Fte) -> String {
     let tenths = fte.scaled(1, 10_000).count();
     if tenths == 0 && fte != Fte::ZERO {
@@ -41,7 +42,7 @@ pub fn fte(fte: Fte) -> String {
     format!("{sign}{}.{}", count(tenths / 10), tenths % 10)
 }
 
-/// FTE with all its decimals, and two at least, for tables.
+/// FTE with all its decimals, but at least two, for tables.
 pub fn exact(fte: Fte) -> String {
     let parts = fte.count();
     let sign = if parts < 0 { "−" } else { "" };
@@ -56,13 +57,13 @@ pub fn pounds(pence: i64) -> String {
     format!("£{}.{:02}", count(pence / 100), pence % 100)
 }
 
-/// Pence as pounds, without the pence where there are none.
+/// Pence as pounds, without the pence if they are zero.
 pub fn money(pence: i64) -> String {
     let text = pounds(pence);
     text.strip_suffix(".00").unwrap_or(&text).to_owned()
 }
 
-/// A part of a whole as a percentage, such as `67 %`. Only the whole reads as 100 %, only 0 as 0 %.
+/// A share as a percentage, such as `67 %`. Only the whole is shown as 100 %, and only 0 as 0 %.
 pub fn share(part: Fte, whole: Fte) -> String {
     if whole <= Fte::ZERO {
         return "–".to_owned();
@@ -81,12 +82,12 @@ pub fn date(day: NaiveDate) -> String {
     day.format("%-d %B %Y").to_string()
 }
 
-/// A day in short, such as 31 Mar 2027.
+/// A short form of a day, such as 31 Mar 2027.
 pub fn short_date(day: NaiveDate) -> String {
     day.format("%-d %b %Y").to_string()
 }
 
-/// The title of a family of roles.
+/// Title of a family of roles.
 pub fn family(family: &str) -> String {
     let known = role::FAMILIES.iter().find(|known| known.family == family);
     match (known, family) {
@@ -96,7 +97,7 @@ pub fn family(family: &str) -> String {
     }
 }
 
-/// The title of a family within a sentence, where only names keep their capitals.
+/// Title of a family inside a sentence, where only names have capitals.
 pub fn family_in_sentence(family: &str) -> String {
     let title = self::family(family);
     let known = role::FAMILIES.iter().any(|known| known.title == title);
@@ -108,7 +109,7 @@ pub fn family_in_sentence(family: &str) -> String {
     }
 }
 
-/// A list of names of which at most so many are shown: `a`, `a and b`, `a, b and 3 more`.
+/// A list of names, of which at most `max` are shown: `a`, `a and b`, `a, b and 3 more`.
 pub fn list(names: &[String], max: usize) -> String {
     let shown = &names[..names.len().min(max)];
     let rest = names.len() - shown.len();
@@ -120,23 +121,23 @@ pub fn list(names: &[String], max: usize) -> String {
     }
 }
 
-/// Why a closure option is chosen, in a sentence for a reader who is no specialist.
+/// Why a closure option is chosen, in a sentence for readers who are not specialists.
 pub fn closure_reason(option_title: &str, choice: &Choice) -> String {
     let cause = exact(choice.cause_fte);
     let because = match choice.cause {
         Cause::Unassessed => format!("{cause} FTE in post were never assessed"),
-        Cause::Expired => format!("the assessment of {cause} FTE in post has lapsed"),
+        Cause::Expired => format!("the assessment of {cause} FTE in post has expired"),
         Cause::Below => format!("{cause} FTE in post are below the level"),
-        Cause::Vacant => format!("{cause} FTE of funded posts are not filled"),
+        Cause::Vacant => format!("{cause} FTE of funded posts are vacant"),
         Cause::Short => format!("{cause} FTE are short here while others have more than they need"),
     };
     let heads = match choice.heads {
-        1 => "1 head".to_owned(),
-        heads => format!("{heads} heads"),
+        1 => "1 person".to_owned(),
+        heads => format!("{heads} people"),
     };
     format!(
-        "{option_title} for {heads} at {}, because {because}: it is expected to bring {} skilled FTE, at {} for \
-         one.",
+        "{option_title} for {heads} at {}, because {because}: it is expected to gain {} skilled FTE, at {} \
+         per FTE.",
         pounds(choice.cost),
         exact(choice.gained),
         pounds(choice.price),

@@ -8,7 +8,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 /// How long a browser may cache the answer to a preflight request.
 const REMEMBERED: Duration = Duration::from_secs(7_200);
 
-/// Headers that gRPC-Web and Connect clients send, and metadata that the service reads, beyond the headers that
+/// Headers that gRPC-Web and Connect clients send, and metadata that the service reads, besides the headers that
 /// every page may send.
 const SENT: [&str; 18] = [
     "authorization",
@@ -31,7 +31,7 @@ const SENT: [&str; 18] = [
     "x-user-agent",
 ];
 
-/// Headers that these clients read, and metadata that the service sends, beyond the headers that every page may
+/// Headers that these clients read, and metadata that the service sends, besides the headers that every page may
 /// read.
 const READ: [&str; 10] = [
     "connect-accept-encoding",

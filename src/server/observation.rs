@@ -30,7 +30,7 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    /// Begins when the headers of the request are there.
+    /// Begins to observe a call, once the headers of its request have arrived.
     pub fn begin<B>(request: &Request<B>, duration: Histogram<f64>) -> Self {
         let method = methods::of(request.uri().path()).name.as_str();
         let span = tracing::info_span!(
@@ -63,7 +63,7 @@ impl Observation {
         Self { span, method, began: Instant::now(), duration, ended: false }
     }
 
-    /// The span of the call.
+    /// Span of the call.
     pub fn span(&self) -> &Span {
         &self.span
     }

@@ -32,7 +32,7 @@ const CLOCKS_DIFFER: i64 = 5;
 /// A write that is ready to be committed.
 pub(super) struct Committing {
     pub transaction: OpenTransaction,
-    /// The revision written; none if nothing was written.
+    /// Revision written; [`Revision::NONE`] if nothing was written.
     pub revision: Revision,
     /// Hash of the revision's last change row.
     pub hash: String,
@@ -48,7 +48,7 @@ enum Found {
 }
 
 impl Store {
-    /// Commits a write and returns its revision, none if nothing was written. If the answer to the
+    /// Commits a write and returns its revision, [`Revision::NONE`] if nothing was written. If the answer to the
     /// commit is lost and the write did not take place, returns an error that allows a retry. If
     /// neither can be established, returns [`StoreError::OutcomeUnknown`] or
     /// [`StoreError::FileGone`].

@@ -33,8 +33,8 @@ pub enum StoreError {
     /// The database file was deleted, replaced or moved back while a write was committed.
     #[error("the outcome of a write is unknown: {0}")]
     FileGone(String),
-    /// The outcome of a write is unknown until its caller repeats the request.
-    #[error("whoever repeats the request learns the outcome of the write")]
+    /// The outcome of a write stays unknown until its caller repeats the request.
+    #[error("the outcome of the write is known only when the request is repeated")]
     KnownOnRepeat(#[source] Box<Self>),
     /// The database requires a newer program.
     #[error("the database needs a program of schema {needed} or later; this one has {own}")]
@@ -64,11 +64,11 @@ pub enum StoreError {
     /// The database lacks a row that every database has.
     #[error("the database has no row of {0}")]
     RowMissing(&'static str),
-    /// What is kept as JSON cannot be read, or cannot be written.
+    /// A value stored as JSON cannot be read or written.
     #[error("JSON in the database cannot be read or written")]
     Unreadable(#[source] Arc<serde_json::Error>),
-    /// A value of a column is not of the type that it is read as.
-    #[error("{0:?} stands in a column of another type")]
+    /// A value of a column has another type than expected.
+    #[error("a column of another type contains {0:?}")]
     WrongValue(String),
     /// Any other error of the database.
     #[error("the database failed")]

@@ -202,7 +202,7 @@ impl Store {
     /// a write that still waits for its turn then never begins. If the transaction conflicts with
     /// another (a deadlock, or a key taken in the meantime), it is rolled back and `work` runs
     /// again from the beginning, so `work` must do nothing but read and write through the
-    /// transaction. Returns the answer of `work` and the revision written, none if nothing changed.
+    /// transaction. Returns the answer of `work` and the revision written, `NONE` if nothing changed.
     pub async fn write<T, E, F>(
         &self,
         origin: Origin,

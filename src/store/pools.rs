@@ -21,7 +21,7 @@ pub(super) struct Pools {
 }
 
 impl Pools {
-    /// Opens the pools, and for a database with a file a connection beside them that is never
+    /// Opens the pools. For a database with a file, also opens a separate connection that is never
     /// renewed.
     pub async fn open(
         url: &str,

@@ -23,7 +23,7 @@ pub trait Record:
     /// The resource name.
     fn name(&self) -> &str;
 
-    /// Revision of the last change of the record; none if it was never written.
+    /// Revision of the last change of the record; `NONE` if it was never written.
     fn revision(&self) -> Revision;
 
     /// The create time and the update time.

@@ -24,18 +24,18 @@ use serde::{Deserialize, Serialize};
 pub struct Revision(i64);
 
 impl Revision {
-    /// The one before the first write: none.
+    /// No revision: the state before the first write.
     pub const NONE: Self = Self(0);
 
-    /// After every revision there can be.
+    /// Later than every possible revision.
     pub const MAX: Self = Self(i64::MAX);
 
-    /// The revision of that number.
+    /// Revision with this number.
     pub const fn new(number: i64) -> Self {
         Self(number)
     }
 
-    /// Its number.
+    /// Number of the revision.
     pub const fn number(self) -> i64 {
         self.0
     }

@@ -81,7 +81,7 @@ impl Transaction {
         self.store.kept_since()
     }
 
-    /// Returns the revision that this transaction took; none if it wrote nothing, and in a rehearsal.
+    /// Returns the revision that this transaction took; `NONE` if it wrote nothing, and in a rehearsal.
     pub fn written(&self) -> Revision {
         self.taken.as_ref().map_or(Revision::NONE, |taken| taken.revision)
     }

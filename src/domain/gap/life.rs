@@ -1,5 +1,4 @@
-//! A gap from state to state: how callers take it on, and how it is found, no longer found, and found
-//! again.
+//! Lifecycle of a gap: callers change its state, and analyses find it, no longer find it, and find it again.
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::FromJsonQueryResult;
@@ -9,8 +8,8 @@ use crate::domain::{Actor, Error, Refusal, Result, Violations, day_in_london};
 
 use super::{Figures, GapState, Model};
 
-/// The states that a caller can take a gap to, from each. A closed or accepted gap is opened again
-/// before anything else is done about it; an accepted one may close by itself.
+/// States that a caller can move a gap to, by its current state. A closed or accepted gap must be reopened
+/// before any other change, except that an accepted gap can be closed directly.
 pub const WAYS: [(GapState, &[GapState]); 5] = {
     use GapState::{Accepted, Closed, InProgress, Open, Planned};
     [
@@ -22,32 +21,32 @@ pub const WAYS: [(GapState, &[GapState]); 5] = {
     ]
 };
 
-/// How many of its last transitions a gap keeps.
+/// Maximum number of transitions stored with a gap; older ones are dropped.
 pub const MOST_TRANSITIONS: usize = 100;
 
-/// Maximum number of characters of why a caller takes a gap to a state.
+/// Maximum number of characters in the reason for a transition.
 const MAX_REASON: usize = 1_000;
 
-/// A step of a gap from a state to another.
+/// A change of a gap's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     pub from: GapState,
     pub to: GapState,
     pub time: DateTime<Utc>,
-    /// The subject of the caller.
+    /// Subject of the caller.
     pub caller: String,
     pub reason: String,
-    /// Whether it was opened because it was found again.
+    /// Whether the gap was reopened because an analysis found it again.
     pub found_again: bool,
 }
 
-/// The transitions of a gap, the oldest first.
+/// Transitions of a gap, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Transitions(pub Vec<Transition>);
 
 impl GapState {
-    /// Whether whoever takes a gap to this state must say why.
+    /// Whether a transition to this state needs a reason.
     fn wants_reason(self) -> bool {
         matches!(self, Self::Open | Self::Closed | Self::Accepted)
     }
@@ -67,7 +66,7 @@ impl GapState {
     }
 }
 
-/// Checks why a caller takes a gap to a state, if it is known to which.
+/// Validates the reason for a transition; `to` is the new state, if it is known.
 pub fn check_reason(to: Option<GapState>, reason: &str, violations: &mut Violations) {
     violations.line("reason", reason, MAX_REASON);
     if to.is_some_and(GapState::wants_reason) {
@@ -76,14 +75,14 @@ pub fn check_reason(to: Option<GapState>, reason: &str, violations: &mut Violati
 }
 
 impl Model {
-    /// This gap, taken to another state by a caller. What it was proposed for closing with stays with a
-    /// gap that is closed.
+    /// Moves the gap to another state. Fails if its current state does not allow it. A gap that is closed
+    /// retains the figures that its closure was proposed with.
     pub fn transition(self, to: GapState, reason: &str, actor: Actor<'_>) -> Result<Self> {
         if !self.state.allows(to) {
             let (name, state, to) = (&self.name, self.state.words(), to.words());
             return Err(Error::Refused {
                 reason: Refusal::GapState,
-                message: format!("{name} is {state}: it cannot become {to}"),
+                message: format!("{name} is {state}: it cannot change to {to}"),
                 subject: self.name,
             });
         }
@@ -94,8 +93,8 @@ impl Model {
         Ok(gap)
     }
 
-    /// This gap, found on a day. A closed one is open again. A day before what is known of it already
-    /// only says that it was there.
+    /// Updates the gap after an analysis of day `as_of` has found it; a closed gap is reopened. If the gap is
+    /// already known on a later day, only the first day seen may change.
     pub fn found(self, figures: Figures, as_of: NaiveDate, actor: Actor<'_>) -> Self {
         let first_seen_date = self.first_seen_date.min(Some(as_of));
         if self.known_on().is_some_and(|known| as_of < known) {
@@ -119,8 +118,8 @@ impl Model {
         }
     }
 
-    /// This gap, looked for on a day and not found; `figures` are what was found in its place, if
-    /// anything. It is proposed for closing, and somebody must close it.
+    /// Updates the gap after an analysis of day `as_of` has not found it: proposes it for closing, which a
+    /// caller must then do. `figures` are those found instead, if any.
     pub fn not_found(self, figures: Figures, as_of: NaiveDate) -> Self {
         let known = self.known_on().is_some_and(|known| as_of < known);
         if known || self.state == GapState::Closed || self.closure_proposed_date.is_some() {
@@ -129,7 +128,7 @@ impl Model {
         Self { closure_proposed_date: Some(as_of), closure_figures: figures, ..self }
     }
 
-    /// The last day of which it is known whether the gap was there.
+    /// Last day on which it is known whether the gap existed.
     fn known_on(&self) -> Option<NaiveDate> {
         let last = self.transitions.0.last().filter(|_| self.state == GapState::Closed);
         let closed = last.map(|closing| day_in_london(closing.time));

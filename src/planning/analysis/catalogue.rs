@@ -1,4 +1,4 @@
-//! What the keys of rows stand for: everything named in an analysis, once and in order.
+//! Resolves the keys of rows to organisations, roles, skills and periods, each held once and in order.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,7 +11,7 @@ use crate::domain::{Organisation, Role, Skill, name, organisation::OrganisationK
 
 use super::{AnalysisInputs, Dimension, Establishment, Key, Wanted, key::NONE};
 
-/// Everything that keys stand for.
+/// Everything that keys refer to: organisations, regions, roles, families, skills, categories and periods.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     organisations: Vec<Arc<Organisation>>,
@@ -27,7 +27,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// All that the inputs name; of the skills those that are required.
+    /// Builds the catalogue of everything that the inputs name, with only those skills that are required.
     pub(crate) fn of(inputs: &AnalysisInputs) -> Self {
         let mut organisations = inputs.organisations.clone();
         organisations.sort_by(|a, b| a.name.cmp(&b.name));
@@ -56,7 +56,7 @@ impl Catalogue {
         }
     }
 
-    /// The key of places, each of which must be of this catalogue.
+    /// Builds a key from indices, each of which must be an index of this catalogue.
     pub(crate) fn key(
         &self,
         organisation: u32,
@@ -77,7 +77,7 @@ impl Catalogue {
         ])
     }
 
-    /// A key, and the skill of that name with it.
+    /// Copies a key with the skill of this name in place of its own.
     pub(crate) fn with_skill(&self, key: Key, skill: &str) -> Key {
         let mut key = key;
         let skill = self.skill_place(skill).unwrap_or(NONE);
@@ -87,17 +87,17 @@ impl Catalogue {
         key
     }
 
-    /// The place of an organisation; that of nothing where it is not known.
+    /// Index of an organisation, or the index that means unset if the name is unknown.
     pub(crate) fn organisation_place(&self, name: &str) -> u32 {
         place(&self.organisations, name, |o| &o.name)
     }
 
-    /// The place of a role.
+    /// Index of a role; `None` if the name is unknown.
     pub(super) fn role_place(&self, name: &str) -> Option<u32> {
         Some(place(&self.roles, name, |r| &r.name)).filter(|place| *place != NONE)
     }
 
-    /// The targets of an establishment by the place of their role, in order.
+    /// Groups the targets of an establishment by role, with the role's index, ordered by that index.
     pub(crate) fn targets<'a>(&self, establishment: &'a Establishment) -> Vec<(u32, &'a [Wanted])> {
         let placed = establishment.by_role();
         let placed = placed.filter_map(|(role, list)| Some((self.role_place(role)?, list)));
@@ -106,68 +106,69 @@ impl Catalogue {
         placed
     }
 
-    /// The place of a skill.
+    /// Index of a skill; `None` if the name is unknown.
     pub(crate) fn skill_place(&self, name: &str) -> Option<u32> {
         Some(place(&self.skills, name, |s| &s.name)).filter(|place| *place != NONE)
     }
 
-    /// The place of a period end.
+    /// Index of a period, by its last day; `None` if the period is unknown.
     pub(crate) fn period_place(&self, period: NaiveDate) -> Option<u32> {
         let place = self.periods.binary_search(&period).ok()?;
         u32::try_from(place).ok()
     }
 
-    /// Every organisation, by name.
+    /// Every organisation, ordered by name.
     pub fn organisations(&self) -> &[Arc<Organisation>] {
         &self.organisations
     }
 
-    /// Every role with its family; empty where it has none.
+    /// Name of every role with its family, which is empty if the role has none.
     pub fn families(&self) -> impl Iterator<Item = (String, String)> {
         self.roles.iter().map(|role| (role.name.clone(), role.family.clone()))
     }
 
-    /// All roles, in the order of their places.
+    /// All roles, ordered by index.
     pub(crate) fn roles(&self) -> &[Arc<Role>] {
         &self.roles
     }
 
-    /// All skills, in the order of their places.
+    /// All skills, ordered by index.
     pub(super) fn skills(&self) -> &[Arc<Skill>] {
         &self.skills
     }
 
-    /// The organisation of a key.
+    /// Organisation of a key; `None` if the key has none.
     pub fn organisation(&self, key: Key) -> Option<&Organisation> {
         self.organisations.get(key.place(Dimension::Organisation)?).map(Arc::as_ref)
     }
 
-    /// The region code of a key; empty where its organisation has none.
+    /// Region code of a key: empty if its organisation has no region, `None` if the key has no region
+    /// dimension.
     pub fn region(&self, key: Key) -> Option<&str> {
         self.regions.get(key.place(Dimension::Region)?).map(String::as_str)
     }
 
-    /// The role of a key.
+    /// Role of a key; `None` if the key has none.
     pub fn role(&self, key: Key) -> Option<&Role> {
         self.roles.get(key.place(Dimension::Role)?).map(Arc::as_ref)
     }
 
-    /// The family of a key; empty where its role has none.
+    /// Family of a key: empty if its role has none, `None` if the key has no family dimension.
     pub fn family(&self, key: Key) -> Option<&str> {
         self.families.get(key.place(Dimension::Family)?).map(String::as_str)
     }
 
-    /// The skill of a key.
+    /// Skill of a key; `None` if the key has none.
     pub fn skill(&self, key: Key) -> Option<&Skill> {
         self.skills.get(key.place(Dimension::Skill)?).map(Arc::as_ref)
     }
 
-    /// The category of a key; empty where its skill has none.
+    /// Category of a key: empty if its skill has none, `None` if the key has no category dimension.
     pub fn category(&self, key: Key) -> Option<&str> {
         self.categories.get(key.place(Dimension::Category)?).map(String::as_str)
     }
 
-    /// The period end of a key.
+    /// Last day of the period of a key; `None` if the key has none.
     pub fn period(&self, key: Key) -> Option<NaiveDate> {
         self.periods.get(key.place(Dimension::Period)?).copied()
     }
@@ -178,7 +179,7 @@ fn place<T>(sorted: &[T], name: &str, of: impl Fn(&T) -> &String) -> u32 {
     place.map_or(NONE, |place| place as u32)
 }
 
-/// The distinct values in order, and for each value given its place among them.
+/// Returns the distinct values in order, and for each given value its index among them.
 fn numbered(values: Vec<String>) -> (Vec<String>, Vec<u32>) {
     let mut distinct = values.clone();
     distinct.sort_unstable();
@@ -187,8 +188,7 @@ fn numbered(values: Vec<String>) -> (Vec<String>, Vec<u32>) {
     (distinct, places)
 }
 
-/// For each organisation the code of its region: its own, or that of the nearest above it that has one
-/// or is a region.
+/// Region code of each organisation: its own, or that of its nearest ancestor that has a code or is a region.
 fn regions(organisations: &[Arc<Organisation>]) -> Vec<String> {
     let by_name: HashMap<&str, &Organisation> =
         organisations.iter().map(|o| (o.name.as_str(), o.as_ref())).collect();
@@ -201,7 +201,7 @@ fn regions(organisations: &[Arc<Organisation>]) -> Vec<String> {
         }
     };
     let region = |organisation: &Organisation| {
-        // Parents never lead back: that is a rule of organisations.
+        // The chain ends: an organisation's parents cannot form a cycle.
         let up = |o: &&Organisation| by_name.get(o.parent.as_str()).copied();
         let organisation = by_name.get(organisation.name.as_str()).copied();
         let mut chain = std::iter::successors(organisation, up);

@@ -1,4 +1,4 @@
-//! The parts of an analysis: a required skill of a role in an organisation at a period end, each.
+//! The cells of an analysis: one for each organisation, role, required skill and period end.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,31 +17,31 @@ use super::{
     skill_position::SkillPosition,
 };
 
-/// How many organisations are worth a thread.
+/// Minimum number of organisations per thread; for fewer, starting a thread costs more than it saves.
 const WORTH: usize = 8;
 
-/// What is the same for all organisations.
+/// Context shared by all organisations of an analysis.
 pub(super) struct Ground<'a> {
     query: &'a Query,
     catalogue: &'a Catalogue,
-    /// The periods analysed, in order.
+    /// Last days of the periods analysed, in order.
     pub periods: Vec<NaiveDate>,
     period_places: Vec<Option<u32>>,
-    /// By the place of the role; none where the role is not asked for.
+    /// By role index; `None` if the query leaves the role out.
     roles: Vec<Option<RoleGround>>,
 }
 
-/// What is required of a role.
+/// What is required of one role.
 struct RoleGround {
-    /// For each period whether anything is, asked for or not.
+    /// For each period, whether the role has any requirement, including those that the query leaves out.
     any: Vec<bool>,
-    /// What is asked for, by the place of the skill.
+    /// Required skills that the query includes, ordered by skill index.
     skills: Vec<SkillGround>,
 }
 
 struct SkillGround {
     skill: u32,
-    /// For each period what is required, if it is.
+    /// For each period, the requirement in force, if any.
     required: Vec<Option<Arc<Required>>>,
 }
 
@@ -95,33 +95,34 @@ impl RoleGround {
     }
 }
 
-/// What was found in an organisation. The sums of groups lack their weighted coverage.
+/// Results of one organisation. The totals of groups do not include their weighted coverage yet.
 #[derive(Default)]
 pub(super) struct Cells {
-    /// In the order of their keys; none where rows are summed.
+    /// One row per cell, ordered by key; empty if the query sums rows.
     pub rows: Vec<Row>,
-    /// None where they are not.
+    /// One sum per group; empty if the query does not sum rows.
     pub groups: Vec<Group>,
-    /// For each part, in the order of their keys, its group and what it adds to the weighted coverage.
+    /// For each cell, in key order: the index of its group, and its contribution to the weighted coverage.
     pub weighings: Vec<(u32, Weighing)>,
     pub warnings: Vec<Warning>,
 }
 
-/// A sum.
+/// Sum of the cells that share a group key.
 pub(super) struct Group {
     pub key: Key,
     pub totals: Totals,
     pub over_assessed: bool,
 }
 
-/// What is found in each organisation, in their order.
+/// Computes the cells of each organisation, in the given order, on several threads if there are enough of
+/// them.
 pub(super) fn of_all(ground: &Ground<'_>, organisations: &[OrganisationData]) -> Vec<Cells> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(organisations.len() / WORTH);
     if threads <= 1 {
         return organisations.iter().map(|data| Finder::of(ground, data).cells(data)).collect();
     }
-    // Each thread takes every n-th organisation, so that the large ones are spread.
+    // Each thread takes every n-th organisation, which spreads the large ones.
     let find = |first: usize| {
         let mine = organisations.iter().skip(first).step_by(threads);
         mine.map(|data| Finder::of(ground, data).cells(data)).collect::<Vec<_>>()
@@ -130,7 +131,7 @@ pub(super) fn of_all(ground: &Ground<'_>, organisations: &[OrganisationData]) ->
         let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || find(first))).collect();
         let mut found = vec![find(0)];
         for other in others {
-            // A panic is one of this analysis: it goes on as one.
+            // A panic in a thread is a panic of the whole analysis.
             found.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
         found
@@ -139,15 +140,15 @@ pub(super) fn of_all(ground: &Ground<'_>, organisations: &[OrganisationData]) ->
     (0..organisations.len()).filter_map(|n| found[n % threads].next()).collect()
 }
 
-/// Finds the parts of an organisation.
+/// Computes the cells of one organisation.
 struct Finder<'a> {
     ground: &'a Ground<'a>,
     organisation: u32,
     workforce: Workforce<'a>,
     found: Cells,
-    /// By key: the place among the groups found.
+    /// Index of each key among the groups found.
     groups: HashMap<Key, u32>,
-    /// The group found last: parts of one group often follow each other.
+    /// Group found last: cells of one group often follow each other.
     last: Option<(Key, u32)>,
 }
 
@@ -190,7 +191,8 @@ impl<'a> Finder<'a> {
             }
         }
         for SkillGround { skill, required } in &ground.skills {
-            // What is required is mostly the same in all periods.
+            // Most requirements are the same in all periods, so the position of the period before can be
+            // reused.
             let mut known: Option<(i32, SkillPosition)> = None;
             for (period, (target, required)) in targets.iter().zip(required).enumerate() {
                 let (Some(target), Some(required)) = (target, required) else { continue };

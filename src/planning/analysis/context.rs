@@ -1,4 +1,4 @@
-//! What an analysis was made of, without its rows.
+//! Context of an analysis: everything that describes it except its rows.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -7,16 +7,16 @@ use crate::domain::{Plan, Revision};
 
 use super::{Analysis, Query};
 
-/// What an analysis compared, with every option as it was used.
+/// Context of an analysis, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnalysisContext {
-    /// The plan.
+    /// The plan analysed.
     pub plan: Plan,
-    /// The revision that everything was read at.
+    /// Revision that everything was read at.
     pub revision: Revision,
-    /// What was asked.
+    /// Query of the analysis.
     pub query: Query,
-    /// The periods analysed.
+    /// Last days of the periods analysed.
     pub periods: Vec<NaiveDate>,
     /// Number of rows.
     pub rows: usize,
@@ -25,7 +25,7 @@ pub struct AnalysisContext {
 }
 
 impl AnalysisContext {
-    /// Returns the context of the analysis of a plan that was read at a revision.
+    /// Builds the context of an analysis of `plan`, read at `revision`.
     pub fn of(query: &Query, analysis: &Analysis, plan: &Plan, revision: Revision) -> Self {
         Self {
             plan: plan.clone(),

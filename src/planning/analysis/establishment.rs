@@ -1,4 +1,4 @@
-//! The targets of a plan for one organisation, in columns.
+//! Establishment: the targets of a plan for one organisation, in columns.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -7,26 +7,26 @@ use crate::domain::Fte;
 
 use super::{TargetRecord, people::Names};
 
-/// The targets of one plan for one organisation.
+/// Targets of one plan for one organisation.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Establishment {
-    /// The roles that there are targets for.
+    /// Names of the roles that have targets.
     roles: Vec<String>,
-    /// By role and period.
+    /// Ordered by role and period.
     targets: Vec<Wanted>,
 }
 
-/// A target.
+/// One target, with its role as an index.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Wanted {
-    /// Its place among the roles of the establishment.
+    /// Index into the roles of the establishment.
     pub(super) role: u32,
     pub period_end_date: NaiveDate,
     pub needed: Fte,
     pub funded: Fte,
 }
 
-/// Takes the targets, in any order.
+/// Builds an [`Establishment`] from targets in any order.
 #[derive(Debug, Default)]
 pub struct EstablishmentBuilder {
     roles: Names,
@@ -34,7 +34,7 @@ pub struct EstablishmentBuilder {
 }
 
 impl EstablishmentBuilder {
-    /// Takes a target.
+    /// Adds a target.
     pub fn target(&mut self, record: &TargetRecord<'_>) {
         self.targets.push(Wanted {
             role: self.roles.number(record.role),
@@ -44,7 +44,7 @@ impl EstablishmentBuilder {
         });
     }
 
-    /// All that was taken, in its order.
+    /// Sorts the targets and returns the establishment.
     pub fn build(mut self) -> Establishment {
         self.targets.sort_by_key(|target| (target.role, target.period_end_date));
         self.targets.shrink_to_fit();
@@ -53,13 +53,13 @@ impl EstablishmentBuilder {
 }
 
 impl Establishment {
-    /// The name of each role that there are targets for, with these targets.
+    /// Groups the targets by role, with the name of the role.
     pub(super) fn by_role(&self) -> impl Iterator<Item = (&str, &[Wanted])> {
         let of_role = self.targets.chunk_by(|a, b| a.role == b.role);
         of_role.map(|list| (self.roles[list[0].role as usize].as_str(), list))
     }
 
-    /// About how many bytes it takes.
+    /// Approximate size in memory, in bytes.
     pub fn bytes(&self) -> usize {
         let texts = self.roles.iter().map(|name| name.len() + 24);
         size_of::<Self>() + texts.sum::<usize>() + size_of_val(&self.targets[..])

@@ -1,4 +1,4 @@
-//! What an analysis looked at.
+//! The extent of an analysis: what it looked at.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,19 +8,19 @@ use crate::domain::name;
 
 use super::{Analysis, Periods, Query, scope};
 
-/// What an analysis looked at, so that what it did not find can be told from what it did not look for.
+/// What an analysis looked at. It tells a shortfall that no longer exists from one outside the query.
 #[derive(Clone, Debug)]
 pub struct Extent {
     query: Query,
-    /// None for all.
+    /// `None` means all.
     organisations: Option<HashSet<String>>,
-    /// None for all.
+    /// `None` means all.
     periods: Option<Vec<NaiveDate>>,
     family_of: HashMap<String, String>,
 }
 
 impl Extent {
-    /// That of an analysis.
+    /// Takes the extent from a query and its analysis.
     pub fn of(query: &Query, analysis: &Analysis) -> Self {
         let catalogue = &analysis.catalogue;
         let named = || scope::named(catalogue.organisations(), query).into_iter().collect();
@@ -36,8 +36,8 @@ impl Extent {
         }
     }
 
-    /// Whether it would have found a shortfall, had there been one. Where only requirements of some
-    /// importance were looked at, one that is not found may have another importance by now.
+    /// Whether the analysis would have found a shortfall here, had there been one. Always false for a query
+    /// by importance: a requirement that it does not find may have another importance by now.
     pub fn holds(
         &self,
         organisation: &str,
@@ -53,13 +53,13 @@ impl Extent {
             && self.holds_skill(organisation, skill, period)
     }
 
-    /// Whether it looked at all the roles that require a skill.
+    /// Whether the analysis looked at every role that requires a skill.
     pub fn is_whole(&self) -> bool {
         let Query { roles, families, importance, .. } = &self.query;
         roles.is_empty() && families.is_empty() && importance.is_none()
     }
 
-    /// Whether it looked at the skill in the organisation and the period.
+    /// Whether the analysis looked at the skill in the organisation and period.
     pub fn holds_skill(&self, organisation: &str, skill: &str, period: Option<NaiveDate>) -> bool {
         let Query { skills, frameworks, .. } = &self.query;
         let framework = name::parent_of(skill).unwrap_or_default();

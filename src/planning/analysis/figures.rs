@@ -1,4 +1,4 @@
-//! The figures of a row, and how they are summed.
+//! Arithmetic of figures: differences, coverage, severity and sums.
 
 use crate::domain::{
     Fte,
@@ -31,32 +31,33 @@ impl Figures {
         }
     }
 
-    /// Needed and not funded: N − F.
+    /// FTE needed but not funded: N − F. Negative if more is funded than needed.
     pub fn unfunded(&self) -> Fte {
         self.needed - self.funded
     }
 
-    /// Funded and not filled: F − S.
+    /// FTE funded but not filled: F − S. Negative if more is in post than funded.
     pub fn vacant(&self) -> Fte {
         self.funded - self.in_post
     }
 
-    /// In post and never assessed: what is left of S.
+    /// FTE in post without an assessment in the skill: S less the skilled, those below the level and the
+    /// expired. Negative if more FTE is assessed than in post.
     pub fn unassessed(&self) -> Fte {
         self.in_post - self.skilled - self.below - self.expired
     }
 
-    /// The part of what is needed that is there; none where nothing is needed.
+    /// Share of the needed FTE that is covered, from 0 to 1; `None` if nothing is needed.
     pub fn coverage(&self) -> Option<f64> {
         ratio(self.covered, self.needed)
     }
 
-    /// The same if all who are unassessed were skilled.
+    /// Coverage if everyone unassessed were skilled.
     pub fn coverage_upper_bound(&self) -> Option<f64> {
         ratio(self.coverable, self.needed)
     }
 
-    /// How severe the shortfall is.
+    /// Severity of the shortfall, by its share of the needed FTE.
     pub fn severity(&self) -> Severity {
         let (shortfall, needed) = (self.shortfall.count(), self.needed.count());
         let beyond = |percent: i128| i128::from(shortfall) * 100 > percent * i128::from(needed);
@@ -82,7 +83,7 @@ impl Figures {
             covered,
             coverable,
             priority,
-            // People are never summed: one person can hold several skills.
+            // Holders are never summed: one person can hold several skills.
             holders: _,
             single_point_of_failure: _,
         } = other;
@@ -108,23 +109,23 @@ fn ratio(part: Fte, whole: Fte) -> Option<f64> {
     (whole > Fte::ZERO).then(|| part.count() as f64 / whole.count() as f64)
 }
 
-/// What a sum is made of.
+/// Sum over a set of cells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// The sums.
+    /// Sums of the figures.
     pub figures: Figures,
-    /// How many parts.
+    /// Number of cells.
     pub parts: i32,
-    /// How many of them are single points of failure.
+    /// Number of cells that are single points of failure.
     pub single_points_of_failure: i32,
-    /// How many of them are of each severity, in its order.
+    /// Number of cells of each severity, in the order of [`Severity`].
     pub severities: [i32; 5],
     weighted: f64,
     weight: f64,
 }
 
 impl Totals {
-    /// Counts a part, but for its weighted coverage.
+    /// Adds the figures of a cell, without its weighted coverage.
     pub(super) fn count(&mut self, figures: &Figures) {
         self.figures.add(figures);
         self.parts += 1;
@@ -134,14 +135,14 @@ impl Totals {
         }
     }
 
-    /// Adds the weighted coverage of a part. These sums are rounded: they are the same only where the
-    /// parts come in the same order.
+    /// Adds the weighted coverage of a cell. The sum is a float, so it is reproducible only if cells come in
+    /// the same order.
     pub(super) fn weigh(&mut self, weighing: Weighing) {
         self.weighted += weighing.weighted;
         self.weight += weighing.weight;
     }
 
-    /// Adds what others count, but for their weighted coverage.
+    /// Adds other totals, without their weighted coverage.
     pub(super) fn merge(&mut self, other: &Self) {
         self.figures.add(&other.figures);
         self.parts += other.parts;
@@ -151,7 +152,7 @@ impl Totals {
         }
     }
 
-    /// Adds a part.
+    /// Adds a row, with its weighted coverage.
     pub fn add(&mut self, row: &Row) {
         self.count(&row.figures);
         let required = row.required.as_ref();
@@ -160,13 +161,13 @@ impl Totals {
         }
     }
 
-    /// Σ weight × coverage ÷ Σ weight; none where nothing is needed.
+    /// Σ weight × coverage ÷ Σ weight over the cells that need something; `None` if none does.
     pub fn weighted_coverage(&self) -> Option<f64> {
         (self.weight > 0.0).then(|| self.weighted / self.weight)
     }
 }
 
-/// What a part adds to a weighted coverage.
+/// What a cell adds to the weighted coverage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weighing {
     weighted: f64,
@@ -174,7 +175,7 @@ pub(super) struct Weighing {
 }
 
 impl Weighing {
-    /// None where nothing is needed.
+    /// `None` if nothing is needed.
     pub fn of(required: &Required, figures: &Figures) -> Option<Self> {
         let (weight, coverage) = (required.weight.to_f64(), figures.coverage()?);
         Some(Self { weighted: weight * coverage, weight })

@@ -1,5 +1,5 @@
-//! All that an analysis looks at: records of which there are thousands in columns of numbers, all others
-//! once each.
+//! Inputs of an analysis. Records that come by the thousand are held as columns of numbers, all others once
+//! each.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,61 +9,61 @@ use crate::domain::{Assessment, Organisation, Plan, Requirement, Role, Skill, St
 
 use super::{Establishment, EstablishmentBuilder, People, PeopleBuilder, Query, scope};
 
-/// All that an analysis looks at.
+/// Everything that an analysis reads.
 #[derive(Clone, Debug)]
 pub struct AnalysisInputs {
-    /// The plan.
+    /// The plan analysed.
     pub plan: Arc<Plan>,
-    /// The period ends that it has targets for, in order.
+    /// Last days of the periods that the plan has targets for, in order.
     pub periods: Vec<NaiveDate>,
-    /// Those of roles, at least of all that have a target.
+    /// Requirements of roles, at least of every role with a target.
     pub role_requirements: Arc<Vec<Requirement>>,
-    /// Those of the plan.
+    /// Requirements of the plan.
     pub plan_requirements: Arc<Vec<Requirement>>,
-    /// All there are.
+    /// All organisations.
     pub organisations: Vec<Arc<Organisation>>,
-    /// At least those with a target or with people in post.
+    /// Roles: at least those with a target or with people in post.
     pub roles: Vec<Arc<Role>>,
-    /// At least those that are required.
+    /// Skills: at least those that are required.
     pub skills: Vec<Arc<Skill>>,
-    /// The organisations in scope, by name.
+    /// Data of the organisations in scope, ordered by name.
     pub in_scope: Vec<OrganisationData>,
 }
 
-/// An organisation in scope.
+/// Targets and people of one organisation in scope.
 #[derive(Clone, Debug)]
 pub struct OrganisationData {
-    /// Its name.
+    /// Resource name of the organisation.
     pub organisation: String,
-    /// All targets that the plan has for it.
+    /// Every target of the plan for the organisation.
     pub establishment: Arc<Establishment>,
-    /// All its people.
+    /// Everyone in the organisation, with their assessments.
     pub people: Arc<People>,
 }
 
-/// What an analysis looks at in rows, for whoever has made them: tests and benchmarks.
+/// Inputs as plain rows, for tests and benchmarks that make their own.
 #[derive(Clone, Debug)]
 pub struct AnalysisRows {
-    /// The plan.
+    /// The plan analysed.
     pub plan: Plan,
-    /// All of the plan.
+    /// Every target of the plan.
     pub targets: Vec<Target>,
-    /// Those of the plan, and of every role that has a target.
+    /// Requirements of the plan and of every role with a target.
     pub requirements: Vec<Requirement>,
-    /// All there are.
+    /// All organisations.
     pub organisations: Vec<Organisation>,
-    /// Those with a target or with people in post.
+    /// Roles with a target or with people in post.
     pub roles: Vec<Role>,
-    /// Those that are required.
+    /// Skills that are required.
     pub skills: Vec<Skill>,
-    /// At least those in post on the day, in the organisations in scope.
+    /// Staffing in the organisations in scope, at least of those in post on the day.
     pub staffing: Vec<Staffing>,
-    /// At least those of the required skills up to the day, in the organisations in scope.
+    /// Assessments in the organisations in scope, at least those in required skills up to the day.
     pub assessments: Vec<Assessment>,
 }
 
 impl AnalysisInputs {
-    /// The inputs of a query that rows make.
+    /// Builds the inputs of a query from plain rows.
     pub fn of(rows: &AnalysisRows, query: &Query) -> Self {
         fn shared<T: Clone>(list: &[T]) -> Vec<Arc<T>> {
             list.iter().cloned().map(Arc::new).collect()
@@ -88,7 +88,7 @@ impl AnalysisInputs {
         }
     }
 
-    /// All requirements.
+    /// Requirements of roles, then those of the plan.
     pub(super) fn requirements(&self) -> impl Iterator<Item = &Requirement> {
         self.role_requirements.iter().chain(self.plan_requirements.iter())
     }

@@ -1,28 +1,28 @@
-//! What rows are found and summed by: dimensions, and the keys that they make.
+//! Dimensions that rows are looked up and summed by, and the keys of rows.
 
 use serde::{Deserialize, Serialize};
 
-/// What rows can be summed by.
+/// Dimension that rows can be summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Dimension {
-    /// The organisation.
+    /// Organisation.
     Organisation,
-    /// The region of the organisation.
+    /// Region of the organisation.
     Region,
-    /// The role.
+    /// Role.
     Role,
-    /// The family of the role.
+    /// Family of the role.
     Family,
-    /// The skill.
+    /// Skill.
     Skill,
-    /// The category of the skill.
+    /// Category of the skill.
     Category,
-    /// The period.
+    /// Period, by its last day.
     Period,
 }
 
 impl Dimension {
-    /// All of them, in the order in which keys are compared.
+    /// Every dimension, in the order in which keys compare.
     pub const ALL: [Self; 7] = [
         Self::Organisation,
         Self::Region,
@@ -34,16 +34,16 @@ impl Dimension {
     ];
 }
 
-/// The key of a row: for each dimension a place in the catalogue, or none. Places are in the order of
-/// what they stand for, so that keys compare as their names do.
+/// Key of a row: for each dimension an index into the catalogue, or none. Indices follow the order of names,
+/// so keys compare as the names do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub(super) [u32; 7]);
 
-/// The place of nothing.
+/// Index of a dimension that a key leaves unset.
 pub(super) const NONE: u32 = u32::MAX;
 
 impl Key {
-    /// The key with these dimensions only.
+    /// Copies the key with these dimensions only; the others are unset.
     pub fn only(self, dimensions: &[Dimension]) -> Self {
         let mut key = [NONE; 7];
         for dimension in dimensions {
@@ -52,7 +52,7 @@ impl Key {
         Self(key)
     }
 
-    /// The place in one dimension.
+    /// Index in the catalogue's list of one dimension; `None` if the key leaves that dimension unset.
     pub fn place(self, dimension: Dimension) -> Option<usize> {
         let place = self.0[dimension as usize];
         (place != NONE).then_some(place as usize)

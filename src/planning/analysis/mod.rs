@@ -1,9 +1,8 @@
-//! The gap analysis: pure, values in and values out.
+//! Gap analysis as a pure function.
 //!
-//! For a plan, an organisation, a role, a period end and a required skill it says who is needed
-//! (N), funded (F), in post (S) and skilled (K), and why K falls short of N: money (N − F),
-//! recruitment (F − S) or training (below the level, expired, unassessed). The terms are signed,
-//! exact, and add up.
+//! For each organisation, role, required skill and period end of a plan, it computes the FTE that is needed
+//! (N), funded (F), in post (S) and skilled (K), and why K falls short of N: money (N − F), recruitment (F −
+//! S) or training (below the level, expired, unassessed). The terms are signed and exact, and they add up.
 
 mod catalogue;
 mod cells;
@@ -57,83 +56,83 @@ pub(super) use workforce::{Workforce, WorkforceIndex};
 use cells::{Cells, Ground, Group};
 use figures::Weighing;
 
-/// What to compare, and how to show it.
+/// What to analyse, and how to present it. An empty list does not restrict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
-    /// The plan.
+    /// Resource name of the plan.
     pub plan: String,
-    /// Only these organisations; empty for all.
+    /// Organisations to look at; empty for every organisation of the plan.
     pub organisations: Vec<String>,
-    /// With each of them, all below it.
+    /// Whether to include the descendants of those organisations.
     pub include_descendants: bool,
-    /// Only these roles; empty for all.
+    /// Roles to look at; empty for all.
     pub roles: Vec<String>,
-    /// Only roles of these families; empty for all.
+    /// Families of roles to look at; empty for all.
     pub families: Vec<String>,
-    /// Only these skills; empty for all.
+    /// Skills to look at; empty for all.
     pub skills: Vec<String>,
-    /// Only skills of these frameworks; empty for all.
+    /// Frameworks whose skills to look at; empty for all.
     pub frameworks: Vec<String>,
-    /// Which periods.
+    /// Periods to look at.
     pub periods: Periods,
-    /// Only parts of at least this severity.
+    /// Leaves out cells of less than this severity.
     pub minimum_severity: Option<Severity>,
-    /// Only requirements of this importance.
+    /// Leaves out requirements of another importance.
     pub importance: Option<Importance>,
-    /// The day whose staffing and assessments count.
+    /// Day whose staffing and assessments count.
     pub as_of: NaiveDate,
-    /// What rows are summed by; empty for none.
+    /// Dimensions to sum rows by; empty for one row per cell.
     pub group_by: Vec<Dimension>,
-    /// How rows are ordered; empty for priority, descending.
+    /// Sort order of rows; empty for priority, descending.
     pub order_by: Vec<Order>,
 }
 
-/// Which periods of a plan.
+/// Selection among the periods of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Periods {
-    /// The earliest that ends on or after the day of the analysis, else the last; every period
-    /// where rows are summed by period.
+    /// The earliest period that ends on or after the day of the analysis, else the last; every period if rows
+    /// are summed by period.
     Current,
     /// Every period.
     Every,
-    /// Those that end on these days.
+    /// The periods that end on these days.
     Ending(Vec<NaiveDate>),
 }
 
-/// The outcome.
+/// Result of a gap analysis.
 #[derive(Clone, Debug)]
 pub struct Analysis {
-    /// What the keys of rows and warnings stand for.
+    /// Resolves the keys of rows and warnings.
     pub catalogue: Catalogue,
-    /// The periods analysed.
+    /// Last days of the periods analysed.
     pub periods: Vec<NaiveDate>,
-    /// The rows, in order.
+    /// Rows in the order asked for.
     pub rows: Vec<Row>,
-    /// The sum over all rows.
+    /// Sum over all rows.
     pub totals: Totals,
     /// What the plan or the records leave out.
     pub warnings: Vec<Warning>,
 }
 
-/// A required skill of a role in an organisation at a period end, or a sum of such.
+/// One cell (a required skill of a role in an organisation at a period end), or a sum of cells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// What it is of.
+    /// Identifies the cell or the group.
     pub key: Key,
-    /// What was found.
+    /// Figures of the cell, or their sums.
     pub figures: Figures,
-    /// What is required; none in a sum.
+    /// The requirement; `None` in a sum.
     pub required: Option<Arc<Required>>,
-    /// What a sum is made of.
+    /// Totals behind a sum; `None` in a cell.
     pub totals: Option<Box<Totals>>,
     /// Whether more FTE was assessed than is in post.
     pub over_assessed: bool,
 }
 
-/// What to mind in reading an analysis, in the order in which warnings are given.
+/// Kind of a warning, in the order in which warnings are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WarningKind {
-    /// A target for a role of which nothing is required.
+    /// A target for a role without requirements.
     RoleWithoutRequirements,
     /// People in post in a role without a target.
     RoleNotInPlan,
@@ -141,27 +140,27 @@ pub enum WarningKind {
     OverAssessed,
 }
 
-/// Something that the plan or the records leave out.
+/// A caution for readers of an analysis: something that the plan or the records leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// What it is.
+    /// What is wrong.
     pub kind: WarningKind,
-    /// The organisation, the role and, where it is of one, the skill.
+    /// Organisation, role and, if the warning concerns one, skill.
     pub key: Key,
-    /// How much: needed, in post, or assessed beyond those in post.
+    /// FTE concerned: needed, in post, or assessed in excess of those in post, by kind.
     pub fte: Fte,
 }
 
-/// How many organisations are looked at before what was found of them is summed.
+/// Number of organisations computed before their cells are summed and dropped.
 const AT_ONCE: usize = 64;
 
-/// Analyses. The inputs must be those of the query.
+/// Analyses the gaps of a plan. The inputs must be those that were read for the query.
 pub fn analyse(inputs: &AnalysisInputs, query: &Query) -> Analysis {
     let catalogue = Catalogue::of(inputs);
     let ground = Ground::of(inputs, query, &catalogue);
     let mut warnings = Warnings::default();
     let (mut rows, mut sums) = (Vec::new(), Sums::default());
-    // Some at a time: what is found of all would take as much room as the inputs.
+    // In chunks: the cells of all organisations together take as much memory as the inputs.
     for cells in inputs.in_scope.chunks(AT_ONCE).flat_map(|some| cells::of_all(&ground, some)) {
         let Cells { rows: some, groups, weighings, warnings: warned } = cells;
         rows.extend(some);
@@ -183,7 +182,7 @@ pub fn analyse(inputs: &AnalysisInputs, query: &Query) -> Analysis {
     Analysis { catalogue, periods, rows, totals, warnings: warnings.into_list() }
 }
 
-/// Sums by key, and the sum of all.
+/// Sums by group key, and the sum of all.
 #[derive(Default)]
 struct Sums {
     places: HashMap<Key, usize>,
@@ -225,7 +224,7 @@ impl Sums {
 }
 
 impl Query {
-    /// All of a plan in its current period, as of a day, part by part.
+    /// Query for all cells of a plan in its current period, as of a day.
     pub fn of(plan: impl Into<String>, as_of: NaiveDate) -> Self {
         Self {
             plan: plan.into(),
@@ -259,7 +258,7 @@ impl Query {
     }
 }
 
-/// Warnings, each place once, with the most FTE it was warned of.
+/// Warnings, one per kind and key, each with the largest FTE reported.
 #[derive(Default)]
 struct Warnings(BTreeMap<(WarningKind, Key), Fte>);
 

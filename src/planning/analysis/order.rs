@@ -1,4 +1,4 @@
-//! The order of rows.
+//! Sort order of rows.
 
 use std::cmp::Ordering;
 
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dimension, Row};
 
-/// What rows can be ordered by.
+/// Sort key of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sort {
-    /// A part of the key.
+    /// A dimension of the key.
     Key(Dimension),
     /// Weight × shortfall.
     Priority,
-    /// The severity of the shortfall.
+    /// Severity of the shortfall.
     Severity,
-    /// FTE missing.
+    /// Shortfall in FTE.
     Shortfall,
-    /// FTE beyond what is needed.
+    /// Surplus in FTE.
     Surplus,
     /// FTE needed.
     Needed,
@@ -27,22 +27,22 @@ pub enum Sort {
     InPost,
     /// FTE skilled.
     Skilled,
-    /// FTE needed and not funded.
+    /// FTE needed but not funded.
     Unfunded,
-    /// FTE funded and not filled.
+    /// FTE funded but not filled.
     Vacant,
-    /// FTE below the level.
+    /// FTE below the minimum level.
     Below,
-    /// FTE whose assessment has lapsed.
+    /// FTE whose assessment has expired.
     Expired,
-    /// FTE never assessed.
+    /// FTE without an assessment.
     Unassessed,
-    /// The part of what is needed that is there.
+    /// Share of the needed FTE that is covered.
     Coverage,
 }
 
 impl Sort {
-    /// Each by its name in a query.
+    /// Each sort key by its name in `order_by`.
     pub const NAMES: &'static [(&'static str, Self)] = &[
         ("organisation", Self::Key(Dimension::Organisation)),
         ("region", Self::Key(Dimension::Region)),
@@ -84,31 +84,31 @@ impl Sort {
             Self::Below => x.below.cmp(&y.below),
             Self::Expired => x.expired.cmp(&y.expired),
             Self::Unassessed => x.unassessed().cmp(&y.unassessed()),
-            // Where nothing is needed there is no coverage: those come before 0.
+            // Where nothing is needed there is no coverage; such rows sort below 0.
             Self::Coverage => x.coverage().unwrap_or(-1.0).total_cmp(&y.coverage().unwrap_or(-1.0)),
         }
     }
 }
 
-/// What to order by, and which way.
+/// Sort key with a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// What.
+    /// The sort key.
     pub sort: Sort,
     /// Whether the greatest comes first.
     pub descending: bool,
 }
 
-/// What rows are ordered by where nothing is asked for.
+/// Order for a query without `order_by`: priority, descending.
 pub const DEFAULT: Order = Order { sort: Sort::Priority, descending: true };
 
-/// Orders rows; those that are equal so far by their key.
+/// Sorts rows by these orders, ties by their key.
 pub(super) fn sort(rows: Vec<Row>, by: &[Order]) -> Vec<Row> {
     let by = match by {
         [] => &[DEFAULT],
         by => by,
     };
-    // Rows are large: their places are moved about, and then each row once.
+    // Rows are large: sort their indices, then move each row once.
     let mut places: Vec<usize> = (0..rows.len()).collect();
     places.sort_unstable_by(|a, b| {
         let (a, b) = (&rows[*a], &rows[*b]);

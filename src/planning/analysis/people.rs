@@ -1,5 +1,5 @@
-//! Who is in post in one organisation and what they have been assessed in, in columns: numbers only, in
-//! the order in which an analysis asks for them.
+//! People in post in one organisation and their assessments, as columns of numbers in the order in which an
+//! analysis reads them.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -12,20 +12,20 @@ use super::{
     skill_position::{Assessed, Post},
 };
 
-/// The people of one organisation.
+/// People of one organisation with their assessments.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct People {
-    /// The roles that they are in.
+    /// Names of the roles that they are in.
     pub(super) roles: Vec<String>,
-    /// The skills that they have been assessed in.
+    /// Names of the skills that they have been assessed in.
     pub(super) skills: Vec<String>,
-    /// By role and subject.
+    /// Ordered by role and subject.
     posts: Vec<Staffed>,
-    /// For each subject the first of its pairs; and the end.
+    /// For each subject, the index of the first of its pairs; one more marks the end.
     subjects: Vec<u32>,
-    /// By subject and skill.
+    /// Ordered by subject and skill.
     pairs: Vec<Pair>,
-    /// By pair, day, level (the highest first) and name.
+    /// Ordered by pair, day, level (the highest first) and name.
     assessed: Vec<Assessed>,
 }
 
@@ -39,15 +39,15 @@ struct Staffed {
     fte: Fte,
 }
 
-/// A skill that a subject was assessed in.
+/// Assessments of one subject in one skill.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Pair {
     skill: u32,
-    /// The end of its assessments; they begin where those of the pair before end.
+    /// End of the pair's assessments; they begin where those of the previous pair end.
     end: u32,
 }
 
-/// Takes the records of one organisation, each as it is in the registry.
+/// Builds [`People`] from the records of one organisation.
 #[derive(Debug, Default)]
 pub struct PeopleBuilder {
     roles: Names,
@@ -55,23 +55,23 @@ pub struct PeopleBuilder {
     subjects: Names,
     posts: Vec<Staffed>,
     assessed: Vec<Placed>,
-    /// The names of the assessments, one after the other.
+    /// Names of all assessments, concatenated.
     names: String,
 }
 
-/// An assessment before it has its place.
+/// An assessment before sorting.
 #[derive(Clone, Copy, Debug)]
 struct Placed {
     subject: u32,
     skill: u32,
     revision: Revision,
-    /// Where its name stands among all names.
+    /// Start and end of its name in the concatenated names.
     name: (usize, usize),
     assessed: Assessed,
 }
 
 impl PeopleBuilder {
-    /// Takes a staffing record, in any order.
+    /// Adds a staffing record; the order does not matter.
     pub fn staffing(&mut self, record: &StaffingRecord<'_>) {
         self.posts.push(Staffed {
             role: self.roles.number(record.role),
@@ -83,7 +83,7 @@ impl PeopleBuilder {
         });
     }
 
-    /// Takes an assessment, in any order.
+    /// Adds an assessment; the order does not matter.
     pub fn assessment(&mut self, record: &AssessmentRecord<'_>) {
         let start = self.names.len();
         self.names.push_str(record.name);
@@ -96,17 +96,17 @@ impl PeopleBuilder {
         });
     }
 
-    /// All that was taken, in its order.
+    /// Sorts the records and returns the people.
     pub fn build(mut self) -> People {
         self.posts.sort_unstable_by_key(|post| (post.role, post.subject));
         self.posts.shrink_to_fit();
         let (mut assessed, names) = (self.assessed, self.names);
         let name = |placed: &Placed| &names[placed.name.0..placed.name.1];
         let rank = |placed: &Placed| (placed.day(), Reverse(placed.assessed.level()));
-        // Names are compared only where nothing else differs.
+        // Names break ties, so they are compared last.
         assessed.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(name(b))));
         for same in assessed.chunk_by_mut(|a, b| a.day() == b.day()) {
-            // Of several on one day the one recorded last counts for a person.
+            // For a person, the assessment recorded last on a day counts.
             if let Some(last) = same
                 .iter_mut()
                 .max_by(|a, b| a.revision.cmp(&b.revision).then_with(|| name(a).cmp(name(b))))
@@ -136,7 +136,7 @@ impl Placed {
     }
 }
 
-/// Where each subject's pairs begin, and where the assessments of each pair end.
+/// Computes where each subject's pairs begin, and where each pair's assessments end.
 fn index(assessed: &[Placed], subjects: usize) -> (Vec<u32>, Vec<Pair>) {
     let (mut firsts, mut pairs, mut end) = (Vec::with_capacity(subjects + 1), Vec::new(), 0);
     for same in assessed.chunk_by(|a, b| (a.subject, a.skill) == (b.subject, b.skill)) {
@@ -150,7 +150,7 @@ fn index(assessed: &[Placed], subjects: usize) -> (Vec<u32>, Vec<Pair>) {
 }
 
 impl People {
-    /// Who is in post on a day: for each role, with its place among the roles, its posts.
+    /// Posts held on a day, by index of their role.
     pub(super) fn posts(&self, day: i32) -> Vec<(u32, Vec<Post>)> {
         let active: Vec<Staffed> =
             self.posts.iter().filter(|p| p.start <= day && day < p.end).copied().collect();
@@ -166,7 +166,7 @@ impl People {
         active.chunk_by(|a, b| a.role == b.role).map(of_role).collect()
     }
 
-    /// The assessments of a subject in a skill that are current on a day: all of the latest day up to it.
+    /// Assessments of a subject in a skill that are current on a day: all those of the latest day up to it.
     pub(super) fn current(&self, subject: u32, skill: u32, day: i32) -> &[Assessed] {
         let subject = subject as usize;
         let pairs = self.subjects[subject] as usize..self.subjects[subject + 1] as usize;
@@ -182,7 +182,7 @@ impl People {
         &known[known.partition_point(|assessed| Some(assessed.day) < latest)..]
     }
 
-    /// About how many bytes it takes.
+    /// Approximate size in memory, in bytes.
     pub fn bytes(&self) -> usize {
         let texts = self.roles.iter().chain(&self.skills).map(|name| name.len() + 24);
         size_of::<Self>()
@@ -194,12 +194,12 @@ impl People {
     }
 }
 
-/// Names by number, in the order in which they came.
+/// Numbers names in the order of their first appearance.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub list: Vec<String>,
     numbers: HashMap<String, u32>,
-    /// The last asked for: names come in runs.
+    /// Number found last: equal names often follow each other.
     last: u32,
 }
 

@@ -1,5 +1,5 @@
-//! Targets, staffing records and assessments as the builders of an organisation's data take them, whether
-//! they come as rows or as texts.
+//! Borrowed views of targets, staffing records and assessments, so that builders take database rows and
+//! cached texts alike.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -10,12 +10,12 @@ pub(super) fn number(day: NaiveDate) -> i32 {
     day.num_days_from_ce()
 }
 
-/// What counts of a target.
+/// The fields of a target that an analysis reads.
 #[derive(Clone, Copy, Debug)]
 pub struct TargetRecord<'a> {
-    /// The role's name.
+    /// Resource name of the role.
     pub role: &'a str,
-    /// The end of its period.
+    /// Last day of the period.
     pub period_end_date: NaiveDate,
     /// FTE needed.
     pub needed: Fte,
@@ -34,20 +34,20 @@ impl<'a> From<&'a Target> for TargetRecord<'a> {
     }
 }
 
-/// What counts of a staffing record.
+/// The fields of a staffing record that an analysis reads.
 #[derive(Clone, Copy, Debug)]
 pub struct StaffingRecord<'a> {
-    /// The person or the group.
+    /// Opaque reference of the person or group.
     pub subject: &'a str,
-    /// The role's name.
+    /// Resource name of the role.
     pub role: &'a str,
-    /// Number of people; a person is one.
+    /// Number of people; 1 for a person.
     pub headcount: i32,
-    /// Of all of them together.
+    /// FTE of all of them together.
     pub fte: Fte,
-    /// The first day in post.
+    /// First day in post.
     pub start_date: NaiveDate,
-    /// The first day no longer in post.
+    /// First day no longer in post; `None` if still in post.
     pub end_date: Option<NaiveDate>,
 }
 
@@ -64,26 +64,26 @@ impl<'a> From<&'a Staffing> for StaffingRecord<'a> {
     }
 }
 
-/// What counts of an assessment.
+/// The fields of an assessment that an analysis reads.
 #[derive(Clone, Copy, Debug)]
 pub struct AssessmentRecord<'a> {
-    /// The person or the group.
+    /// Opaque reference of the person or group.
     pub subject: &'a str,
-    /// The skill's name.
+    /// Resource name of the skill.
     pub skill: &'a str,
-    /// The rank.
+    /// Rank of the level; 0 is below every level.
     pub level: i32,
-    /// Number of people; a person is one.
+    /// Number of people; 1 for a person.
     pub headcount: i32,
-    /// Of a part of a group; none where the group's is shared by headcount.
+    /// FTE of a part of a group; `None` if the group's FTE is shared out by headcount.
     pub fte: Option<Fte>,
-    /// The first day on which it counts.
+    /// First day on which the assessment counts.
     pub assessed_date: NaiveDate,
-    /// The last day on which it is valid; none where it is for ever.
+    /// Last day on which the assessment is valid; `None` if it does not expire.
     pub valid_until_date: Option<NaiveDate>,
-    /// Of several on one day, the one with the highest revision counts for a person.
+    /// Revision of its last change: of a person's assessments on one day, the highest counts.
     pub revision: Revision,
-    /// Its name, or as much of it as tells it from others of its organisation.
+    /// Resource name, or as much of it as is unique in the organisation.
     pub name: &'a str,
 }
 

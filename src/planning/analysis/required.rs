@@ -1,4 +1,4 @@
-//! What role and plan together require.
+//! Combines the requirements of roles and of the plan.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,22 +8,22 @@ use crate::domain::{Ratio, Requirement, Role, requirement::Importance};
 
 use super::AnalysisInputs;
 
-/// What is required of a role in a skill.
+/// What a role requires in one skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Required {
-    /// The rank that is enough; 0 where holding the skill at all is.
+    /// Minimum rank; 0 if any level is enough.
     pub minimum_level: i32,
-    /// How much it matters.
+    /// Essential or desirable.
     pub importance: Importance,
-    /// How much a shortfall counts.
+    /// Weight of a shortfall in priorities and weighted coverage.
     pub weight: Ratio,
-    /// How many people at the least should hold it.
+    /// Minimum number of people who should hold the skill.
     pub minimum_holders: i32,
-    /// The requirements that it comes from, by name.
+    /// Names of the requirements that this combines.
     pub requirements: Vec<String>,
 }
 
-/// All requirements, by what they fall on.
+/// Requirements indexed by the role or family that they apply to.
 pub(crate) struct Requirements<'a> {
     plan: &'a str,
     of_roles: HashMap<&'a str, Vec<&'a Requirement>>,
@@ -31,7 +31,7 @@ pub(crate) struct Requirements<'a> {
 }
 
 impl<'a> Requirements<'a> {
-    /// Those of roles, and those of the plan.
+    /// Indexes the requirements of roles and of the plan.
     pub fn of(inputs: &'a AnalysisInputs) -> Self {
         let mut of_roles: HashMap<&str, Vec<&Requirement>> = HashMap::new();
         let mut of_plan = Vec::new();
@@ -44,8 +44,8 @@ impl<'a> Requirements<'a> {
         Self { plan: &inputs.plan.name, of_roles, of_plan }
     }
 
-    /// The skills required of a role in a period, by name: those of the role, and those that the plan
-    /// asks of the role or its family. Where several ask for the same skill, the stricter of each part
+    /// Skills that a role requires in a period, by name: those of the role, and those that the plan asks of
+    /// the role or its family. If several requirements name the same skill, the stricter value of each field
     /// applies.
     pub fn in_period(&self, role: &Role, period: NaiveDate) -> BTreeMap<&'a str, Required> {
         let of_role = self.of_roles.get(role.name.as_str()).into_iter().flatten();

@@ -1,32 +1,32 @@
-//! The rules of queries: how much one may ask for, and which parts of one have a meaning where. Paths of violations
-//! begin with the field `query` of a request.
+//! Rules of queries: how much a query may ask for, and which of its parts each method accepts. Paths of
+//! violations begin with the request field `query`.
 
 use crate::domain::{Reason, Violations};
 
 use super::{Periods, Query};
 
-/// A part of a query that says which rows are shown, and how.
+/// A part of a query that selects, sums or orders the rows of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryPart {
-    /// What rows are summed by.
+    /// Dimensions that rows are summed by.
     GroupBy,
-    /// How rows are ordered.
+    /// Order of the rows.
     OrderBy,
-    /// Which rows are severe enough.
+    /// Minimum severity of the rows.
     MinimumSeverity,
 }
 
 impl Query {
-    /// Maximum number of organisations, of roles, of skills and of periods.
+    /// Maximum number of organisations, roles, skills or periods.
     pub const MAX_NAMES: usize = 1_000;
     /// Maximum number of families of roles.
     pub const MAX_FAMILIES: usize = 100;
     /// Maximum number of frameworks.
     pub const MAX_FRAMEWORKS: usize = 100;
-    /// Maximum number of dimensions to sum by; further ones are ignored. Also of parts of an order.
+    /// Maximum number of dimensions to sum by, and of parts of an order; further dimensions are ignored.
     pub const MAX_PARTS: usize = 20;
 
-    /// Checks the values alone.
+    /// Validates the values alone.
     pub fn check(&self, violations: &mut Violations) {
         violations.items("query.families", &self.families, Self::MAX_FAMILIES);
         for (i, family) in self.families.iter().take(Self::MAX_FAMILIES).enumerate() {
@@ -37,12 +37,13 @@ impl Query {
         for (i, dimension) in self.group_by.iter().enumerate() {
             if self.group_by[..i].contains(dimension) {
                 let field = format!("query.group_by[{i}]");
-                violations.add(&field, Reason::Duplicate, "stands twice");
+                violations.add(&field, Reason::Duplicate, "must not repeat a dimension");
             }
         }
     }
 
-    /// Adds a violation for each of the parts that is given although it has no meaning; `place` says where not.
+    /// Adds a violation for each of these parts that is set, for methods in which they have no meaning. `place`
+    /// completes the description "must be empty".
     pub(in crate::planning) fn refuse(
         &self,
         parts: &[QueryPart],
@@ -63,7 +64,7 @@ impl Query {
         }
     }
 
-    /// Adds a violation, with these words, where the query may be of more than one period.
+    /// Adds a violation, described by `words`, if the query can match more than one period.
     pub(in crate::planning) fn require_one_period(&self, words: &str, violations: &mut Violations) {
         let one = match &self.periods {
             Periods::Current => true,

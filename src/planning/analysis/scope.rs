@@ -1,4 +1,4 @@
-//! Which organisations and periods an analysis looks at.
+//! Selects the organisations and periods that an analysis looks at.
 
 use std::{
     borrow::Borrow,
@@ -11,8 +11,9 @@ use crate::domain::{Organisation, Plan};
 
 use super::{Dimension, Periods, Query};
 
-/// The organisations in scope, by name: those asked for, or else those that the plan is about. `planned`
-/// are those that it has targets for; they matter only where the query names none.
+/// Names of the organisations in scope, sorted: those that the query names, or else every organisation of the
+/// plan. `planned` lists the organisations that the plan has targets for; it matters only if the query names
+/// none.
 pub fn scope<'a>(
     plan: &Plan,
     planned: impl Iterator<Item = &'a String>,
@@ -25,7 +26,7 @@ pub fn scope<'a>(
     }
 }
 
-/// The organisations that a query names, by name; with all below them where it says so.
+/// Names of the organisations that a query names, sorted, with their descendants if the query asks for them.
 pub fn named(organisations: &[impl Borrow<Organisation>], query: &Query) -> Vec<String> {
     sorted(match query.include_descendants {
         true => with_descendants(organisations, &query.organisations),
@@ -33,8 +34,8 @@ pub fn named(organisations: &[impl Borrow<Organisation>], query: &Query) -> Vec<
     })
 }
 
-/// The organisations that a plan is about, by name: its owner, all below the owner, and those that it has
-/// targets for.
+/// Names of the organisations of a plan, sorted: its owner, the owner's descendants, and every organisation
+/// with a target.
 pub fn organisations_of<'a>(
     plan: &Plan,
     planned: impl Iterator<Item = &'a String>,
@@ -44,7 +45,7 @@ pub fn organisations_of<'a>(
     sorted(owned.into_iter().chain(planned.cloned()).collect())
 }
 
-/// The organisations named and all below them.
+/// The named organisations and all their descendants.
 pub fn with_descendants(
     organisations: &[impl Borrow<Organisation>],
     tops: &[String],
@@ -69,7 +70,7 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// The periods analysed, in order, of all that the plan has targets for.
+/// Last days of the periods to analyse, in order, chosen from all those that the plan has targets for.
 pub(super) fn periods(mut all: Vec<NaiveDate>, query: &Query) -> Vec<NaiveDate> {
     match &query.periods {
         Periods::Every => all,

@@ -1,4 +1,4 @@
-//! The position of the people in post in a skill: skilled, below the level, or expired.
+//! Position of the people in post in one skill: skilled, below the level, or expired.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -7,14 +7,14 @@ use crate::domain::Fte;
 
 use super::records::{AssessmentRecord, number};
 
-/// FTE of those in post in a role by what they were assessed in a skill, against a minimum level.
+/// FTE in post in a role by their assessment in a skill, compared with a minimum level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SkillPosition {
     pub in_post: Fte,
     pub skilled: Fte,
     pub below: Fte,
     pub expired: Fte,
-    /// How many people are skilled.
+    /// Number of skilled people.
     pub holders: i32,
 }
 
@@ -27,17 +27,17 @@ pub(super) struct Post {
     pub person: bool,
 }
 
-/// An assessment, in as few bytes as it can be: a nation has millions.
+/// An assessment in as few bytes as possible: a nation has millions.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Assessed {
-    /// Its own FTE; less than nothing where it has none.
+    /// The assessment's own FTE; negative means that it has none.
     fte: Fte,
     pub(super) day: i32,
     valid_until: i32,
     pub(super) headcount: i32,
-    /// Ranks are small; one that were not would be above every minimum all the same.
+    /// Rank, saturated: a larger one would be above every minimum anyway.
     level: i16,
-    /// Whether it was recorded last of those of its subject, skill and day.
+    /// Whether it was recorded last among those of its subject, skill and day.
     pub(super) last: bool,
 }
 
@@ -53,12 +53,12 @@ impl Assessed {
         }
     }
 
-    /// The rank.
+    /// Rank of the level.
     pub fn level(&self) -> i32 {
         i32::from(self.level)
     }
 
-    /// The last day on which it is valid; none where it is for ever.
+    /// Last day on which it is valid; `None` if it does not expire.
     pub fn valid_until_date(&self) -> Option<NaiveDate> {
         NaiveDate::from_num_days_from_ce_opt(self.valid_until)
             .filter(|_| self.valid_until != i32::MAX)
@@ -68,17 +68,17 @@ impl Assessed {
         day <= self.valid_until
     }
 
-    /// Its own FTE; none for a person, and where a group's is shared by headcount.
+    /// Its own FTE; `None` for a person, and for a group whose FTE is shared out by headcount.
     pub(super) fn fte(&self) -> Option<Fte> {
         (self.fte != NO_FTE).then_some(self.fte)
     }
 }
 
-/// Stands for no FTE: none is less than 0.
+/// Marks an assessment without FTE of its own; no real FTE is negative.
 const NO_FTE: Fte = Fte::parts(-1);
 
 impl SkillPosition {
-    /// Counts an assessment, against the minimum level.
+    /// Counts an assessment against the minimum level.
     pub fn add(
         &mut self,
         assessed: &Assessed,

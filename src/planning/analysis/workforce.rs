@@ -1,4 +1,4 @@
-//! The people of organisations as they are on a day, by the places of a catalogue.
+//! People of organisations on one day, indexed by the catalogue.
 
 use std::collections::HashMap;
 
@@ -12,18 +12,18 @@ use super::{
     skill_position::{Assessed, Post, SkillPosition},
 };
 
-/// The people of one organisation on a day.
+/// People of one organisation on one day.
 pub(crate) struct Workforce<'a> {
     people: &'a People,
     day: i32,
-    /// By the place of the role, in order: those in post in it.
+    /// Posts by role index, in order.
     posts: Vec<(u32, Vec<Post>)>,
-    /// By the place of the skill: its place among the skills of the people.
+    /// By the skill's index in the catalogue: its index among the skills of the people.
     skills: Vec<Option<u32>>,
 }
 
 impl<'a> Workforce<'a> {
-    /// Those in post on the day.
+    /// Selects those in post on the day.
     pub fn of(people: &'a People, catalogue: &Catalogue, as_of: NaiveDate) -> Self {
         let day = number(as_of);
         let roles: Vec<Option<u32>> =
@@ -41,18 +41,18 @@ impl<'a> Workforce<'a> {
         Self { people, day, posts, skills }
     }
 
-    /// The roles that somebody is in post in, in order.
+    /// Indices of the roles with people in post, in order.
     pub(super) fn roles(&self) -> impl Iterator<Item = u32> {
         self.posts.iter().map(|(role, _)| *role)
     }
 
-    /// Those in post in a role.
+    /// Posts in a role.
     pub(super) fn posts(&self, role: u32) -> &[Post] {
         let place = self.posts.binary_search_by_key(&role, |(role, _)| *role);
         place.map_or(&[], |place| &self.posts[place].1)
     }
 
-    /// The position of those in these posts in a skill, against a minimum level.
+    /// Position of these posts in a skill, compared with a minimum level.
     pub(super) fn position(&self, posts: &[Post], skill: u32, minimum_level: i32) -> SkillPosition {
         let in_post = posts.iter().map(|post| post.fte).sum();
         let mut position = SkillPosition { in_post, ..SkillPosition::default() };
@@ -62,13 +62,13 @@ impl<'a> Workforce<'a> {
         position
     }
 
-    /// The FTE in post in a role.
+    /// FTE in post in a role.
     pub fn in_post(&self, role: u32) -> Fte {
         self.posts(role).iter().map(|post| post.fte).sum()
     }
 
-    /// Every assessment in a skill, valid on the day, of those in post in a role, with the FTE that it is
-    /// of.
+    /// Calls `see` with each assessment in a skill that is valid on the day, of people in post in a role, and
+    /// with the FTE it covers.
     pub fn each_valid(&self, role: u32, skill: u32, mut see: impl FnMut(&Assessed, Fte)) {
         each(self.people, self.posts(role), self.own(skill), self.day, |assessed, fte, _| {
             if assessed.is_valid(self.day) {
@@ -82,14 +82,14 @@ impl<'a> Workforce<'a> {
     }
 }
 
-/// The people of all organisations in scope on a day.
+/// People of all organisations in scope on one day.
 pub(crate) struct WorkforceIndex<'a> {
-    /// By the place of the organisation.
+    /// By index of the organisation.
     workforces: HashMap<usize, Workforce<'a>>,
 }
 
 impl<'a> WorkforceIndex<'a> {
-    /// Those in post on the day.
+    /// Selects those in post on the day.
     pub fn of(inputs: &'a AnalysisInputs, catalogue: &Catalogue, as_of: NaiveDate) -> Self {
         let workforces = inputs.in_scope.iter().map(|data| {
             let place = catalogue.organisation_place(&data.organisation) as usize;
@@ -98,8 +98,8 @@ impl<'a> WorkforceIndex<'a> {
         Self { workforces: workforces.collect() }
     }
 
-    /// Every assessment in the skill of a key, valid on the day, of those in post in its role and
-    /// organisation, with the FTE that it is of.
+    /// Calls `see` with each assessment that is valid on the day, of people in post in the key's role and
+    /// organisation and in the key's skill, and with the FTE it covers.
     pub fn each_valid(&self, key: Key, see: impl FnMut(&Assessed, Fte)) {
         let place = |dimension| key.place(dimension);
         let places =
@@ -111,9 +111,9 @@ impl<'a> WorkforceIndex<'a> {
     }
 }
 
-/// Every assessment of those in these posts in a skill that is current on a day, with the FTE and the
-/// headcount that it is of. The skill is the place among the skills of the people; none where nobody has
-/// been assessed in it.
+/// Calls `see` with each assessment of these posts in a skill that is current on the day, and with the FTE
+/// and headcount it covers. The skill is an index among the skills of the people; `None` if nobody was
+/// assessed in it.
 fn each(
     people: &People,
     posts: &[Post],
@@ -140,8 +140,8 @@ fn each(
     }
 }
 
-/// The FTE of each assessment of a group: its own, or else its share of the group's by headcount. The
-/// shares are rounded running on, so that those of the whole group add up to its FTE.
+/// FTE of each assessment of a group: its own, or its share of the group's FTE by headcount. Shares are
+/// rounded cumulatively, so that they add up to the group's FTE.
 #[derive(Default)]
 struct Share {
     heads: i128,

@@ -1,4 +1,4 @@
-//! What an audit was made of, without its omissions.
+//! Context of an audit: everything that describes it except its omissions.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,25 +6,25 @@ use crate::domain::{Revision, gap::GapKind};
 
 use super::{Inputs, Omission, Query};
 
-/// What an audit measured, with every option as it was used.
+/// Context of an audit, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditContext {
-    /// What was asked, with the baseline plan that was used.
+    /// Query of the audit, with the baseline plan used.
     pub query: Query,
-    /// The title of the plan.
+    /// Title of the plan.
     pub plan_title: String,
-    /// The revision of the plan's last change.
+    /// Revision of the plan's last change.
     pub plan_revision: i64,
-    /// The revision that everything was read at.
+    /// Revision that everything was read at.
     pub revision: Revision,
-    /// Number of roles that the plan forgets.
+    /// Number of roles that the plan omits.
     pub roles: usize,
-    /// Number of skills that it forgets.
+    /// Number of skills that it omits.
     pub skills: usize,
 }
 
 impl AuditContext {
-    /// Returns the context of an audit that was read at a revision.
+    /// Builds the context of an audit read at `revision`.
     pub fn of(query: &Query, inputs: &Inputs, omissions: &[Omission], revision: Revision) -> Self {
         let roles = omissions.iter().filter(|omission| omission.kind == GapKind::OmittedRole);
         let roles = roles.count();

@@ -1,4 +1,4 @@
-//! The evidence of an omission: who is in post, and what the baseline plan needs.
+//! Evidence for an omission: who is in post, and what the baseline plan needs.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,34 @@ use chrono::NaiveDate;
 
 use crate::domain::{Fte, Target};
 
-/// Who is in post in a role of an organisation.
+/// People in post in one role of one organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InPost {
-    /// The organisation.
+    /// Resource name of the organisation.
     pub organisation: String,
-    /// How many full-time equivalents.
+    /// FTE in post.
     pub fte: Fte,
-    /// How many people; one with two posts counts twice.
+    /// Headcount; a person with two posts counts twice.
     pub headcount: i64,
 }
 
-/// Who is in post, and in which role.
+/// A role with the people in post in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
-    /// The role.
+    /// Resource name of the role.
     pub role: String,
-    /// Who.
+    /// People in post in it.
     pub who: InPost,
 }
 
-/// A target of the baseline plan. They compare by period.
+/// A target of the baseline plan; targets compare by period.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BaselineTarget {
-    /// The last day of its period.
+    /// Last day of its period.
     pub period_end: NaiveDate,
-    /// Its name.
+    /// Resource name of the target.
     pub name: String,
-    /// What it needs.
+    /// FTE needed.
     pub needed: Fte,
 }
 
@@ -47,7 +47,7 @@ impl From<&Target> for BaselineTarget {
     }
 }
 
-/// Who is in post, by role and organisation.
+/// People in post, indexed by role and organisation.
 pub(super) struct Posts<'a>(BTreeMap<(&'a str, &'a str), &'a InPost>);
 
 impl<'a> Posts<'a> {
@@ -61,12 +61,12 @@ impl<'a> Posts<'a> {
         self.0.keys().map(|(role, organisation)| (*organisation, *role))
     }
 
-    /// Who is in post in a role of an organisation, if anybody.
+    /// People in post in a role of an organisation, if any.
     pub fn at(&self, organisation: &str, role: &str) -> Option<InPost> {
         self.0.get(&(role, organisation)).map(|who| InPost::clone(who))
     }
 
-    /// Who is in post in a role, the most FTE first.
+    /// People in post in a role, by organisation, the most FTE first.
     pub fn of_role(&self, role: &str) -> Vec<InPost> {
         let mut list: Vec<InPost> = self
             .0

@@ -1,6 +1,6 @@
-//! The plan audit: pure, values in and values out. It finds the digital roles that a plan has no target
-//! for although people are in post in them or the baseline plan needs them, and the skills that it does
-//! not require although the baseline plan does or everyone needs them; each with the evidence.
+//! The plan audit as a pure function. It finds the roles that a plan has no target for although people are in
+//! post or the baseline plan needs them, and the skills that it does not require although the baseline plan
+//! does or everyone needs them, each with the evidence.
 
 mod context;
 mod evidence;
@@ -23,92 +23,92 @@ pub use evidence::{BaselineTarget, InPost, Post};
 
 use evidence::Posts;
 
-/// What to audit, and against what.
+/// Which plan to audit, against which baseline, as of which day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
-    /// The plan.
+    /// Resource name of the plan.
     pub plan: String,
-    /// The plan to measure it against; empty for its own baseline plan, if any.
+    /// Name of the plan to compare with; empty for the plan's own baseline, if it has one.
     pub baseline: String,
-    /// The day whose people in post count.
+    /// Day whose people in post count.
     pub as_of: NaiveDate,
 }
 
 impl Query {
-    /// Checks the values alone; the query is at `field` of a request.
+    /// Validates the values alone. Paths of violations begin with the request field `field`.
     pub fn check(&self, field: &str, violations: &mut Violations) {
         if !self.baseline.is_empty() && self.baseline == self.plan {
-            let description = "must be another plan";
+            let description = "must not be the plan itself";
             let field = format!("{field}.baseline_plan");
             violations.add(&field, Reason::ReferenceNotAllowed, description);
         }
     }
 }
 
-/// All that an audit looks at.
+/// Everything that an audit reads.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// The plan.
+    /// The plan audited.
     pub plan: Plan,
-    /// The name of the plan that it is measured against; empty where there is none.
+    /// Name of the baseline plan; empty if there is none.
     pub baseline: String,
-    /// Where the plan has targets, each role of an organisation once.
+    /// Roles of organisations with targets in the plan, each once.
     pub planned: Vec<Planned>,
-    /// Those of the baseline plan; those where the plan has targets too may be left out.
+    /// Targets of the baseline plan; those that have a target in the plan too may be left out.
     pub baseline_targets: Vec<Target>,
-    /// Those of the plan, of the baseline plan, and of every role that the plan has a target for.
+    /// Requirements of the plan, of the baseline plan, and of every role with a target in the plan.
     pub requirements: Vec<Requirement>,
-    /// All there are.
+    /// All organisations.
     pub organisations: Vec<Organisation>,
-    /// Those with a target in either plan, or with people in post.
+    /// Roles with a target in either plan, or with people in post.
     pub roles: Vec<Role>,
-    /// Of those that are in use: the core ones, and those that the baseline plan requires. A retired skill
-    /// cannot be required any more, so that no plan forgets it.
+    /// Active skills that are core or that the baseline plan requires. A retired skill can no longer be
+    /// required, so no plan omits it.
     pub skills: Vec<Skill>,
-    /// Who is in post on the day in the organisations in [`scope`], each role of one once.
+    /// People in post on the day in the organisations in [`scope`], once per role and organisation.
     pub posts: Vec<Post>,
 }
 
-/// That a plan has targets for a role of an organisation.
+/// A role of an organisation that the plan has targets for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// The organisation.
+    /// Resource name of the organisation.
     pub organisation: String,
-    /// The role.
+    /// Resource name of the role.
     pub role: String,
-    /// The last day of the last period with a target.
+    /// Last day of the last period with a target.
     pub last: NaiveDate,
 }
 
 impl Planned {
-    /// The organisation and the role.
+    /// Organisation and role.
     pub fn place(&self) -> (&str, &str) {
         (&self.organisation, &self.role)
     }
 }
 
-/// Something that a plan forgets, with the evidence.
+/// A role or a skill that a plan omits, with the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omission {
-    /// A role or a skill.
+    /// Whether a role or a skill is omitted.
     pub kind: GapKind,
-    /// The organisation without a target for the role; of a skill, the owner of the plan.
+    /// Organisation without a target for the role; for a skill, the owner of the plan.
     pub organisation: String,
-    /// The role that is forgotten, or of which the skill is.
+    /// The omitted role, or the role that should require the skill.
     pub role: String,
-    /// The skill that is forgotten; empty where it is a role.
+    /// The omitted skill; empty if a role is omitted.
     pub skill: String,
-    /// Who is in post in the role, the most FTE first.
+    /// People in post in the role, the most FTE first.
     pub in_post: Vec<InPost>,
-    /// What the baseline plan needs of a role.
+    /// Targets of the baseline plan for an omitted role.
     pub baseline_targets: Vec<BaselineTarget>,
-    /// The requirements of the baseline plan that ask for a skill.
+    /// Names of the baseline plan's requirements that ask for an omitted skill.
     pub baseline_requirements: Vec<String>,
-    /// Whether everyone needs the skill.
+    /// Whether the skill is core: everyone needs it.
     pub core: bool,
 }
 
-/// The organisations that an audit looks at, by name.
+/// Names of the organisations that an audit looks at.
 pub fn scope(
     plan: &Plan,
     planned: &[Planned],
@@ -119,7 +119,7 @@ pub fn scope(
     analysis::organisations_of(plan, planned, organisations)
 }
 
-/// Audits: roles first, by organisation and role, then skills, by role and skill.
+/// Audits a plan. Returns omitted roles by organisation and role, then omitted skills by role and skill.
 pub fn audit(inputs: &Inputs) -> Vec<Omission> {
     let posts = Posts::of(&inputs.posts);
     let family_of: HashMap<&str, &str> =
@@ -165,7 +165,7 @@ fn omitted_skills(
     posts: &Posts<'_>,
     family_of: &HashMap<&str, &str>,
 ) -> Vec<Omission> {
-    // A requirement that counts in one period counts in all that follow.
+    // A requirement in force in one period stays in force in all later ones.
     let mut planned: BTreeMap<&str, NaiveDate> = BTreeMap::new();
     for place in &inputs.planned {
         let last = planned.entry(&place.role).or_insert(place.last);

@@ -1,7 +1,7 @@
 use super::{super::example::*, *};
 
-/// A trust with a plan for nurses and analysts. The baseline plan also had a coder and a tester, and
-/// asked every analyst for modelling.
+/// A trust with a plan for nurses and analysts. Its baseline plan also had a coder and a tester, and required
+/// modelling of every analyst.
 fn inputs() -> Inputs {
     let plan = plan("p", "RX1");
     let family = Requirement {
@@ -69,11 +69,11 @@ fn what_a_plan_forgets_is_found_with_the_evidence() {
     assert_eq!(
         what,
         [
-            // In post and in the baseline plan; in post at another organisation of the owner.
+            // In post and in the baseline plan; in post at another organisation below the owner.
             (GapKind::OmittedRole, "organisations/RX1", "roles/coder", ""),
             (GapKind::OmittedRole, "organisations/RX2", "roles/analyst", ""),
             (GapKind::OmittedSkill, "organisations/RX1", "roles/analyst", modelling),
-            // Required of nurses only when the plan is over.
+            // Nurses must have the skill only after the plan's last period.
             (GapKind::OmittedSkill, "organisations/RX1", "roles/nurse", records),
         ]
     );

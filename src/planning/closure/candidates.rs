@@ -1,4 +1,4 @@
-//! Which options can be used for which gaps, and under which limits.
+//! Matches closure options with gaps, and derives the limits that the matches share.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,34 +14,34 @@ use crate::{
 
 use super::{TooMany, Unusable};
 
-/// The most choices that are looked at.
+/// Maximum number of pairs of an option and a gap to choose among.
 pub const MOST: usize = 20_000;
 
-/// An option and a gap that it could close.
+/// An option paired with a gap that it could close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// The place of the option in the list of options.
+    /// Index of the option in the list of options.
     pub option: usize,
-    /// The place of the row in the analysis.
+    /// Index of the gap's row in the analysis.
     pub row: usize,
-    /// What there is of the cause that it closes.
+    /// FTE of the cause that the option closes.
     pub cause: Fte,
-    /// The part of it that the option can reach.
+    /// The part of that FTE that the option can reach.
     pub reach: Fte,
 }
 
-/// All uses, and why the other options are of none.
+/// All pairs, and why the remaining options fit no gap.
 #[derive(Debug)]
 pub struct Uses<'a> {
-    /// In the order of the options.
+    /// Pairs, in the order of the options.
     pub uses: Vec<Use>,
-    /// What there is of each skill beyond the need.
+    /// Surplus of each skill.
     pub surplus: Surplus<'a>,
-    /// Options without a use, by their place.
+    /// Options that fit no gap, by index, with the reason.
     pub unusable: BTreeMap<usize, Unusable>,
 }
 
-/// What an option and a row are matched by.
+/// Context for matching options with rows.
 pub struct Ground<'a> {
     pub inputs: &'a AnalysisInputs,
     pub analysis: &'a Analysis,
@@ -50,7 +50,7 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Matches options and gaps.
+    /// Matches options with gaps. Fails if there are more than [`MOST`] pairs.
     pub fn uses(&self) -> Result<Uses<'_>, TooMany> {
         let workforce = WorkforceIndex::of(self.inputs, &self.analysis.catalogue, self.as_of);
         let surplus = self.surplus();
@@ -97,8 +97,8 @@ impl Ground<'_> {
         self.analysis.catalogue.skill(row.key).map_or("", |skill| skill.name.as_str())
     }
 
-    /// Whether an option can be used for a row; nothing where it is not meant for it, and an error
-    /// where it cannot be used for a reason worth telling.
+    /// Pairs an option with a row. Returns `None` if the option is not meant for the row, and an error if it
+    /// is but cannot be used, for a reason that the caller should see.
     fn match_up(
         &self,
         place: usize,
@@ -131,7 +131,7 @@ impl Ground<'_> {
         }
     }
 
-    /// How much there is of the cause that an option closes, and how much of that it reaches.
+    /// FTE of the cause that an option closes in a row, and the part of it that the option can reach.
     fn cause(
         &self,
         option: &ClosureOption,
@@ -163,8 +163,8 @@ impl Ground<'_> {
         }
     }
 
-    /// Drops the uses of options that require one without a use in the same organisation, until none
-    /// is left.
+    /// Removes the pairs whose option requires another that has no pair in the same organisation, until
+    /// nothing more is removed.
     fn drop_unmet(&self, uses: &mut Vec<Use>, unusable: &mut BTreeMap<usize, Unusable>) {
         let places: HashMap<&str, usize> =
             self.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
@@ -211,7 +211,7 @@ impl Ground<'_> {
     }
 }
 
-/// What is more than needed.
+/// Surplus FTE by skill, and by skill and organisation.
 #[derive(Debug, Default)]
 pub struct Surplus<'a> {
     of_skill: HashMap<&'a str, Fte>,
@@ -219,7 +219,7 @@ pub struct Surplus<'a> {
 }
 
 impl Surplus<'_> {
-    /// The FTE that all organisations together have of a skill beyond their need.
+    /// FTE of a skill that all organisations together have beyond their need.
     pub fn all(&self, skill: &str) -> Fte {
         self.of_skill.get(skill).copied().unwrap_or_default()
     }

@@ -1,4 +1,5 @@
-//! Formulates the problem of choosing: what each use can close, and what limits several of them together.
+//! Formulates the optimisation problem: what each pair of an option and a gap can close, and the limits that
+//! several pairs share.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +13,7 @@ use super::{
     problem::{Candidate, Capacity, Limit, Problem, Tie},
 };
 
-/// Makes the problem of these uses: its candidates are in their order.
+/// Builds the problem of these pairs, with the candidates in the same order.
 pub fn problem(ground: &Ground<'_>, uses: &[Use], surplus: &Surplus<'_>) -> Problem {
     let candidates: Vec<Candidate> = uses.iter().map(|one| candidate(ground, one)).collect();
     let mut limits = Limits::default();
@@ -53,8 +54,8 @@ pub fn problem(ground: &Ground<'_>, uses: &[Use], surplus: &Surplus<'_>) -> Prob
     Problem { limits, capacities: capacities.collect(), candidates, groups, ties }
 }
 
-/// Those who have a level at least are not trained more than once either, by all options together
-/// that want that level or a higher one.
+/// Adds limits to training by starting level: all options that start from a level or a higher one train,
+/// together, at most those who have at least that level.
 fn nested_training(ground: &Ground<'_>, uses: &[Use], limits: &mut Limits) {
     let mut by_row: BTreeMap<usize, Vec<(i32, usize, Fte)>> = BTreeMap::new();
     for (i, one) in uses.iter().enumerate() {
@@ -77,7 +78,7 @@ fn nested_training(ground: &Ground<'_>, uses: &[Use], limits: &mut Limits) {
 fn candidate(ground: &Ground<'_>, one: &Use) -> Candidate {
     let (option, row) = (&ground.options[one.option], &ground.analysis.rows[one.row]);
     let success = option.success_probability;
-    // What is expected to be gained is not more than is missing.
+    // The expected gain must not exceed the shortfall.
     let enough = row.figures.shortfall.scaled(100_000, success.count().max(1).into());
     let most = one.cause.min(one.reach).min(enough);
     let per_head = option.fte_per_head.max(Fte::parts(1));
@@ -96,7 +97,7 @@ fn candidate(ground: &Ground<'_>, one: &Use) -> Candidate {
     }
 }
 
-/// The groups of candidates that depend on others: an option in an organisation.
+/// Groups candidates by option and organisation where options exclude or require each other.
 fn ties(ground: &Ground<'_>, uses: &[Use]) -> (Vec<Vec<usize>>, Vec<Tie>) {
     let places: HashMap<&str, usize> =
         ground.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
@@ -131,7 +132,7 @@ fn ties(ground: &Ground<'_>, uses: &[Use]) -> (Vec<Vec<usize>>, Vec<Tie>) {
     (groups, ties)
 }
 
-/// Limits by what they are of.
+/// Limits by kind, subject and level.
 #[derive(Default)]
 struct Limits(BTreeMap<(&'static str, String, i32), Limit>);
 

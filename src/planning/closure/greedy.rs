@@ -1,21 +1,21 @@
-//! A quick choice: the most worth for a pound first. The exact search begins with it.
+//! A quick choice by worth per penny. The exact search starts from it.
 
 use crate::domain::Fte;
 
 use super::problem::{Candidate, Problem, Rest, Taken, Tie};
 
-/// The full heads of a candidate, or its last one.
+/// The people of a candidate who close in full, or its last one, who may close less.
 #[derive(Clone, Copy)]
 struct Piece {
     candidate: usize,
     last: bool,
-    /// What a head is worth.
+    /// Worth of one person.
     worth: i128,
     cost: i64,
     heads: i64,
 }
 
-/// The pieces of all candidates, the most worth for a penny first. What costs nothing comes first of all.
+/// Pieces of all candidates, the highest worth per penny first; what is free comes before all others.
 fn pieces(problem: &Problem) -> Vec<Piece> {
     let of = |(at, candidate): (usize, &Candidate)| {
         let cost = candidate.cost;
@@ -36,7 +36,7 @@ fn pieces(problem: &Problem) -> Vec<Piece> {
         problem.candidates.iter().enumerate().flat_map(|(at, c)| of((at, c))).collect();
     pieces.retain(|piece| piece.heads > 0);
     pieces.sort_by(|one, other| {
-        // worth ÷ cost of the one against that of the other.
+        // Compares worth ÷ cost of the two without dividing.
         let right = one.worth.saturating_mul(other.cost.into());
         let left = other.worth.saturating_mul(one.cost.into());
         left.cmp(&right).then((one.candidate, one.last).cmp(&(other.candidate, other.last)))
@@ -44,13 +44,13 @@ fn pieces(problem: &Problem) -> Vec<Piece> {
     pieces
 }
 
-/// Takes pieces in their order, each as far as it goes.
+/// Takes the pieces in order, as many people of each as the limits and the budget allow.
 pub fn choose(problem: &Problem, budget: i64) -> Vec<Taken> {
     let pieces = pieces(problem);
     let group_of = groups(problem);
     let mut rest = Rest::of(problem, budget);
     let mut used = vec![false; problem.groups.len()];
-    // Once more for each that waited for what it requires.
+    // Repeat for candidates that waited for an option they require.
     loop {
         let before = rest.taken.clone();
         for piece in &pieces {
@@ -68,7 +68,7 @@ pub fn choose(problem: &Problem, budget: i64) -> Vec<Taken> {
     }
 }
 
-/// No choice is worth more than this: what the budget would buy if heads could be divided and nothing
+/// Upper bound on the worth of any choice: what the budget would buy if people could be divided and no limit
 /// were shared.
 pub fn bound(problem: &Problem, budget: i64) -> i128 {
     let (mut bound, mut left) = (0, i128::from(budget));
@@ -92,7 +92,7 @@ fn groups(problem: &Problem) -> Vec<Option<usize>> {
     group_of
 }
 
-/// Whether a group may be used beside those that are.
+/// Whether a group may be used together with those in use.
 fn allowed(problem: &Problem, used: &[bool], group: Option<usize>) -> bool {
     let Some(group) = group else { return true };
     problem.ties.iter().all(|tie| match *tie {
@@ -101,7 +101,7 @@ fn allowed(problem: &Problem, used: &[bool], group: Option<usize>) -> bool {
     })
 }
 
-/// Takes as many heads as fit: those that close in full, or one more.
+/// Takes as many people as fit: those who close in full, or one more.
 fn fill(problem: &Problem, rest: &mut Rest<'_>, piece: &Piece) {
     let (i, candidate) = (piece.candidate, &problem.candidates[piece.candidate]);
     let (room, seats) = (rest.room(i), rest.seats(i));

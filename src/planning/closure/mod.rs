@@ -1,9 +1,8 @@
-//! Closing gaps under a budget: which options, for which gaps, how many heads. Pure: values in, values
-//! out.
+//! Closing gaps within a budget: which options, for which gaps, for how many people. Pure functions.
 //!
-//! What is made as great as can be is Σ weight × FTE closed × success probability, under the budget,
-//! the causes that the options close, their capacity, and how they depend on each other. Heads are
-//! whole; the last at a place may close less than the others, where there is less to close.
+//! The search maximises Σ weight × FTE closed × success probability, subject to the budget, the causes that
+//! the options close, their capacity, and the dependencies between them. Headcount is whole; the last person
+//! at a gap may close less than the others if less is left to close.
 
 mod candidates;
 mod formulation;
@@ -30,32 +29,32 @@ use solve::{Effort, solve};
 pub use candidates::MOST as MOST_USES;
 pub use rules::{check_budget, check_query};
 
-/// How long the choice itself may be searched for.
+/// Time limit of the search for the budget asked about.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// How long one of the other budgets may be searched for.
+/// Time limit of the search for each other budget.
 const SHORT_LIMIT: Duration = Duration::from_millis(500);
 
-/// How many parts of the search tree are looked into for a budget.
+/// Maximum number of search tree nodes per budget.
 const NODES: u64 = 4_000;
 
-/// Up to so many candidates the best of all is searched for; among more, what is proven to be within a
-/// five-hundredth of it is good enough, and for the other budgets within a hundredth.
+/// Up to this number of candidates the search looks for the optimum. With more, a choice proven to be within
+/// 0.2 % of it is enough, and within 1 % for the other budgets.
 const FEW: usize = 200;
 
-/// £10,000
+/// Increment whose effect is reported, in pence: £10,000.
 const NEXT: i64 = 1_000_000;
 
-/// More options fall on more gaps than can be chosen among.
+/// There are more pairs of options and gaps than the search can handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMany;
 
 /// Why there is no recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failed {
-    /// More options fall on more gaps than can be chosen among.
+    /// There are more pairs of options and gaps than the search can handle.
     TooMany,
-    /// Nobody waits for it any more.
+    /// The caller has gone away.
     Stopped,
 }
 
@@ -65,31 +64,31 @@ impl From<TooMany> for Failed {
     }
 }
 
-/// Why an option falls on no gap.
+/// Why an option fits no gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unusable {
-    /// There is nothing of the cause that it closes.
+    /// No gap has the cause that the option closes.
     NothingToClose,
-    /// It takes longer than the period.
+    /// The option takes effect after the period ends.
     TooLate,
-    /// It leads to a lower level than is required.
+    /// The option leads to a lower level than required.
     LevelTooLow,
-    /// An option that it requires cannot be used.
+    /// An option that this one requires cannot be used.
     RequiredOptionUnusable,
 }
 
-/// Which cause of a gap is closed.
+/// The cause of a shortfall that an option closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// People in post were never assessed.
+    /// People in post have no assessment.
     Unassessed,
-    /// The assessment of people in post has lapsed.
+    /// The assessment of people in post has expired.
     Expired,
-    /// People in post are below the level.
+    /// People in post are below the minimum level.
     Below,
-    /// Funded posts are not filled.
+    /// Funded posts are vacant.
     Vacant,
-    /// Skilled people are short here and more than needed elsewhere.
+    /// Skilled people are short here while other organisations have a surplus.
     Short,
 }
 
@@ -105,89 +104,89 @@ impl From<ClosureOptionKind> for Cause {
     }
 }
 
-/// What is recommended.
+/// What to do with a budget.
 #[derive(Clone, Debug)]
 pub struct Recommendation {
-    /// The gaps, as the analysis has them.
+    /// The analysis whose gaps are closed.
     pub analysis: Analysis,
-    /// What is chosen, the greatest gain first.
+    /// Chosen options, the greatest weighted gain first.
     pub choices: Vec<Choice>,
-    /// The gaps that an option could close, the greatest left first.
+    /// Gaps that an option could close, the greatest remaining shortfall first.
     pub gaps: Vec<GapLeft>,
-    /// The choice in sum.
+    /// Cost and effect of the whole choice.
     pub point: Point,
-    /// No choice brings more: weighted FTE.
+    /// Upper bound on the weighted FTE that any choice gains.
     pub bound: f64,
-    /// Whether no better choice exists.
+    /// Whether the choice is proven optimal.
     pub proven: bool,
-    /// Whether a time limit ended the search for this or another budget.
+    /// Whether a time limit ended the search, for this or another budget.
     pub late: bool,
-    /// What the next £10,000 would bring beyond it.
+    /// FTE and weighted FTE that a further £10,000 would gain.
     pub next: (Fte, Fte),
-    /// What other budgets would leave.
+    /// Cost and effect of other budgets.
     pub curve: Vec<Point>,
-    /// The options that fall on no gap, by their place in the list.
+    /// Options that fit no gap, by index, with the reason.
     pub unusable: BTreeMap<usize, Unusable>,
 }
 
 /// An option chosen for a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Its place in the list of options.
+    /// Index in the list of options.
     pub option: usize,
-    /// The place of the gap in the rows of the analysis.
+    /// Index of the gap in the rows of the analysis.
     pub row: usize,
-    /// How many heads.
+    /// Number of people.
     pub heads: i64,
-    /// In pence.
+    /// Cost in pence.
     pub cost: i64,
-    /// The FTE closed.
+    /// FTE closed.
     pub closed: Fte,
-    /// The FTE expected to be gained.
+    /// FTE expected to be gained: closed × success probability.
     pub gained: Fte,
-    /// The same with the gap's weight.
+    /// FTE expected to be gained × weight of the gap.
     pub weighted: Fte,
-    /// What it closes.
+    /// The cause that it closes.
     pub cause: Cause,
-    /// How much there was of it.
+    /// FTE of that cause before the choice.
     pub cause_fte: Fte,
-    /// Pence for an FTE gained.
+    /// Cost in pence per FTE gained.
     pub price: i64,
 }
 
-/// What is left of a gap.
+/// A gap after the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GapLeft {
-    /// Its place in the rows of the analysis.
+    /// Index in the rows of the analysis.
     pub row: usize,
-    /// What is expected to be gained.
+    /// FTE expected to be gained.
     pub gained: Fte,
-    /// What is then missing.
+    /// FTE still missing.
     pub left: Fte,
-    /// The cheapest option, by its place, and pence for an FTE gained by it.
+    /// Index of the option with the lowest cost per FTE gained, and that cost in pence.
     pub cheapest: (usize, i64),
 }
 
-/// What a budget brings.
+/// Cost and effect of one budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
-    /// In pence.
+    /// Budget in pence.
     pub budget: i64,
-    /// In pence.
+    /// Cost of the choice in pence.
     pub cost: i64,
     /// FTE gained.
     pub gained: Fte,
-    /// The same with weights.
+    /// Weighted FTE gained.
     pub weighted: Fte,
-    /// FTE missing over all gaps.
+    /// FTE still missing over all gaps.
     pub left: Fte,
-    /// How far from the best it may be, 0 to 1.
+    /// Relative distance to the upper bound, 0 to 1.
     pub gap: f64,
     /// Whether the time limit ended the search.
     pub late: bool,
 }
 
-/// Recommends what to do with a budget in pence. `stopped` says when nobody waits for it any more.
+/// Recommends what to do with a budget in pence. `stopped` returns true once the caller has gone away.
 pub fn recommend(
     inputs: &AnalysisInputs,
     query: &Query,

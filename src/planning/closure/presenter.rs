@@ -1,4 +1,4 @@
-//! A solved problem as choices and gaps of the analysis.
+//! Turns the solution of a problem into choices and gaps of the analysis.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -23,7 +23,7 @@ pub struct Presenter<'a> {
 }
 
 impl Presenter<'_> {
-    /// The FTE that a candidate gains, and the same with its weight.
+    /// FTE that a candidate gains, unweighted and weighted.
     fn gain(&self, i: usize, taken: Taken) -> (Fte, Fte) {
         let candidate = &self.problem.candidates[i];
         let gained = taken.closed.times(candidate.success);
@@ -39,7 +39,7 @@ impl Presenter<'_> {
         rows
     }
 
-    /// What a budget brings.
+    /// Cost and effect of the choice for a budget.
     pub fn point(&self, budget: i64, solved: &Solved) -> Point {
         let gains = (0..self.uses.len()).map(|i| self.gain(i, solved.taken[i]));
         let (gained, weighted) =
@@ -59,8 +59,9 @@ impl Presenter<'_> {
         }
     }
 
-    /// Ten budgets. A choice for one is a choice for every greater one, so none brings less than one
-    /// before it.
+    /// Cost and effect of ten budgets. Each search starts from the choice for the budget before, which is
+    /// valid for a larger one too, so that no budget gains less than a smaller one. `None` if `stopped`
+    /// returns true.
     pub fn curve(
         &self,
         budget: i64,
@@ -88,7 +89,7 @@ impl Presenter<'_> {
         Some(points)
     }
 
-    /// What is chosen, the greatest gain first.
+    /// Chosen options, the greatest weighted gain first.
     pub fn choices(&self, taken: &[Taken]) -> Vec<Choice> {
         let chosen = (0..self.uses.len()).filter(|i| taken[*i].heads > 0);
         let mut choices: Vec<Choice> = chosen.map(|i| self.choice(i, taken[i])).collect();
@@ -114,7 +115,7 @@ impl Presenter<'_> {
         }
     }
 
-    /// What is left of each gap, the greatest first.
+    /// Every gap that an option could close, the greatest remaining shortfall first.
     pub fn gaps(&self, taken: &[Taken]) -> Vec<GapLeft> {
         let mut cheapest: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
         for (one, candidate) in self.uses.iter().zip(&self.problem.candidates) {
@@ -137,13 +138,13 @@ impl Presenter<'_> {
     }
 }
 
-/// So many parts of an amount.
+/// `parts` ÷ `of` of an amount, rounded down.
 fn share(amount: i64, parts: i64, of: i64) -> i64 {
     let share = i128::from(amount) * i128::from(parts) / i128::from(of);
     i64::try_from(share).unwrap_or(i64::MAX)
 }
 
-/// Pence for an FTE, rounded up.
+/// Cost in pence per FTE gained, rounded up.
 fn price(cost: i64, gained: Fte) -> i64 {
     let one = i128::from(Fte::ONE.count());
     let gained = i128::from(gained.count().max(1));

@@ -1,74 +1,74 @@
-//! The choice as numbers: how many heads of each candidate, under a budget and other limits.
+//! The choice as an optimisation problem: how many people of each candidate, under a budget and other limits.
 
 use crate::domain::{Fte, Ratio};
 
 /// An option that could be used for a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Pence for each head.
+    /// Cost per person in pence.
     pub cost: i64,
-    /// The FTE that a head closes; more than 0.
+    /// FTE that one person closes; more than 0.
     pub per_head: Fte,
-    /// How likely it is that it succeeds.
+    /// Probability of success.
     pub success: Ratio,
-    /// What an FTE gained counts.
+    /// Weight of an FTE gained.
     pub weight: Ratio,
-    /// The most FTE that it can close.
+    /// Maximum FTE that it can close.
     pub most: Fte,
-    /// The most heads that it can have.
+    /// Maximum number of people.
     pub heads: i64,
 }
 
 impl Candidate {
-    /// What so much closed is worth: weight × success × FTE, in units of 10⁻¹⁵.
+    /// Worth of this much FTE closed: weight × success × FTE, in units of 10⁻¹⁵.
     pub fn worth(&self, closed: Fte) -> i128 {
         i128::from(closed.count())
             * i128::from(self.success.count())
             * i128::from(self.weight.count())
     }
 
-    /// The FTE that so many heads close where nothing else is in the way.
+    /// FTE that this many people close if no other limit binds.
     pub fn closed_by(&self, heads: i64) -> Fte {
         let closed = i128::from(self.per_head.count()) * i128::from(heads);
         self.most.min(Fte::parts(i64::try_from(closed).unwrap_or(i64::MAX)))
     }
 
-    /// The heads of which each closes in full, at most those allowed.
+    /// Number of people who each close in full, within the maximum.
     pub fn full_heads(&self) -> i64 {
         (self.most.count() / self.per_head.count()).min(self.heads)
     }
 
-    /// What one head more than the full ones closes; 0 where there can be none.
+    /// FTE that one person more than the full ones closes; 0 if there can be none.
     pub fn last_head(&self) -> Fte {
         let full = self.full_heads();
         if full < self.heads { self.closed_by(full + 1) - self.closed_by(full) } else { Fte::ZERO }
     }
 }
 
-/// What several candidates share.
+/// FTE limit that several candidates share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// The candidates, each once.
+    /// Indices of the candidates, each once.
     pub members: Vec<usize>,
-    /// The most FTE.
+    /// Maximum FTE.
     pub most: Fte,
-    /// Whether it is what is expected to be gained that is limited, and not what is closed.
+    /// Whether the limit applies to the expected gain instead of the FTE closed.
     pub expected: bool,
 }
 
 impl Limit {
-    /// What so much closed takes of it, in units of 10⁻¹⁰ FTE.
+    /// Share of the limit that this much FTE closed uses, in units of 10⁻¹⁰ FTE.
     fn taken(&self, candidate: &Candidate, closed: Fte) -> i128 {
         let share = if self.expected { candidate.success } else { Ratio::ONE };
         i128::from(closed.count()) * i128::from(share.count())
     }
 
-    /// All that there is, in the same units.
+    /// The whole limit, in the same units.
     fn all(&self) -> i128 {
         i128::from(self.most.count()) * i128::from(Ratio::ONE.count())
     }
 
-    /// Whether its members could take more than there is.
+    /// Whether its members together could exceed it.
     pub fn binds(&self, candidates: &[Candidate]) -> bool {
         let most = |i: &usize| {
             let candidate = &candidates[*i];
@@ -78,50 +78,50 @@ impl Limit {
     }
 }
 
-/// Heads that several candidates share.
+/// Headcount limit that several candidates share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capacity {
-    /// The candidates.
+    /// Indices of the candidates.
     pub members: Vec<usize>,
-    /// The most heads.
+    /// Maximum headcount.
     pub most: i64,
 }
 
-/// How two groups of candidates depend on each other.
+/// Dependency between two groups of candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tie {
     /// The two are never used together.
     Excludes(usize, usize),
-    /// The first is only used where the second is.
+    /// The first may be used only if the second is.
     Requires(usize, usize),
 }
 
-/// What to choose from, and under which limits.
+/// Candidates to choose from, with their limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
     /// What can be chosen.
     pub candidates: Vec<Candidate>,
-    /// What they share.
+    /// FTE limits.
     pub limits: Vec<Limit>,
-    /// The heads that they share.
+    /// Headcount limits.
     pub capacities: Vec<Capacity>,
-    /// Candidates that are used together or not; no candidate is in two groups.
+    /// Groups of candidates that dependencies refer to; a candidate is in at most one group.
     pub groups: Vec<Vec<usize>>,
-    /// How groups depend on each other.
+    /// Dependencies between groups.
     pub ties: Vec<Tie>,
 }
 
-/// What is taken of a candidate.
+/// How much of a candidate is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// How many heads.
+    /// Number of people.
     pub heads: i64,
-    /// The FTE that they close.
+    /// FTE that they close.
     pub closed: Fte,
 }
 
 impl Problem {
-    /// What a choice costs, in pence.
+    /// Cost of a choice in pence.
     pub fn cost(&self, taken: &[Taken]) -> i128 {
         let cost = |(candidate, taken): (&Candidate, &Taken)| {
             i128::from(candidate.cost) * i128::from(taken.heads)
@@ -129,19 +129,19 @@ impl Problem {
         self.candidates.iter().zip(taken).map(cost).sum()
     }
 
-    /// What a choice is worth, in units of 10⁻¹⁵.
+    /// Worth of a choice, in units of 10⁻¹⁵.
     pub fn worth(&self, taken: &[Taken]) -> i128 {
         let worth = |(candidate, taken): (&Candidate, &Taken)| candidate.worth(taken.closed);
         self.candidates.iter().zip(taken).map(worth).sum()
     }
 
-    /// What choosing everything costs, in pence.
+    /// Cost in pence of choosing everything.
     pub fn cost_of_all(&self) -> i64 {
         let cost = |candidate: &Candidate| i128::from(candidate.cost) * i128::from(candidate.heads);
         i64::try_from(self.candidates.iter().map(cost).sum::<i128>()).unwrap_or(i64::MAX)
     }
 
-    /// Whether a choice keeps to the budget and to every other limit.
+    /// Whether a choice keeps to the budget, every limit and every dependency.
     pub fn allows(&self, taken: &[Taken], budget: i64) -> bool {
         let used = |group: &usize| self.groups[*group].iter().any(|i| taken[*i].heads > 0);
         let within = |(candidate, taken): (&Candidate, &Taken)| {
@@ -168,20 +168,20 @@ impl Problem {
     }
 }
 
-/// What is left while a choice is put together.
+/// Budget and limits that remain while a choice is built.
 pub struct Rest<'a> {
     problem: &'a Problem,
     budget: i128,
     limits: Vec<i128>,
     capacities: Vec<i64>,
-    /// For each candidate, the limits and the capacities that it is under.
+    /// For each candidate, the limits and capacities that it is a member of.
     under: Vec<(Vec<usize>, Vec<usize>)>,
-    /// What is taken so far.
+    /// Choice so far.
     pub taken: Vec<Taken>,
 }
 
 impl<'a> Rest<'a> {
-    /// Everything, where nothing is taken yet.
+    /// Everything is left: nothing is taken yet.
     pub fn of(problem: &'a Problem, budget: i64) -> Self {
         let mut under = vec![(Vec::new(), Vec::new()); problem.candidates.len()];
         for (limit, at) in problem.limits.iter().zip(0..) {
@@ -200,7 +200,7 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// The FTE that a candidate could still close, if it had the heads.
+    /// FTE that a candidate could still close, if it had enough people.
     pub fn room(&self, i: usize) -> Fte {
         let candidate = &self.problem.candidates[i];
         let left = |limit: &usize| {
@@ -212,7 +212,7 @@ impl<'a> Rest<'a> {
         self.under[i].0.iter().map(left).fold(own, Fte::min)
     }
 
-    /// The heads that a candidate could still have.
+    /// Number of people that a candidate could still have.
     pub fn seats(&self, i: usize) -> i64 {
         let candidate = &self.problem.candidates[i];
         let own = candidate.heads - self.taken[i].heads;
@@ -223,7 +223,7 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Takes so many heads, which are there, to close so much, for which there is room.
+    /// Takes people of a candidate to close this much FTE. Both must fit: see `seats` and `room`.
     pub fn take(&mut self, i: usize, heads: i64, closed: Fte) {
         let candidate = &self.problem.candidates[i];
         self.budget -= i128::from(candidate.cost) * i128::from(heads);

@@ -1,4 +1,4 @@
-//! The rules of what a budget can be spent on.
+//! Rules of queries and budgets for closing gaps.
 
 use crate::{
     domain::Violations,
@@ -8,13 +8,13 @@ use crate::{
 /// Maximum budget, in pence.
 const MAX_BUDGET: i64 = 1_000_000_000_000_000;
 
-/// Checks that the gaps of a query can be closed: each once, in an order of their own.
+/// Validates a query for closing gaps: each gap must occur once, and the order of rows is fixed.
 pub fn check_query(query: &Query, violations: &mut Violations) {
     query.refuse(&[QueryPart::GroupBy, QueryPart::OrderBy], "here", violations);
     query.require_one_period("must be at most one period: a gap is closed once", violations);
 }
 
-/// Checks a budget in pence.
+/// Validates a budget, in pence.
 pub fn check_budget(budget: i64, violations: &mut Violations) {
     violations.range("budget_pence", budget, 0..=MAX_BUDGET);
 }

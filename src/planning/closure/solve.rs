@@ -1,9 +1,9 @@
-//! The exact choice, as a mixed-integer program.
+//! Exact choice as a mixed-integer program.
 //!
-//! Heads are whole numbers. Of those heads of a candidate that close in full there is one variable, and
-//! one of the last that closes what is left over; what is closed has a variable of its own only where
-//! it is shared with others. Costs stand in their greatest common divisor. What the program answers
-//! is made exact again, in whole numbers, before it is used.
+//! Headcount is an integer. Each candidate has one variable for the people who close in full and one for the
+//! last person, who closes the rest; the FTE closed has a variable of its own only if a limit shares it with
+//! other candidates. Costs are divided by their greatest common divisor. The solution is made exact again, in
+//! integers, before it is used.
 
 use std::time::{Duration, Instant};
 
@@ -19,34 +19,34 @@ use super::{
     problem::{Candidate, Problem, Rest, Taken, Tie},
 };
 
-/// How long to search.
+/// Limits of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// How many parts of the search tree to look into: the same at every time and on every machine.
+    /// Maximum number of search tree nodes; unlike a time limit, it gives the same result on every machine.
     pub nodes: u64,
-    /// When to end it all the same.
+    /// When to stop regardless.
     pub deadline: Instant,
-    /// How near to the bound is near enough; 0 for the best of all.
+    /// Relative gap to the bound that is good enough; 0 to look for the optimum.
     pub enough: f64,
 }
 
-/// How many parts of the tree are looked into between two looks at the caller. A look makes the solver
-/// begin elsewhere in the tree, so there must not be many.
+/// Number of search tree nodes between two checks of whether the caller is still there. A check makes the
+/// solver restart elsewhere in the tree, so checks must be few.
 const SLICE: u64 = 1_000;
 
-/// How long a search goes on at most between two looks.
+/// Maximum time between two such checks.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A choice, and how good it is.
+/// A choice with its quality.
 #[derive(Clone, Debug)]
 pub struct Solved {
-    /// What is taken of each candidate.
+    /// How much is taken of each candidate.
     pub taken: Vec<Taken>,
-    /// What it is worth, in units of 10⁻¹⁵.
+    /// Worth of the choice, in units of 10⁻¹⁵.
     pub worth: i128,
-    /// No choice is worth more, in the same units.
+    /// Upper bound on the worth of any choice, in the same units.
     pub bound: i128,
-    /// Whether none is better.
+    /// Whether the choice is proven optimal.
     pub proven: bool,
     /// Whether the deadline ended the search.
     pub late: bool,
@@ -59,14 +59,14 @@ impl Solved {
         Self { taken, worth, bound, proven: proven || bound == worth, late }
     }
 
-    /// (bound − worth) ÷ bound.
+    /// Relative gap to the bound: (bound − worth) ÷ bound.
     pub fn gap(&self) -> f64 {
         if self.bound > 0 { (self.bound - self.worth) as f64 / self.bound as f64 } else { 0.0 }
     }
 }
 
-/// Chooses so that the worth is as great as can be. `start` are choices to begin with. None where
-/// `stopped` says that nobody waits for it any more.
+/// Finds the choice of the greatest worth within the effort allowed. `start` lists choices to begin with.
+/// Returns `None` once `stopped` returns true: the caller has gone away.
 pub fn solve(
     problem: &Problem,
     budget: i64,
@@ -87,7 +87,7 @@ pub fn solve(
     let program = Program::of(problem, budget, &best);
     match program.search(effort, stopped) {
         Searched::Stopped => None,
-        // The quick choice stands; how good it is, only the bound says.
+        // Only the quick choice is known, and its bound is the greedy one.
         Searched::Nothing { late } => Some(Solved::of(problem, best, most, false, late)),
         Searched::Found { solution, late } => {
             Some(program.read(&solution, problem, budget, best, most, late))
@@ -101,7 +101,7 @@ enum Searched {
     Found { solution: Box<Solution>, late: bool },
 }
 
-/// The variables of a candidate.
+/// Variables of one candidate.
 struct Columns {
     full: Variable,
     last: Option<Variable>,
@@ -112,12 +112,12 @@ struct Program {
     program: microlp::Problem,
     columns: Vec<Columns>,
     used: Vec<Variable>,
-    /// The worth that counts as 1 in the objective.
+    /// Worth that counts as 1 in the objective.
     unit: f64,
     start: Vec<(Variable, f64)>,
 }
 
-/// FTE as the program has it.
+/// FTE as the program's number.
 fn number(fte: Fte) -> f64 {
     fte.to_f64()
 }
@@ -186,7 +186,7 @@ impl Program {
         self.columns.push(Columns { full, last, closed });
     }
 
-    /// The sum of the heads of candidates, each times a factor.
+    /// Sum over candidates of headcount × factor.
     fn heads(&self, members: impl Iterator<Item = (usize, f64)>) -> LinearExpr {
         let mut sum = LinearExpr::empty();
         for (i, factor) in members {
@@ -240,7 +240,7 @@ impl Program {
         }
     }
 
-    /// Searches slice by slice, so that it ends soon after nobody waits for it.
+    /// Searches in slices, so that it ends soon after the caller has gone away.
     fn search(&self, effort: Effort, stopped: &dyn Fn() -> bool) -> Searched {
         let left = || effort.deadline.saturating_duration_since(Instant::now());
         let mut options = SolveOptions::default();
@@ -253,8 +253,7 @@ impl Program {
             if stopped() {
                 return Searched::Stopped;
             }
-            // The program always has a solution, which is to choose nothing; what fails here is the
-            // solver's arithmetic.
+            // Choosing nothing is always feasible, so a failure here is one of the solver's arithmetic.
             let Ok(state) = outcome else {
                 return Searched::Nothing { late: false };
             };
@@ -278,7 +277,7 @@ impl Program {
         }
     }
 
-    /// Makes a solution exact.
+    /// Reads the solver's solution as an exact choice.
     fn read(
         &self,
         solution: &Solution,
@@ -298,7 +297,7 @@ impl Program {
             let able = problem.candidates[i].closed_by(heads);
             let closed = columns.closed.map_or(able, |variable| {
                 let parts = solution.var_value_raw(variable) * Fte::ONE.count() as f64;
-                // Up to a hundred-thousandth is the solver's arithmetic.
+                // The solver's answer may be off by up to a hundred-thousandth.
                 Fte::parts(parts.round() as i64).or_zero().min(able)
             });
             rest.take(i, heads, closed.min(rest.room(i)));
@@ -307,7 +306,7 @@ impl Program {
         let found = rest.taken;
         let proven = solution.termination_reason() == TerminationReason::ProvenOptimal && exact;
         let bound = solution.stats().best_bound.map_or(most, |bound| {
-            // The bound is of the solver's arithmetic too: a part in ten million is left to it.
+            // The solver's bound is inexact too: allow one part in ten million.
             (bound * self.unit * (1.0 + 1e-7)) as i128
         });
         let bound = bound.min(most);
@@ -322,7 +321,7 @@ impl Program {
     }
 }
 
-/// What was rounded away is closed after all, where there is room.
+/// Closes what rounding lost, where the limits allow it.
 fn top_up(problem: &Problem, rest: &mut Rest<'_>) {
     for i in 0..problem.candidates.len() {
         let able = problem.candidates[i].closed_by(rest.taken[i].heads) - rest.taken[i].closed;

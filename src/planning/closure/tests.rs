@@ -1,4 +1,4 @@
-//! The worked example, and what must hold of every choice, beside trying them all.
+//! The worked example, and the properties of every choice, checked against an exhaustive search.
 
 use proptest::prelude::*;
 
@@ -54,7 +54,7 @@ fn the_worked_example_comes_out_to_the_penny() {
         assert!(best.proven);
         assert_eq!((best.bound, best.gap()), (best.worth, 0.0));
     }
-    // The most for a pound first gives less: 1.93 for £4,000.
+    // Choosing by worth per pound gives less: 1.93 for £4,000.
     let greedy = greedy::choose(&problem, 400_000);
     assert_eq!(problem.worth(&greedy), 1_930_000_000_000_000);
 }
@@ -87,9 +87,9 @@ fn options_exclude_and_require_each_other() {
     let heads = |problem: &Problem, budget| -> Vec<i64> {
         solved(problem, budget).taken.iter().map(|taken| taken.heads).collect()
     };
-    // Recertifying and hiring exclude each other.
+    // Recertifying and recruiting exclude each other.
     assert_eq!(heads(&problem, 600_000), [1, 1, 1, 0]);
-    // Recertifying needs assessing first: there is not enough for both.
+    // Recertifying requires assessing first, and the budget does not cover both.
     assert_eq!(heads(&problem, 39_000), [1, 0, 0, 0]);
     problem.ties = vec![];
     assert_eq!(heads(&problem, 39_000), [0, 1, 0, 0]);
@@ -111,7 +111,7 @@ fn a_search_without_time_gives_the_quick_choice_and_says_how_good_it_is() {
     assert!(found.late && !found.proven && found.gap() > 0.0);
 }
 
-/// Every choice there is: heads, each closing all it can, in the order of the candidates.
+/// Worth of the best of all choices: every headcount, each candidate closing all it can, in order.
 fn best_of_all(problem: &Problem, budget: i64) -> i128 {
     fn next(problem: &Problem, budget: i64, taken: &mut Vec<Taken>, best: &mut i128) {
         let Some(candidate) = problem.candidates.get(taken.len()) else {
@@ -150,7 +150,7 @@ fn candidates(most: usize) -> impl Strategy<Value = Vec<Candidate>> {
     prop::collection::vec(one, 1..most)
 }
 
-/// Candidates with a capacity, a limit of whole heads, and ties.
+/// Candidates with a capacity, a limit of whole people, and dependencies.
 fn problems(most: usize) -> impl Strategy<Value = Problem> {
     let ties = prop::collection::vec((0..3usize, 0..3usize, any::<bool>()), 0..3);
     (candidates(most), 0..8i64, ties).prop_map(|(candidates, seats, ties)| {
@@ -195,7 +195,7 @@ proptest! {
         prop_assert!(problem.allows(&best.taken, budget));
         prop_assert!(best.worth >= problem.worth(&greedy));
         prop_assert!(best.bound >= best.worth);
-        // What was chosen for less can be chosen for more.
+        // A choice for a smaller budget is valid for a larger one.
         let more = solve(&problem, budget + 5_000, &[&best.taken], effort(300), &|| false).unwrap();
         prop_assert!(more.worth >= best.worth);
         prop_assert!(more.bound >= best.worth);

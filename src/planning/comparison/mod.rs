@@ -1,5 +1,5 @@
-//! Comparing organisations: the coverage of each in a skill or a family of roles with its rank, and how
-//! much of what people can do is down to where they work. Pure, and exact where it can be.
+//! Compares organisations: coverage of a skill or a family of roles with ranks, and the share of the
+//! variation in levels that lies between organisations. Pure functions, exact where possible.
 
 mod rank;
 mod rules;
@@ -18,33 +18,33 @@ pub use rank::Place;
 pub use rules::{check_query, check_surplus_query};
 pub use spread::{Levels, Spread};
 
-/// The outcome.
+/// Result of a comparison.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// The analysis that was compared: a row for each organisation, role and skill.
+    /// The analysis compared: one row per organisation, role and skill.
     pub analysis: Analysis,
-    /// The organisations, the best covered first.
+    /// Organisations, the best covered first.
     pub organisations: Vec<Compared>,
-    /// How levels differ in each skill, by skill.
+    /// Variation of levels in each skill, ordered by skill.
     pub skills: Vec<(Key, Spread)>,
-    /// How levels differ in all skills together, each about its own mean.
+    /// Variation of levels over all skills, each about its own mean.
     pub spread: Spread,
 }
 
-/// An organisation among the others.
+/// One organisation in the comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compared {
-    /// The organisation.
+    /// Identifies the organisation.
     pub key: Key,
-    /// The sum of its parts.
+    /// Sum of its cells.
     pub totals: Totals,
-    /// Its place; none where nothing is needed.
+    /// Rank and percentile; `None` if nothing is needed.
     pub place: Option<Place>,
-    /// The levels of those in post who were validly assessed.
+    /// Levels of those in post with a valid assessment.
     pub levels: Levels,
 }
 
-/// Compares. The query asks for one period, and neither sums rows nor leaves any out by severity.
+/// Compares organisations. The query must ask for one period, not sum rows, and set no minimum severity.
 pub fn compare(inputs: &AnalysisInputs, query: &Query) -> Comparison {
     let analysis = analyse(inputs, query);
     let workforce = WorkforceIndex::of(inputs, &analysis.catalogue, query.as_of);
@@ -73,7 +73,7 @@ pub fn compare(inputs: &AnalysisInputs, query: &Query) -> Comparison {
     }
 }
 
-/// The organisations with their places, the first place first, and last those that have none.
+/// Ranks the organisations, the best first, and last those without a rank.
 fn placed(organisations: BTreeMap<Key, (Totals, Levels)>) -> Vec<Compared> {
     let parts = |totals: &Totals| (totals.figures.covered, totals.figures.needed);
     let coverages: Vec<(Fte, Fte)> = organisations.values().map(|(t, _)| parts(t)).collect();

@@ -1,21 +1,21 @@
-//! Ranks and percentiles of coverages, which are compared exactly.
+//! Ranks and percentiles of coverages, compared exactly.
 
 use std::cmp::Ordering;
 
 use crate::domain::Fte;
 
-/// The place of an organisation among the others.
+/// Rank of an organisation among the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
-    /// 1 for the best covered. Those that are equally covered share a rank, and the next is as many
-    /// further on.
+    /// 1 for the best covered. Organisations of equal coverage share a rank, and the next rank is higher by
+    /// their number.
     pub rank: usize,
-    /// What part of all, in per cent, is covered worse, those equally covered counted half.
+    /// Percentage of organisations with a lower coverage, counting those of equal coverage half.
     pub percentile: f64,
 }
 
-/// The places of coverages, each what is covered of what is needed. Where nothing is needed there is no
-/// coverage and no place.
+/// Ranks coverages, each given as covered and needed FTE. Where nothing is needed there is no coverage and no
+/// rank.
 pub fn places(coverages: &[(Fte, Fte)]) -> Vec<Option<Place>> {
     let mut order: Vec<usize> =
         (0..coverages.len()).filter(|i| coverages[*i].1 > Fte::ZERO).collect();

@@ -1,10 +1,10 @@
-//! How levels differ within organisations and between them.
+//! Variation of levels within and between organisations.
 
 use std::iter::Sum;
 
 use crate::domain::Fte;
 
-/// Levels of so many FTE: the sums that means and squares follow from, kept exactly.
+/// Levels weighted by FTE, as exact sums from which mean and variance follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     /// Σ FTE, in hundred-thousandths.
@@ -16,7 +16,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Adds the level of so many FTE.
+    /// Adds this much FTE at a level.
     pub fn add(&mut self, level: i32, fte: Fte) {
         let (level, fte) = (i128::from(level), i128::from(fte.count()));
         self.weight += fte;
@@ -24,32 +24,32 @@ impl Levels {
         self.squares += fte * level * level;
     }
 
-    /// How many FTE.
+    /// Total FTE.
     pub fn fte(&self) -> Fte {
         Fte::parts(i64::try_from(self.weight).unwrap_or(i64::MAX))
     }
 
-    /// The mean level; none where there is none.
+    /// Mean level; `None` if the FTE is 0.
     pub fn mean(&self) -> Option<f64> {
         (self.weight > 0).then(|| self.sum as f64 / self.weight as f64)
     }
 }
 
-/// The sums of squares of levels about their mean, in hundred-thousandths of an FTE: what lies between
-/// organisations and what lies within them. Together they are all of it.
+/// Sums of squares of levels about their mean, in hundred-thousandths of an FTE, split into the parts between
+/// and within organisations. The two parts add up to the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spread {
-    /// How many FTE were assessed.
+    /// FTE assessed.
     pub assessed: Fte,
-    /// Σ over organisations of FTE × (its mean − the mean of all)².
+    /// Σ over organisations of FTE × (mean of the organisation − overall mean)².
     pub between: f64,
-    /// Σ over all of FTE × (level − the mean of its organisation)².
+    /// Σ over everyone of FTE × (level − mean of the organisation)².
     pub within: f64,
 }
 
 impl Spread {
-    /// That of the levels of organisations. Whether a sum is 0 is exact: every difference is taken
-    /// between whole numbers, and only then divided.
+    /// Variation of the levels of organisations. Whether a sum is 0 is exact: differences are taken between
+    /// integers and divided only then.
     pub fn between<'a>(organisations: impl Iterator<Item = &'a Levels> + Clone) -> Self {
         let assessed = organisations.clone().filter(|levels| levels.weight > 0);
         let all = assessed.clone().fold(Levels::default(), |all, levels| Levels {
@@ -67,16 +67,16 @@ impl Spread {
         Self { assessed: all.fte(), between, within }
     }
 
-    /// η²: the share of the whole that lies between organisations, from 0 to 1; none where all levels
-    /// are the same.
+    /// η²: share of the variation that lies between organisations, from 0 to 1; `None` if all levels are
+    /// equal.
     pub fn eta_squared(&self) -> Option<f64> {
         let whole = self.between + self.within;
         (whole > 0.0).then(|| self.between / whole)
     }
 }
 
-/// Of several skills: each is taken about its own mean, so that a skill in which all are good and one in
-/// which none is do not count as a difference.
+/// Adds up several skills, each about its own mean, so that an easy skill and a hard one do not count as a
+/// difference between organisations.
 impl Sum for Spread {
     fn sum<I: Iterator<Item = Self>>(spreads: I) -> Self {
         spreads.fold(Self::default(), |sum, one| Self {

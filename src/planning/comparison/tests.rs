@@ -6,7 +6,7 @@ use crate::{
     planning::analysis::AnalysisRows,
 };
 
-/// Compares rows.
+/// Compares organisations from plain rows.
 fn compare(inputs: &AnalysisRows, query: &Query) -> Comparison {
     super::compare(&AnalysisInputs::of(inputs, query), query)
 }
@@ -18,11 +18,11 @@ fn query(skills: &[&str]) -> Query {
     }
 }
 
-/// Four trusts that each need analysts at level 3 of `s`.
+/// Trusts A to D each need analysts at level 3 of `s`.
 ///
-/// A needs 2: 1.0 at 4, 1.0 at 2, so half is covered. B needs 1: 0.5 at 3, 0.5 at 1, so half is covered.
-/// C needs 4: 1.0 at 4 and 1.0 at 4, and one whose level has expired, so half is covered. D needs 3:
-/// 3.0 at 3, all covered. E needs nothing, and F nobody knows of.
+/// A needs 2: 1.0 at 4, 1.0 at 2, so half is covered. B needs 1: 0.5 at 3, 0.5 at 1, so half is covered. C
+/// needs 4: 1.0 at 4 and 1.0 at 4, and one whose level has expired, so half is covered. D needs 3: 3.0 at 3,
+/// all covered. E needs nothing, and F has no staffing.
 fn inputs() -> AnalysisRows {
     let needs = [("A", 2.0), ("B", 1.0), ("C", 4.0), ("D", 3.0), ("E", 0.0), ("F", 5.0)];
     let people = [
@@ -82,7 +82,7 @@ fn the_worked_example_comes_out() {
     assert_eq!(
         rows,
         [
-            // One worse counts whole, those equal half: D (4 + ½) ÷ 5; the three (1 + 1½) ÷ 5; F ½ ÷ 5.
+            // A worse one counts whole, equal ones half: D (4 + ½) ÷ 5; the three (1 + 1½) ÷ 5; F ½ ÷ 5.
             ("D", Some(1.0), Some((1, 90.0))),
             ("A", Some(0.5), Some((2, 50.0))),
             ("B", Some(0.5), Some((2, 50.0))),
@@ -116,7 +116,7 @@ fn several_skills_are_each_taken_about_their_own_mean() {
     let mut inputs = inputs();
     inputs.requirements.push(requirement("roles/analyst/requirements/t", "t", 1));
     inputs.skills.push(skill("t", false));
-    // Everyone at A and D is at 1 of the other skill: nothing differs there.
+    // Everyone at A and D is at level 1 of the other skill: no variation there.
     for (trust, who) in [("A", "a1"), ("A", "a2"), ("D", "d1")] {
         inputs.assessments.push(assessment(trust, who, "t", 1));
     }
@@ -129,7 +129,7 @@ fn several_skills_are_each_taken_about_their_own_mean() {
 }
 
 prop_compose! {
-    /// The levels of some organisations: each of so many FTE.
+    /// Levels of some organisations, each with its FTE.
     fn groups()(
         groups in prop::collection::vec(
             prop::collection::vec((0..=20i32, 1..300_000i64), 0..8), 0..8,
@@ -161,13 +161,13 @@ proptest! {
     fn the_share_is_from_0_to_1_and_a_matter_of_differences_only(groups in groups()) {
         let share = spread(&groups, 0, 1).eta_squared();
         prop_assert!(share.is_none_or(|share| (0.0..=1.0).contains(&share)));
-        // Levels counted from elsewhere, or more of everybody, make no difference.
+        // Shifting all levels or scaling all FTE makes no difference.
         prop_assert!(near(spread(&groups, 7, 1).eta_squared(), share));
         prop_assert!(near(spread(&groups, 0, 10).eta_squared(), share));
         let mut turned = groups.clone();
         turned.reverse();
         prop_assert!(near(spread(&turned, 0, 1).eta_squared(), share));
-        // An organisation in which nobody was assessed is none.
+        // An organisation without assessments does not count.
         let with_none: Vec<_> = groups.iter().cloned().chain([Vec::new()]).collect();
         prop_assert_eq!(spread(&with_none, 0, 1), spread(&groups, 0, 1));
     }
@@ -181,7 +181,7 @@ proptest! {
         let mean = all.iter().map(|(level, fte)| level * fte).sum::<f64>() / weight.max(1.0);
         let whole: f64 = all.iter().map(|(level, fte)| fte * (level - mean).powi(2)).sum();
         prop_assert!((between + within - whole).abs() <= 1e-9 * whole.max(1.0));
-        // One group alone has nothing between; groups of one level each nothing within.
+        // A single group has nothing between; groups of one level each have nothing within.
         let one: Vec<(i32, i64)> = groups.iter().flatten().copied().collect();
         prop_assert_eq!(spread(&[one], 0, 1).between, 0.0);
         let split: Vec<_> = groups.iter().flatten().map(|one| vec![*one]).collect();

@@ -1,4 +1,4 @@
-//! What a scenario assumes.
+//! Assumptions of a scenario.
 
 use chrono::NaiveDate;
 
@@ -7,34 +7,34 @@ use crate::domain::{Fte, Ratio};
 /// A named set of assumptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scenario {
-    /// Its name.
+    /// Name of the scenario.
     pub scenario: String,
-    /// In order: of those that give the same figure for the same place the last counts.
+    /// In order: if several give the same figure for the same place, the last one applies.
     pub assumptions: Vec<Assumption>,
 }
 
-/// Figures for the places that an assumption falls on; each part of the place that is empty stands
-/// for all.
+/// Figures for the organisations, roles, skills and periods that it applies to; an empty field applies to
+/// all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assumption {
-    /// The organisation.
+    /// Resource name of the organisation.
     pub organisation: String,
-    /// The role.
+    /// Resource name of the role.
     pub role: String,
-    /// The family of the role.
+    /// Family of the role.
     pub family: String,
-    /// The skill.
+    /// Resource name of the skill.
     pub skill: String,
-    /// The period.
+    /// Last day of the period.
     pub period: Option<NaiveDate>,
-    /// The figures.
+    /// The figures assumed.
     pub given: Given,
 }
 
-/// Figures that may be given.
+/// Figures that an assumption may set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Given {
-    /// The part of a stock that leaves in a year.
+    /// Share of a stock that leaves in a year.
     pub leaver_rate: Option<Ratio>,
     /// FTE joining in a period.
     pub joiners: Option<Fte>,
@@ -42,20 +42,20 @@ pub struct Given {
     pub retirements: Option<Fte>,
     /// FTE trained in a skill in a period.
     pub trained: Option<Fte>,
-    /// How likely it is that who is trained is then skilled.
+    /// Probability that a trained person becomes skilled.
     pub training_success: Option<Ratio>,
-    /// The part of joiners that is skilled.
+    /// Share of joiners who are skilled.
     pub joiner_skilled: Option<Ratio>,
-    /// What funded FTE is multiplied by; joiners then need a funded post.
+    /// Factor on funded FTE; if set, joiners need a funded post.
     pub funded_factor: Option<Ratio>,
-    /// What joiners are multiplied by.
+    /// Factor on joiners.
     pub joiner_factor: Option<Ratio>,
-    /// What training is multiplied by.
+    /// Factor on training.
     pub training_factor: Option<Ratio>,
 }
 
 impl Given {
-    /// These, but for those that `later` gives.
+    /// Overrides these figures with those that `later` sets.
     fn under(self, later: Self) -> Self {
         Self {
             leaver_rate: later.leaver_rate.or(self.leaver_rate),
@@ -72,49 +72,49 @@ impl Given {
 }
 
 impl Given {
-    /// FTE joining, where `usual` join if nothing is given.
+    /// FTE joining; `usual` applies if joiners are not set.
     pub fn joining(&self, usual: Fte) -> Fte {
         self.joiners.unwrap_or(usual).times(self.joiner_factor.unwrap_or(Ratio::ONE))
     }
 
-    /// FTE funded, of so much that the plan has money for.
+    /// FTE funded, from the plan's funded FTE.
     pub fn funded(&self, planned: Fte) -> Fte {
         planned.times(self.funded_factor.unwrap_or(Ratio::ONE))
     }
 
-    /// FTE that training makes skilled.
+    /// FTE that becomes skilled by training.
     pub fn trained_to_skill(&self) -> Fte {
         let trained = self.trained.unwrap_or_default();
         let trained = trained.times(self.training_factor.unwrap_or(Ratio::ONE));
         trained.times(self.training_success.unwrap_or(Ratio::ONE))
     }
 
-    /// FTE skilled among so much that joins.
+    /// Skilled FTE among the joiners.
     pub fn hired_skilled(&self, joining: Fte) -> Fte {
         joining.times(self.joiner_skilled.unwrap_or_default())
     }
 }
 
-/// A place that figures are wanted for.
+/// Organisation, role and period to project.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// The organisation.
+    /// Resource name of the organisation.
     pub organisation: &'a str,
-    /// The role.
+    /// Resource name of the role.
     pub role: &'a str,
-    /// Its family.
+    /// Family of the role.
     pub family: &'a str,
-    /// The period.
+    /// Last day of the period.
     pub period: NaiveDate,
 }
 
 impl Scenario {
-    /// Returns the scenario that assumes nothing: all goes on as it is recorded.
+    /// Builds the default scenario, which assumes nothing: all figures stay as recorded.
     pub fn recorded() -> Self {
         Self { scenario: "recorded".to_owned(), assumptions: Vec::new() }
     }
 
-    /// What is given for a place; for all skills of it, or for one.
+    /// Figures assumed for a place: those that apply to all its skills, or those for one skill.
     pub fn given(&self, place: Place<'_>, skill: Option<&str>) -> Given {
         let here = self.assumptions.iter().filter(|assumption| assumption.falls_on(place, skill));
         here.fold(Given::default(), |given, assumption| given.under(assumption.given))

@@ -1,15 +1,14 @@
-//! The flows of a period, in the order in which they are taken: retirements, then those who leave,
-//! then those who join.
+//! Flows of a period, in this order: retirements, leavers, joiners.
 //!
-//! Every product is rounded to the nearest hundred-thousandth of an FTE, a half upwards, as soon as it
-//! is made: the leavers of each whole year, and those of what is left of the period.
+//! Every product is rounded to the nearest hundred-thousandth of an FTE, halves upwards, as soon as it is
+//! made: the leavers of each whole year, and those of the rest of the period.
 
 use crate::domain::{Fte, Ratio};
 
 use super::Span;
 
-/// What is left of a stock after a time in which each year the part `leaver_rate` of it leaves; of a
-/// part of a year, in proportion.
+/// Retained stock: what is left after a span in which the share `leaver_rate` leaves each year, and in
+/// proportion in a part of a year.
 pub fn kept(stock: Fte, leaver_rate: Ratio, span: Span) -> Fte {
     let stays = Ratio::ONE - leaver_rate;
     let whole = (0..span.whole_years()).fold(stock, |stock, _| stock.times(stays));
@@ -19,24 +18,24 @@ pub fn kept(stock: Fte, leaver_rate: Ratio, span: Span) -> Fte {
     whole.scaled(year - leaving, year)
 }
 
-/// The stock of people in a period.
+/// Stock of people in one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stock {
-    /// At its beginning.
+    /// FTE at the start.
     pub opening: Fte,
-    /// Retiring, at most the opening.
+    /// FTE retiring, at most the opening FTE.
     pub retiring: Fte,
-    /// Leaving.
+    /// FTE leaving.
     pub leaving: Fte,
-    /// Joining.
+    /// FTE joining.
     pub joining: Fte,
-    /// At its end.
+    /// FTE at the end.
     pub closing: Fte,
 }
 
 impl Stock {
-    /// S′ = (S − retirements)·(1 − leaver rate) + joiners. `most` is what there can be at the end
-    /// where joiners need a funded post.
+    /// S′ = (S − retirements)·(1 − leaver rate) + joiners. `most` caps the closing FTE if joiners need a
+    /// funded post.
     pub fn after(
         opening: Fte,
         retirements: Fte,
@@ -59,20 +58,20 @@ impl Stock {
     }
 }
 
-/// The stock of skilled people in a period.
+/// Stock of skilled people in one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SkilledStock {
-    /// At its beginning.
+    /// FTE at the start.
     pub opening: Fte,
-    /// Leaving.
+    /// FTE leaving.
     pub leaving: Fte,
-    /// Skilled by training.
+    /// FTE that becomes skilled by training.
     pub trained: Fte,
-    /// Skilled among those who join.
+    /// Skilled FTE among the joiners.
     pub hired: Fte,
-    /// Whose assessment lapses.
+    /// FTE whose assessment expires.
     pub expiring: Fte,
-    /// At its end: never below 0, and never more than in post.
+    /// FTE at the end: at least 0, at most the FTE in post.
     pub closing: Fte,
 }
 

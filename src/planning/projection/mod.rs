@@ -1,5 +1,5 @@
-//! The projection of a plan: who will be in post and who of them skilled, period by period, as people
-//! retire, leave, join, are trained, and as assessments lapse. Pure: values in, values out.
+//! Projection of a plan as a pure function: who will be in post and who of them skilled, period by period, as
+//! people retire, leave, join and are trained, and as assessments expire.
 
 mod assumption;
 mod flow;
@@ -35,72 +35,72 @@ use turnover::Turnovers;
 /// What to project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// Where, of which skills, from which day on, and of which periods to tell.
+    /// Organisations, roles and skills to project, the day to start from, and the periods to report.
     pub query: Query,
-    /// What is assumed; at least one.
+    /// Scenarios; at least one.
     pub scenarios: Vec<Scenario>,
-    /// Which rows to tell.
+    /// Range of rows to return.
     pub rows: Range<usize>,
 }
 
-/// The outcome.
+/// Result of a projection.
 #[derive(Clone, Debug)]
 pub struct Projection {
-    /// What the keys of rows stand for.
+    /// Resolves the keys of rows.
     pub catalogue: Catalogue,
-    /// The periods told of, in order.
+    /// Last days of the periods reported, in order.
     pub periods: Vec<NaiveDate>,
-    /// The rows asked for, in the order of organisation, role and period.
+    /// Rows of the range asked for, ordered by organisation, role and period.
     pub rows: Vec<Row>,
-    /// How many rows there are.
+    /// Number of rows in all.
     pub row_count: usize,
-    /// The sums over all rows, by scenario (in their order) and period.
+    /// Sums over all rows, by index of the scenario and last day of the period.
     pub totals: BTreeMap<(usize, NaiveDate), Total>,
 }
 
 /// A role in an organisation at the end of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What it is of.
+    /// Identifies organisation, role and period.
     pub key: Key,
-    /// N; none where the plan has no target here for the period.
+    /// N, in FTE; `None` if the plan has no target here for the period.
     pub needed: Option<Fte>,
-    /// What becomes of it, a scenario each, in their order.
+    /// Outcome in each scenario, in their order.
     pub outcomes: Vec<Outcome>,
 }
 
-/// What becomes of a role in a scenario.
+/// Outcome of a role in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// F, as the scenario has it.
+    /// F under the scenario's assumptions, in FTE; `None` without a target.
     pub funded: Option<Fte>,
-    /// Which part leaves in a year, and why that is so.
+    /// Turnover rates used, with their source.
     pub turnover: Turnover,
-    /// The stock of people.
+    /// Stock of people.
     pub stock: Stock,
-    /// The stock of skilled people, for each skill required.
+    /// Stock of skilled people for each required skill.
     pub skills: Vec<SkillOutcome>,
 }
 
-/// What becomes of a skill of a role in a scenario.
+/// Outcome of one required skill in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkillOutcome {
-    /// What it is of, with the skill.
+    /// Identifies organisation, role, skill and period.
     pub key: Key,
-    /// What is required.
+    /// The requirement.
     pub required: Required,
-    /// The stock of skilled people.
+    /// Stock of skilled people.
     pub stock: SkilledStock,
 }
 
-/// The sums of a scenario and a period.
+/// Sums over one scenario and period, in FTE. Primes mark values at the end of the period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Total {
     /// ΣN
     pub needed: Fte,
     /// ΣF
     pub funded: Fte,
-    /// ΣS′, also where there is no target.
+    /// ΣS′, including roles without a target.
     pub in_post: Fte,
     /// Σ max(0, N − S′)
     pub shortfall: Fte,
@@ -110,13 +110,13 @@ pub struct Total {
     pub skilled: Fte,
     /// Σ max(0, N − K′)
     pub skill_shortfall: Fte,
-    /// Of those skilled, who leaves, over required skills where there is a target.
+    /// Skilled FTE that leaves, over required skills of roles with a target.
     pub leaving: Fte,
-    /// Who becomes skilled by training, likewise.
+    /// FTE that becomes skilled by training, over the same.
     pub trained: Fte,
-    /// Who of those who join is skilled, likewise.
+    /// Skilled FTE among joiners, over the same.
     pub hired: Fte,
-    /// Whose assessment lapses, likewise.
+    /// FTE whose assessment expires, over the same.
     pub expiring: Fte,
 }
 
@@ -146,7 +146,7 @@ impl Total {
     }
 }
 
-/// Projects from the day of the query to the last period of the plan.
+/// Projects from the day of the query to the last period of the plan. The inputs must be those of the query.
 pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Projection {
     let query = &ask.query;
     let catalogue = Catalogue::of(inputs);
@@ -193,10 +193,10 @@ pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Pr
     Projection { catalogue, periods, rows, row_count, totals }
 }
 
-/// The skills required of a role, by period.
+/// Skills required of a role, by period.
 type RequiredByPeriod = Vec<Vec<(String, Required)>>;
 
-/// What every place is projected from.
+/// Context shared by all rows of a projection.
 struct Ground<'a> {
     ask: &'a Ask,
     requirements: Requirements<'a>,
@@ -206,7 +206,7 @@ struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// What is required of a role in each period ahead.
+    /// Requirements of a role in each period ahead.
     fn required(&self, role: &Role) -> RequiredByPeriod {
         let query = &self.ask.query;
         let of = |period: &NaiveDate| {
@@ -217,7 +217,7 @@ impl Ground<'_> {
         self.periods.iter().map(of).collect()
     }
 
-    /// The rows of a role in an organisation, period by period.
+    /// Rows of a role in an organisation, period by period.
     fn place(
         &self,
         (organisation, workforce): (&str, &Workforce<'_>),
@@ -251,7 +251,7 @@ impl Ground<'_> {
         rows
     }
 
-    /// Takes the stocks of a scenario to the end of a period.
+    /// Advances the stocks of a scenario to the end of a period.
     fn step(
         &self,
         scenario: &Scenario,
@@ -297,14 +297,14 @@ impl Ground<'_> {
     }
 }
 
-/// A period of a place.
+/// One period of a role in an organisation.
 #[derive(Clone, Copy)]
 struct Step<'a> {
     place: Place<'a>,
     key: Key,
     target: Option<&'a Wanted>,
     recorded: Turnover,
-    /// The day at whose end it begins.
+    /// Day at whose end the period begins.
     from: NaiveDate,
     required: &'a [(String, Required)],
 }

@@ -1,4 +1,4 @@
-//! The rules of what may be assumed.
+//! Rules of projections and their assumptions.
 
 use std::{fmt::Display, ops::RangeInclusive};
 
@@ -9,32 +9,32 @@ use crate::{
 
 use super::{Assumption, Scenario};
 
-/// Maximum number of scenarios of a projection.
+/// Maximum number of scenarios in a projection.
 pub const MAX_SCENARIOS: usize = 10;
 
-/// Maximum number of assumptions of a scenario.
+/// Maximum number of assumptions in a scenario.
 pub const MAX_ASSUMPTIONS: usize = 200;
 
-/// Checks that a query can be projected: rows have an order of their own, and none is left out by its severity.
+/// Validates a query for a projection: the order of rows is fixed, and no row is left out for its severity.
 pub fn check_query(query: &Query, violations: &mut Violations) {
     let parts = [QueryPart::GroupBy, QueryPart::OrderBy, QueryPart::MinimumSeverity];
     query.refuse(&parts, "here", violations);
 }
 
-/// Checks the scenarios of the field `scenarios`.
+/// Validates the scenarios of the request field `scenarios`.
 pub fn check_scenarios(scenarios: &[Scenario], violations: &mut Violations) {
     for (i, Scenario { scenario, assumptions }) in scenarios.iter().enumerate() {
         let field = format!("scenarios[{i}].scenario");
         violations.required(&field, scenario.trim());
         violations.line(&field, scenario, 64);
         if scenarios[..i].iter().any(|other| other.scenario == *scenario) {
-            violations.add(&field, Reason::Duplicate, "stands twice");
+            violations.add(&field, Reason::Duplicate, "must not repeat an earlier name");
         }
         check_assumptions(assumptions, &format!("scenarios[{i}].assumptions"), violations);
     }
 }
 
-/// Checks the assumptions of a field.
+/// Validates the assumptions of a request field.
 pub fn check_assumptions(assumptions: &[Assumption], field: &str, violations: &mut Violations) {
     for (i, assumption) in assumptions.iter().enumerate() {
         assumption.check(&format!("{field}[{i}]"), violations);
@@ -59,16 +59,16 @@ impl Assumption {
     }
 }
 
-/// Checks the figures of one assumption.
+/// Validates the figures of one assumption.
 struct Figures<'a> {
     path: &'a str,
-    /// Whether the assumption is about one skill.
+    /// Whether the assumption names a skill.
     one_skill: bool,
     violations: &'a mut Violations,
 }
 
 impl Figures<'_> {
-    /// Checks a figure of a skill.
+    /// Validates a figure that may vary by skill.
     fn of_skill<T: PartialOrd + Copy + Display>(
         &mut self,
         field: &str,
@@ -81,7 +81,7 @@ impl Figures<'_> {
         }
     }
 
-    /// Checks a figure of all people in a place, whatever their skills.
+    /// Validates a figure that does not vary by skill: it must not be set if the assumption names one.
     fn of_all<T: PartialOrd + Copy + Display>(
         &mut self,
         field: &str,
@@ -90,7 +90,7 @@ impl Figures<'_> {
     ) {
         self.of_skill(field, figure, range);
         if figure.is_some() && self.one_skill {
-            let description = "must be left out where skill is given: it is not of one skill";
+            let description = "must not be set if skill is set: it applies to all skills";
             let field = format!("{}.{field}", self.path);
             self.violations.add(&field, Reason::NotAllowed, description);
         }

@@ -1,19 +1,19 @@
-//! How long a time is, in years.
+//! Length of a time span in years.
 
 use chrono::{Months, NaiveDate};
 
-/// The length of a time: whole years, and days of another. From the end of one day to the end of
-/// another; from 31 March to the next it is exactly one year, leap day or not.
+/// Length of a time span: whole years, and days of a further year. It runs from the end of one day to the end
+/// of another: 31 March to the next 31 March is exactly one year, leap day or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     years: u32,
     days: i128,
-    /// How many days the year has that the days are of.
+    /// Number of days in the year that the rest belongs to.
     of: i128,
 }
 
 impl Span {
-    /// The time after the day `from`, to the end of the day `to`; nothing where that is not later.
+    /// Span from the end of day `from` to the end of day `to`; empty if `to` is not later.
     pub fn after(from: NaiveDate, to: NaiveDate) -> Self {
         let years_on = |years: u32| from.checked_add_months(Months::new(12 * years));
         let reached = |years: &u32| years_on(*years).is_some_and(|day| day <= to);
@@ -27,17 +27,17 @@ impl Span {
         }
     }
 
-    /// How many whole years.
+    /// Number of whole years.
     pub fn whole_years(self) -> u32 {
         self.years
     }
 
-    /// The part of a year that is left, as numerator and denominator.
+    /// Rest as a part of a year: numerator and denominator.
     pub fn rest(self) -> (i128, i128) {
         (self.days, self.of)
     }
 
-    /// All of it in years, as numerator and denominator.
+    /// Whole span in years: numerator and denominator.
     pub fn in_years(self) -> (i128, i128) {
         (i128::from(self.years) * self.of + self.days, self.of)
     }

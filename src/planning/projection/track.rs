@@ -1,4 +1,4 @@
-//! The stocks of skilled people of a role, carried from period to period.
+//! Stocks of skilled people of a role, carried from period to period.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
 
 use super::{Given, RequiredByPeriod, SkilledStock, Span, Stock, Turnover};
 
-/// Those who are skilled at each level that is required in any period: what is required may rise.
+/// Skilled people for each level that any period requires, because a requirement may rise.
 #[derive(Clone, Debug, Default)]
 pub struct Tracks(BTreeMap<(String, i32), Track>);
 
@@ -23,7 +23,7 @@ struct Track {
 }
 
 impl Tracks {
-    /// As they stand on the day.
+    /// Stocks on the day that the projection starts from.
     pub fn of(
         workforce: &Workforce<'_>,
         catalogue: &Catalogue,
@@ -51,7 +51,7 @@ impl Tracks {
         Self(tracks)
     }
 
-    /// Takes each to the end of a period.
+    /// Advances each stock to the end of a period.
     pub fn advance(
         &mut self,
         given: impl Fn(&str) -> Given,
@@ -62,7 +62,7 @@ impl Tracks {
     ) {
         for ((skill, _), track) in &mut self.0 {
             let given = given(skill);
-            // Valid through `end` is not lapsed by it.
+            // An assessment valid through `end` has not expired at the end of that day.
             let later = track.lapsing.split_off(&end);
             let expiring = std::mem::replace(&mut track.lapsing, later).into_values().sum();
             track.stock = SkilledStock::after(
@@ -76,7 +76,7 @@ impl Tracks {
         }
     }
 
-    /// The stock at the end of the period last taken.
+    /// Stock at the end of the period last advanced to.
     pub fn stock(&self, skill: &str, minimum_level: i32) -> Option<SkilledStock> {
         self.0.get(&(skill.to_owned(), minimum_level)).map(|track| track.stock)
     }

@@ -1,4 +1,4 @@
-//! Rates of turnover, from recorded movements.
+//! Turnover rates from recorded movements.
 
 use std::{borrow::Borrow, collections::HashMap};
 
@@ -8,36 +8,36 @@ use crate::domain::{Fte, Movement, Ratio, Role};
 
 use super::Span;
 
-/// What a rate was worked out from.
+/// Source of a turnover rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {
-    /// The request gives it.
+    /// The request sets it.
     Request,
     /// Movements of the role in the organisation.
     Role,
-    /// Movements of the roles of its family in the organisation.
+    /// Movements of roles of the same family in the organisation.
     Family,
     /// All movements of the organisation.
     Organisation,
-    /// Nothing is known: it is 0.
+    /// No movements are recorded; the rate is 0.
     Nothing,
 }
 
-/// Which part of a stock leaves and joins in a year.
+/// Yearly rates of leaving and joining.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turnover {
-    /// At most 1.
+    /// Share of those in post who leave in a year; at most 1.
     pub leaver_rate: Ratio,
-    /// Of those in post at the beginning.
+    /// Joiners in a year, as a share of those in post at the start.
     pub joiner_rate: Ratio,
-    /// What they are from.
+    /// Source of the rates.
     pub basis: Basis,
-    /// The first and the last day of the movements used.
+    /// First and last day of the movements used.
     pub dates: Option<(NaiveDate, NaiveDate)>,
 }
 
 impl Turnover {
-    /// Where nothing is known.
+    /// Rates of 0, for organisations without movements.
     pub const UNKNOWN: Self = Self {
         leaver_rate: Ratio::ZERO,
         joiner_rate: Ratio::ZERO,
@@ -46,14 +46,14 @@ impl Turnover {
     };
 }
 
-/// The movements recorded up to a day, by organisation.
+/// Movements that ended by a day, by organisation.
 pub struct Turnovers<'a> {
     movements: HashMap<&'a str, Vec<&'a Movement>>,
     families: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Turnovers<'a> {
-    /// Those of the movements that were over on the day. `roles` are those that they can be of.
+    /// Selects the movements that ended by the day. `roles` gives the families of the roles they refer to.
     pub fn of(movements: &'a [Movement], roles: &'a [impl Borrow<Role>], as_of: NaiveDate) -> Self {
         let mut by_organisation: HashMap<_, Vec<_>> = HashMap::new();
         for movement in movements.iter().filter(|movement| movement.last_date <= as_of) {
@@ -64,15 +64,15 @@ impl<'a> Turnovers<'a> {
         Self { movements: by_organisation, families: families.collect() }
     }
 
-    /// The turnover of a role in an organisation: from the movements of the role, or else of its
-    /// family, or else of the organisation.
+    /// Turnover of a role in an organisation: from movements of the role, else of its family, else of the
+    /// organisation.
     pub fn of_role(&self, organisation: &str, role: &str) -> Turnover {
         let movements = self.movements.get(organisation).map_or(&[][..], Vec::as_slice);
         let family = |role: &str| self.families.get(role).copied().unwrap_or_default();
         let own = family(role);
         let of_role = |movement: &&Movement| movement.role == role;
         let of_family = |movement: &&Movement| !own.is_empty() && family(&movement.role) == own;
-        // What is of all staff together already holds what is of each role.
+        // A movement of all staff together already includes those of each role.
         let whole = movements.iter().any(|movement| movement.role.is_empty());
         let of_all = |movement: &&Movement| movement.role.is_empty() == whole;
         rates(movements.iter().copied().filter(of_role), Basis::Role)
@@ -82,11 +82,11 @@ impl<'a> Turnovers<'a> {
     }
 }
 
-/// FTE and years are multiplied in millionths, so that the part of a year is not lost.
+/// FTE × years is computed in millionths, so that parts of a year are not lost.
 const FINE: i128 = 1_000_000;
 
-/// Those who left and joined in the twelve months to the newest movement, by those in post and the
-/// years that they were: rates of a year. None where nobody was in post.
+/// Leavers and joiners in the twelve months to the newest movement, divided by the FTE-years in post. `None`
+/// if nobody was in post.
 fn rates<'a>(movements: impl Iterator<Item = &'a Movement>, basis: Basis) -> Option<Turnover> {
     let mut movements: Vec<&Movement> = movements.collect();
     let last = movements.iter().map(|movement| movement.last_date).max()?;
@@ -179,12 +179,12 @@ mod tests {
     #[test]
     fn a_month_is_made_a_year() {
         let month = movement("roles/a", "2025-10-01", "2025-10-31", 100.0, 2.0, 1.0);
-        // 1 of 100 in 31 of 365 days.
+        // 1 of 100 leaves in 31 of 365 days.
         assert_eq!(
             of(turnover(std::slice::from_ref(&month), "2026-11-23")),
             (0.11774, 0.23548, Basis::Role)
         );
-        // What is not over yet is not known yet.
+        // A movement that has not ended does not count yet.
         assert_eq!(turnover(&[month], "2025-10-30"), Turnover::UNKNOWN);
     }
 
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(of(turnover(&all[1..], "2026-01-01")), (0.2, 0.0, Basis::Family));
         assert_eq!(of(turnover(&all[2..], "2026-01-01")), (0.4, 0.0, Basis::Organisation));
         assert_eq!(of(turnover(&all[2..3], "2026-01-01")), (0.3, 0.0, Basis::Organisation));
-        // Where nobody was in post there is no rate.
+        // Without anyone in post there is no rate.
         let empty = movement("roles/a", "2024-04-01", "2025-03-31", 0.0, 1.0, 1.0);
         assert_eq!(of(turnover(&[empty, whole], "2026-01-01")), (0.4, 0.0, Basis::Organisation));
     }

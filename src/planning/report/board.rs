@@ -1,5 +1,5 @@
-//! The board's own digital capability: its executive and non-executive roles, and whether the executive
-//! for digital is asked for both leadership and technology.
+//! The board's own digital capability: its executive and non-executive roles, and whether the digital
+//! executives must have both leadership and technology skills.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use super::sums;
 const EXECUTIVE: &str = "BOARD_EXECUTIVE";
 const NON_EXECUTIVE: &str = "BOARD_NON_EXECUTIVE";
 
-/// A word of the title of an executive role that makes it the one for digital.
+/// Words in the title of an executive role that make it a digital one.
 const DIGITAL: [&str; 5] = ["digital", "information", "informatics", "technology", "data"];
 
-/// A word of a skill's category (or title, where it has no category) that makes it one of leadership.
+/// Words in a skill's category (or title, if it has no category) that make it a leadership skill.
 const LEADING: [&str; 13] = [
     "leader",
     "leading",
@@ -33,20 +33,20 @@ const LEADING: [&str; 13] = [
     "change",
 ];
 
-/// The side of a digital executive's work that a skill belongs to.
+/// Side of a digital executive's work that a skill belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     /// Leading people and change.
     Leadership,
-    /// All other: digital, data and technology.
+    /// Everything else: digital, data and technology.
     Technology,
 }
 
 impl Side {
-    /// Both, in their order.
+    /// Both sides, in order.
     pub const ALL: [Self; 2] = [Self::Leadership, Self::Technology];
 
-    /// The side of a skill, by its category, or by its title where it has none.
+    /// Side of a skill, by its category, or by its title if it has none.
     pub fn of(skill: &skill::Model) -> Self {
         let text = match skill.category.as_str() {
             "" => &skill.title,
@@ -62,45 +62,46 @@ impl Side {
 /// The board's own capability.
 #[derive(Clone, Debug, Default)]
 pub struct Board {
-    /// All required skills of executives; none where no skill is required of them.
+    /// Figures over all required skills of executives; `None` if no skill is required of them.
     pub executive: Option<Figures>,
-    /// All required skills of non-executives, likewise.
+    /// Figures over all required skills of non-executives; `None` if no skill is required of them.
     pub non_executive: Option<Figures>,
     /// Each required skill of each board role.
     pub skills: Vec<BoardSkill>,
-    /// The executives for digital that the plan has a target for in the period.
+    /// Digital executives that the plan has a target for in the period.
     pub profiles: Vec<Profile>,
-    /// Titles of the board roles that the plan has a target for and of which nothing is required.
+    /// Titles of board roles with a target but without requirements.
     pub without_requirements: Vec<String>,
 }
 
 /// A required skill of a board role.
 #[derive(Clone, Debug)]
 pub struct BoardSkill {
-    /// Title.
+    /// Title of the role.
     pub role: String,
-    /// Whether the role is a non-executive one.
+    /// Whether the role is non-executive.
     pub non_executive: bool,
-    /// Title.
+    /// Title of the skill.
     pub skill: String,
     pub side: Side,
     pub figures: Figures,
 }
 
-/// An executive for digital: leader and technologist.
+/// A digital executive as leader and technologist.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// Title.
+    /// Title of the role.
     pub role: String,
-    /// In FTE.
+    /// FTE needed.
     pub needed: Fte,
-    /// In FTE.
+    /// FTE in post.
     pub in_post: Fte,
-    /// The required skills of each side, in the order of [`Side::ALL`]; none where none is required.
+    /// Figures of the required skills of each side, in the order of [`Side::ALL`]; `None` if none is
+    /// required.
     pub sides: [Option<Figures>; 2],
 }
 
-/// The board's own capability in an analysis.
+/// Describes the board's own capability from an analysis and its inputs.
 pub fn board(columns: &AnalysisInputs, analysis: &Analysis) -> Board {
     let planned = planned(columns, analysis);
     let mut board = Board { profiles: profiles(&planned, analysis), ..Board::default() };
@@ -171,7 +172,7 @@ fn is_board(role: &Role) -> bool {
     role.family == EXECUTIVE || role.family == NON_EXECUTIVE
 }
 
-/// The roles that the plan has a target above 0 for, where and when the analysis looks.
+/// Roles with a target above 0 in the organisations and periods of the analysis.
 fn planned<'a>(columns: &AnalysisInputs, analysis: &'a Analysis) -> Vec<&'a Role> {
     let catalogue = &analysis.catalogue;
     let here = |target: &Wanted| {

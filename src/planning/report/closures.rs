@@ -1,4 +1,4 @@
-//! What the next pound closes: the options chosen within the budget, and the gaps that remain.
+//! Effect of a budget: the options chosen and the gaps that remain.
 
 use crate::{
     domain::{ClosureOption, Fte},
@@ -7,32 +7,32 @@ use crate::{
 
 use super::sums;
 
-/// What a budget closes.
+/// Effect of a budget.
 #[derive(Clone, Debug)]
 pub struct ClosurePlan {
-    /// The greatest gain first.
+    /// Chosen options, the greatest gain first.
     pub chosen: Vec<ChosenOption>,
-    /// Each gap that an option could close, the most missing first.
+    /// Each gap that an option could close, the greatest shortfall first.
     pub remaining: Vec<RemainingGap>,
     /// Cost and gain of everything chosen.
     pub point: Point,
     /// FTE missing before anything is chosen.
     pub shortfall: Fte,
-    /// Whether it is proven that no better choice exists.
+    /// Whether the choice is proven optimal.
     pub proven: bool,
     /// Whether a time limit ended the search.
     pub late: bool,
-    /// FTE that the next £10,000 would gain.
+    /// FTE that a further £10,000 would gain.
     pub next: Fte,
-    /// What ten budgets would leave.
+    /// Cost and effect of ten budgets.
     pub curve: Vec<Point>,
-    /// How many options are recorded.
+    /// Number of options recorded.
     pub options: usize,
-    /// How many of them fall on no gap.
+    /// Number of options that fit no gap.
     pub unusable: usize,
 }
 
-/// An option chosen for a gap; the first four are titles.
+/// An option chosen for a gap; the first four fields are titles.
 #[derive(Clone, Debug)]
 pub struct ChosenOption {
     pub option: String,
@@ -42,7 +42,7 @@ pub struct ChosenOption {
     pub choice: Choice,
 }
 
-/// A gap that an option could close, after the choice; the first three are titles.
+/// A gap that an option could close, after the choice; the first three fields are titles.
 #[derive(Clone, Debug)]
 pub struct RemainingGap {
     pub organisation: String,
@@ -54,13 +54,13 @@ pub struct RemainingGap {
     pub gained: Fte,
     /// FTE missing after the choice.
     pub left: Fte,
-    /// Title of the option whose gain is cheapest.
+    /// Title of the option with the lowest cost per FTE gained.
     pub cheapest: String,
-    /// Pence for an FTE gained by it.
+    /// That cost, in pence.
     pub price: i64,
 }
 
-/// A recommendation with titles.
+/// Adds titles to a recommendation.
 pub fn closure_plan(recommendation: &Recommendation, options: &[ClosureOption]) -> ClosurePlan {
     let Recommendation {
         analysis, choices, gaps, point, proven, late, next, curve, unusable, ..

@@ -20,7 +20,7 @@ pub fn report_query() -> ReportQuery {
     ReportQuery { query: query(), budget: 300_000, assumptions: Vec::new() }
 }
 
-/// The worked example of the definitions: N 6, F 5, two skills and four people.
+/// The worked example: N 6, F 5, two skills and four people.
 pub fn worked() -> Example {
     let mut first = requirement("roles/analyst/requirements/s1", "s1", 3);
     (first.weight, first.minimum_holders) = (Ratio::whole(3), 2);
@@ -64,7 +64,7 @@ pub fn worked() -> Example {
     Example { inputs, audit, options: Vec::new(), gap_snapshots: Vec::new() }
 }
 
-/// What a report is made of, in rows that a test can change.
+/// Rows of a report that a test can change.
 pub struct Example {
     pub inputs: AnalysisRows,
     pub audit: audit::Inputs,
@@ -88,12 +88,12 @@ impl Example {
     }
 }
 
-/// The report of an example.
+/// Makes the report of an example.
 pub fn made(example: &Example) -> Report {
     report(&example.sources(), &report_query(), &|| false).unwrap()
 }
 
-/// The report of an example, with one assumption.
+/// Makes the report of an example with one assumption.
 pub fn made_with(example: &Example, given: Given) -> Report {
     let assumptions = vec![Assumption { given, ..Assumption::default() }];
     let query = ReportQuery { assumptions, ..report_query() };
@@ -106,7 +106,7 @@ pub fn recorded(as_of: &str, shortfall: f64) -> GapSnapshot {
     gap_snapshot(organisation, skill, as_of, "2027-03-31", [6.0, 6.0 - shortfall, shortfall])
 }
 
-/// The options of the worked example, all for the first skill.
+/// Closure options of the worked example, all for the first skill.
 pub fn options() -> Vec<ClosureOption> {
     let option = |name: &str, kind, cost, per_head: f64, success: f64| ClosureOption {
         name: format!("closureOptions/{name}"),

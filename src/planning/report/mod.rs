@@ -1,5 +1,5 @@
-//! The facts of a board report: what the gap analysis, the plan audit, the gap snapshots, the projection and the
-//! closure plan say of one plan at one revision. Numbers and titles only; `report` says how they read and look.
+//! The facts of a board report: what the gap analysis, the plan audit, the gap snapshots, the projection and
+//! the closure plan say of one plan at one revision. Numbers and titles only; `crate::report` renders them.
 
 #![allow(missing_docs, reason = "a field without a comment is what its name says")]
 
@@ -39,7 +39,7 @@ pub use trend::{SkillDay, Trend, TrendDay};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportCancelled;
 
-/// The plan, place and time that a report describes.
+/// Plan, organisations and day that a report describes.
 #[derive(Clone, Debug)]
 pub struct About {
     pub plan: Plan,
@@ -49,33 +49,33 @@ pub struct About {
     pub asked: Vec<String>,
     /// Day whose staffing and assessments count.
     pub as_of: NaiveDate,
-    /// Last day of the period whose needs count; none where the plan has no target.
+    /// Last day of the period whose needs count; `None` if the plan has no target.
     pub period: Option<NaiveDate>,
     /// Revision that everything was read at.
     pub revision: Revision,
-    /// Titles of the frameworks that the required skills are from.
+    /// Titles of the frameworks of the required skills.
     pub frameworks: Vec<String>,
-    /// Title of the plan that omissions are measured against; empty where there is none.
+    /// Title of the baseline plan that omissions are measured against; empty if there is none.
     pub baseline: String,
 }
 
-/// How many places, each a role in an organisation, need care in reading the report.
+/// Number of places (a role in an organisation) that need care in reading the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cautions {
-    /// Places with a target for a role of which nothing is required.
+    /// Places with a target for a role without requirements.
     pub without_requirements: usize,
     /// Places with people in post in a role without a target.
     pub not_in_plan: usize,
-    /// Places where more was assessed than is in post.
+    /// Places where more FTE was assessed than is in post.
     pub over_assessed: usize,
 }
 
-/// The facts of a report, in the order of its sections.
+/// Facts of a report, in the order of its sections.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub about: About,
     pub posts: Posts,
-    /// All required skills together.
+    /// Totals over all required skills.
     pub totals: Totals,
     pub cautions: Cautions,
     /// By role, the greatest shortfall first.
@@ -85,15 +85,15 @@ pub struct Report {
     pub skills: SkillMap,
     pub trend: Trend,
     pub outlook: Outlook,
-    /// The fewest holders first.
+    /// Ordered by holders, the fewest first.
     pub single_points: Vec<SinglePoint>,
     pub omissions: Omissions,
     pub board: Board,
-    /// None where there are too many options to choose among.
+    /// `None` if there are too many options and gaps to choose among.
     pub closures: Option<ClosurePlan>,
 }
 
-/// Makes a report. `cancelled` says whether its caller has gone away.
+/// Collects the facts of a report. `cancelled` returns true once the caller has gone away.
 pub fn report(
     sources: &Sources,
     query: &ReportQuery,

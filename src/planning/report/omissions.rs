@@ -1,4 +1,4 @@
-//! What the plan omits, with the evidence that it should be in it.
+//! Roles and skills that the plan omits, with the evidence.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::{
 
 use super::Sources;
 
-/// What a plan omits.
+/// Roles and skills that a plan omits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Omissions {
     /// Roles without a target, the most FTE in post first.
@@ -23,38 +23,38 @@ pub struct Omissions {
     pub skills: Vec<OmissionLine>,
 }
 
-/// A role or a skill of a role that the plan omits, and the evidence for it.
+/// An omitted role, or an omitted skill of a role, with the evidence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OmissionLine {
-    /// Title of the organisation without a target; of a skill, of the owner of the plan.
+    /// Title of the organisation without a target; for a skill, of the owner of the plan.
     pub organisation: String,
-    /// Title.
+    /// Title of the role.
     pub role: String,
-    /// The family as the role has it.
+    /// Family of the role, as recorded.
     pub family: String,
-    /// Title of the skill; empty where the role is omitted.
+    /// Title of the skill; empty if the role is omitted.
     pub skill: String,
     /// FTE in post in the role.
     pub in_post: Fte,
     /// People in post in the role.
     pub headcount: i64,
-    /// What the baseline plan needs of the role in its last period.
+    /// Need of the baseline plan for the role in its last period.
     pub baseline: Option<BaselineNeed>,
     /// Whether the baseline plan requires the skill.
     pub required_by_baseline: bool,
-    /// Whether the skill is a core one, which everyone needs.
+    /// Whether the skill is core: everyone needs it.
     pub core: bool,
 }
 
-/// What the baseline plan needs of a role in its last period.
+/// Need of a baseline plan for a role in its last period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BaselineNeed {
-    /// In FTE.
+    /// FTE needed.
     pub needed: Fte,
     pub period_end: NaiveDate,
 }
 
-/// What the plan omits in the organisations asked for.
+/// Omissions of the plan in the organisations asked for.
 pub fn omissions(sources: &Sources, query: &Query) -> Omissions {
     let inputs = &sources.audit;
     let organisations: HashMap<&str, &str> =
@@ -87,7 +87,7 @@ pub fn omissions(sources: &Sources, query: &Query) -> Omissions {
         }
     };
     let asked = analysis::named(&inputs.organisations, query);
-    // A skill that is not required is omitted everywhere.
+    // A plan that omits a skill omits it in every organisation.
     let wanted = |omission: &&Omission| {
         omission.kind == GapKind::OmittedSkill
             || query.organisations.is_empty()

@@ -1,4 +1,4 @@
-//! What becomes of the gap to the plan's end, in up to three scenarios.
+//! The gap until the plan's end, in up to three scenarios.
 
 use std::collections::BTreeMap;
 
@@ -14,43 +14,43 @@ use crate::{
 
 use super::{ReportQuery, Sources};
 
-/// What becomes of the gap to the plan's end.
+/// The gap until the plan's end.
 #[derive(Clone, Debug)]
 pub struct Outlook {
-    /// The day that it begins on.
+    /// Day that the projection starts on.
     pub as_of: NaiveDate,
     /// Totals on that day.
     pub now: Total,
-    /// The ends of the periods ahead.
+    /// Last days of the periods ahead.
     pub periods: Vec<NaiveDate>,
     pub scenarios: Vec<ScenarioLine>,
-    /// Whether anything says how many leave: movements, or the request.
+    /// Whether movements or the request give a leaver rate.
     pub leavers_known: bool,
-    /// Whether the request says how much is trained.
+    /// Whether the request gives training figures.
     pub training_known: bool,
 }
 
-/// What a scenario assumes beside what the request says.
+/// What a scenario assumes on top of the request's assumptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScenarioKind {
-    /// Nothing else.
+    /// Nothing more.
     AsItIs,
     /// Funding is cut by 30 %.
     FundingCut,
-    /// Twice the training that the request says.
+    /// Twice the training that the request gives.
     TrainingDoubled,
 }
 
-/// A scenario.
+/// One scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioLine {
     pub kind: ScenarioKind,
-    /// The totals at the end of each of [`Outlook::periods`].
+    /// Totals at the end of each of [`Outlook::periods`].
     pub totals: Vec<Total>,
 }
 
 impl ScenarioKind {
-    /// The scenarios of a report: training that is not known cannot be doubled.
+    /// Scenarios of a report. Training is doubled only if it is known.
     fn all(training_known: bool) -> impl Iterator<Item = Self> {
         let doubled = training_known.then_some(Self::TrainingDoubled);
         [Self::AsItIs, Self::FundingCut].into_iter().chain(doubled)
@@ -74,24 +74,25 @@ impl ScenarioKind {
     }
 }
 
-/// What moves the FTE of skilled people who are missing, until the last period ends.
+/// Changes to the shortfall of skilled FTE until the last period ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drivers {
-    /// FTE more that are needed; negative where fewer are.
+    /// Increase of the needed FTE; negative if less is needed.
     pub needed: Fte,
-    /// FTE whose assessment lapses.
+    /// FTE whose assessment expires.
     pub expiring: Fte,
     /// FTE of skilled people who leave.
     pub leaving: Fte,
-    /// FTE trained.
+    /// FTE that becomes skilled by training.
     pub trained: Fte,
     /// FTE of skilled people who join.
     pub hired: Fte,
 }
 
 impl Outlook {
-    /// What moves the gap if all goes on as it is. The terms do not add up to the last digit: a later
-    /// period may ask for a higher level, and a surplus in one place makes up for nothing in another.
+    /// Drivers of the gap in the scenario that assumes nothing more. They do not add up exactly to the change
+    /// of the gap: a later period may require a higher level, and a surplus in one place does not reduce a
+    /// shortfall in another.
     pub fn drivers(&self) -> Drivers {
         let totals = self.scenarios.first().map_or(&[][..], |line| &line.totals);
         let sum = |term: fn(&Total) -> Fte| totals.iter().map(term).sum();
@@ -107,7 +108,7 @@ impl Outlook {
     }
 }
 
-/// Projects the gap of the whole plan from `now` on.
+/// Projects the gap of the whole plan, starting from the totals `now`.
 pub fn outlook(sources: &Sources, query: &ReportQuery, now: &Totals) -> Outlook {
     let given = |known: fn(&Given) -> bool| query.assumptions.iter().any(|a| known(&a.given));
     let training_known = given(|given| given.trained.is_some());

@@ -1,4 +1,4 @@
-//! Single points of failure: skills of roles that nobody, one person, or too few people hold.
+//! Single points of failure: skills of roles with nobody, one person, or too few people who hold them.
 
 use crate::{domain::Fte, planning::analysis::Analysis};
 
@@ -9,33 +9,33 @@ use super::sums;
 pub enum Holders {
     Nobody,
     OnePerson,
-    /// More than one, and fewer than the requirement asks for.
+    /// More than one, but fewer than the requirement asks for.
     TooFew,
 }
 
-/// A skill of a role in an organisation that too few people hold.
+/// A skill of a role in an organisation with too few holders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinglePoint {
     pub held_by: Holders,
-    /// Title.
+    /// Title of the organisation.
     pub organisation: String,
-    /// Title.
+    /// Title of the role.
     pub role: String,
-    /// The family as the role has it.
+    /// Family of the role, as recorded.
     pub family: String,
-    /// Title.
+    /// Title of the skill.
     pub skill: String,
-    /// In FTE.
+    /// FTE needed.
     pub needed: Fte,
-    /// In FTE.
+    /// FTE skilled.
     pub skilled: Fte,
-    /// People who hold the skill.
+    /// Number of people who hold the skill.
     pub holders: i32,
-    /// People who should hold it.
+    /// Number of people who should hold it.
     pub minimum_holders: i32,
 }
 
-/// The single points of failure of an analysis: the fewest holders first, then the most needed.
+/// Single points of failure of an analysis: the fewest holders first, then the most needed FTE.
 pub fn single_points(analysis: &Analysis) -> Vec<SinglePoint> {
     let catalogue = &analysis.catalogue;
     let single =

@@ -1,4 +1,4 @@
-//! Each required skill by family of roles.
+//! Required skills by family of roles.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -9,29 +9,29 @@ use crate::{
 
 use super::sums;
 
-/// Skills by families of roles.
+/// Required skills by family of roles.
 #[derive(Clone, Debug, Default)]
 pub struct SkillMap {
-    /// The families as roles have them, the greatest shortfall first.
+    /// Families as recorded on roles, the greatest shortfall first.
     pub families: Vec<String>,
-    /// The greatest shortfall first.
+    /// Skills, the greatest shortfall first.
     pub skills: Vec<SkillLine>,
 }
 
-/// A skill in every family.
+/// One skill over all families.
 #[derive(Clone, Debug)]
 pub struct SkillLine {
     pub title: String,
-    /// The ids of the framework and the skill, such as `f/s`.
+    /// Ids of framework and skill, such as `f/s`.
     pub id: String,
-    /// In all families together.
+    /// Figures over all families together.
     pub figures: Figures,
-    /// In each of [`SkillMap::families`]; none where the skill is not required there.
+    /// Figures in each of [`SkillMap::families`]; `None` if the family does not require the skill.
     pub cells: Vec<Option<Figures>>,
 }
 
 impl SkillMap {
-    /// The cells of a skill, each with its family.
+    /// Cells of a skill, each with its family.
     pub fn cells_of<'a>(
         &'a self,
         line: &'a SkillLine,
@@ -40,7 +40,7 @@ impl SkillMap {
     }
 }
 
-/// The required skills of an analysis.
+/// Arranges the required skills of an analysis by family.
 pub fn skill_map(analysis: &Analysis) -> SkillMap {
     let catalogue = &analysis.catalogue;
     let by_family = sums::by(analysis, &[Dimension::Family]);

@@ -10,11 +10,11 @@ use crate::{
     planning::analysis::{Analysis, Catalogue, Dimension, Key, Row, Totals},
 };
 
-/// The posts that skills are required of, in FTE; each post counts once.
+/// Posts of the roles with required skills, in FTE; each post counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Posts {
     pub needed: Fte,
-    /// How many are funded.
+    /// FTE funded.
     pub funded: Fte,
     pub in_post: Fte,
 }
@@ -23,12 +23,12 @@ pub struct Posts {
 #[derive(Clone, Debug)]
 pub struct GroupTotals {
     pub title: String,
-    /// The family of a role, the ODS code of an organisation.
+    /// Family of a role, or ODS code of an organisation.
     pub detail: String,
     pub totals: Totals,
 }
 
-/// The posts behind rows.
+/// Sums the posts behind rows.
 pub fn posts<'a>(rows: impl Iterator<Item = &'a Row>) -> Posts {
     let post = [Dimension::Organisation, Dimension::Role, Dimension::Period];
     let mut seen = HashSet::new();
@@ -43,7 +43,7 @@ pub fn posts<'a>(rows: impl Iterator<Item = &'a Row>) -> Posts {
     posts
 }
 
-/// The titles of the organisation, role and skill of a row.
+/// Titles of the organisation, role and skill of a row.
 pub fn titles(catalogue: &Catalogue, key: Key) -> [String; 3] {
     [
         catalogue.organisation(key).map(|row| row.title.clone()),
@@ -53,7 +53,7 @@ pub fn titles(catalogue: &Catalogue, key: Key) -> [String; 3] {
     .map(Option::unwrap_or_default)
 }
 
-/// Totals by some dimensions.
+/// Totals by these dimensions.
 pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<Key, Totals> {
     let mut sums: BTreeMap<Key, Totals> = BTreeMap::new();
     for row in &analysis.rows {
@@ -62,7 +62,7 @@ pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<Key, Totals
     sums
 }
 
-/// By role, the greatest shortfall first.
+/// Totals by role, the greatest shortfall first.
 pub fn by_role(analysis: &Analysis) -> Vec<GroupTotals> {
     let catalogue = &analysis.catalogue;
     let sum = |(key, totals): (Key, Totals)| {
@@ -72,7 +72,7 @@ pub fn by_role(analysis: &Analysis) -> Vec<GroupTotals> {
     sorted(by(analysis, &[Dimension::Role]).into_iter().filter_map(sum).collect())
 }
 
-/// By organisation, the greatest shortfall first.
+/// Totals by organisation, the greatest shortfall first.
 pub fn by_organisation(analysis: &Analysis) -> Vec<GroupTotals> {
     let catalogue = &analysis.catalogue;
     let sum = |(key, totals): (Key, Totals)| {
@@ -84,7 +84,7 @@ pub fn by_organisation(analysis: &Analysis) -> Vec<GroupTotals> {
 }
 
 fn sorted(mut sums: Vec<GroupTotals>) -> Vec<GroupTotals> {
-    // The sort is stable: equal shortfalls stay in the order of names.
+    // The sort is stable: equal shortfalls stay ordered by name.
     sums.sort_by_key(|sum| Reverse(sum.totals.figures.shortfall));
     sums
 }

@@ -1,4 +1,4 @@
-//! How the shortfall changes from gap snapshot to gap snapshot.
+//! Change of the shortfall from gap snapshot to gap snapshot.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,31 +14,31 @@ use crate::{
 
 use super::Sources;
 
-/// How the shortfall changes from gap snapshot to gap snapshot.
+/// Change of the shortfall from gap snapshot to gap snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trend {
-    /// The days of gap snapshots, the earliest first.
+    /// Days with gap snapshots, the earliest first.
     pub days: Vec<TrendDay>,
-    /// Each skill on each of its days, ordered by skill.
+    /// One entry per skill and day, ordered by skill.
     pub skills: Vec<SkillDay>,
 }
 
-/// A day of gap snapshots, all skills together.
+/// All gap snapshots of one day together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrendDay {
     pub as_of: NaiveDate,
-    /// Last day of the period that was measured against.
+    /// Last day of the period measured against.
     pub period_end: NaiveDate,
     pub needed: Fte,
     pub skilled: Fte,
     pub shortfall: Fte,
     /// Number of skills recorded.
     pub skills: usize,
-    /// The most organisations that recorded one of them.
+    /// Largest number of organisations that recorded one skill.
     pub organisations: usize,
 }
 
-/// What was recorded of a skill on a day.
+/// Gap snapshots of one skill on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkillDay {
     /// Title of the skill.
@@ -46,7 +46,7 @@ pub struct SkillDay {
     pub point: Point,
 }
 
-/// The trend of the gap snapshots.
+/// Computes the trend of the gap snapshots up to the day of the query.
 pub fn trend(sources: &Sources, query: &Query) -> Trend {
     let period = match &query.periods {
         Periods::Ending(ends) => ends.first().copied(),
@@ -55,7 +55,7 @@ pub fn trend(sources: &Sources, query: &Query) -> Trend {
     let titles: HashMap<&str, &str> = (sources.recorded_skills.iter())
         .map(|skill| (skill.name.as_str(), skill.title.as_str()))
         .collect();
-    // Gap snapshots of days after the one asked for are not known on it.
+    // On the day asked for, gap snapshots of later days are unknown.
     let known =
         sources.gap_snapshots.iter().filter(|gap_snapshot| gap_snapshot.as_of_date <= query.as_of);
     let known: Vec<_> = known.cloned().collect();
@@ -96,8 +96,8 @@ impl TrendDay {
 }
 
 impl Trend {
-    /// Whether the first and the last day are of the same skills, organisations and period, so that
-    /// their difference is one of skill alone.
+    /// Whether the first and the last day cover the same skills, organisations and period, so that their
+    /// difference is one of skill alone.
     pub fn comparable(&self) -> bool {
         match (self.days.first(), self.days.last()) {
             (Some(first), Some(last)) => {

@@ -1,4 +1,4 @@
-//! The rules of what gaps are recorded of.
+//! Rules of queries whose gaps are recorded.
 
 use crate::{
     domain::{Reason, Violations},
@@ -8,17 +8,17 @@ use crate::{
     },
 };
 
-/// Checks that gaps can be recorded of an analysis.
+/// Validates an analysis query whose gaps are recorded.
 pub fn check_analysis(query: &analysis::Query, violations: &mut Violations) {
     let parts = [QueryPart::GroupBy, QueryPart::OrderBy];
-    query.refuse(&parts, "where gaps are recorded", violations);
+    query.refuse(&parts, "to record gaps", violations);
 }
 
-/// Checks that gaps can be recorded of an audit.
+/// Validates an audit query whose gaps are recorded.
 pub fn check_audit(query: &audit::Query, violations: &mut Violations) {
     if !query.baseline.is_empty() {
-        // What one baseline plan shows and another does not would seem to come and go.
-        let description = "must be empty where gaps are recorded: the plan's own is used";
+        // A gap against one baseline plan would seem to vanish when measured against another.
+        let description = "must be empty to record gaps: the plan's own baseline is used";
         violations.add("audit.baseline_plan", Reason::NotAllowed, description);
     }
 }

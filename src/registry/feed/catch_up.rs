@@ -1,5 +1,5 @@
-//! Change rows for a watch that has further to go than the ring reaches back: a few at a time, so that
-//! one whose caller does not read holds little.
+//! Reads change rows for a watch that is behind the ring, a few at a time, so that a watch whose caller does
+//! not read uses little memory.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use crate::{
 
 use super::unreadable;
 
-/// About how many bytes of change rows are read at once.
+/// Approximate number of bytes of change rows read at once.
 const BYTES: usize = 128 << 10;
 
-/// Some changes of a revision.
+/// A part of a revision's changes, or all of them.
 pub struct Piece {
     pub revision: Arc<RevisionChanges>,
-    /// Whether the revision has more, which are in the next piece.
+    /// Whether the next part is of the same revision.
     pub goes_on: bool,
 }
 
-/// How far the change rows have been read.
+/// Progress of reading change rows.
 pub struct CatchUp {
-    /// The row read last, where its revision goes on.
+    /// The row read last, if its revision is not complete yet.
     within: Option<(Revision, String)>,
     pace: Pace,
 }
@@ -36,22 +36,23 @@ impl CatchUp {
         Self { within: None, pace: Pace::new(BYTES) }
     }
 
-    /// Whether it stands within a revision.
+    /// Whether the revision read last is not complete yet.
     pub fn is_within(&self) -> bool {
         self.within.is_some()
     }
 
-    /// What comes next, after a revision all of which was read: nothing where that is the newest.
+    /// Reads what follows the rows read last, or else what follows `revision`. Returns nothing at the newest
+    /// revision.
     pub async fn read<C: ReadConnection>(
         &mut self,
         reads: &Reads<C>,
         revision: Revision,
     ) -> Result<Vec<Piece>> {
         let place = self.within.take().unwrap_or_else(|| (revision, after_all()));
-        // One more than are taken says whether the last revision goes on.
+        // Reading one row more than is taken shows whether the last revision continues.
         let limit = self.pace.rows();
         let mut rows = reads.changes_from(place.0, &place.1, limit + 1).await?;
-        // After the rows, so that nothing of them was removed before they were read.
+        // Checked after the read: if it passes, no row was compacted before it was read.
         retained(reads, revision, Revision::MAX).await?;
         let next = if rows.len() as u64 > limit { rows.pop() } else { None };
         self.pace.learn_size(rows.len(), rows.iter().map(|row| row.size()).sum());

@@ -1,8 +1,9 @@
 //! The change feed: lists of changes, and watches that follow them.
 //!
-//! One task per process, the tail, reads what was written, by whichever instance, and keeps the newest
-//! of it in memory (`ring`). All watches of the process read from there; one that has further to
-//! go reads change rows until it is there, a few at a time. Revisions follow the order of commits, so whoever has all up to a
+//! One task per process, the tail, reads the changes of all instances and keeps the newest in memory
+//! (`ring`). Every watch of the process reads from the ring; a watch that is behind it first reads change
+//! rows, a few at a time. Revisions follow the order of commits, so a reader that has everything up to a
+//! revision can miss nothing.
 //! revision can miss nothing.
 
 mod catch_up;
@@ -31,33 +32,32 @@ use ring::Ring;
 
 pub use watch::{Event, Start, Watch, WatchPlace, WatchQuery};
 
-/// How many change rows are read at once for all who watch, and for lists.
+/// Number of change rows read at once, by the tail and for lists.
 const ROWS: u64 = 1_000;
 
-/// How many change rows a page of changes looks through before it ends, found or not.
+/// Maximum number of change rows that one page of changes searches, whether they match or not.
 const MOST_ROWS: usize = 20_000;
 
-/// How the feed is kept, and how long and how many callers may read from it, wait for it or read what it
-/// keeps.
+/// Limits of the change feed, of watches, and of reads that wait for a revision.
 #[derive(Clone, Debug)]
 pub struct FeedLimits {
-    /// How many bytes of changes are kept in memory for those who watch.
+    /// Maximum bytes of changes in memory for watches.
     pub buffer_bytes: usize,
-    /// How long a watch lasts, give or take a tenth.
+    /// Duration of a watch, varied by up to a tenth.
     pub watch_life: Duration,
-    /// How often to look for what other instances wrote, where nothing tells of it.
+    /// Interval at which changes of other instances are looked for, if nothing announces them.
     pub poll: Duration,
-    /// How many may watch at a time.
+    /// Maximum number of watches.
     pub most_watches: usize,
-    /// How many reads may wait for a revision at a time.
+    /// Maximum number of reads that wait for a revision.
     pub most_waiting: usize,
-    /// How far a revision that a read waits for may be ahead of the newest.
+    /// How far beyond the newest revision a read may wait for one.
     pub most_ahead: i64,
-    /// How long a watch, an export or an import waits for its caller to read on.
+    /// Maximum time that a watch, an export or an import waits for its caller to read.
     pub patience: Duration,
-    /// How often a watch is told how far it is, where its caller does not say.
+    /// Default interval between the checkpoints of a watch.
     pub checkpoint: Duration,
-    /// How long compaction waits for an export, or for what exists at the beginning of a watch.
+    /// How long an export, or the initial state of a watch, may hold back compaction.
     pub most_pinned: Duration,
 }
 
@@ -78,22 +78,22 @@ impl Default for FeedLimits {
 }
 
 impl FeedLimits {
-    /// Returns how often a caller wants to be told how far its watch is, in seconds, if that is allowed.
+    /// Validates the interval between checkpoints that a caller asks for, in seconds, and returns it.
     pub fn checkpoint_of(seconds: i32, violations: &mut Violations) -> Duration {
         violations.range("checkpoint_seconds", seconds, 1..=60);
         Duration::from_secs(seconds.unsigned_abs().into())
     }
 }
 
-/// What the process knows of the newest changes.
+/// The newest changes, and the watches of the process.
 pub(super) struct Feed {
     limits: FeedLimits,
     ring: RwLock<Ring>,
-    /// The newest revision in the ring.
+    /// Newest revision in the ring.
     head: sync::watch::Sender<Revision>,
-    /// How many watch.
+    /// Number of watches.
     watches: sync::watch::Sender<usize>,
-    /// A place for each who may.
+    /// One permit for each watch that the limits allow.
     places: Arc<sync::Semaphore>,
 }
 
@@ -111,16 +111,16 @@ impl Feed {
     }
 }
 
-/// Some of the changes.
+/// One page of changes.
 #[derive(Clone, Debug)]
 pub struct ChangesPage {
-    /// In order.
+    /// Changes, ordered by revision and name.
     pub changes: Vec<Change>,
-    /// Where one goes on who has all changes of a revision, for each revision of the page.
+    /// For each revision in the page, the position after all of its changes.
     pub positions: BTreeMap<Revision, Position>,
-    /// After which change, by revision and name, the next page begins; none where this is the last.
+    /// Revision and name of the change after which the next page begins; `None` on the last page.
     pub next: Option<(Revision, String)>,
-    /// The newest position when the first page was read: after the last page, all up to it are known.
+    /// Newest position when the first page was read: after the last page, the caller has every change up to it.
     pub head: Position,
 }
 
@@ -129,23 +129,24 @@ pub struct ChangesPage {
 pub struct FeedPlace {
     /// The page begins after this revision, or within it.
     pub revision: Revision,
-    /// After which name of the revision; none where the page begins after all of them.
+    /// Name within the revision after which the page begins; `None` if it begins after the whole revision.
     pub name: Option<String>,
-    /// The position that the place was given out with, where there was one.
+    /// Position that the caller got with this revision, if any.
     pub given: Option<Position>,
-    /// The newest position when the first page was read, which no page goes beyond; none on the first page.
+    /// Newest position when the first page was read, which no page exceeds; `None` on the first page.
     pub end: Option<Position>,
 }
 
 impl ChangesPage {
-    /// The revision and the name that the page ends within, where it does.
+    /// Revision and name at which the page ends, if that is in the middle of a revision.
     pub fn cut(&self) -> Option<&(Revision, String)> {
         self.next.as_ref().filter(|(_, name)| *name != after_all())
     }
 }
 
 impl Registry {
-    /// Some changes after a place in the feed. `size` is how many at most, and `most_bytes` about how large.
+    /// Lists changes after a place in the feed. `size` is the maximum number of changes, `most_bytes` their
+    /// approximate maximum size.
     pub async fn list_changes(
         &self,
         caller: &Caller,
@@ -208,20 +209,20 @@ impl Registry {
         }
     }
 
-    /// The newest position: what is given out from now on can be recognised by it.
+    /// Newest position in the feed. It contains a hash, by which a later call recognises this history.
     pub async fn head(&self, caller: &Caller) -> Result<Position> {
         caller.require(Right::Read)?;
         Ok(self.store.reads().head().await?)
     }
 
-    /// Fails where a caller was given a position, and not by this history.
+    /// Fails if a position was given that does not belong to this history.
     pub async fn recognise(&self, caller: &Caller, given: Option<&Position>) -> Result<()> {
         caller.require(Right::Read)?;
         recognised(&self.store.reads(), given).await
     }
 }
 
-/// The organisations that a filter asks for, as they lay under each other at a revision.
+/// Organisations that a filter admits, by the tree of organisations at a revision.
 async fn within<C: ReadConnection>(
     reads: &Reads<C>,
     filter: &ChangeFilter,
@@ -234,7 +235,7 @@ async fn within<C: ReadConnection>(
     Ok(filter.within(all.iter().map(|row| (row.name.as_str(), row.parent.as_str()))))
 }
 
-/// For each revision of some change rows that moves organisations, those that a filter asks for after it.
+/// For each of these revisions that changes organisations, those that a filter admits after it.
 async fn moved<C: ReadConnection>(
     reads: &Reads<C>,
     filter: &ChangeFilter,
@@ -250,7 +251,7 @@ async fn moved<C: ReadConnection>(
     Ok(moved)
 }
 
-/// What stands in a change row cannot be read.
+/// Error for a change row whose content cannot be read.
 pub(super) fn unreadable(error: serde_json::Error) -> Error {
     StoreError::from(error).into()
 }

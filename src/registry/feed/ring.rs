@@ -1,25 +1,25 @@
-//! The newest revisions, in memory, up to a size.
+//! The newest revisions, in memory, up to a size in bytes.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use crate::domain::{Revision, change::RevisionChanges};
 
-/// The newest revisions, without a hole.
+/// The newest revisions, without gaps.
 pub struct Ring {
-    /// None where nothing is followed.
+    /// `None` while the feed is not followed.
     after: Option<Revision>,
     revisions: VecDeque<Arc<RevisionChanges>>,
     bytes: usize,
     most_bytes: usize,
 }
 
-/// What the ring has after a revision.
+/// What the ring contains after a revision.
 pub enum Newer {
-    /// This one, and perhaps more.
+    /// The next revision; more may follow.
     Next(Arc<RevisionChanges>),
-    /// Nothing: that revision is the newest, or the ring has not come to it yet.
+    /// Nothing: the revision is the newest, or the ring has not reached it yet.
     Nothing,
-    /// It no longer has, or never had, what comes next.
+    /// The ring does not contain the next revision: it was dropped, or was never in it.
     Elsewhere,
 }
 
@@ -28,18 +28,18 @@ impl Ring {
         Self { after: None, revisions: VecDeque::new(), bytes: 0, most_bytes }
     }
 
-    /// Lets go of everything; what is pushed next comes after `after`.
+    /// Empties the ring; the next revision pushed must follow `after`.
     pub fn begin(&mut self, after: Option<Revision>) {
         self.revisions.clear();
         (self.after, self.bytes) = (after, 0);
     }
 
-    /// The newest revision, where any is followed.
+    /// Newest revision; `None` while the feed is not followed.
     pub fn newest(&self) -> Option<Revision> {
         self.revisions.back().map(|last| last.revision).or(self.after)
     }
 
-    /// Adds the next revision; the oldest give way, but for the last.
+    /// Adds the next revision and drops the oldest ones that exceed the size, but never this one.
     pub fn push(&mut self, revision: RevisionChanges) {
         self.bytes += revision.bytes;
         self.revisions.push_back(Arc::new(revision));
@@ -51,7 +51,7 @@ impl Ring {
         }
     }
 
-    /// What comes after a revision.
+    /// Looks for what follows a revision.
     pub fn newer(&self, revision: Revision) -> Newer {
         match self.after {
             Some(after) if revision >= after => {}
@@ -80,7 +80,7 @@ mod tests {
         ring
     }
 
-    /// The numbers of all that come after a revision.
+    /// Numbers of all revisions after this one.
     fn numbers(ring: &Ring, after: u32) -> Option<Vec<i64>> {
         let mut revision = Revision::new(after.into());
         let mut numbers = Vec::new();

@@ -1,4 +1,4 @@
-//! The one reader of changes in a process: it looks when something was written, and now and then.
+//! The tail: the one reader of changes in a process. It reads when a write is announced, and at intervals.
 
 use std::{
     sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard},
@@ -13,12 +13,12 @@ use crate::{
 
 use super::{Feed, ROWS, Ring, unreadable};
 
-/// How long to wait after a failure.
+/// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Registry {
-    /// Follows what is written, here and by other instances, for those who watch: for ever. It begins
-    /// again where it fails, after `failed` was told why.
+    /// Follows the changes of all instances for the watches of this process, forever. After an error it calls
+    /// `failed` and starts again.
     pub async fn follow_changes(&self, failed: impl Fn(Error)) {
         let listening = self.store.listen(|error| failed(error.into()));
         tokio::join!(listening, self.tail(&failed));
@@ -29,7 +29,7 @@ impl Registry {
         let mut watches = self.feed.watches.subscribe();
         loop {
             if *watches.borrow_and_update() == 0 {
-                // Nobody watches: nothing is read, and nothing kept.
+                // Without watches, nothing is read or held in memory.
                 self.feed.ring_mut().begin(None);
                 if watches.changed().await.is_err() {
                     return;
@@ -47,7 +47,7 @@ impl Registry {
         }
     }
 
-    /// Reads on. Gives whether there was anything.
+    /// Reads the next changes. Returns whether there were any.
     async fn advance(&self) -> Result<bool> {
         let reads = self.store.reads();
         let newest = self.feed.ring().newest();
@@ -63,7 +63,7 @@ impl Registry {
         }
         let oldest = reads.retained().await?.after;
         if oldest > after {
-            // Some of it may be gone: those who watch read on from the change rows, or are told.
+            // Some changes may have been compacted: watches that need them read change rows, or fail.
             self.feed.ring_mut().begin(Some(oldest));
             self.feed.head.send_replace(oldest);
             return Ok(true);
@@ -79,7 +79,8 @@ impl Registry {
 }
 
 impl Feed {
-    /// The ring. Whoever panicked with it left it whole: each of its methods does.
+    /// The ring. A panic of another holder of the lock cannot have left it inconsistent: none of its methods
+    /// stops half-way.
     pub(super) fn ring(&self) -> RwLockReadGuard<'_, Ring> {
         self.ring.read().unwrap_or_else(PoisonError::into_inner)
     }

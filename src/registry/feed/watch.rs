@@ -1,4 +1,4 @@
-//! One who watches.
+//! One watch of the change feed.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -32,77 +32,77 @@ use super::{
     within,
 };
 
-/// About how many bytes of what exists are read at once.
+/// Approximate number of bytes of the initial state read at once.
 const STATE_BYTES: usize = 128 << 10;
 
-/// Where a watch begins.
+/// Where a watch starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// With what comes now.
+    /// At the newest revision.
     Now,
-    /// With what came after a revision.
+    /// After a revision.
     After(Revision),
-    /// With what came after a position, if it is one of this history.
+    /// After a position, which must belong to this history.
     From(Position),
-    /// With what exists, and then with what comes.
+    /// With the resources that exist, followed by the changes after them.
     State,
 }
 
-/// What somebody wants to watch.
+/// What to watch.
 #[derive(Clone, Debug)]
 pub struct WatchQuery {
-    /// From where on.
+    /// Where to start.
     pub start: Start,
-    /// What of it.
+    /// Which changes to send.
     pub filter: ChangeFilter,
-    /// How long there may be silence.
+    /// Maximum time without an event: a checkpoint is sent then.
     pub checkpoint: Duration,
 }
 
-/// What one who watches is told.
+/// An event of a watch.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// What exists at a revision; more may follow.
+    /// Some of the resources that exist at a revision; more may follow.
     State {
         /// The revision.
         revision: Revision,
-        /// Some of it.
+        /// Resources in their state at that revision.
         resources: Vec<Resource>,
     },
-    /// Changes of a revision: those of these indexes; none where it turns out that no more follow. More
-    /// of the same revision follow where it goes on.
+    /// Changes of a revision; more of the same revision follow if `goes_on`. The indexes can be empty at the
+    /// end of a revision whose other parts were sent.
     Changes {
-        /// The revision.
+        /// A revision, or a part of one.
         revision: Arc<RevisionChanges>,
-        /// Which of its changes.
+        /// Indices of its changes that the filter admits.
         indexes: Vec<usize>,
         /// Whether the next event is of the same revision.
         goes_on: bool,
     },
-    /// All up to a revision was told.
+    /// Every change up to this position was sent.
     Checkpoint(Position),
 }
 
-/// A watch under way. It holds little, for however long its caller does not read: some change rows or
-/// resources, or a revision that it shares with the others.
+/// A running watch. It holds little memory even if its caller does not read: a few change rows or resources,
+/// or a revision shared with other watches.
 pub struct Watch {
     registry: Registry,
     query: WatchQuery,
-    /// All up to this was told.
+    /// Position up to which every change was sent.
     at: Position,
     within: HashSet<String>,
-    /// The organisations asked for after a revision that moves some, while it is told.
+    /// Organisations that the filter admits after the revision being sent, if it changes the tree.
     moved: Option<HashSet<String>>,
-    /// What exists, as far as it was not told.
+    /// The initial state, until all of it was sent.
     state: Option<State>,
-    /// Read, but not told yet.
+    /// Parts of revisions read but not sent yet.
     open: VecDeque<Piece>,
     catch_up: CatchUp,
-    /// Whether some of the next revision was told.
+    /// Whether a part of the next revision was sent.
     begun: bool,
-    /// Whether it has come as far as the ring reaches.
+    /// Whether the watch has caught up with the ring.
     live: bool,
-    /// When something must be said.
+    /// When the next event or checkpoint must be sent.
     due: Instant,
     end: Instant,
     ended: bool,
@@ -111,13 +111,13 @@ pub struct Watch {
     _counted: Counted,
 }
 
-/// The place of a watch among those that an instance may have. It is free when the last clone is dropped.
+/// Permit of a watch, out of the maximum number per instance. It is released when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct WatchPlace(
-    #[allow(dead_code, reason = "it is held, and never looked at")] Arc<OwnedSemaphorePermit>,
+    #[allow(dead_code, reason = "it is held, but never read")] Arc<OwnedSemaphorePermit>,
 );
 
-/// What exists, on its way to one who watches.
+/// Initial state of a watch, while it is being sent.
 struct State {
     pin: PinnedRevision,
     kinds: VecDeque<Kind>,
@@ -126,13 +126,13 @@ struct State {
 }
 
 impl Registry {
-    /// Begins to watch.
+    /// Starts a watch. Fails if the maximum number of watches is reached, or the start cannot be read.
     pub async fn watch(&self, caller: &Caller, query: WatchQuery) -> Result<Watch> {
         caller.require(Right::Read)?;
         let place = self.feed.places.clone().try_acquire_owned();
         let most = self.feed.limits.most_watches;
         let place = WatchPlace(Arc::new(place.map_err(|_| Error::TooManyWatches { most })?));
-        // Counted first: the tail begins to follow, and nothing falls between.
+        // Counted before the start is read, so that the tail follows from there on and misses nothing.
         let counted = Counted::new(self.feed.clone());
         let reads = self.store.reads();
         let (at, state) = match query.start {
@@ -175,17 +175,18 @@ impl Registry {
 }
 
 impl Watch {
-    /// The position up to which all was told.
+    /// Position up to which every change was sent.
     pub fn at(&self) -> &Position {
         &self.at
     }
 
-    /// Its place, for whoever keeps what was told of it for longer than the watch itself.
+    /// Permit of the watch, for callers that hold events longer than the watch exists.
     pub fn place(&self) -> WatchPlace {
         self.place.clone()
     }
 
-    /// The next thing to tell; none when the watch has lasted long enough, after a last checkpoint.
+    /// Waits for the next event. Returns `None` when the watch has lasted for its duration, after a final
+    /// checkpoint.
     pub async fn next(&mut self) -> Result<Option<Event>> {
         if self.state.is_some()
             && let Some(event) = self.exists().await?
@@ -197,7 +198,7 @@ impl Watch {
             if self.ended {
                 return Ok(None);
             }
-            // Nothing is said between the parts of a revision.
+            // No checkpoint is sent between the parts of a revision.
             self.ended = !self.begun && now >= self.end;
             if self.ended || (!self.begun && now >= self.due) {
                 self.due = now + self.query.checkpoint;
@@ -210,16 +211,16 @@ impl Watch {
                 continue;
             }
             let wake = self.due.min(self.end);
-            // What comes from a closed channel is seen when next looked.
+            // A closed channel is noticed at the next read.
             let _ = tokio::time::timeout_at(wake, self.head.changed()).await;
         }
     }
 
-    /// The next of what was read that has anything asked for.
+    /// The next event among the parts already read, if the filter admits any change.
     async fn told(&mut self) -> Result<Option<Event>> {
         while let Some(Piece { revision, goes_on }) = self.open.pop_front() {
             let indexes = self.asked(&revision, goes_on).await?;
-            // Whoever was told that a revision goes on must hear where it ends.
+            // After the first part of a revision, its end must be sent even if it is empty.
             let tell = !indexes.is_empty() || (self.begun && !goes_on);
             self.begun = goes_on && (self.begun || tell);
             if !goes_on {
@@ -233,13 +234,13 @@ impl Watch {
         Ok(None)
     }
 
-    /// Which changes of a revision, or of a piece of one, are asked for.
+    /// Indices of the changes in a revision, or in a part of one, that the filter admits.
     async fn asked(&mut self, revision: &RevisionChanges, goes_on: bool) -> Result<Vec<usize>> {
         let filter = &self.query.filter;
         if filter.follows_tree() && self.moved.is_none() && revision.moves_organisations() {
             let reads = self.registry.store.reads();
             let after = within(&reads, filter, revision.revision).await?;
-            // Both where an organisation lay and where it lies now hear that it moves.
+            // A move of an organisation concerns both its old and its new place in the tree.
             self.within.extend(after.iter().cloned());
             self.moved = Some(after);
         }
@@ -251,7 +252,7 @@ impl Watch {
         Ok(indexes)
     }
 
-    /// Reads what comes next. Gives whether there was anything.
+    /// Reads the next revision or part. Returns whether there was anything.
     async fn read_on(&mut self) -> Result<bool> {
         self.head.borrow_and_update();
         if self.catch_up.is_within() {
@@ -275,7 +276,7 @@ impl Watch {
         }
     }
 
-    /// Reads change rows, where the ring does not reach back to.
+    /// Reads change rows, if the watch is behind the ring.
     async fn catch_up(&mut self) -> Result<bool> {
         let at = self.at.revision;
         let pieces = self.catch_up.read(&self.registry.store.reads(), at).await?;
@@ -283,7 +284,7 @@ impl Watch {
         Ok(!self.open.is_empty())
     }
 
-    /// Some of what exists; none when all was told.
+    /// The next resources of the initial state; `None` when all were sent.
     async fn exists(&mut self) -> Result<Option<Event>> {
         let Some(state) = &mut self.state else { return Ok(None) };
         while let Some(kind) = state.kinds.front().copied() {
@@ -316,14 +317,14 @@ impl State {
     }
 }
 
-/// How long a watch lasts: a tenth more or less, so that those that began together do not all come again
+/// Duration of a watch, varied by up to a tenth, so that watches that started together do not all reconnect
 /// together.
 fn life(life: Duration) -> Duration {
     let chance = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
     life.mul_f64(0.9 + 0.2 * chance)
 }
 
-/// Counts one who watches for as long as it lives.
+/// Counts a watch for as long as this value exists.
 struct Counted(Arc<Feed>);
 
 impl Counted {

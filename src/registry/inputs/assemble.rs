@@ -1,4 +1,4 @@
-//! Puts together what an analysis looks at.
+//! Assembles the inputs of an analysis.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -16,10 +16,11 @@ use super::{
     persisted::PersistedCache, reader::Reader,
 };
 
-/// Maximum bytes of entries in memory: a nation of fifty thousand people takes a quarter of it.
+/// Maximum size of the memory cache, in bytes: the data of a nation with fifty thousand digital staff takes a
+/// quarter of it.
 const MAX_BYTES: u64 = 512 << 20;
 
-/// The caches of what analyses look at.
+/// Caches of analysis inputs.
 pub(in crate::registry) struct InputCaches {
     store: Store,
     memory: MemoryCache,
@@ -27,13 +28,13 @@ pub(in crate::registry) struct InputCaches {
 }
 
 impl InputCaches {
-    /// The caches of what is in a store.
+    /// Creates empty caches for a store.
     pub fn new(store: Store) -> Self {
         let persisted = PersistedCache::new(store.clone());
         Self { store, memory: MemoryCache::new(MAX_BYTES), persisted }
     }
 
-    /// All that an analysis looks at, as it is in a state of the registry.
+    /// Assembles the inputs of an analysis for a state of the registry.
     pub async fn assemble(&self, view: &View, query: &Query) -> Result<AnalysisInputs> {
         let reader = &Reader::open(&self.memory, view).await?;
         let plan: Arc<str> = Arc::from(query.plan.as_str());
@@ -74,7 +75,7 @@ impl InputCaches {
     }
 }
 
-/// Fails for the first name that is not among the resources, which are in the order of their names.
+/// Fails for the first name that is not among the resources, which must be ordered by name.
 fn require<N: Noun>(rows: &[Arc<N>], names: &[String]) -> Result<()> {
     let is_there = |name: &str| rows.binary_search_by(|row| row.name().cmp(name)).is_ok();
     match names.iter().find(|name| !is_there(name)) {

@@ -1,4 +1,4 @@
-//! What the caches hold.
+//! The entries of the caches.
 
 use std::{any::Any, collections::BTreeSet, sync::Arc};
 
@@ -11,20 +11,20 @@ use crate::{
 
 use super::key::BlockKey;
 
-/// The format of blocks in the database. Raise it with every change of what a block consists of, of how it
-/// is encoded, and of what is built from the same records.
+/// Format of blocks in the database. Increase it with every change to the content of a block, to its
+/// encoding, or to what is computed from the records.
 pub(super) const FORMAT: i32 = 1;
 
-/// What the memory cache can hold.
+/// A value that the memory cache can hold.
 pub(super) trait CacheEntry: Any + Send + Sync + Sized {
-    /// About how many bytes it takes.
+    /// Approximate size in bytes.
     fn bytes(&self) -> usize;
 }
 
-/// A plan as it is cached.
+/// A plan as cached.
 pub(super) struct PlanData {
     pub plan: Arc<Plan>,
-    /// Those of the plan itself.
+    /// Requirements of the plan itself.
     pub requirements: Arc<Vec<Requirement>>,
 }
 
@@ -34,7 +34,7 @@ impl From<(Plan, Vec<Requirement>)> for PlanData {
     }
 }
 
-/// The part of one organisation.
+/// A block: data of one organisation.
 #[derive(Clone)]
 pub(super) enum AnalysisBlock {
     Establishment(Arc<Establishment>),
@@ -42,7 +42,7 @@ pub(super) enum AnalysisBlock {
 }
 
 impl AnalysisBlock {
-    /// Reads a block of this key from the bytes that `encode` gave.
+    /// Decodes a block of this key from the bytes that `encode` returned.
     pub fn decode(key: &BlockKey, content: &[u8]) -> postcard::Result<Self> {
         Ok(match key {
             BlockKey::Establishment { .. } => {
@@ -52,7 +52,7 @@ impl AnalysisBlock {
         })
     }
 
-    /// The block as bytes.
+    /// Encodes the block.
     pub fn encode(&self) -> postcard::Result<Vec<u8>> {
         match self {
             Self::Establishment(establishment) => postcard::to_stdvec(establishment.as_ref()),
@@ -101,7 +101,7 @@ impl CacheEntry for Vec<NaiveDate> {
 }
 
 fn row_bytes<N: Noun>(row: &N) -> usize {
-    // What cannot be told as JSON was never written.
+    // A row that is no valid JSON was never written.
     size_of::<N>() + serde_json::to_vec(row).map_or(0, |json| json.len())
 }
 

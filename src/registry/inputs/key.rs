@@ -1,10 +1,10 @@
-//! What the caches of analysis inputs hold, and which changes make it stale.
+//! Keys of the caches of analysis inputs, and the changes that make entries stale.
 
 use std::sync::Arc;
 
 use crate::domain::{Kind, name, name_form};
 
-/// Identifies a cached part of what analyses look at.
+/// Identifies one cached part of the analysis inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum CacheKey {
     /// All organisations.
@@ -13,24 +13,24 @@ pub(super) enum CacheKey {
     Roles,
     /// All skills.
     Skills,
-    /// The requirements of all roles.
+    /// Requirements of all roles.
     RoleRequirements,
     /// A plan with its own requirements.
     Plan(Arc<str>),
-    /// The period ends that a plan has targets for.
+    /// Last days of the periods that a plan has targets for.
     Periods(Arc<str>),
-    /// The organisations that a plan has targets for.
+    /// Names of the organisations that a plan has targets for.
     PlannedOrganisations(Arc<str>),
-    /// Of one organisation.
+    /// Data of one organisation.
     Block(BlockKey),
 }
 
-/// Identifies a block: the part of one organisation, which is built from many records.
+/// Identifies a block: data of one organisation that is built from many records.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum BlockKey {
-    /// The targets of a plan for an organisation.
+    /// Targets of a plan for an organisation.
     Establishment { plan: Arc<str>, organisation: Arc<str> },
-    /// The staffing and assessments of an organisation.
+    /// Staffing and assessments of an organisation.
     People { organisation: Arc<str> },
 }
 
@@ -43,18 +43,18 @@ pub(super) enum Dependency {
     Roles,
     /// All skills.
     Skills,
-    /// The requirements of all roles.
+    /// Requirements of all roles.
     RoleRequirements,
     /// A plan and its own requirements.
     Plan(Arc<str>),
-    /// The targets of a plan: a target does not say by its name of which organisation it is.
+    /// Targets of a plan. They are not split by organisation, because a target's name does not contain it.
     Targets(Arc<str>),
-    /// The staffing and assessments of an organisation.
+    /// Staffing and assessments of an organisation.
     People(Arc<str>),
 }
 
 impl CacheKey {
-    /// The records that the entry is made of.
+    /// Records that the entry is built from.
     pub fn dependency(&self) -> Dependency {
         match self {
             Self::Organisations => Dependency::Organisations,
@@ -75,7 +75,7 @@ impl CacheKey {
 }
 
 impl BlockKey {
-    /// The key of the block in the database.
+    /// Key of the block in the database.
     pub fn stored(&self) -> String {
         match self {
             Self::Establishment { plan, organisation } => format!("targets {plan} {organisation}"),
@@ -85,7 +85,7 @@ impl BlockKey {
 }
 
 impl Dependency {
-    /// The key of the only entry that is made of these records; none where there are several.
+    /// Key of the only entry built from these records; `None` if several are.
     pub fn only_key(&self) -> Option<CacheKey> {
         Some(match self {
             Self::Organisations => CacheKey::Organisations,
@@ -101,18 +101,18 @@ impl Dependency {
     }
 }
 
-/// What a change of a resource does to the caches.
+/// Effect of a change on the caches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// No analysis looks at it.
+    /// None: no analysis reads the resource.
     Nothing,
-    /// The entries that are made of these records are stale.
+    /// Entries built from these records are stale.
     Stale(Dependency),
-    /// The name is of no resource type that is known here: all entries may be stale.
+    /// The resource type is unknown to this program, so any entry may be stale.
     Unknown,
 }
 
-/// What a change of the resource of that name does to the caches.
+/// Effect of a change of the resource of this name.
 pub(super) fn effect_of_change(name: &str) -> Effect {
     let Ok((kind, name)) = name_form::parse(Kind::ALL, name) else { return Effect::Unknown };
     let parent = || Arc::from(name::parent_of(&name).unwrap_or_default());

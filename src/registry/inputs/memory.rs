@@ -1,4 +1,4 @@
-//! The memory cache: what analyses look at, each part as it was read once, until something of it changes.
+//! The memory cache: parts of the analysis inputs, each read once and used until its records change.
 
 use std::{
     any::Any,
@@ -18,17 +18,17 @@ use super::{
     versions::{Stale, Versions},
 };
 
-/// Maximum number of changes that are looked through; beyond it everything counts as changed.
+/// Maximum number of changes to look through; if there are more, everything counts as changed.
 const MAX_CHANGES: u64 = 50_000;
 
-/// Entries by key and version. An entry of a version is never changed, so that no reader can be given what
-/// is stale for it: it asks for the version that it sees.
+/// Entries by key and version. The entry of a version never changes, and a reader asks for the version that
+/// its state has, so it never gets a stale one.
 pub(super) struct MemoryCache {
     entries: Cache<(CacheKey, Revision), AnyEntry>,
     versions: Mutex<Versions>,
 }
 
-/// An entry, whatever its type, which its key decides.
+/// An entry of any type; its key determines which.
 #[derive(Clone)]
 struct AnyEntry {
     value: Arc<dyn Any + Send + Sync>,
@@ -36,7 +36,7 @@ struct AnyEntry {
 }
 
 impl MemoryCache {
-    /// A cache of at most so many bytes, give or take those that have just been added.
+    /// Creates a cache of at most `max_bytes`; entries just added may exceed it for a moment.
     pub fn new(max_bytes: u64) -> Self {
         let entries = Cache::builder()
             .max_capacity(max_bytes)
@@ -47,11 +47,11 @@ impl MemoryCache {
     }
 
     fn versions(&self) -> MutexGuard<'_, Versions> {
-        // What panicked was a reader of the versions: they are whole between any two statements that matter.
+        // A panic of another holder of the lock cannot have left the versions inconsistent.
         self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reflects all changes up to what a snapshot sees.
+    /// Reflects every change up to the revision of a snapshot.
     pub async fn follow(&self, snapshot: &Snapshot) -> Result<()> {
         let (seen, known) = (snapshot.revision(), self.versions().revision());
         if seen <= known {
@@ -73,7 +73,7 @@ impl MemoryCache {
         Ok(())
     }
 
-    /// Gives up the room of entries that nobody will ask for again.
+    /// Removes entries that no reader will ask for again.
     async fn release(&self, stale: Stale) {
         let stale = match stale {
             Stale::Everything => return self.entries.invalidate_all(),
@@ -92,19 +92,20 @@ impl MemoryCache {
         }
     }
 
-    /// The version of an entry that a reader at a revision sees; none where the entry has changed since.
+    /// Version of an entry at a revision; `None` if the entry has changed since then or its changes are
+    /// unknown.
     pub fn version(&self, key: &CacheKey, revision: Revision) -> Option<Revision> {
         self.versions().at(&key.dependency(), revision)
     }
 
-    /// An entry of a version, if there is one.
+    /// Returns the entry of a version, if cached.
     pub async fn get<T: CacheEntry>(&self, key: CacheKey, version: Revision) -> Option<Arc<T>> {
         self.entries.get(&(key, version)).await?.value.downcast().ok()
     }
 
-    /// An entry of a version. Whoever finds none loads it, once for all who ask meanwhile; without a version
-    /// everyone loads it for themselves. Of a load that fails or is given up nothing is left: all who wait
-    /// are told its error, or one of them loads it instead.
+    /// Returns the entry of a version. If it is not cached, one caller loads it while others wait; without a
+    /// version, each caller loads it for itself. If the load fails, all waiting callers get its error; if it
+    /// is cancelled, one of them loads the entry instead. Neither leaves anything in the cache.
     pub async fn get_or_load<T: CacheEntry, F: Future<Output = Result<T>>>(
         &self,
         key: CacheKey,
@@ -126,14 +127,14 @@ impl MemoryCache {
         load().await.map(Arc::new)
     }
 
-    /// Evicts what is too much now, and not with the next accesses.
+    /// Evicts entries above the maximum size now instead of with the next accesses.
     pub async fn settle(&self) {
         self.entries.run_pending_tasks().await;
     }
 }
 
-/// The revision to begin at: the changes after it are known, and blocks of the persisted cache were built
-/// then or later, as far as that is of use. None where there is none is.
+/// Revision to start from: all changes after it are known, and current blocks of the persisted cache were
+/// built at it or later. [`Revision::NONE`] if there is none.
 async fn beginning(snapshot: &Snapshot) -> Result<Revision> {
     let known_after = snapshot.known_after(MAX_CHANGES).await?;
     Ok(snapshot.oldest_cache_entry(FORMAT, known_after).await?.unwrap_or_default())

@@ -1,15 +1,14 @@
-//! What analyses look at, and the caches of it.
+//! Analysis inputs and their caches.
 //!
-//! An analysis reads many thousands of records and needs a few columns of each. Its inputs are therefore put
-//! together from entries, each of which is built once from the rows and then kept in memory until something
-//! that it is made of changes; what takes long to build is also kept in the database. A state of the past
-//! takes the same way: what has not changed since is the same entry, and what has is built from the rows of
-//! then.
+//! An analysis reads many thousands of records and needs a few columns of each. Its inputs are therefore
+//! assembled from entries, each built once from the rows and cached in memory until a record that it is built
+//! from changes. Entries that are slow to build are also cached in the database. Past revisions use the same
+//! path: what has not changed since is the same entry, and what has is built from the rows of that revision.
 //!
-//! From the ground up: `key` says what is cached and which changes make it stale, `versions` since when
-//! it is unchanged, `entry` what the caches hold; `memory` and `persisted` are the caches; `reader` reads one
-//! state of the registry; `organisations` loads what there is much of, and `assemble` puts everything together.
-//! The rows themselves are read by `registry/read`.
+//! From the bottom up: `key` says what is cached and which changes make it stale, `versions` since when it is
+//! unchanged, `entry` what the caches hold; `memory` and `persisted` are the caches; `reader` reads one state of
+//! the registry; `organisations` loads the data of organisations, and `assemble` puts everything together. The
+//! rows themselves are read by `registry/read`.
 
 mod assemble;
 mod entry;

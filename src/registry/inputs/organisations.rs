@@ -1,5 +1,5 @@
-//! The data of the organisations in scope: what the memory cache lacks is taken from the persisted cache, or
-//! else built.
+//! Loads the data of the organisations in scope: from the memory cache, else from the persisted cache, else
+//! by building it from the records.
 
 use std::{
     convert::Infallible,
@@ -22,23 +22,23 @@ use super::{
     reader::Reader,
 };
 
-/// From this many missing blocks on, the persisted cache is asked for them, a second connection reads, and
-/// those that were built are written to the persisted cache.
+/// Minimum number of missing blocks for which the persisted cache is read and written and a second connection
+/// is opened.
 const MANY: usize = 16;
 
-/// How many blocks are read through a connection at once: one is built while another is read.
+/// Number of blocks read through a connection at once: one is built while another is read.
 const PER_CONNECTION: usize = 2;
 
-/// A block that the memory cache lacks.
+/// A block that is not in the memory cache.
 struct CacheMiss {
-    /// That of its organisation in the scope.
+    /// Index of its organisation in the scope.
     index: usize,
     key: BlockKey,
-    /// None where it cannot be cached.
+    /// Version to cache it as; `None` if it cannot be cached.
     version: Option<Revision>,
 }
 
-/// The data of organisations, in their order, with the targets of a plan.
+/// Data of organisations in the given order, with the targets of a plan.
 pub(super) async fn organisation_data(
     reader: &Reader<'_>,
     (persisted, store): (&PersistedCache, &Store),
@@ -119,16 +119,16 @@ async fn load(
     Ok(loaded)
 }
 
-/// Loads blocks side by side.
+/// Loads blocks concurrently.
 struct Loader<'a> {
     reader: &'a Reader<'a>,
     stored: StoredBlocks,
-    /// How many more blocks may be read through the connection of the view.
+    /// Permits to read blocks through the connection of the view.
     first: Semaphore,
-    /// The same of a second connection, once there is one.
+    /// Permits to read blocks through the second connection, once it is open.
     second: Semaphore,
     second_snapshot: OnceLock<Snapshot>,
-    /// What was built and can be cached.
+    /// Blocks that were built and can be cached.
     built: Mutex<Vec<(BlockKey, AnalysisBlock)>>,
 }
 
@@ -150,7 +150,7 @@ impl Loader<'_> {
         self.reader.memory.get_or_load(key, miss.version, load).await
     }
 
-    /// Builds a block from the rows, through whichever connection is free.
+    /// Builds a block from its records, through whichever connection is free.
     async fn build(&self, miss: &CacheMiss) -> Result<AnalysisBlock> {
         let view = self.reader.view.snapshot();
         let (_turn, snapshot) = tokio::select! {
@@ -169,8 +169,8 @@ impl Loader<'_> {
         })
     }
 
-    /// Opens a second connection, if there is one to be had and it sees the same revision. Never ends: whoever
-    /// waits for it gives it up.
+    /// Opens a second connection, if the pool has one and it sees the same revision. Never returns: the
+    /// caller drops the future once everything is loaded.
     async fn open_second(&self, store: &Store) -> Infallible {
         if let Ok(second) = store.long_snapshot().await
             && second.revision() == self.reader.view.snapshot().revision()

@@ -1,6 +1,6 @@
-//! The persisted cache: blocks in the database, so that an instance that has just been started need not
-//! build them from a nation's records again. A block is used if the change rows say that nothing of it has
-//! changed since it was built.
+//! The persisted cache: blocks in the database, so that an instance that has just started need not build them
+//! from the records of a nation again. A block is used only if the change rows show that none of its records
+//! has changed since it was built.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,29 +17,29 @@ use super::{
     key::BlockKey,
 };
 
-/// About how many bytes are read or written at once.
+/// Approximate number of bytes read or written at once.
 const BATCH_BYTES: usize = 4 << 20;
 
 /// Writes blocks to the database.
 pub(super) struct PersistedCache {
     store: Store,
-    /// Taken by whoever writes.
+    /// Held by the task that writes.
     writing: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// Blocks of the persisted cache that are current, each with the batch that it is read in.
+/// Current blocks of the persisted cache, each with the batch that it is read in.
 #[derive(Default)]
 pub(super) struct StoredBlocks(HashMap<BlockKey, Arc<Batch>>);
 
-/// Blocks that one statement reads, once one of them is asked for.
+/// Blocks that are read by one statement, when the first of them is needed.
 struct Batch {
-    /// By their keys in the database.
+    /// Block keys by their keys in the database.
     keys: HashMap<String, BlockKey>,
     blocks: OnceCell<HashMap<BlockKey, AnalysisBlock>>,
 }
 
 impl StoredBlocks {
-    /// Finds those of the blocks that are stored and of the version asked for.
+    /// Finds those of the blocks that are stored in the version asked for.
     pub async fn find(
         snapshot: &Snapshot,
         wanted: impl Iterator<Item = (&BlockKey, Revision)>,
@@ -62,12 +62,12 @@ impl StoredBlocks {
         Ok(Self(found))
     }
 
-    /// How many there are.
+    /// Number of blocks found.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// A block, if it is there and can be read. All must be asked for in the snapshot that they were found in.
+    /// Returns a block, if it was found and can be decoded. Must be called with the snapshot given to `find`.
     pub async fn get(&self, snapshot: &Snapshot, key: &BlockKey) -> Result<Option<AnalysisBlock>> {
         let Some(batch) = self.0.get(key) else { return Ok(None) };
         let blocks = batch.blocks.get_or_try_init(|| batch.clone().read(snapshot)).await?;
@@ -85,7 +85,7 @@ impl Batch {
         blocking(move || entries.iter().filter_map(|entry| self.decode(entry)).collect()).await
     }
 
-    /// None where an entry cannot be read: its block is built again.
+    /// Decodes an entry; `None` if it cannot be decoded, so that its block is built again.
     fn decode(&self, entry: &StoredEntry) -> Option<(BlockKey, AnalysisBlock)> {
         let key = self.keys.get(&entry.key)?;
         match AnalysisBlock::decode(key, &entry.content) {
@@ -99,13 +99,13 @@ impl Batch {
 }
 
 impl PersistedCache {
-    /// The cache in a database.
+    /// The persisted cache in the database of a store.
     pub fn new(store: Store) -> Self {
         Self { store, writing: Arc::default() }
     }
 
-    /// Writes blocks that were built at a revision, while the caller goes on. Where others are being
-    /// written, these are not: they can be built again.
+    /// Writes blocks that were built at a revision, in the background. Skips them if other blocks are being
+    /// written, since they can be built again.
     pub fn write_in_background(&self, blocks: Vec<(BlockKey, AnalysisBlock)>, revision: Revision) {
         let Ok(writing) = self.writing.clone().try_lock_owned() else { return };
         let store = self.store.clone();
@@ -146,7 +146,7 @@ async fn write(
     Ok(())
 }
 
-/// The keys of blocks, as many together as are read at once.
+/// Splits the keys of blocks into batches to read at once.
 fn batches(heads: Vec<CacheHead>) -> Vec<Vec<String>> {
     let (mut batches, mut bytes) = (vec![Vec::new()], 0);
     for head in heads {

@@ -1,4 +1,4 @@
-//! Reads one state of the registry, through the memory cache.
+//! Reads one state of the registry through the memory cache.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
 
 use super::{entry::CacheEntry, key::CacheKey, memory::MemoryCache};
 
-/// Reads one state: the newest, or one of the past.
+/// Reads one state of the registry: the newest, or a past one.
 pub(super) struct Reader<'a> {
     pub memory: &'a MemoryCache,
     pub view: &'a View,
@@ -18,26 +18,26 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the state of a view. The cache reflects all changes that the view sees, then.
+    /// Opens a reader for a view, after bringing the cache up to the revision that the view's snapshot sees.
     pub async fn open(memory: &'a MemoryCache, view: &'a View) -> Result<Self> {
         memory.follow(view.snapshot()).await?;
         Ok(Self { memory, view, replaced: ReplacedRows::default() })
     }
 
-    /// The version that an entry has in this state; none where the entry has changed since, so that no cache
-    /// can have it.
+    /// Version of an entry in this state; `None` if the entry has changed since, in which case it cannot be
+    /// cached.
     pub fn version(&self, key: &CacheKey) -> Option<Revision> {
         self.memory.version(key, self.view.revision())
     }
 
-    /// The rows that an entry of a version is built from, through any snapshot of the revision that the view's
-    /// has. Rows that have not changed since this state are read as they are.
+    /// Rows to build an entry from, read through any snapshot of the same revision as the view's. If the
+    /// entry has a version, its rows have not changed since this state and are read as they are now.
     pub fn rows<'s>(&'s self, version: Option<Revision>, snapshot: &'s Snapshot) -> InputRows<'s> {
         let as_of = if version.is_some() { AsOf::Latest } else { self.view.state() };
         InputRows::new(snapshot, as_of, &self.replaced)
     }
 
-    /// An entry, from memory or else from the rows.
+    /// Returns an entry from the cache, or builds it.
     pub async fn entry<'s, T: CacheEntry, F: Future<Output = Result<T>>>(
         &'s self,
         key: CacheKey,

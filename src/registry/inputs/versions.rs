@@ -1,5 +1,5 @@
-//! Since which revision the records that cache entries are made of are unchanged. The change rows say so:
-//! revisions follow the order of commits, so that no change can be missed, whichever instance wrote it.
+//! Versions of cache entries: the revision since which their records are unchanged, taken from the change
+//! rows. Revisions follow the order of commits, so no change is missed, whichever instance wrote it.
 
 use std::collections::HashMap;
 
@@ -7,38 +7,37 @@ use crate::store::Revision;
 
 use super::key::{Dependency, Effect, effect_of_change};
 
-/// Maximum number of dependencies whose last change is tracked; beyond it all count as changed.
+/// Maximum number of dependencies whose last change is tracked; if there are more, all count as changed.
 const MAX_TRACKED: usize = 100_000;
 
-/// The revision of the last change of all that entries are made of. It is the version of those entries:
-/// what an entry holds at its version, it holds at every later revision up to the newest that is
-/// reflected here.
+/// For each dependency, the revision of its last change. It is the version of the entries built from it: an
+/// entry of that version is valid at every revision from there up to the newest that is reflected here.
 #[derive(Default)]
 pub(super) struct Versions {
     /// Every change up to this revision is reflected.
     revision: Revision,
-    /// Of changes up to this revision nothing is known: all counts as changed at it.
+    /// Changes up to this revision are unknown: every dependency counts as changed at it.
     known_after: Revision,
     last_changes: HashMap<Dependency, Revision>,
 }
 
-/// Which versions changes have made stale.
+/// Versions that became stale.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stale {
-    /// All that there were.
+    /// All versions.
     Everything,
-    /// These, each with the version that is stale.
+    /// The previous version of each of these dependencies.
     Some(HashMap<Dependency, Revision>),
 }
 
 impl Versions {
-    /// The newest revision whose changes are reflected.
+    /// Newest revision whose changes are reflected.
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
-    /// The version that a reader at a revision sees. None where that is not known, or where there has
-    /// been a change since: what is current then is of no use to that reader.
+    /// Version of a dependency at a revision. `None` if it is unknown, or if the dependency has changed after
+    /// that revision.
     pub fn at(&self, dependency: &Dependency, revision: Revision) -> Option<Revision> {
         let version = self.current(dependency);
         (version..=self.revision).contains(&revision).then_some(version)
@@ -49,8 +48,8 @@ impl Versions {
         last.unwrap_or_default().max(self.known_after)
     }
 
-    /// Reflects the changes after a revision, up to another, in their order; without them, everything may
-    /// have changed.
+    /// Reflects the changes after revision `from` up to `to`, in order. Without changes, everything counts as
+    /// changed.
     pub fn advance<'a>(
         &mut self,
         from: Revision,
@@ -66,7 +65,7 @@ impl Versions {
             *self = Self { revision: from, known_after: from, ..Self::default() };
         }
         let Some(changes) = changes else { return self.forget(to) };
-        // Another reader may have reflected some of them meanwhile: twice changes nothing.
+        // Another reader may have reflected some of them already; doing so again has no effect.
         for (revision, name) in changes {
             let dependency = match effect_of_change(name) {
                 Effect::Nothing => continue,
@@ -86,7 +85,7 @@ impl Versions {
         if skipped { Stale::Everything } else { Stale::Some(stale) }
     }
 
-    /// Takes everything as changed.
+    /// Counts everything as changed at a revision.
     fn forget(&mut self, revision: Revision) -> Stale {
         *self = Self { revision, known_after: revision, ..Self::default() };
         Stale::Everything

@@ -1,4 +1,4 @@
-//! Filters as conditions of queries.
+//! Filters as query conditions.
 
 use sea_orm::{
     Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
@@ -15,17 +15,18 @@ use super::{
     parse::Comparator,
 };
 
-/// What of the resources that ways lead to was otherwise at the revision that a condition is of.
+/// State of related resources at a past revision.
 pub struct Past<'a> {
     /// The revision.
     pub revision: Revision,
-    /// For each way, the names of those that have changed since and did then what the way asks.
+    /// For each way of the filter, the names of related resources that have changed since and passed its test
+    /// at the revision.
     pub passing: &'a [Vec<String>],
 }
 
 impl<N: Noun> Filter<N> {
-    /// The filter as a condition: of rows as they are, or with `past` of such as have not changed since
-    /// a revision, beside other resources as they were then.
+    /// The filter as a query condition. With `past`, it selects rows that have not changed since a revision,
+    /// and tests related resources in their state at that revision.
     pub fn condition(&self, patterns: Patterns, past: Option<&Past>) -> Condition {
         self.root.condition(&self.ways, patterns, past)
     }
@@ -68,7 +69,7 @@ impl<N: Noun> Node<N> {
                 let past = past.map(|past| {
                     (past.revision, past.passing.get(i).map(Vec::as_slice).unwrap_or_default())
                 });
-                // It was read once without a fault.
+                // The comparison was validated when the filter was read, so no error is dropped here.
                 any.add_option(ways.get(i).and_then(|way| way.condition(patterns, past).ok()))
             }),
         }
@@ -94,7 +95,8 @@ impl<N: Noun> Test<N> {
             Comparator::Greater => column().gt(value),
             Comparator::GreaterOrEqual => column().gte(value),
         };
-        // A comparison with NULL is neither true nor false: without this, NOT of it would be neither too.
+        // A comparison with NULL is neither true nor false, and so would be its negation; hence the test for
+        // NULL.
         match (self.field.is_nullable(), comparator) {
             (false, _) => Condition::all().add(compared),
             (true, Comparator::NotEqual) => Condition::any().add(column().is_null()).add(compared),

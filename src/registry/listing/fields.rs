@@ -1,11 +1,11 @@
-//! The fields of the lists of a resource type, and their values as text.
+//! Fields that lists of a resource type can use, and their values as text.
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::Value;
 
 use crate::domain::{Field, Fte, Holds, Noun, name_form};
 
-/// Every field of the lists of a type: the name, its own fields, and the time of the last change.
+/// Every field of a type's lists: the name, the fields of the type, and the time of the last change.
 pub fn all<N: Noun>() -> impl Iterator<Item = Field<N>> {
     let standard = |column: &str, holds| {
         let column = N::column(column)?;
@@ -16,13 +16,12 @@ pub fn all<N: Noun>() -> impl Iterator<Item = Field<N>> {
     name.into_iter().chain(own).chain(standard("update_time", Holds::Time))
 }
 
-/// The field of that name.
+/// Field of this name.
 pub(super) fn named<N: Noun>(name: &str) -> Option<Field<N>> {
     all().find(|field| field.name() == name)
 }
 
-/// Reads a value of the field from text; what it must be, where it is not. An empty text is the
-/// absence of a value.
+/// Parses a value of the field; an empty text is an absent value. The error says what the value must be.
 pub(super) fn read<N: Noun>(field: &Field<N>, text: &str) -> Result<Value, String> {
     if text.is_empty() && field.is_nullable() {
         return Ok(absence(field));
@@ -66,7 +65,7 @@ pub(super) fn read<N: Noun>(field: &Field<N>, text: &str) -> Result<Value, Strin
     }
 }
 
-/// Writes a value of the field so that it can be read again; none where it is absent.
+/// Formats a value so that `read_back` can parse it; `None` for an absent value.
 pub fn write(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => text.clone(),
@@ -79,7 +78,7 @@ pub fn write(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads a value that [`write`] wrote.
+/// Parses a value formatted by [`write`].
 pub(super) fn read_back<N: Noun>(field: &Field<N>, text: Option<&str>) -> Option<Value> {
     match (text, field.holds) {
         (None, _) => Some(absence(field)),

@@ -1,7 +1,8 @@
-//! Filters: what a list asks of its rows.
+//! Filters of lists.
 //!
-//! A filter is read once, and then used in two ways that mean the same: as a condition of a query (`condition`), and
-//! as a test of a row in hand (`predicate`), such as one that has changed since the revision asked for.
+//! A filter is parsed once, and then used in two ways of the same meaning: as a query condition
+//! (`condition`), and as a test of a row in memory (`predicate`), such as a row that has changed since the
+//! revision asked for.
 
 use std::ops::Range;
 
@@ -17,18 +18,18 @@ use super::{
     parse::{self, Comparator, Comparison, Expression, Literal},
 };
 
-/// What is wrong with a filter.
+/// Rule that a filter breaks, with a description.
 pub type Wrong = (Reason, String);
 
-/// A filter that cannot be read, as a violation of the request.
+/// Reports a malformed filter as a violation of the request.
 pub fn misread((reason, description): Wrong) -> Error {
     Error::Invalid(Violations::one("filter", reason, description))
 }
 
-/// What a list asks of its rows.
+/// A parsed filter.
 pub struct Filter<N: Noun> {
     pub(super) root: Node<N>,
-    /// What it asks of the resources that a row lies under or refers to.
+    /// Tests of related resources: parents and resources referred to.
     pub(super) ways: Vec<Way<N>>,
 }
 
@@ -38,44 +39,44 @@ pub(super) enum Node<N: Noun> {
     Any(Vec<Self>),
     Not(Box<Self>),
     Test(Test<N>),
-    /// One of these ways is open.
+    /// At least one of these ways leads to a resource that passes its test.
     Through(Range<usize>),
 }
 
-/// What is asked of a field.
+/// Test of one field.
 pub(super) struct Test<N: Noun> {
     pub field: Field<N>,
     pub asks: Asks,
 }
 
 pub(super) enum Asks {
-    /// It is not NULL.
+    /// The field is not NULL.
     Present,
-    /// It is NULL.
+    /// The field is NULL.
     Absent,
-    /// It is not this, which stands for nothing where there is no NULL.
+    /// The field is not this value, which marks an absent value in columns without NULL.
     Other(Value),
     Like(Literal),
     NotLike(Literal),
     Compare(Comparator, Value),
 }
 
-/// A column that names a resource, and what is asked of that resource.
+/// A column that refers to another resource, and the test of that resource.
 pub struct Way<N: Noun> {
-    /// The column.
+    /// Column that holds the name.
     pub column: Column<N>,
-    /// What it names.
+    /// Resource type of the name.
     pub kind: Kind,
     pub(super) comparison: Comparison,
 }
 
 impl<N: Noun> Filter<N> {
-    /// One that admits every row.
+    /// A filter that admits every row.
     pub const fn everything() -> Self {
         Self { root: Node::All(Vec::new()), ways: Vec::new() }
     }
 
-    /// Reads a filter.
+    /// Parses a filter. The error describes what is wrong, and at which character.
     pub fn read(text: &str) -> Result<Self, Wrong> {
         let mut filter = Self::everything();
         if let Some(expression) =
@@ -86,7 +87,7 @@ impl<N: Noun> Filter<N> {
         Ok(filter)
     }
 
-    /// The ways by which it asks of other resources.
+    /// Tests of related resources.
     pub fn ways(&self) -> &[Way<N>] {
         &self.ways
     }
@@ -111,7 +112,7 @@ fn node<N: Noun>(expression: &Expression, ways: &mut Vec<Way<N>>) -> Result<Node
     })
 }
 
-/// A comparison of a field of what the resource lies under or refers to.
+/// Parses a comparison of a field of a parent or of a resource referred to.
 fn through_ways<N: Noun>(
     through: &str,
     comparison: &Comparison,
@@ -141,7 +142,7 @@ fn through_ways<N: Noun>(
 fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
     let fields: Vec<&str> = fields::all::<N>().map(|field| field.name()).collect();
     let description = format!(
-        "has, at character {}, a field that lists cannot be filtered by; these can: {}",
+        "names, at character {}, a field that cannot be filtered by; the fields are {}",
         comparison.field_at,
         fields.join(", ")
     );
@@ -149,7 +150,7 @@ fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
 }
 
 impl<N: Noun> Way<N> {
-    /// What is asked of the resources that the column names, which are of the resource type `M`.
+    /// Test of the resources of type `M` that the column refers to.
     pub(super) fn test<M: Noun>(&self) -> Result<Test<M>, Wrong> {
         let field = self.comparison.field.last().and_then(|field| fields::named::<M>(field));
         Test::read(field.ok_or_else(|| unknown::<N>(&self.comparison))?, &self.comparison)
@@ -175,7 +176,7 @@ fn asks<N: Noun>(field: &Field<N>, comparison: &Comparison) -> Result<Asks, Wron
             (true, Comparator::Equal | Comparator::Has) => Ok(Asks::Like(value.clone())),
             (true, Comparator::NotEqual) => Ok(Asks::NotLike(value.clone())),
             (true, _) => Err(not_ordered(at, "a text with *")),
-            (false, _) => Err(wrong(at, "must have no *, for the field is not of text")),
+            (false, _) => Err(wrong(at, "must not contain *: the field is not text")),
         };
     };
     if comparator == Comparator::Has && matches!(field.holds, Holds::Text) {
@@ -186,7 +187,7 @@ fn asks<N: Noun>(field: &Field<N>, comparison: &Comparison) -> Result<Asks, Wron
             Holds::Term(..) => Reason::UnknownValue,
             _ => Reason::Malformed,
         };
-        (reason, format!("has, at character {at}, a value that cannot stand there: it {what}"))
+        (reason, format!("has, at character {at}, an invalid value: it {what}"))
     })?;
     let absent = value == value.as_null();
     match comparator {
@@ -203,7 +204,7 @@ fn asks<N: Noun>(field: &Field<N>, comparison: &Comparison) -> Result<Asks, Wron
     }
 }
 
-/// The field is not empty.
+/// Test that the field has a value.
 fn present<N: Noun>(field: &Field<N>) -> Asks {
     match field.holds {
         _ if field.is_nullable() => Asks::Present,
@@ -216,10 +217,7 @@ fn present<N: Noun>(field: &Field<N>) -> Asks {
 }
 
 fn wrong(at: usize, what: &str) -> Wrong {
-    (
-        Reason::Malformed,
-        format!("has, at character {at}, a value that cannot stand there: it {what}"),
-    )
+    (Reason::Malformed, format!("has, at character {at}, an invalid value: it {what}"))
 }
 
 fn not_ordered(at: usize, what: &str) -> Wrong {

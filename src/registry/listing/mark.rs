@@ -1,4 +1,4 @@
-//! Marks: where in an order a page ends.
+//! Marks: the position at which a page of an ordered list ends.
 
 use sea_orm::{IdenStatic, Value};
 
@@ -6,13 +6,13 @@ use crate::{domain::Noun, store::Order};
 
 use super::fields;
 
-/// The mark of a row in an order: its values in the columns of the order.
+/// Mark of a row: its values in the columns of the order.
 pub fn mark<N: Noun>(order: &[Order<N>], row: &N) -> String {
     let values = order.iter().map(|order| fields::write(&row.get(order.column)));
     serde_json::Value::from_iter(values).to_string()
 }
 
-/// Reads a mark; nothing where it is not one of this order.
+/// Parses a mark; `None` if it does not belong to this order.
 pub(super) fn read_mark<N: Noun>(order: &[Order<N>], mark: &str) -> Option<Vec<Value>> {
     let values: Vec<Option<String>> = serde_json::from_str(mark).ok()?;
     if values.len() != order.len() {

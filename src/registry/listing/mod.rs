@@ -1,4 +1,4 @@
-//! Lists: which resources, in which order, and from where on.
+//! Filters, orders and page marks of lists.
 
 mod condition;
 pub mod fields;

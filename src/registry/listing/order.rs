@@ -1,4 +1,4 @@
-//! Orders as text: AIP-132.
+//! Orders of lists, in the syntax of AIP-132.
 
 use sea_orm::IdenStatic;
 
@@ -6,12 +6,12 @@ use crate::{domain::Noun, store::Order};
 
 use super::fields;
 
-/// The most fields of an order.
+/// Maximum number of fields.
 const MOST: usize = 5;
 
-/// Reads an order: fields separated by commas, each with ` desc` behind it for falling order. `name`
-/// ends it, in the direction of the field before, so that it decides between equals. The error says
-/// what is wrong and where.
+/// Parses an order: field names separated by commas, each optionally followed by ` desc`. The name is
+/// appended as the last field, in the direction of the field before it, to order equal rows. The error says
+/// what is wrong, and at which character.
 pub(super) fn parse<N: Noun>(text: &str) -> Result<Vec<Order<N>>, String> {
     let mut order: Vec<Order<N>> = Vec::new();
     let mut at = 1;
@@ -29,12 +29,12 @@ pub(super) fn parse<N: Noun>(text: &str) -> Result<Vec<Order<N>>, String> {
             let fields: Vec<&str> =
                 fields::all::<N>().filter(|f| f.ordered).map(|f| f.name()).collect();
             return Err(format!(
-                "has, at character {place}, a field that lists cannot be ordered by; these can: {}",
+                "names, at character {place}, a field that cannot be ordered by; the fields are {}",
                 fields.join(", ")
             ));
         };
         if order.iter().any(|other| other.column.as_str() == known.name()) {
-            return Err(format!("has, at character {place}, a field that it has before"));
+            return Err(format!("repeats, at character {place}, an earlier field"));
         }
         order.push(Order { column: known.column, falling, nullable: known.is_nullable() });
     }
@@ -42,7 +42,7 @@ pub(super) fn parse<N: Noun>(text: &str) -> Result<Vec<Order<N>>, String> {
         return Err(format!("must have at most {MOST} fields"));
     }
     let falling = order.last().is_some_and(|last| last.falling);
-    // Nothing comes between rows of one name.
+    // Names are unique, so fields after the name have no effect.
     let end = order.iter().position(|order| order.column.as_str() == "name");
     match end {
         Some(end) => order.truncate(end + 1),

@@ -1,22 +1,22 @@
-//! Filters as text.
+//! Parses filters, in the syntax of AIP-160.
 
 use pest::{Parser, error::ErrorVariant, iterators::Pair};
 use pest_derive::Parser;
 
-/// The most bytes of a filter.
+/// Maximum length of a filter in bytes.
 const MOST_BYTES: usize = 4_096;
 
-/// The most comparisons of a filter.
+/// Maximum number of comparisons.
 const MOST_TERMS: usize = 50;
 
-/// The most brackets that can be open at once.
+/// Maximum depth of nested brackets.
 const MOST_DEPTH: usize = 32;
 
 #[derive(Parser)]
 #[grammar = "registry/listing/grammar.pest"]
 struct Grammar;
 
-/// What a filter asks.
+/// A parsed filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expression {
     All(Vec<Expression>),
@@ -25,14 +25,14 @@ pub(super) enum Expression {
     Compare(Comparison),
 }
 
-/// A field beside a value.
+/// Comparison of a field with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Comparison {
-    /// The parts of the field, such as `role` and `family`.
+    /// Segments of the field path, such as `role` and `family`.
     pub field: Vec<String>,
     pub comparator: Comparator,
     pub value: Literal,
-    /// The characters at which the field and the value begin, from 1.
+    /// Position in characters, from 1, at which field and value begin.
     pub field_at: usize,
     pub value_at: usize,
 }
@@ -48,24 +48,24 @@ pub(super) enum Comparator {
     Has,
 }
 
-/// A value as it is written: pieces of text, with `None` for each `*`.
+/// A value as written: pieces of text, with `None` for each `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Literal(pub Vec<Option<String>>);
 
 impl Literal {
-    /// The text, where it has no `*`.
+    /// The text; `None` if it contains a `*`.
     pub fn text(&self) -> Option<String> {
         let parts: Option<Vec<&str>> = self.0.iter().map(|part| part.as_deref()).collect();
         parts.map(|parts| parts.concat())
     }
 
-    /// Whether it is `*` alone.
+    /// Whether the value is `*` alone.
     pub fn is_anything(&self) -> bool {
         matches!(self.0[..], [None])
     }
 }
 
-/// Reads a filter; nothing where it is empty. The error says what is wrong and where.
+/// Parses a filter; `None` if it is empty. The error says what is wrong, and at which character.
 pub(super) fn parse(text: &str) -> Result<Option<Expression>, String> {
     if text.len() > MOST_BYTES {
         return Err(format!("must have at most {MOST_BYTES} bytes"));
@@ -85,7 +85,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Expression>, String> {
     Ok(expression)
 }
 
-/// Counts the brackets before they are parsed, which takes some of the stack for each.
+/// Limits the depth of brackets before parsing, because the parser is recursive.
 fn check_depth(text: &str) -> Result<(), String> {
     let (mut depth, mut quote, mut escaped) = (0usize, None, false);
     for c in text.chars() {
@@ -99,7 +99,7 @@ fn check_depth(text: &str) -> Result<(), String> {
             _ => {}
         }
         if depth > MOST_DEPTH {
-            return Err(format!("must have at most {MOST_DEPTH} brackets in one another"));
+            return Err(format!("must nest at most {MOST_DEPTH} brackets"));
         }
     }
     Ok(())
@@ -121,10 +121,10 @@ fn unreadable(error: &pest::error::Error<Rule>, text: &str) -> String {
         true => "something else".to_owned(),
         false => expected.join(" or "),
     };
-    format!("cannot be read at character {}: {expected} is expected there", character(text, at))
+    format!("cannot be parsed at character {}: expected {expected}", character(text, at))
 }
 
-/// What a rule stands for, in words.
+/// Describes what a grammar rule expects.
 fn name(rule: Rule) -> Option<&'static str> {
     match rule {
         Rule::field | Rule::comparison | Rule::term | Rule::factor | Rule::sequence => {
@@ -140,7 +140,7 @@ fn name(rule: Rule) -> Option<&'static str> {
     }
 }
 
-/// The number of the character at a byte, from 1.
+/// Number of the character at a byte offset, from 1.
 fn character(text: &str, byte: usize) -> usize {
     text.get(..byte).map_or(0, |before| before.chars().count()) + 1
 }
@@ -153,7 +153,7 @@ fn read(pair: Pair<Rule>, text: &str, terms: &mut usize) -> Expression {
             *terms += 1;
             Expression::Compare(comparison(pair, text))
         }
-        // A term, or a bracket: what is in it, turned round behind a negation.
+        // A comparison, a bracket, or a negation of either: parse what is inside.
         _ => {
             let mut negated = false;
             let mut inner = Expression::All(Vec::new());
@@ -220,7 +220,7 @@ fn comparator(text: &str) -> Comparator {
 }
 
 fn literal(value: Pair<Rule>) -> Literal {
-    // A value is quoted text or plain text; quoted text has its inside one step further in.
+    // A value is quoted or plain text; the content of a quoted one is nested one level deeper.
     let inner = value.into_inner().next().map(|pair| {
         let within = pair.clone().into_inner().next();
         within.map_or_else(|| pair.as_str().to_owned(), |within| within.as_str().to_owned())

@@ -1,5 +1,5 @@
-//! Filters as tests of rows in hand. What a condition of a query says of a row of the table, this says of
-//! any row: texts are compared byte by byte, capitals count, and NULL is no value.
+//! Filters as tests of rows in memory. A test means the same as the query condition: texts are compared byte
+//! by byte and case-sensitively, and NULL is no value.
 
 use std::cmp::Ordering;
 
@@ -14,15 +14,15 @@ use super::{
 };
 
 impl<N: Noun> Filter<N> {
-    /// Whether it admits a row. `passes` says of a way, by its number, whether the resource of a name
-    /// exists and does what the way asks.
+    /// Whether the filter admits a row. `passes` says, for the index of a way, whether the resource of a name
+    /// exists and passes its test.
     pub fn admits(&self, row: &N, passes: &dyn Fn(usize, &str) -> bool) -> bool {
         self.root.admits(row, &self.ways, passes)
     }
 }
 
 impl<N: Noun> Way<N> {
-    /// The name that a row has in the column; empty where it has none.
+    /// Name that a row holds in the column; empty if none.
     pub fn name(&self, row: &N) -> String {
         match row.get(self.column) {
             Value::String(Some(name)) => name,
@@ -30,7 +30,7 @@ impl<N: Noun> Way<N> {
         }
     }
 
-    /// The names of those rows that do what is asked of the resources that the column names.
+    /// Names of those rows that pass the test.
     pub fn passing<M: Noun>(&self, rows: &[M]) -> Result<Vec<String>, Wrong> {
         let test = self.test::<M>()?;
         let passing = rows.iter().filter(|row| test.admits(*row));
@@ -78,7 +78,7 @@ impl<N: Noun> Test<N> {
     }
 }
 
-/// A value of a column, as the databases order it.
+/// A value in the order in which the databases sort it.
 #[derive(PartialEq, PartialOrd)]
 enum Key<'a> {
     Text(&'a str),
@@ -102,12 +102,12 @@ impl<'a> Key<'a> {
     }
 }
 
-/// How two values are ordered; none where one is NULL.
+/// Compares two values; `None` if either is NULL.
 fn compare(one: &Value, other: &Value) -> Option<Ordering> {
     Key::of(one)?.partial_cmp(&Key::of(other)?)
 }
 
-/// Whether a text has a form: `None` stands for any characters, the rest for itself.
+/// Whether a text matches a pattern, in which `None` stands for any characters.
 fn has_form(text: &str, form: &[Option<String>]) -> bool {
     let (mut rest, mut anything) = (text, false);
     for (i, part) in form.iter().enumerate() {
@@ -119,7 +119,7 @@ fn has_form(text: &str, form: &[Option<String>]) -> bool {
         let found = match (anything, last) {
             (false, _) => rest.starts_with(part.as_str()).then_some(0),
             (true, true) => rest.ends_with(part.as_str()).then(|| rest.len() - part.len()),
-            // The first place where it stands leaves the most for what follows.
+            // The first occurrence leaves the most text for the rest of the pattern.
             (true, false) => rest.find(part.as_str()),
         };
         let Some(found) = found else { return false };

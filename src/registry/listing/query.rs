@@ -1,4 +1,4 @@
-//! What a caller asks of a list.
+//! Queries of lists.
 
 use sea_orm::IdenStatic;
 
@@ -9,29 +9,29 @@ use crate::{
 
 use super::{filter::Filter, mark::read_mark, order};
 
-/// Which resources to list, as a caller says it.
+/// A list as a caller asks for it.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
-    /// Where.
+    /// Parent whose children to list.
     pub parent: Parent,
-    /// Which, in the language of AIP-160; empty for all.
+    /// Filter in the syntax of AIP-160; empty for all.
     pub filter: String,
-    /// In which order, in the language of AIP-132; empty for the order of names.
+    /// Order in the syntax of AIP-132; empty for the order of names.
     pub order_by: String,
-    /// The mark of the page before.
+    /// Mark of the previous page; `None` for the first page.
     pub after: Option<String>,
-    /// The position that the mark was given out with.
+    /// Position that the caller got with the mark.
     pub given: Option<Position>,
-    /// How many at most.
+    /// Maximum number of rows.
     pub size: u64,
-    /// The fields wanted; none for all. Long ones that are not wanted are not read.
+    /// Fields to read; `None` for all. Long fields that are not among them are not read.
     pub fields: Option<Vec<String>>,
-    /// Whether to count all that there are.
+    /// Whether to count the rows of all pages.
     pub total: bool,
 }
 
 impl ListQuery {
-    /// Everything of a parent by name, so many at a time.
+    /// Lists everything of a parent, ordered by name, in pages of `size`.
     pub fn everything(parent: Parent, size: u64) -> Self {
         Self {
             parent,
@@ -45,7 +45,7 @@ impl ListQuery {
         }
     }
 
-    /// Reads the query. What cannot be read is a violation.
+    /// Parses the query. What cannot be parsed is added to the violations.
     pub fn read<N: Noun>(&self, patterns: Patterns, violations: &mut Violations) -> PageQuery<N> {
         let filter = Filter::<N>::read(&self.filter).unwrap_or_else(|(reason, description)| {
             violations.add_outside("filter", reason, description);
@@ -57,7 +57,7 @@ impl ListQuery {
         });
         let after = self.after.as_ref().map(|mark| read_mark(&order, mark));
         if after.as_ref().is_some_and(Option::is_none) {
-            let description = "is not a token that a call with these arguments gave";
+            let description = "must be a token returned by a call with the same arguments";
             violations.add_outside("page_token", Reason::Malformed, description);
         }
         let unwanted = |column: &&Column<N>| {

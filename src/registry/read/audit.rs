@@ -1,4 +1,4 @@
-//! What an audit of a plan looks at.
+//! Reads the inputs of a plan audit.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -25,7 +25,7 @@ use super::{
     view::View,
 };
 
-/// Reads all that the audit looks at.
+/// Reads the inputs of a plan audit.
 pub(in crate::registry) async fn audit_inputs(view: &View, query: &Query) -> Result<Inputs> {
     let plan: Plan = view.get(&query.plan).await?;
     let baseline = match query.baseline.as_str() {
@@ -62,15 +62,15 @@ pub(in crate::registry) async fn audit_inputs(view: &View, query: &Query) -> Res
     })
 }
 
-/// The requirements of some parents.
+/// Requirements of these parents.
 async fn requirements(view: &View, parents: &[String]) -> Result<Vec<Requirement>> {
     let select = requirement::Entity::find().filter(view.any("parent", parents));
     let parents: HashSet<&String> = parents.iter().collect();
     view.select(select, |row: &Requirement| parents.contains(&row.parent)).await
 }
 
-/// Where a plan has targets: a line for each role of an organisation, and not each target, of which a
-/// national plan has hundreds of thousands. `replaced` are the targets that have changed since.
+/// Roles of organisations with targets in a plan: one line each instead of every target, of which a national
+/// plan has hundreds of thousands. `replaced` are the former states of targets that have changed since.
 async fn planned_by(view: &View, plan: &str, replaced: &[Target]) -> Result<Vec<Planned>> {
     let last = Func::max(Expr::col(target::Column::PeriodEndDate));
     let of_plan = Condition::all().add(target::Column::Parent.eq(plan));
@@ -94,8 +94,8 @@ async fn planned_by(view: &View, plan: &str, replaced: &[Target]) -> Result<Vec<
     Ok(planned.into_iter().map(line).collect())
 }
 
-/// The targets of a plan, at least those where another has none. `replaced` are the targets that have changed
-/// since.
+/// Targets of a plan, at least those for which another plan has none. `replaced` are the former states of targets
+/// that have changed since.
 async fn without(
     view: &View,
     plan: &str,
@@ -115,9 +115,9 @@ async fn without(
     Ok(targets)
 }
 
-/// Who is in post on a day in these organisations, each role of one in sum.
+/// People in post on a day in these organisations, summed by organisation and role.
 async fn posts(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Post>> {
-    // A sum of whole numbers is a numeric, if not told otherwise.
+    // PostgreSQL sums integers as numeric; hence the cast.
     let sum = |column| Expr::expr(Func::sum(Expr::col(column))).cast_as("bigint");
     let sums = in_post_on(view.unchanged(view.any("parent", scope)), day)
         .select_only()
@@ -145,7 +145,7 @@ async fn posts(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Post
     Ok(posts.into_iter().map(post).collect())
 }
 
-/// The core skills and those asked for, as far as they can still be required.
+/// The core skills and those asked for, except retired ones.
 async fn skills_in_use(view: &View, asked: Vec<String>) -> Result<Vec<Skill>> {
     let core = skill::Entity::find().filter(skill::Column::Core.eq(true));
     let mut skills = view.select(core, |skill: &Skill| skill.core).await?;

@@ -1,4 +1,4 @@
-//! The names of resources of a type that have changed since a revision, in their order.
+//! Names of resources of a type that have changed since a revision, in order.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use crate::{
 
 use super::retention::after_all;
 
-/// How many changed names are read at once.
+/// Number of changed names read at once.
 const ROWS: u64 = 1_000;
 
-/// How many changed names are kept. Those after them are looked for again when the pages come to them.
+/// Maximum number of changed names in memory. Later names are looked for again when the pages reach them.
 const MOST_CHANGED: usize = 1_000;
 
-/// The names that have changed since the revision and that the pages have not come to.
+/// Names that have changed since the revision and that the pages have not reached yet.
 pub(super) struct ChangedNames {
-    /// Changes up to this revision have been looked at.
+    /// Every change up to this revision has been looked at.
     looked: Revision,
     names: BTreeSet<String>,
-    /// Up to which name they are known; none where all are.
+    /// Name up to which changes are known; `None` if all are.
     known_to: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl ChangedNames {
         Self { looked: revision, names: BTreeSet::new(), known_to: None }
     }
 
-    /// Looks for what has changed up to the revision of the snapshot.
+    /// Looks for changes up to the revision of the snapshot.
     pub async fn look<N: Noun>(
         &mut self,
         snapshot: &Snapshot,
@@ -67,8 +67,8 @@ impl ChangedNames {
         }
     }
 
-    /// Takes those up to `end`, all without it, at most so many. With the name that a page must end at
-    /// where they are not all.
+    /// Takes at most `most` names up to `end`, or all without it. If not all are taken, also returns the name
+    /// at which the page must end.
     pub fn take(&mut self, end: Option<&str>, most: usize) -> (Vec<String>, Option<String>) {
         let mut taken = Vec::new();
         while let Some(first) = self.names.first()

@@ -1,16 +1,16 @@
-//! Whether resources exist, now or at a revision.
+//! Checks whether resources exist, now or at a revision.
 
 use crate::{
     domain::{AsOf, Error, Kind, Noun, Result, for_kind, name_form},
     store::{Lock, ReadConnection, Reads},
 };
 
-/// The failure of a name that no resource has.
+/// Error for a name that no resource has.
 pub(in crate::registry) fn not_found<N: Noun>(name: impl Into<String>) -> Error {
     Error::NotFound { kind: N::KIND, name: name.into() }
 }
 
-/// The resource of a name, of a state of the registry. Fails where there was none.
+/// Returns a resource in a state of the registry. Fails if it did not exist.
 pub(in crate::registry) async fn get<N: Noun, C: ReadConnection>(
     reads: &Reads<C>,
     name: &str,
@@ -24,8 +24,8 @@ pub(in crate::registry) async fn get<N: Noun, C: ReadConnection>(
     found.into_iter().next().ok_or_else(|| not_found::<N>(name))
 }
 
-/// Fails unless a resource of that name, of one of the kinds, exists in a state of the registry. A name of another form is for
-/// whoever reads the request to refuse.
+/// Fails unless a resource of this name and of one of these types exists in a state of the registry. Ignores
+/// malformed names: whoever reads the request reports those.
 pub(in crate::registry) async fn require<C: ReadConnection>(
     reads: &Reads<C>,
     kinds: &[Kind],
@@ -38,7 +38,7 @@ pub(in crate::registry) async fn require<C: ReadConnection>(
     for_kind!(kind, N => get::<N, C>(reads, &name, as_of).await.map(|_| ()))
 }
 
-/// Fails for the first of these names that no resource of its kind has.
+/// Fails for the first of these names that no resource of its type has.
 pub(in crate::registry) async fn require_all<C: ReadConnection>(
     reads: &Reads<C>,
     names: &[(Kind, &String)],

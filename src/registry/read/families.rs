@@ -1,4 +1,4 @@
-//! How many roles each family has.
+//! Counts the roles of each family.
 
 use sea_orm::{
     EntityTrait, QuerySelect,
@@ -10,7 +10,7 @@ use crate::{
     store::Snapshot,
 };
 
-/// The families of the roles there are, each with the number of its roles.
+/// Families of the existing roles, each with the number of its roles.
 pub(in crate::registry) async fn role_counts(snapshot: &Snapshot) -> Result<Vec<(String, i64)>> {
     let counts = role::Entity::find()
         .select_only()

@@ -1,4 +1,4 @@
-//! What is kept of the gaps of a plan, locked to be changed.
+//! Reads the recorded gaps of a plan, locked for update.
 
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -12,7 +12,7 @@ use crate::{
     store::Transaction,
 };
 
-/// The gaps of a plan that are of one of these kinds.
+/// Gaps of a plan of these kinds.
 pub(in crate::registry) async fn known_gaps(
     transaction: &Transaction,
     plan: &str,
@@ -25,7 +25,7 @@ pub(in crate::registry) async fn known_gaps(
     Ok(transaction.select(gaps).await?)
 }
 
-/// The gap snapshots of a plan that are of a day.
+/// Gap snapshots of a plan of one day.
 pub(in crate::registry) async fn known_gap_snapshots(
     transaction: &Transaction,
     plan: &str,

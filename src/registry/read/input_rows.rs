@@ -1,4 +1,4 @@
-//! The rows that analyses look at, in one state of the registry.
+//! Rows that analyses read, in one state of the registry.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -22,15 +22,15 @@ use crate::{
 
 use super::{existence::get, rows_as_of::RowsAsOf};
 
-/// The rows of a snapshot, in the state that an analysis looks at.
+/// Rows of a snapshot, in the state of the registry that an analysis reads.
 #[derive(Clone, Copy)]
 pub(in crate::registry) struct InputRows<'a> {
     pub(super) rows: RowsAsOf<'a>,
     replaced: &'a ReplacedRows,
 }
 
-/// The rows that were there at a revision and have changed since, as they were then. The first reader who
-/// needs them reads them.
+/// Rows that existed at a revision and have changed since, in their state at that revision. Each type is read
+/// when first needed.
 #[derive(Default)]
 pub(in crate::registry) struct ReplacedRows {
     pub(super) targets: OnceCell<Arc<ByOrganisation<Target>>>,
@@ -41,19 +41,19 @@ pub(in crate::registry) struct ReplacedRows {
 pub(super) type ByOrganisation<N> = HashMap<String, Vec<N>>;
 
 impl<'a> InputRows<'a> {
-    /// The rows as they are in a state that a snapshot sees. `replaced` must be of the same state.
+    /// Rows in a state of the registry, read through a snapshot. `replaced` must belong to the same state.
     pub fn new(snapshot: &'a Snapshot, as_of: AsOf, replaced: &'a ReplacedRows) -> Self {
         Self { rows: RowsAsOf { snapshot, as_of }, replaced }
     }
 
-    /// All resources of a type, in the order of their names.
+    /// All resources of a type, ordered by name.
     pub async fn all<N: Noun>(self) -> Result<Vec<Arc<N>>> {
         let mut rows: Vec<N> = self.rows.select(N::Entity::find(), |_| true).await?;
         rows.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         Ok(rows.into_iter().map(Arc::new).collect())
     }
 
-    /// The requirements of all roles.
+    /// Requirements of all roles.
     pub async fn role_requirements(self) -> Result<Vec<Requirement>> {
         let roles = format!("{}/", Kind::Role.collection());
         let range = name_range(&roles);
@@ -71,7 +71,7 @@ impl<'a> InputRows<'a> {
         Ok((plan, own))
     }
 
-    /// The period ends that a plan has targets for, in order: each by one step through an index.
+    /// Last days of the periods that a plan has targets for, in order. Each costs one step in an index.
     pub async fn periods(self, plan: Arc<str>) -> Result<Vec<NaiveDate>> {
         let mut periods: Vec<NaiveDate> = Vec::new();
         loop {
@@ -97,7 +97,7 @@ impl<'a> InputRows<'a> {
         Ok(periods)
     }
 
-    /// The organisations that a plan has targets for.
+    /// Names of the organisations that a plan has targets for.
     pub async fn planned_organisations(self, plan: Arc<str>) -> Result<BTreeSet<String>> {
         let select = target::Entity::find()
             .select_only()
@@ -111,12 +111,13 @@ impl<'a> InputRows<'a> {
         Ok(names.into_iter().chain(replaced.map(|(name, _)| name.clone())).collect())
     }
 
-    /// The targets that have changed since.
+    /// Former states of the targets that have changed since.
     pub(super) async fn replaced_targets(self) -> Result<Arc<ByOrganisation<Target>>> {
         self.replaced(|rows| &rows.targets, |target| &target.organisation).await
     }
 
-    /// What the rows that have changed since were, by organisation; none where rows are read as they are.
+    /// Former states of the rows that have changed since, by organisation; `None` if rows are read as they
+    /// are.
     pub(super) async fn replaced<N: Noun>(
         self,
         cell: fn(&ReplacedRows) -> &OnceCell<Arc<ByOrganisation<N>>>,

@@ -1,4 +1,4 @@
-//! What is read of the database beyond single rows by name: each file builds the queries for what its name says.
+//! Queries beyond single rows by name, one file per subject.
 
 mod audit;
 mod changed;

@@ -1,4 +1,4 @@
-//! Movements of people into and out of posts.
+//! Reads movements of people into and out of posts.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::domain::{Movement, Result, movement};
 
 use super::view::View;
 
-/// The movements of these organisations that are over on a day.
+/// Movements of these organisations that ended on or before a day.
 pub(in crate::registry) async fn movements(
     view: &View,
     organisations: &[String],

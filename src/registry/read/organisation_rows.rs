@@ -1,4 +1,4 @@
-//! What analyses look at of one organisation: very many records, of which a few columns count.
+//! Builds the blocks of organisations from records that are very many, but of which few columns are needed.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::{
 
 use super::input_rows::InputRows;
 
-/// How many rows are read as one text.
+/// Number of rows that the database returns in one packed text.
 const ROWS: u64 = 50_000;
 
 impl InputRows<'_> {
-    /// The targets of a plan for an organisation.
+    /// Targets of a plan for an organisation.
     pub async fn establishment(
         self,
         plan: Arc<str>,
@@ -52,7 +52,7 @@ impl InputRows<'_> {
         .await
     }
 
-    /// The staffing and assessments of an organisation.
+    /// Staffing and assessments of an organisation.
     pub async fn people(self, organisation: Arc<str>) -> Result<People> {
         let staffing = {
             use staffing::Column as C;
@@ -91,7 +91,7 @@ impl InputRows<'_> {
                 C::Name,
             ];
             let condition = self.rows.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
-            // Those that came together mostly lie together.
+            // Ordered by time, since rows written together mostly are stored together.
             self.rows.snapshot.packed::<Assessment>(
                 condition,
                 &columns,
@@ -129,7 +129,7 @@ impl InputRows<'_> {
     }
 }
 
-/// Gives a builder all rows of some texts, of which one is taken while the next is read.
+/// Feeds all rows of some packed texts to a builder, which processes one while the next is read.
 async fn fill<B: Send + 'static, C: ConnectionTrait>(
     mut builder: B,
     mut texts: Packs<'_, C>,

@@ -1,4 +1,4 @@
-//! The organisations and how they lie under each other.
+//! Reads the tree of organisations.
 
 use sea_orm::EntityTrait;
 
@@ -7,7 +7,7 @@ use crate::{
     store::{ReadConnection, Reads, Revision},
 };
 
-/// All organisations, as they were at a revision.
+/// All organisations as they were at a revision.
 pub(in crate::registry) async fn organisations_at<C: ReadConnection>(
     reads: &Reads<C>,
     revision: Revision,

@@ -1,9 +1,8 @@
-//! Rows as they were at a revision, page by page in the order of names, without a snapshot between the
-//! pages.
+//! Rows as they were at a revision, in pages ordered by name, without a snapshot held between the pages.
 //!
-//! A row that has not changed since the revision is in its table as it was. Of those that have, the
-//! change rows tell the state then, where compaction has not gone past the revision. Each page joins
-//! the two in a snapshot of its own, so that whoever takes the pages slowly keeps nothing open.
+//! A row that has not changed since the revision is in its table. For a row that has, the change rows contain
+//! its former state, unless they have been compacted. Each page combines the two in a snapshot of its own, so
+//! a slow reader keeps nothing open.
 
 use sea_orm::{
     Condition,
@@ -26,20 +25,20 @@ use super::{
     retention::retained,
 };
 
-/// How many rows of a page are read at once, where nothing is known of their size.
+/// Number of rows read at once if their size is unknown.
 const ROWS: u64 = 1_000;
 
-/// The rows of a resource type that are asked for.
+/// Which rows of a resource type to read.
 pub(in crate::registry) struct Wanted<N: Noun> {
-    /// Where, and which columns; the filter, the order and the place are those of the cursor.
+    /// Scope and columns; the cursor sets filter, order and position.
     pub query: PageQuery<N>,
     pub filter: Filter<N>,
 }
 
-/// How far the rows of a resource type have been read.
+/// Progress of reading the rows of a resource type.
 pub(in crate::registry) struct Cursor {
     revision: Revision,
-    /// All up to this name were read.
+    /// Name up to which every row was read.
     after: Option<String>,
     done: bool,
     changed: ChangedNames,
@@ -47,7 +46,7 @@ pub(in crate::registry) struct Cursor {
 }
 
 impl Cursor {
-    /// The rows at a revision, from the first.
+    /// Starts before the first row at a revision.
     pub fn new(revision: Revision) -> Self {
         Self {
             revision,
@@ -58,13 +57,13 @@ impl Cursor {
         }
     }
 
-    /// Whether there are no more.
+    /// Whether all rows were read.
     pub fn is_done(&self) -> bool {
         self.done
     }
 
-    /// The next rows, about as many as `limit`: perhaps none, and yet more to come. Fails where the
-    /// states at the revision have been compacted.
+    /// Reads about `limit` more rows; may return none although more follow. Fails if the states at the
+    /// revision have been compacted.
     pub async fn page<N: Noun>(
         &mut self,
         snapshot: &Snapshot,
@@ -105,7 +104,7 @@ impl Cursor {
         Ok(rows)
     }
 
-    /// The next resources of a kind, whatever they are.
+    /// Reads more resources of a type, without a filter.
     pub async fn resources(
         &mut self,
         snapshot: &Snapshot,

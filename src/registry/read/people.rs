@@ -1,11 +1,11 @@
-//! Who is in post.
+//! Condition for people in post.
 
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 
 use crate::domain::{Staffing, staffing};
 
-/// The staffing records of people in post on a day, of those whose parents meet a condition.
+/// Selects staffing records in post on a day whose parents meet a condition.
 pub(in crate::registry) fn in_post_on(
     parents: Condition,
     day: NaiveDate,
@@ -17,7 +17,7 @@ pub(in crate::registry) fn in_post_on(
     )
 }
 
-/// Whether a staffing record is of people in post on a day: what [`in_post_on`] asks, of a row.
+/// Whether a staffing record counts people in post on a day: the condition of [`in_post_on`], for a row.
 pub(in crate::registry) fn is_in_post_on(row: &Staffing, day: NaiveDate) -> bool {
     row.start_date <= day && row.end_date.is_none_or(|end| end > day)
 }

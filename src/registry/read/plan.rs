@@ -1,4 +1,4 @@
-//! What lies under a plan.
+//! Reads the children of a plan.
 
 use sea_orm::{
     EntityTrait, QueryFilter,
@@ -22,7 +22,7 @@ pub(in crate::registry) async fn has_targets(
     Ok(!targets.is_empty())
 }
 
-/// The resources of a type that lie under a plan.
+/// Resources of a type under a plan.
 pub(in crate::registry) async fn lying_under<N: Noun>(
     transaction: &Transaction,
     plan: &str,

@@ -1,4 +1,4 @@
-//! What a filter asks of the resources that rows lie under or refer to, as they were at a revision.
+//! Tests of related resources (parents and resources referred to) in their state at a revision.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,16 +10,16 @@ use crate::{
 
 use super::retention::after_all;
 
-/// How many changed names are read at once.
+/// Number of changed names read at once.
 const ROWS: u64 = 1_000;
 
-/// What a filter asks of other resources, of those that have changed since the revision.
+/// Related resources that have changed since the revision, tested in their state at that revision.
 #[derive(Default)]
 pub(super) struct RelatedChanges {
-    /// Changes up to this revision have been looked at.
+    /// Every change up to this revision has been looked at.
     looked: Revision,
     seen: HashSet<String>,
-    /// For each way, the names of those that did at the revision what it asks.
+    /// For each way of the filter, the names of resources that passed its test at the revision.
     passing: Vec<Vec<String>>,
 }
 
@@ -28,12 +28,12 @@ impl RelatedChanges {
         Self { looked: revision, ..Self::default() }
     }
 
-    /// For each way of the filter, the names of those that did at the revision what it asks.
+    /// For each way of the filter, the names of resources that passed its test at the revision.
     pub fn passing(&self) -> &[Vec<String>] {
         &self.passing
     }
 
-    /// Looks for what has changed up to the revision of the snapshot.
+    /// Looks for changes up to the revision of the snapshot.
     pub async fn look<N: Noun>(
         &mut self,
         snapshot: &Snapshot,
@@ -73,8 +73,8 @@ impl RelatedChanges {
     }
 }
 
-/// For each way of a filter, those of the resources that some rows lead to by it that did at a revision
-/// what it asks.
+/// For each way of a filter, the resources that these rows refer to by it and that passed its test at a
+/// revision.
 pub(super) async fn passing<N: Noun>(
     snapshot: &Snapshot,
     filter: &Filter<N>,
@@ -82,7 +82,7 @@ pub(super) async fn passing<N: Noun>(
     revision: Revision,
 ) -> Result<Vec<HashSet<String>>> {
     let mut passing = Vec::with_capacity(filter.ways().len());
-    // A column is often asked more than one thing.
+    // Several tests may read the same resources.
     let mut read: HashMap<Kind, HashSet<String>> = HashMap::new();
     for way in filter.ways() {
         read.entry(way.kind).or_default().extend(rows.iter().map(|row| way.name(row)));

@@ -1,17 +1,16 @@
-//! Which revisions can still be read, and which positions are of this history.
+//! Checks which revisions can still be read, and which positions belong to this history.
 
 use crate::{
     domain::{Error, Result},
     store::{Position, ReadConnection, Reads, Revision, Standing, name_range},
 };
 
-/// What comes after every name.
+/// A text that sorts after every name.
 pub(in crate::registry) fn after_all() -> String {
     name_range("").end
 }
 
-/// Fails unless what came after a revision can still be told, and the revision was reached by this
-/// history.
+/// Fails unless the changes after a revision are retained, and this history has reached the revision.
 pub(in crate::registry) async fn retained<C: ReadConnection>(
     reads: &Reads<C>,
     revision: Revision,
@@ -30,8 +29,8 @@ pub(in crate::registry) async fn retained<C: ReadConnection>(
     Ok(())
 }
 
-/// Fails where a position that a caller was given is not one of this history. One that is older than
-/// what is kept of the changes cannot be told from another, and passes.
+/// Fails if a position does not belong to this history. A position older than the retained changes cannot be
+/// checked, and passes.
 pub(in crate::registry) async fn recognised<C: ReadConnection>(
     reads: &Reads<C>,
     given: Option<&Position>,

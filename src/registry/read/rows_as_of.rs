@@ -1,4 +1,4 @@
-//! Rows as they are, or as they were at a revision, by the same queries.
+//! Rows as they are now or as they were at a revision, through the same queries.
 
 use sea_orm::{
     Condition, Select,
@@ -10,7 +10,7 @@ use crate::{
     store::Snapshot,
 };
 
-/// The rows of a snapshot, in one state of the registry.
+/// Rows of a snapshot, in one state of the registry.
 #[derive(Clone, Copy)]
 pub(super) struct RowsAsOf<'a> {
     pub snapshot: &'a Snapshot,
@@ -18,8 +18,8 @@ pub(super) struct RowsAsOf<'a> {
 }
 
 impl RowsAsOf<'_> {
-    /// The rows that `select` gives. `holds` must say of a row what `select` asks of it: what the row
-    /// was at a revision is not in its table.
+    /// Reads rows. `select` and `holds` must state the same condition: as a query, and for a row whose former
+    /// state is not in its table.
     pub async fn select<N: Noun>(
         self,
         select: Select<N::Entity>,
@@ -31,7 +31,7 @@ impl RowsAsOf<'_> {
         })
     }
 
-    /// Of the rows that meet a condition, those that are now what they are to be read as.
+    /// Restricts a condition to rows that have not changed since the state to read.
     pub fn unchanged(self, condition: Condition) -> Condition {
         match self.as_of {
             AsOf::Latest => condition,

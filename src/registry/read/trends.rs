@@ -1,4 +1,4 @@
-//! The gap snapshots that trends are drawn from.
+//! Reads the gap snapshots that trends are drawn from.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::{
 
 use super::view::View;
 
-/// The gap snapshots that a query asks for.
+/// Gap snapshots that a query asks for.
 pub(in crate::registry) async fn gap_snapshots(
     view: &View,
     query: &trend::Query,
@@ -36,7 +36,7 @@ pub(in crate::registry) async fn gap_snapshots(
     .await
 }
 
-/// The organisations that a query asks for; none where it asks for all.
+/// Organisations that a query asks for; `None` if it asks for all.
 async fn organisations(view: &View, query: &trend::Query) -> Result<Option<Vec<String>>> {
     if query.organisations.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! A state of the registry to look at: the newest, or what it was at a revision.
+//! A view of the registry: its newest state, or its state at a revision.
 
 use sea_orm::{Condition, Select};
 
@@ -9,15 +9,15 @@ use crate::{
 
 use super::{existence, retention::retained, rows_as_of::RowsAsOf};
 
-/// A state of the registry.
+/// A view of one state of the registry.
 pub(in crate::registry) struct View {
     snapshot: Snapshot,
-    /// Latest also where the newest revision was asked for by its number.
+    /// State of the view: `Latest` also if the newest revision was asked for by its number.
     as_of: AsOf,
 }
 
 impl View {
-    /// Opens a snapshot of a state. Fails where that can no longer be read, or was never reached.
+    /// Opens a view. Fails if the state can no longer be read, or was never reached.
     pub async fn open(store: &Store, as_of: AsOf) -> Result<Self> {
         let snapshot = store.snapshot().await?;
         let newest = snapshot.revision();
@@ -29,17 +29,17 @@ impl View {
         Ok(Self { snapshot, as_of })
     }
 
-    /// The snapshot that it is seen by: of the same revision where the view is of the newest.
+    /// Snapshot that the view reads through; for a view of the newest state, it is of the same revision.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
-    /// The state that it is of, as its snapshot sees it.
+    /// State of the view, as its snapshot sees it.
     pub fn state(&self) -> AsOf {
         self.as_of
     }
 
-    /// The revision that it is of.
+    /// Revision of the state.
     pub fn revision(&self) -> Revision {
         match self.as_of {
             AsOf::Latest => self.snapshot.revision(),
@@ -47,12 +47,13 @@ impl View {
         }
     }
 
-    /// The condition that `column` is one of `values`.
+    /// Condition that `column` is one of `values`.
     pub fn any(&self, column: &str, values: &[String]) -> Condition {
         self.snapshot.any(column, values)
     }
 
-    /// The rows that `select` gives. `holds` must say of a row what `select` asks of it.
+    /// Reads rows. `select` and `holds` must state the same condition: as a query, and for a row whose former
+    /// state is not in its table.
     pub async fn select<N: Noun>(
         &self,
         select: Select<N::Entity>,
@@ -65,7 +66,7 @@ impl View {
         RowsAsOf { snapshot: &self.snapshot, as_of: self.as_of }
     }
 
-    /// The resources of these names, in no particular order; those that there are.
+    /// Resources of these names, as far as they exist, in no particular order.
     pub async fn find<N: Noun>(&self, names: &[String]) -> Result<Vec<N>> {
         Ok(match self.as_of {
             AsOf::Latest => self.snapshot.find(names, Lock::None).await?,
@@ -73,18 +74,17 @@ impl View {
         })
     }
 
-    /// The resource of a name. Fails where there is none.
+    /// Returns the resource of this name. Fails if it does not exist.
     pub async fn get<N: Noun>(&self, name: &str) -> Result<N> {
         existence::get(&self.snapshot, name, self.as_of).await
     }
 
-    /// Of the rows that meet a condition, those that are still what they are in this state. The others are
-    /// [`Self::replaced`].
+    /// Restricts a condition to rows that have not changed since this state. [`Self::replaced`] returns the others.
     pub fn unchanged(&self, condition: Condition) -> Condition {
         self.rows().unchanged(condition)
     }
 
-    /// The resources of a type that have changed since this state, as they were in it.
+    /// Resources of a type that have changed since this state, as they were in it.
     pub async fn replaced<N: Noun>(&self) -> Result<Vec<N>> {
         Ok(match self.as_of {
             AsOf::Latest => Vec::new(),
@@ -92,12 +92,12 @@ impl View {
         })
     }
 
-    /// Fails unless there is a resource of that name, of one of the kinds.
+    /// Fails unless a resource of this name and of one of these types exists.
     pub async fn require(&self, kinds: &[Kind], name: &str) -> Result<()> {
         existence::require(&self.snapshot, kinds, name, self.as_of).await
     }
 
-    /// Fails for the first of these names that no resource of its kind has.
+    /// Fails for the first of these names that no resource of its type has.
     pub async fn require_all(&self, names: &[(Kind, &String)]) -> Result<()> {
         existence::require_all(&self.snapshot, names, self.as_of).await
     }

@@ -12,7 +12,7 @@ use crate::{
 
 use super::planned::PlannedWrite;
 
-/// Fails the updates that rows of other types forbid.
+/// Fails the updates that rows of other resource types forbid.
 pub(super) async fn fail_forbidden<N: Noun>(
     transaction: &Transaction,
     writes: &mut [PlannedWrite<N>],
@@ -45,13 +45,13 @@ pub(in crate::registry) async fn forbid(
     Ok(())
 }
 
-/// The rows as a condition of a query: every test passes.
+/// Query condition for the rows: every test passes.
 fn condition(rows: &ForbiddenRows) -> Condition {
     rows.tests.iter().fold(Condition::all(), |all, test| all.add(any_field(test)))
 }
 
-/// One of the fields holds such a value. A field that the type does not have is an error of the database, and
-/// does not pass unseen.
+/// Query condition that one of the fields has such a value. A field that the type does not have is an error
+/// of the database, so a mistake in a rule is noticed.
 fn any_field(FieldTest { fields, values }: &FieldTest) -> Condition {
     fields.iter().fold(Condition::any(), |any, field| any.add(holds(Expr::col(*field), values)))
 }

@@ -1,5 +1,5 @@
-//! Loads what a list of mutations is judged by, and locks it: the rows there are, those that they refer to and
-//! lie under, and the last states of deleted ones.
+//! Loads and locks what mutations are validated against: their current rows, related rows, and the last
+//! states of deleted resources.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::{
 
 use super::{overlay::DryRunOverlay, planned::PlannedWrite};
 
-/// Loads and locks the rows there are, and works out what each mutation means for its row.
+/// Loads and locks the current rows, and plans the write of each mutation.
 pub(super) async fn lock_and_plan<N: Noun>(
     transaction: &Transaction,
     actor: Actor<'_>,
@@ -30,7 +30,7 @@ pub(super) async fn lock_and_plan<N: Noun>(
         if let Some(name) = &name
             && !seen.insert(name.clone())
         {
-            let description = "stands twice in the batch";
+            let description = "must appear only once in the batch";
             let twice = Violations::one("name", Reason::Duplicate, description);
             return PlannedWrite::failed(Error::Invalid(twice));
         }
@@ -40,8 +40,8 @@ pub(super) async fn lock_and_plan<N: Noun>(
     Ok(mutations.into_iter().map(plan).collect())
 }
 
-/// Loads all that the open writes refer to and lie under, and keeps it from changing. The rows of the writes
-/// themselves are among it as they will be.
+/// Loads the rows that the open writes refer to and belong to, and locks them against changes. Includes the
+/// rows of the writes themselves, in their new state.
 pub(super) async fn related_rows<N: Noun>(
     transaction: &Transaction,
     writes: &[PlannedWrite<N>],
@@ -62,7 +62,7 @@ pub(super) async fn related_rows<N: Noun>(
     Ok(around)
 }
 
-/// Loads rows by name, of whatever resource types they are, and keeps them from changing.
+/// Loads rows of any type by name, and locks them against changes.
 pub(in crate::registry) async fn load_rows(
     transaction: &Transaction,
     around: &mut Around,
@@ -81,7 +81,7 @@ pub(in crate::registry) async fn load_rows(
     Ok(())
 }
 
-/// Loads on along the columns that must never lead back, to the end of each.
+/// Loads the rows that follow along columns that must not form a cycle, to the end of each chain.
 async fn follow_chains<N: Noun>(
     transaction: &Transaction,
     around: &mut Around,
@@ -104,7 +104,7 @@ async fn follow_chains<N: Noun>(
     Ok(())
 }
 
-/// The last states of deleted resources whose names are asked for again, where the resource type keeps names.
+/// Loads the last states of deleted resources whose names are used again, for types that reserve names.
 pub(super) async fn former<N: Noun>(
     transaction: &Transaction,
     writes: &[PlannedWrite<N>],

@@ -1,5 +1,5 @@
-//! Writes of any resource type: what there is and what it refers to is loaded and locked, every rule is checked,
-//! and then all is written at once.
+//! Writes of any resource type: current and related rows are loaded and locked, every rule is checked, and
+//! then everything is written at once.
 
 mod forbidden;
 mod load;
@@ -25,7 +25,7 @@ use planned::PlannedWrite;
 pub(super) use planned::{require_etag, taken};
 
 impl Registry {
-    /// Does one mutation, in a transaction and revision of its own.
+    /// Applies one mutation, in a transaction and revision of its own.
     pub async fn write<N: Noun>(
         &self,
         caller: &Caller,
@@ -45,7 +45,7 @@ impl Registry {
         .await
     }
 
-    /// Does a list of mutations, all of them or none, in one transaction and revision.
+    /// Applies a list of mutations, all or none, in one transaction and revision.
     pub async fn write_all<N: Noun>(
         &self,
         caller: &Caller,
@@ -64,8 +64,7 @@ impl Registry {
     }
 }
 
-/// All of the outcomes, or what is wrong: every violation of every mutation where there are any, and
-/// otherwise the first failure.
+/// All outcomes, or the error: every violation of every mutation if there are any, else the first failure.
 fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
     let mut violations = Violations::default();
     let mut first = None;
@@ -87,8 +86,8 @@ fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
     }
 }
 
-/// Does a list of mutations of one type as far as each is allowed, and says what became of each. With
-/// `validate_only`, nothing is written; the rows of `overlay` count as written.
+/// Applies those mutations of one type that are allowed, and returns the outcome of each. With
+/// `validate_only` nothing is written, and rows of the `overlay` count as written.
 pub(super) async fn run<N: Noun>(
     transaction: &mut Transaction,
     actor: Actor<'_>,
@@ -114,7 +113,7 @@ pub(super) async fn run<N: Noun>(
     Ok(writes.into_iter().map(end).collect())
 }
 
-/// What the open writes change.
+/// Changes to write for the open writes.
 fn changes<N: Noun>(writes: &[PlannedWrite<N>]) -> Vec<Change<N>> {
     let change = |write: &PlannedWrite<N>| match (&write.before, &write.after) {
         (None, Some(after)) => Some(Change::Insert(after.clone())),

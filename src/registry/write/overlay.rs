@@ -1,10 +1,10 @@
-//! Rows to take as if they were written: what a dry run has come by so far.
+//! Dry-run overlay: rows that a dry run would have written so far.
 
 use std::collections::HashMap;
 
 use crate::domain::{Noun, Reference, natural_key};
 
-/// Rows of a resource type by name and by natural key.
+/// Rows of a resource type, by name and by natural key.
 #[derive(Clone)]
 pub(in crate::registry) struct DryRunOverlay<N> {
     rows: HashMap<String, N>,
@@ -18,14 +18,14 @@ impl<N> Default for DryRunOverlay<N> {
 }
 
 impl<N: Noun> DryRunOverlay<N> {
-    /// Whether later rows could tell that a row of this resource type was written: by referring to it, or by
-    /// its natural key. Where they could not, there is no need to keep it.
+    /// Whether later rows can depend on a row of this type, by a reference or by its natural key. If not,
+    /// nothing needs to be added.
     pub fn matters() -> bool {
         let to_itself = |reference: &Reference<N>| reference.kinds.contains(&N::KIND);
         !N::KEY.is_empty() || N::REFERENCES.iter().any(to_itself)
     }
 
-    /// Adds a row; one of the same name gives way.
+    /// Adds a row; it replaces an earlier one of the same name.
     pub fn add(&mut self, row: N) {
         if !N::KEY.is_empty() {
             self.names_by_key
@@ -34,12 +34,12 @@ impl<N: Noun> DryRunOverlay<N> {
         self.rows.insert(row.name().to_owned(), row);
     }
 
-    /// The row of that name.
+    /// Row of this name.
     pub fn get(&self, name: &str) -> Option<&N> {
         self.rows.get(name)
     }
 
-    /// The row of that natural key, as text.
+    /// Row with this natural key, given as text.
     pub fn with_key(&self, key: &str) -> Option<&N> {
         self.rows.get(self.names_by_key.get(key)?)
     }

@@ -13,20 +13,20 @@ use crate::{
 
 use super::references::{canonicalise, follow_references};
 
-/// A mutation on its way to its outcome.
+/// A mutation on the way to its outcome.
 pub(super) struct PlannedWrite<N> {
-    /// The row there is.
+    /// Current row; `None` if it does not exist.
     pub before: Option<N>,
-    /// The row that there will be.
+    /// New row; `None` if it will not exist.
     pub after: Option<N>,
     violations: Violations,
-    /// Whether the name is known.
+    /// Whether the name could be read.
     named: bool,
     end: End,
 }
 
 enum End {
-    /// It will be written.
+    /// The row will be written.
     Open,
     /// There is nothing to write.
     Idle,
@@ -34,7 +34,7 @@ enum End {
 }
 
 impl<N: Noun> PlannedWrite<N> {
-    /// Works out what a mutation means for the row there is.
+    /// Plans a mutation, given the current row.
     pub fn new(mutation: Mutation<N>, before: Option<N>, actor: Actor<'_>) -> Self {
         match mutation {
             Mutation::Create(draft) => match before {
@@ -86,7 +86,7 @@ impl<N: Noun> PlannedWrite<N> {
             let (old, new) = (before.get(column), row.get(column));
             if N::IMMUTABLE.iter().any(|other| other.as_str() == column.as_str()) {
                 if old != new {
-                    let description = "cannot change after creation";
+                    let description = "must not change after creation";
                     violations.add(column.as_str(), Reason::Immutable, description);
                 }
             } else {
@@ -110,12 +110,12 @@ impl<N: Noun> PlannedWrite<N> {
         Self { end: End::Idle, ..Self::open(before, None) }
     }
 
-    /// One that fails, whatever else.
+    /// A write that fails in any case.
     pub fn failed(error: Error) -> Self {
         Self { end: End::Failed(error), ..Self::open(None, None) }
     }
 
-    /// Checks the values alone.
+    /// Validates the values alone.
     fn check(&mut self) {
         if let Some(row) = &mut self.after {
             canonicalise(row, &mut self.violations, &Fields::All);
@@ -123,19 +123,19 @@ impl<N: Noun> PlannedWrite<N> {
         }
     }
 
-    /// Whether it will be written, as far as is known.
+    /// Whether the row will be written, as far as is known.
     pub fn is_open(&self) -> bool {
         matches!(self.end, End::Open)
     }
 
-    /// Makes it fail, unless it has.
+    /// Makes the write fail, unless it has failed already.
     pub fn fail(&mut self, error: Error) {
         if self.is_open() {
             self.end = End::Failed(error);
         }
     }
 
-    /// Every name that the rows refer to or lie under: what must be loaded to validate the write.
+    /// Names that the row refers to or belongs to: the related rows to load.
     pub fn related_names(&self) -> Vec<String> {
         let rows = self.before.iter().chain(&self.after);
         let mut names: Vec<String> = Vec::new();
@@ -151,7 +151,7 @@ impl<N: Noun> PlannedWrite<N> {
         names
     }
 
-    /// The values of the natural key, where the write gives it to the row.
+    /// Values of the natural key, if the write gives the row a new one.
     pub fn new_key(&self) -> Option<Vec<Value>> {
         let sound = self.is_open() && self.violations.is_empty() && !N::KEY.is_empty();
         let after = self.after.as_ref().filter(|_| sound)?;
@@ -162,8 +162,8 @@ impl<N: Noun> PlannedWrite<N> {
         }
     }
 
-    /// Validates the write against the related rows. `former` is the last state of a deleted resource of its
-    /// name, where the type keeps names.
+    /// Validates the write against the related rows. `former` is the last state of a deleted resource of this
+    /// name, for types that reserve names.
     pub fn validate_against(&mut self, around: &Around, former: Option<&N>) {
         if !self.is_open() {
             return;
@@ -191,7 +191,7 @@ impl<N: Noun> PlannedWrite<N> {
         }
     }
 
-    /// What the write came to; `written` is the row as it was written.
+    /// Outcome of the write; `written` is the row as written.
     pub fn end(self, written: Option<N>) -> Result<Outcome<N>> {
         match self.end {
             End::Failed(error) => Err(error),
@@ -206,7 +206,7 @@ impl<N: Noun> PlannedWrite<N> {
     }
 }
 
-/// The failure of a name or a natural key that another row has.
+/// Error for a name or a natural key that another row has.
 pub(in crate::registry) fn taken<N: Noun>(by: &N, key: Vec<&'static str>) -> Error {
     Error::AlreadyExists { kind: N::KIND, name: by.name().to_owned(), key }
 }
@@ -227,12 +227,12 @@ fn stale<N: Noun>(name: Option<String>, row: Option<&N>) -> Error {
     Error::Stale { name: name.unwrap_or_default(), current: row.map_or_else(String::new, etag) }
 }
 
-/// The columns that an update may change.
+/// Columns that an update may change.
 fn wanted<N: Noun>(fields: &Fields) -> Vec<Column<N>> {
     let set_by_registry = |column: &Column<N>| {
         let name = column.as_str();
         let standard = ["name", "parent", "revision", "create_time", "update_time"];
-        // `parent` is a field of its own where the resource type's names lie under nothing.
+        // For a top-level type, `parent` is a field of its own.
         (standard.contains(&name) && !(name == "parent" && N::PARENTS.is_empty()))
             || N::OUTPUT_ONLY.iter().any(|other| other.as_str() == name)
     };
@@ -261,8 +261,8 @@ fn name_is_free<N: Noun>(row: &N, former: Option<&N>) -> Result<()> {
         Some(former) if !row.is_again(former) => Err(Error::Refused {
             reason: Refusal::CodeReused,
             subject: row.name().to_owned(),
-            message: "the code belonged to a deleted organisation of another title, and codes are \
-                      never given out again"
+            message: "the code belonged to a deleted organisation of another title: codes are \
+                      never reused"
                 .to_owned(),
         }),
         _ => Ok(()),

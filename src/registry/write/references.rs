@@ -1,4 +1,4 @@
-//! References of a row: their canonical form, and whether what they name exists.
+//! References of a row: canonical form and existence.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use sea_orm::IdenStatic;
 
 use crate::domain::{Around, Fields, Noun, Reason, Reference, Violations, name_form};
 
-/// Brings the references of a row into their canonical form.
+/// Brings the references of a row into canonical form; malformed ones are violations.
 pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fields: &Fields) {
     for reference in N::REFERENCES {
         let field = reference.column.as_str();
@@ -25,7 +25,7 @@ pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fi
     }
 }
 
-/// Every reference must exist, and a chain must not lead back.
+/// Adds a violation for every reference to a missing resource, and for every chain that forms a cycle.
 pub(super) fn follow_references<N: Noun>(row: &N, around: &Around, violations: &mut Violations) {
     for reference in N::REFERENCES {
         for (path, name) in reference.names(row) {
@@ -33,10 +33,10 @@ pub(super) fn follow_references<N: Noun>(row: &N, around: &Around, violations: &
                 continue;
             }
             if !around.has(&name) {
-                let description = "names a resource that does not exist";
+                let description = "must name a resource that exists";
                 violations.add(&path, Reason::ReferenceNotFound, description);
             } else if reference.chain && leads_back(row, &name, reference, around) {
-                violations.add(&path, Reason::Loop, "must not lead back to the resource itself");
+                violations.add(&path, Reason::Loop, "must not form a cycle");
             }
         }
     }
@@ -52,7 +52,7 @@ fn leads_back<N: Noun>(row: &N, first: &str, reference: &Reference<N>, around: &
         if name == row.name() {
             return true;
         }
-        // A loop that does not pass through this row is not this row's violation.
+        // A cycle that does not contain this row is not a violation of this row.
         if !passed.insert(name) {
             return false;
         }

@@ -1,4 +1,4 @@
-//! Keeps resources that are still referred to from being deleted.
+//! Refuses to delete resources that others refer to.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use crate::{
 
 use super::planned::PlannedWrite;
 
-/// Fails the deletions of what is still referred to. One that fails stays, and may refer to another
-/// that was to go, so this repeats until nothing more fails.
+/// Fails the deletions of resources that others refer to. A resource whose deletion fails stays, and may
+/// itself refer to another one to be deleted, so this repeats until nothing more fails.
 pub(super) async fn fail_deletes_in_use<N: Noun>(
     transaction: &Transaction,
     writes: &mut [PlannedWrite<N>],
@@ -43,8 +43,7 @@ pub(super) async fn fail_deletes_in_use<N: Noun>(
     }
 }
 
-/// Those of `names`, which are of kind `to`, that rows of kind `from` refer to or lie under, each with
-/// one that does.
+/// Those of `names`, of type `to`, that rows of type `from` refer to or belong to, each with one such row.
 async fn referrers(
     transaction: &Transaction,
     to: Kind,

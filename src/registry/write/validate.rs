@@ -1,4 +1,4 @@
-//! Validates planned writes against each other and against what was loaded.
+//! Validates planned writes against each other and against loaded rows.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -12,8 +12,8 @@ use super::{
     planned::{PlannedWrite, taken},
 };
 
-/// Validates every open write. A row that is refused cannot be referred to by others of the list, so that those
-/// are validated again without it.
+/// Validates every open write. A row that fails cannot be referred to by others of the list, so those are
+/// validated again without it.
 pub(super) fn validate_all<N: Noun>(
     writes: &mut [PlannedWrite<N>],
     around: &mut Around,
@@ -37,8 +37,7 @@ pub(super) fn validate_all<N: Noun>(
     }
 }
 
-/// Fails the writes that would give a natural key to a row that another write of the list gives it to: the first
-/// has it.
+/// Fails the writes whose new natural key an earlier write of the list has too.
 pub(super) fn fail_equal_keys<N: Noun>(writes: &mut [PlannedWrite<N>]) {
     let mut first: HashMap<String, N> = HashMap::new();
     for write in writes {
@@ -57,7 +56,7 @@ pub(super) fn fail_equal_keys<N: Noun>(writes: &mut [PlannedWrite<N>]) {
     }
 }
 
-/// Fails the writes whose natural key another row has.
+/// Fails the writes whose new natural key another row has.
 pub(super) async fn fail_taken_keys<N: Noun>(
     transaction: &Transaction,
     writes: &mut [PlannedWrite<N>],

@@ -4,36 +4,36 @@ use crate::report::palette::{Ink, MUTED, PAGE, RULE, TEXT};
 
 use super::drawing::{Anchor, Drawing, Picture, Size, cut, width_of};
 
-/// A bar.
+/// A bar with its label and note.
 #[derive(Clone, Debug)]
 pub struct Bar {
     pub label: String,
     pub spans: Vec<Span>,
-    /// The value, in a few characters.
+    /// Value of the bar, in a few characters.
     pub note: String,
 }
 
-/// A part of a bar.
+/// A coloured part of a bar.
 #[derive(Clone, Debug)]
 pub struct Span {
-    /// Where it begins on the scale.
+    /// Start on the scale.
     pub from: f64,
-    /// Where it ends on the scale.
+    /// End on the scale.
     pub to: f64,
     pub ink: Ink,
-    /// Written into the part where it is wide enough.
+    /// Text inside the part, shown only if it fits.
     pub text: String,
 }
 
 impl Bar {
-    /// A bar of one part that begins at 0.
+    /// A bar of one part that starts at 0.
     pub fn plain(label: &str, length: f64, ink: Ink, note: String) -> Self {
         let span = Span { from: 0.0, to: length, ink, text: String::new() };
         Self { label: label.to_owned(), spans: vec![span], note }
     }
 }
 
-/// The space around and between bars, in pixels.
+/// Space around and between bars, in pixels.
 struct Layout {
     size: Size,
     top: i32,
@@ -54,15 +54,15 @@ impl Layout {
         }
     }
 
-    /// The height of a drawing of so many bars, with a little air below the last.
+    /// Height of a drawing of this number of bars, with some space below the last.
     fn total(&self, bars: i32) -> i32 {
         self.top + bars.saturating_mul(self.step) - (self.step - self.height) + 6
     }
 }
 
-/// Draws bars on one scale, which reaches from the least to the greatest end of them, and to `whole` at least.
+/// Draws bars on one scale, which spans all of them and reaches at least to `whole`.
 pub fn bars(description: &'static str, bars: &[Bar], whole: f64) -> Picture {
-    // Notes are bold, and so a little wider.
+    // Notes are bold, and therefore a little wider.
     let notes = bars.iter().map(|bar| width_of(&bar.note) * 11 / 10).max().unwrap_or(0);
     let ends = bars.iter().flat_map(|bar| &bar.spans).flat_map(|span| [span.from, span.to]);
     let (least, most) =
@@ -101,10 +101,10 @@ fn draw_label(drawing: &mut Drawing, layout: &Layout, bar: &Bar, top: i32) {
 
 fn draw_span(drawing: &mut Drawing, span: &Span, [from, to]: [i32; 2], rows: [i32; 2]) {
     let left = from.min(to);
-    // However little there is, it can be seen.
+    // Even the smallest value stays visible.
     let right = from.max(to).max(left + 2);
     drawing.rectangle([left, right], rows, span.ink, 1.0);
-    // An edge tells neighbours apart for readers who cannot tell their colours apart.
+    // An edge separates neighbours for readers who cannot distinguish their colours.
     drawing.path(&[(right, rows[0]), (right, rows[1])], PAGE, 2, "");
     if !span.text.is_empty() && width_of(&span.text) + 6 <= right - left {
         let middle = ((left + right) / 2, (rows[0] + rows[1]) / 2);

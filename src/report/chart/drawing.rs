@@ -1,33 +1,33 @@
-//! What every chart is drawn with. Each is drawn twice, wide for screens and paper and narrow for phones, so that
-//! its text is never shrunk until nobody can read it.
+//! Shapes and texts of every chart. A chart is drawn twice, wide for screens and paper and narrow for phones,
+//! so that its text never shrinks until it is illegible.
 
 use serde::Serialize;
 
 use crate::report::palette::Ink;
 
-/// A chart with what a reader needs to understand it.
+/// A chart with everything that a reader needs to understand it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Picture {
     /// What the chart shows, for readers who cannot see it.
     pub description: &'static str,
-    /// For screens and paper.
+    /// Drawing for screens and paper.
     pub wide: Drawing,
-    /// For phones.
+    /// Drawing for phones.
     pub narrow: Drawing,
     pub legend: Vec<LegendEntry>,
 }
 
-/// What a colour or a letter of a picture stands for.
+/// Meaning of a colour or letter in a picture.
 #[derive(Clone, Debug, Serialize)]
 pub struct LegendEntry {
     /// Name of the colour in the style sheet.
     pub ink: &'static str,
-    /// Empty where the colour is all that the picture has.
+    /// Letter in the picture; empty if it uses only the colour.
     pub letter: &'static str,
     pub text: String,
 }
 
-/// Shapes on a sheet, the later over the earlier. Lengths are pixels; y grows downwards.
+/// Shapes on a sheet; later ones cover earlier ones. Lengths are in pixels, and y grows downwards.
 #[derive(Clone, Debug, Serialize)]
 pub struct Drawing {
     pub width: i32,
@@ -36,23 +36,23 @@ pub struct Drawing {
     pub shapes: Vec<Shape>,
 }
 
-/// What a drawing is made of; `chart.svg` has a branch for each.
+/// Element of a drawing; `chart.svg` has a branch for each.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "shape", rename_all = "snake_case")]
 pub enum Shape {
-    /// A filled rectangle.
+    /// Filled rectangle.
     Rectangle { x: i32, y: i32, width: i32, height: i32, fill: Ink, opacity: f64 },
-    /// A line through points.
+    /// Line through points.
     Path { points: String, stroke: Ink, width: i32, dashes: &'static str },
-    /// A filled circle.
+    /// Filled circle.
     Circle { x: i32, y: i32, radius: i32, fill: Ink },
-    /// A filled polygon.
+    /// Filled polygon.
     Polygon { points: String, fill: Ink },
-    /// A line of text, `y` at the middle of its height.
+    /// Line of text, with `y` at the middle of its height.
     Text { x: i32, y: i32, anchor: Anchor, fill: Ink, bold: bool, text: String },
 }
 
-/// The side of a text that its `x` is at, as SVG names it.
+/// Part of a text that is at its `x`, named as in SVG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Anchor {
@@ -61,7 +61,7 @@ pub enum Anchor {
     End,
 }
 
-/// The width that a chart is drawn for.
+/// Width that a chart is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
     Wide,
@@ -77,10 +77,10 @@ impl Size {
     }
 }
 
-/// Pixels where a chart is shown as large as it is drawn.
+/// Size of text in pixels, at the original size of the chart.
 const TEXT_SIZE: i32 = 13;
 
-/// Width of a character in parts of its size, rather too wide than too narrow.
+/// Estimated width of a character relative to its size, rather too large than too small.
 const CHARACTER: f64 = 0.56;
 
 impl Picture {
@@ -90,7 +90,7 @@ impl Picture {
         Self { description, wide, narrow, legend: Vec::new() }
     }
 
-    /// The same with a legend.
+    /// Adds a legend.
     pub fn with_legend(self, legend: impl IntoIterator<Item = LegendEntry>) -> Self {
         Self { legend: legend.into_iter().collect(), ..self }
     }
@@ -108,7 +108,7 @@ impl Drawing {
         self.shapes.push(shape);
     }
 
-    /// Draws a line through points. `dashes` are the lengths of strokes and gaps; empty for no gaps.
+    /// Draws a line through points. `dashes` lists the lengths of strokes and gaps; empty for a solid line.
     pub fn path(&mut self, points: &[(i32, i32)], stroke: Ink, width: i32, dashes: &'static str) {
         self.shapes.push(Shape::Path { points: written(points), stroke, width, dashes });
     }
@@ -121,24 +121,24 @@ impl Drawing {
         self.shapes.push(Shape::Polygon { points: written(points), fill });
     }
 
-    /// Writes a text whose side and middle are at a point.
+    /// Writes a text anchored at a point.
     pub fn text(&mut self, text: &str, (x, y): (i32, i32), anchor: Anchor, fill: Ink, bold: bool) {
         self.shapes.push(Shape::Text { x, y, anchor, fill, bold, text: text.to_owned() });
     }
 }
 
-/// Points as SVG has them.
+/// Formats points for SVG.
 fn written(points: &[(i32, i32)]) -> String {
     let points: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
     points.join(" ")
 }
 
-/// About how many pixels a text takes.
+/// Estimated width of a text in pixels.
 pub fn width_of(text: &str) -> i32 {
     (text.chars().count() as f64 * f64::from(TEXT_SIZE) * CHARACTER).ceil() as i32
 }
 
-/// The text, or as much of it as fits, with an ellipsis.
+/// The text, shortened with an ellipsis if it does not fit.
 pub fn cut(text: &str, pixels: i32) -> String {
     if width_of(text) <= pixels {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! Lines over time or money, told apart by their stroke, their marks and a letter at their end.
+//! Lines over time or money, distinguished by stroke, marks and a letter at the end.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -9,49 +9,49 @@ use super::{
     scale::{Scale, number, spaced},
 };
 
-/// How a line is drawn.
+/// Stroke and marks of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
-    /// Without a gap, with round marks.
+    /// Solid, with round marks.
     Solid,
-    /// Long strokes, with square marks.
+    /// Long dashes, with square marks.
     Dashed,
-    /// Short strokes, with triangles.
+    /// Short dashes, with triangles.
     Dotted,
 }
 
-/// A line.
+/// A line of a chart.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Written at its end.
+    /// Letter at its end; empty for none.
     pub letter: &'static str,
-    /// From left to right.
+    /// Points from left to right.
     pub points: Vec<(f64, f64)>,
     pub ink: Ink,
     pub stroke: Stroke,
 }
 
 impl Line {
-    /// The one line of a chart.
+    /// A line of a chart that has no other.
     pub fn plain(points: Vec<(f64, f64)>) -> Self {
         Self { letter: "", points, ink: BLUE, stroke: Stroke::Solid }
     }
 }
 
-/// A day on a horizontal scale.
+/// Position of a day on a horizontal scale.
 pub fn along(day: NaiveDate) -> f64 {
     f64::from(day.num_days_from_ce())
 }
 
-/// Lines on one scale, which begins at 0.
+/// Lines on one scale, which starts at 0.
 #[derive(Clone, Debug)]
 pub struct Lines {
-    /// Labels below the chart, and where on the scale they stand.
+    /// Labels below the chart, with their positions on the scale.
     pub ticks: Vec<(f64, String)>,
     pub lines: Vec<Line>,
-    /// Whether values are written at the ends of a line, and at points far enough from them.
+    /// Whether to write values at the ends of a line, and at points far enough from them.
     pub values: bool,
-    /// The unit of the scale.
+    /// Unit of the scale.
     pub unit: &'static str,
 }
 
@@ -108,8 +108,8 @@ fn draw_line(drawing: &mut Drawing, line: &Line, points: &[(i32, i32)]) {
     }
 }
 
-/// Writes the value at both ends of a line and at points far enough from those written already, on the side of
-/// the point that the line leaves free. The first begins at its point, clear of the numbers of the scale.
+/// Writes the values at both ends of a line and at points far enough from those already written, on the free
+/// side of the line. The first value starts at its point, clear of the numbers of the scale.
 fn draw_values(drawing: &mut Drawing, line: &Line, points: &[(i32, i32)], floor: i32) {
     let mut from = i32::MIN;
     let last = points.last().map_or(0, |point| point.0);
@@ -139,7 +139,7 @@ fn is_in_a_bend(points: &[(i32, i32)], i: usize) -> bool {
     beside.is_some_and(|((_, before), (_, after))| 2 * points[i].1 > before + after + 12)
 }
 
-/// Writes the letters at the ends of lines; those of lines that end together stand together.
+/// Writes the letters at the ends of lines; lines that end at the same point share a place.
 fn draw_letters(drawing: &mut Drawing, chart: &Lines, scale: &Scale) {
     let mut ends: Vec<(i32, i32, String, Ink)> = Vec::new();
     for line in chart.lines.iter().filter(|line| !line.letter.is_empty()) {

@@ -1,4 +1,4 @@
-//! Charts as pictures, drawn from a few shapes that a template writes as SVG.
+//! Charts, drawn from a few shapes that a template renders as SVG.
 
 mod bars;
 mod drawing;

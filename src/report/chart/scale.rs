@@ -1,18 +1,18 @@
-//! The scale of lines, which begins at 0, and the labels along it.
+//! Scale of a line chart, which starts at 0, and its labels.
 
 use crate::report::text;
 
 use super::drawing::{Drawing, width_of};
 
-/// Pixels left of the lines, and more where numbers of the scale need it.
+/// Minimum pixels left of the lines; wide numbers of the scale need more.
 const LEFT: i32 = 58;
 const RIGHT: i32 = 46;
 const TOP: i32 = 44;
 const BOTTOM: i32 = 34;
 
-/// Where the values of lines are in a drawing.
+/// Maps the values of lines to positions in a drawing.
 pub struct Scale {
-    /// Of the vertical axis, each with its number.
+    /// Steps of the vertical axis, each with its number.
     pub steps: Vec<(f64, String)>,
     x: (f64, f64),
     most: f64,
@@ -22,7 +22,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The scale on which every point of some lines has room in a drawing.
+    /// A scale with room for every point of these lines.
     pub fn new<'a>(
         points: impl Iterator<Item = &'a (f64, f64)> + Clone,
         drawing: &Drawing,
@@ -55,7 +55,7 @@ impl Scale {
     }
 }
 
-/// The step of a scale that reaches `most` in about four steps: 1, 2 or 5 times a power of ten.
+/// Step that reaches `most` in about four steps: 1, 2 or 5 times a power of ten.
 fn step(most: f64) -> f64 {
     if most <= 0.0 {
         return 1.0;
@@ -66,7 +66,7 @@ fn step(most: f64) -> f64 {
     times.unwrap_or(10.0) * power
 }
 
-/// A number with the decimals that a step needs.
+/// A number with as many decimals as the step needs.
 pub fn number(value: f64, step: f64) -> String {
     if step >= 1.0 {
         return text::count(value.round() as i64);
@@ -75,8 +75,8 @@ pub fn number(value: f64, step: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// The ticks that have room beside each other: all, or each second, third and so on if that includes the last;
-/// else the first and the last, and those between them that fit.
+/// Ticks that fit beside each other: all, or every second, third and so on if that includes the last, or else
+/// the first, the last, and those between that fit.
 pub fn spaced(ticks: &[(f64, String)], at: impl Fn(f64) -> i32, width: i32) -> Vec<(i32, &String)> {
     let placed: Vec<(i32, &String)> = ticks
         .iter()

@@ -1,4 +1,4 @@
-//! The report as one HTML page, with nothing to load and no script.
+//! The report as one HTML page that loads nothing and runs no script.
 
 use minijinja::{
     AutoEscape, Environment, context,
@@ -20,17 +20,17 @@ use crate::{
     },
 };
 
-/// The most rows that a table or the heat map has on the page; the spreadsheet has them all.
+/// Maximum number of rows of a table or the heat map on the page; the spreadsheet has all.
 const MAX_ROWS: usize = 25;
 
-/// The most families of roles that the heat map has on the page.
+/// Maximum number of families of roles in the heat map on the page.
 const MAX_FAMILIES: usize = 12;
 
 const STYLE: &str = include_str!("page.css");
 const PAGE: &str = include_str!("page.html");
 const CHART: &str = include_str!("../chart/chart.svg");
 
-/// The page. The same report gives the same text.
+/// Renders the page. Equal reports give equal texts.
 pub fn page(report: &Report, sections: &[Section]) -> Result<String, RenderError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -54,7 +54,7 @@ pub fn page(report: &Report, sections: &[Section]) -> Result<String, RenderError
     })?)
 }
 
-/// A section as the template has it.
+/// A section, for the template.
 #[derive(Serialize)]
 struct SectionView<'a> {
     id: &'static str,
@@ -81,7 +81,7 @@ impl<'a> SectionView<'a> {
     }
 }
 
-/// A table as the template has it: texts, each with whether it is of a number.
+/// A table, for the template: texts, each with whether it is a number.
 #[derive(Serialize)]
 struct TableView<'a> {
     caption: &'static str,
@@ -106,7 +106,7 @@ impl<'a> TableView<'a> {
     }
 }
 
-/// The heat map as the template has it; the first cell of a row is of all families.
+/// The heat map, for the template; the first cell of a row covers all families.
 #[derive(Serialize)]
 struct HeatMapView<'a> {
     families: &'a [String],
@@ -130,7 +130,7 @@ impl<'a> HeatMapView<'a> {
     }
 }
 
-/// The line below what was cut, if anything was.
+/// Line below a table that was cut; `None` if it was not.
 fn more(all: usize, max: usize, one: &str, many: &str) -> Option<String> {
     (all > max).then(|| format!("And {} more, in the spreadsheet.", several(all - max, one, many)))
 }

@@ -1,4 +1,4 @@
-//! The files that a report is written as.
+//! File formats of a report.
 
 pub mod html;
 pub mod xlsx;

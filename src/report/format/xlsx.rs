@@ -1,4 +1,4 @@
-//! The report as a spreadsheet: a sheet for each table, with all its rows.
+//! The report as a spreadsheet: one sheet per table, with all its rows.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -11,13 +11,13 @@ use crate::{
     },
 };
 
-/// The rows that a sheet can have below its heading.
+/// Maximum number of rows of a sheet, without its heading.
 const MAX_ROWS: usize = 1_048_575;
 
-/// The least and the greatest width of a column, in characters.
+/// Minimum and maximum width of a column, in characters.
 const WIDTHS: std::ops::RangeInclusive<f64> = 10.0..=60.0;
 
-/// The formats of cells.
+/// Cell formats.
 struct Formats {
     heading: Format,
     fte: Format,
@@ -38,13 +38,13 @@ impl Formats {
             money: number("£#,##0.00"),
             share: number("0.0 %"),
             date: number("yyyy-mm-dd"),
-            // Text stays text, whatever it begins with.
+            // Text stays text, even if it starts like a formula or a number.
             text: number("@"),
         }
     }
 }
 
-/// The spreadsheet. The same report gives the same bytes.
+/// Renders the spreadsheet. Equal reports give equal bytes.
 pub fn workbook(report: &Report, sections: &[Section]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let title = &report.about.plan.title;
@@ -58,14 +58,14 @@ pub fn workbook(report: &Report, sections: &[Section]) -> Result<Vec<u8>, XlsxEr
     workbook.save_to_buffer()
 }
 
-/// The first sheet: where the report comes from, and what each section says.
+/// First sheet: the sources of the report, and the sentence of each section.
 fn about(report: &Report, sections: &[Section]) -> Table {
     let sentences = sections.iter().map(|section| (section.label, section.sentence.clone()));
     let rows = (summary::facts(report).into_iter())
         .chain([("In one sentence", summary::headline(report))])
         .chain(sentences)
         .map(|(what, text)| vec![what.into(), Cell::Text(text)]);
-    Table::new("About", "What this report is of", &["What", "Which"]).with(rows)
+    Table::new("About", "Sources of this report", &["What", "Which"]).with(rows)
 }
 
 fn fill(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), XlsxError> {
@@ -83,7 +83,7 @@ fn fill(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), X
     Ok(())
 }
 
-/// Wide enough for its title and the first rows.
+/// Width of a column that fits its title and its first rows.
 fn width(table: &Table, column: usize) -> f64 {
     let cells = table.rows.iter().take(200).filter_map(|row| row.get(column));
     let longest = cells.map(|cell| cell.text().chars().count()).max().unwrap_or(0);
@@ -120,7 +120,7 @@ fn write(
             Ok(date) => {
                 sheet.write_datetime_with_format(row, column, &date, &formats.date)?;
             }
-            // A spreadsheet has no dates before 1900.
+            // Spreadsheets have no dates before 1900.
             Err(_) => {
                 sheet.write_string(row, column, date.to_string())?;
             }

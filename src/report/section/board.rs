@@ -26,22 +26,22 @@ pub fn section(report: &Report) -> Section {
     }
 }
 
-/// Says what executives, non-executives and the first executive for digital have.
+/// Says what executives, non-executives and the first digital executive cover.
 fn sentence(board: &Board) -> String {
     let (executive, non_executive) = (&board.executive, &board.non_executive);
     if executive.is_none() && non_executive.is_none() {
         return match board.without_requirements.as_slice() {
-            [] => "The plan has no target for any board role, executive or non-executive: that itself is a \
-                   finding, for who leads on digital is then not planned."
+            [] => "The plan has no target for any board role, executive or non-executive: that is itself a \
+                   finding, because it does not say who leads on digital."
                 .to_owned(),
             roles => format!(
-                "The plan asks no digital skill of the board's own roles ({}): record what they require.",
+                "The plan requires no digital skill of the board's own roles ({}): record what they need.",
                 list(roles, 3)
             ),
         };
     }
     let directors = |figures: &Option<Figures>, who: &str| match figures {
-        None => format!("no skill is asked of {who}"),
+        None => format!("no skill is required of {who}"),
         Some(figures) => format!(
             "{who} have {} of the {} skilled FTE needed",
             fte(figures.covered),
@@ -61,7 +61,7 @@ fn sentence(board: &Board) -> String {
 
 fn profile(profile: Option<&Profile>) -> String {
     let Some(profile) = profile else {
-        return "the plan has no executive for digital and information, which itself is a finding."
+        return "the plan has no executive for digital and information, which is itself a finding."
             .to_owned();
     };
     let title = &profile.role;
@@ -71,24 +71,24 @@ fn profile(profile: Option<&Profile>) -> String {
     };
     if profile.in_post == Fte::ZERO && profile.sides.iter().any(Option::is_some) {
         return format!(
-            "the post of {title}, who is to join leadership and technology, is not filled."
+            "the post of {title}, which combines leadership and technology, is vacant."
         );
     }
     match &profile.sides {
         [Some(leadership), Some(technology)] => format!(
-            "the {title} covers {} of the leadership and {} of the technology that the role asks for.",
+            "the {title} covers {} of the leadership and {} of the technology that the role requires.",
             covered(leadership),
             covered(technology),
         ),
         [Some(leadership), None] => format!(
-            "the {title} covers {} of the leadership that the role asks for, which asks for no technology.",
+            "the {title} covers {} of the leadership that the role requires, and no technology is required.",
             covered(leadership),
         ),
         [None, Some(technology)] => format!(
-            "the {title} covers {} of the technology that the role asks for, which asks for no leadership.",
+            "the {title} covers {} of the technology that the role requires, and no leadership is required.",
             covered(technology),
         ),
-        [None, None] => format!("nothing is asked of the {title}: record what the role requires."),
+        [None, None] => format!("nothing is required of the {title}: record what the role needs."),
     }
 }
 
@@ -107,7 +107,7 @@ fn picture(board: &Board) -> Picture {
             ink,
             share(figures.covered, figures.needed),
         ),
-        None => Bar::plain(&label, 0.0, MUTED, "not asked for".to_owned()),
+        None => Bar::plain(&label, 0.0, MUTED, "not required".to_owned()),
     };
     let mut all = vec![
         bar("Executive directors".to_owned(), board.executive.as_ref(), BLUE),
@@ -123,7 +123,7 @@ fn picture(board: &Board) -> Picture {
             all.push(bar(label, figures.as_ref(), ink));
         }
     }
-    let description = "Bars of how much of what the board's roles need is there, and of the double profile of \
+    let description = "Bars of the coverage of what the board's roles need, and of the double profile of \
                        the executive for digital";
     bars(description, &all, 100.0)
 }

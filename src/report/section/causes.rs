@@ -33,14 +33,14 @@ pub fn section(report: &Report) -> Section {
     }
 }
 
-/// Names the greatest cause first, for what closes it closes most.
+/// Names the greatest cause first, because its remedy closes most.
 fn sentence(figures: &Figures) -> String {
     let training = figures.below + figures.expired + figures.unassessed();
     let (money, recruitment) = (figures.unfunded(), figures.vacant());
     let more = match figures.surplus {
         Fte::ZERO => String::new(),
         surplus => format!(
-            " Elsewhere {} FTE more are skilled than needed, which makes up for none of it.",
+            " Elsewhere {} FTE more are skilled than needed, which does not reduce the gap.",
             fte(surplus)
         ),
     };
@@ -95,7 +95,7 @@ fn notes(report: &Report) -> Vec<String> {
             "no skill is required although the plan has a target for the role",
         ),
         (cautions.not_in_plan, "people are in post in a role that the plan has no target for"),
-        (cautions.over_assessed, "more was assessed than is in post"),
+        (cautions.over_assessed, "more FTE was assessed than is in post"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
@@ -103,7 +103,7 @@ fn notes(report: &Report) -> Vec<String> {
     .collect()
 }
 
-/// From what is needed down to who is skilled.
+/// Bars from the needed FTE down to the skilled FTE.
 fn picture(figures: &Figures) -> Picture {
     let mut level = figures.needed;
     let mut step = |label: &str, term: Fte, ink: Ink| {
@@ -123,7 +123,7 @@ fn picture(figures: &Figures) -> Picture {
         step("Not funded (money)", figures.unfunded(), MONEY),
         step("Not filled (recruitment)", figures.vacant(), RECRUITMENT),
         step("Below the level (training)", figures.below, TRAINING),
-        step("Lapsed (training)", figures.expired, TRAINING),
+        step("Expired (training)", figures.expired, TRAINING),
         step("Never assessed (training)", figures.unassessed(), TRAINING),
         total("Skilled", figures.skilled, SKILLED),
     ];
@@ -143,7 +143,7 @@ fn waterfall(report: &Report) -> Table {
         row("Not funded", "Money", figures.unfunded(), Some(posts.needed - posts.funded)),
         row("Not filled", "Recruitment", figures.vacant(), Some(posts.funded - posts.in_post)),
         row("Below the level", "Training", figures.below, None),
-        row("Assessment lapsed", "Training", figures.expired, None),
+        row("Assessment expired", "Training", figures.expired, None),
         row("Never assessed", "Training", figures.unassessed(), None),
         row("Skilled", "", figures.skilled, None),
     ])

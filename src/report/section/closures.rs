@@ -1,4 +1,4 @@
-//! What the next pound closes.
+//! Effect of the budget on the gaps.
 
 use std::iter;
 
@@ -36,10 +36,10 @@ pub fn section(report: &Report) -> Section {
     }
 }
 
-/// Says what the budget closes, and what a little more would.
+/// Says what the budget closes, and what a further £10,000 would.
 fn sentence(plan: Option<&ClosurePlan>) -> String {
     let Some(plan) = plan else {
-        return "There are too many ways to close the gaps of so many organisations to choose among: ask for \
+        return "There are too many ways to close the gaps of so many organisations to compare them: ask for \
                 the report of fewer organisations."
             .to_owned();
     };
@@ -70,24 +70,24 @@ fn sentence(plan: Option<&ClosurePlan>) -> String {
     )
 }
 
-/// How certain it is that nothing better could be chosen.
+/// Says how close to the optimum the choice is.
 fn notes(plan: &ClosurePlan) -> Vec<String> {
     let certainty = if plan.proven {
-        "No better choice exists within this budget: that is proven.".to_owned()
+        "No better choice exists within this budget; this is proven.".to_owned()
     } else {
         format!(
-            "The choice is at most {:.1} % from the best that there could be.",
+            "The choice is at most {:.1} % below the best possible one.",
             plan.point.gap * 100.0
         )
     };
     let late = plan.late.then(|| {
-        "The search for it, or for one of the other budgets, was ended by a time limit.".to_owned()
+        "A time limit ended the search for it, or for one of the other budgets.".to_owned()
     });
     let unusable = (plan.unusable > 0).then(|| {
         format!(
-            "Of {} that are recorded, {} on no gap here.",
+            "Of {} that are recorded, {} no gap here.",
             several(plan.options, "measure", "measures"),
-            several(plan.unusable, "falls", "fall"),
+            several(plan.unusable, "fits", "fit"),
         )
     });
     iter::once(certainty).chain(late).chain(unusable).collect()
@@ -106,7 +106,7 @@ fn picture(plan: &ClosurePlan) -> Picture {
 fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Unassessed => "Never assessed",
-        Cause::Expired => "Assessment lapsed",
+        Cause::Expired => "Assessment expired",
         Cause::Below => "Below the level",
         Cause::Vacant => "Not filled",
         Cause::Short => "Short here, spare elsewhere",
@@ -120,7 +120,7 @@ fn chosen(chosen: &[ChosenOption]) -> Table {
         "Role",
         "Skill",
         "Cause",
-        "#Heads",
+        "#People",
         "#Cost",
         "#FTE gained",
         "Why",
@@ -166,7 +166,7 @@ fn remaining(gaps: &[RemainingGap]) -> Table {
             Cell::Pence(gap.price),
         ]
     };
-    Table::new("Left", "What is then left of each gap that a measure could close, in FTE", &columns)
+    Table::new("Left", "What remains of each gap that a measure could close, in FTE", &columns)
         .with(gaps.iter().map(row))
 }
 

@@ -1,4 +1,4 @@
-//! The sections of a report, one file each with its sentence, notes, picture and tables.
+//! Sections of a report, one file each, with a sentence, notes, a picture and tables.
 
 mod board;
 mod causes;
@@ -13,7 +13,7 @@ use crate::planning::report::Report;
 
 use super::{chart::Picture, heat_map::HeatMap, table::Table};
 
-/// The sections, in their order.
+/// The sections in order.
 const SECTIONS: [fn(&Report) -> Section; 8] = [
     causes::section,
     skills::section,
@@ -25,29 +25,29 @@ const SECTIONS: [fn(&Report) -> Section; 8] = [
     closures::section,
 ];
 
-/// The most bars of a picture.
+/// Maximum number of bars in a picture.
 const MAX_BARS: usize = 10;
 
-/// A section.
+/// A section of a report.
 #[derive(Default)]
 pub struct Section {
-    /// The part of the page that links lead to.
+    /// Anchor of the section on the page.
     pub id: &'static str,
-    /// Its short name, in the spreadsheet.
+    /// Short name, for the spreadsheet.
     pub label: &'static str,
-    /// Its heading on the page.
+    /// Heading on the page.
     pub title: &'static str,
-    /// What the reader must know, in one sentence.
+    /// The finding, in one sentence.
     pub sentence: String,
     pub notes: Vec<String>,
-    /// None where there is nothing to show.
+    /// `None` if there is nothing to show.
     pub picture: Option<Picture>,
     pub heat_map: Option<HeatMap>,
-    /// Every table of the spreadsheet, with those of the page.
+    /// Every table of the spreadsheet, including those on the page.
     pub tables: Vec<Table>,
 }
 
-/// The sections of a report.
+/// Builds the sections of a report.
 pub fn sections(report: &Report) -> Vec<Section> {
     SECTIONS.iter().map(|section| section(report)).collect()
 }

@@ -1,4 +1,4 @@
-//! What the plan omits, measured against people in post, the baseline plan and the catalogue.
+//! Omissions of the plan, measured against people in post, the baseline plan and the catalogue.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -36,7 +36,7 @@ pub fn section(report: &Report) -> Section {
     }
 }
 
-/// Counts what is omitted, and names the first.
+/// Counts the omissions, and names the first.
 fn sentence(omissions: &Omissions) -> String {
     let Omissions { roles, skills } = omissions;
     let in_post: Fte = roles.iter().map(|line| line.in_post).sum();
@@ -63,7 +63,7 @@ fn sentence(omissions: &Omissions) -> String {
     }
 }
 
-/// The different titles of lines, of which the first three are shown.
+/// Distinct titles of lines, of which the first three are shown.
 fn titles(lines: &[OmissionLine], title: fn(&OmissionLine) -> &String) -> String {
     let mut titles: Vec<String> = Vec::new();
     for line in lines {
@@ -74,12 +74,13 @@ fn titles(lines: &[OmissionLine], title: fn(&OmissionLine) -> &String) -> String
     list(&titles, 3)
 }
 
-/// Roles by the FTE in post or in the baseline plan; where no role is omitted, skills by how many roles omit them.
+/// Bars of omitted roles by FTE in post or in the baseline plan; if no role is omitted, bars of omitted
+/// skills by number of roles.
 fn picture(omissions: &Omissions) -> Picture {
     let (description, bars_shown) = if omissions.roles.is_empty() {
         let ones = omissions.skills.iter().map(|line| (line.skill.as_str(), Fte::ONE));
         let note = |sum: Fte| several(sum.to_f64() as usize, "role", "roles");
-        let description = "Bars of in how many roles each forgotten skill is not required";
+        let description = "Bars of the number of roles that do not require each forgotten skill";
         (description, greatest(ones, note))
     } else {
         let roles = omissions.roles.iter();
@@ -91,7 +92,7 @@ fn picture(omissions: &Omissions) -> Picture {
     bars(description, &bars_shown, 0.0)
 }
 
-/// Bars of the greatest sums by title.
+/// Bars of the greatest sums, by title.
 fn greatest<'a>(
     amounts: impl Iterator<Item = (&'a str, Fte)>,
     note: impl Fn(Fte) -> String,

@@ -1,4 +1,4 @@
-//! Where the gap is going until the plan ends, in each scenario.
+//! The gap until the plan ends, in each scenario.
 
 use std::iter;
 
@@ -15,7 +15,7 @@ use crate::{
 
 use super::Section;
 
-/// How the line of a scenario is drawn: its letter, its colour, its stroke, and the latter in words.
+/// Look of a scenario's line: letter, colour, stroke, and the stroke in words.
 type Look = (&'static str, Ink, Stroke, &'static str);
 
 pub fn section(report: &Report) -> Section {
@@ -37,7 +37,7 @@ pub fn section(report: &Report) -> Section {
 fn sentence(outlook: &Outlook) -> String {
     let Some(end) = outlook.periods.last() else {
         return format!(
-            "The plan has no period that ends after {}, so there is nothing to look ahead to.",
+            "The plan has no period that ends after {}, so there is nothing to project.",
             date(outlook.as_of)
         );
     };
@@ -45,7 +45,7 @@ fn sentence(outlook: &Outlook) -> String {
     let missing: Vec<Fte> = outlook.scenarios.iter().filter_map(missing).collect();
     let as_it_is = missing.first().copied().unwrap_or_default();
     let begin = format!(
-        "By {} {} skilled FTE will be missing if all goes on as it is ({} are today)",
+        "By {} {} skilled FTE will be missing if nothing changes ({} are today)",
         date(*end),
         fte(as_it_is),
         fte(outlook.now.skill_shortfall),
@@ -68,27 +68,27 @@ fn sentence(outlook: &Outlook) -> String {
 
 fn notes(outlook: &Outlook) -> Vec<String> {
     let leavers = (!outlook.leavers_known).then_some(
-        "Nobody is taken to leave or join, because no movements are recorded: record joiners and leavers, or \
+        "The outlook assumes that nobody leaves or joins, because no movements are recorded: record them, or \
          ask for the report with a leaver rate."
     );
     let training = (!outlook.training_known).then_some(
-        "Nobody is taken to be trained, because the request does not say how much training is planned: ask \
+        "The outlook assumes that nobody is trained, because the request gives no planned training: ask \
          for the report with a trained FTE."
     );
     let unknown = leavers.into_iter().chain(training).map(str::to_owned);
     drivers(outlook).into_iter().chain(funding_cut(outlook)).chain(unknown).collect()
 }
 
-/// Says what moves the gap.
+/// Says what changes the gap.
 fn drivers(outlook: &Outlook) -> Option<String> {
     let Drivers { needed, expiring, leaving, trained, hired } = outlook.drivers();
     let phrases: Vec<String> = [
-        (needed, "FTE more are asked for"),
-        (-needed, "FTE fewer are asked for"),
-        (expiring, "FTE lapse unless they are assessed again"),
-        (leaving, "FTE of those skilled leave"),
+        (needed, "FTE more are needed"),
+        (-needed, "FTE fewer are needed"),
+        (expiring, "FTE expire unless they are assessed again"),
+        (leaving, "FTE of skilled people leave"),
         (trained, "FTE are trained"),
-        (hired, "FTE of those who join are skilled"),
+        (hired, "FTE of joiners are skilled"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > Fte::ZERO)
@@ -97,7 +97,7 @@ fn drivers(outlook: &Outlook) -> Option<String> {
     (!phrases.is_empty()).then(|| format!("Until then {}.", list(&phrases, phrases.len())))
 }
 
-/// Says what a cut of funding does to who is in post.
+/// Says how a funding cut changes the FTE in post.
 fn funding_cut(outlook: &Outlook) -> Option<String> {
     let in_post = |kind| {
         let line = outlook.scenarios.iter().find(|line| line.kind == kind)?;
@@ -114,7 +114,7 @@ fn funding_cut(outlook: &Outlook) -> Option<String> {
 
 fn title(kind: ScenarioKind) -> &'static str {
     match kind {
-        ScenarioKind::AsItIs => "As it is",
+        ScenarioKind::AsItIs => "No change",
         ScenarioKind::FundingCut => "Funding cut by 30 %",
         ScenarioKind::TrainingDoubled => "Training doubled",
     }
@@ -158,7 +158,7 @@ fn scenarios(outlook: &Outlook) -> Table {
         "#Skilled",
         "#Missing",
         "#Skilled leave",
-        "#Lapse",
+        "#Expire",
         "#Are trained",
         "#Join skilled",
         "#In post",
@@ -189,6 +189,6 @@ fn scenarios(outlook: &Outlook) -> Table {
             ]
         })
     });
-    Table::new("Outlook", "What becomes of it in each scenario, in FTE", &columns)
+    Table::new("Outlook", "The outlook in each scenario, in FTE", &columns)
         .with(iter::once(now).chain(rows))
 }

@@ -1,4 +1,4 @@
-//! What rests on one person: skills of roles that too few people hold.
+//! Single points of failure: skills of roles with too few holders.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -14,7 +14,7 @@ use crate::{
 
 use super::{MAX_BARS, Section};
 
-/// How many people hold a skill: its colour, and the words for one such skill and for more.
+/// For each kind of holders: its colour, and the words for one such skill and for several.
 const HOLDERS: [(Holders, Ink, [&str; 2]); 3] = [
     (Holders::Nobody, MONEY, ["held by nobody", "held by nobody"]),
     (Holders::OnePerson, RECRUITMENT, ["held by one person alone", "held by one person alone"]),
@@ -38,7 +38,7 @@ pub fn section(report: &Report) -> Section {
     }
 }
 
-/// Counts the points by how many hold them, and names the first.
+/// Counts the points by their holders, and names the first.
 fn sentence(points: &[SinglePoint]) -> String {
     let Some(first) = points.first() else {
         return "No required skill rests on a single person.".to_owned();
@@ -59,7 +59,7 @@ fn sentence(points: &[SinglePoint]) -> String {
     )
 }
 
-/// By family of roles, the most points first.
+/// Bars by family of roles, the most points first.
 fn picture(points: &[SinglePoint]) -> Picture {
     let mut families: BTreeMap<String, [usize; 3]> = BTreeMap::new();
     for point in points {

@@ -1,4 +1,4 @@
-//! Which skills are missing, and in which families of roles.
+//! The missing skills, by family of roles.
 
 use crate::{
     domain::{Fte, figures::Figures},
@@ -25,7 +25,7 @@ pub fn section(report: &Report) -> Section {
     }
 }
 
-/// Names the skill that is missing most, and the family that misses most of it.
+/// Names the skill with the greatest shortfall, and the family with most of it.
 fn sentence(map: &SkillMap) -> String {
     let Some(worst) = map.skills.first() else {
         return "No skill is required yet: record which skills the roles of the plan require."
@@ -41,7 +41,7 @@ fn sentence(map: &SkillMap) -> String {
     }
     let shortfall = |cell: &Option<Figures>| cell.as_ref().map_or(Fte::ZERO, |cell| cell.shortfall);
     let most = map.cells_of(worst).max_by(|a, b| {
-        // Of equal shortfalls, the one whose title comes first.
+        // Equal shortfalls are ordered by title.
         shortfall(a.1).cmp(&shortfall(b.1)).then_with(|| family(b.0).cmp(&family(a.0)))
     });
     let most = most.map_or_else(String::new, |(name, cell)| {
@@ -79,7 +79,7 @@ fn heat_map(map: &SkillMap) -> HeatMap {
 fn by_family(map: &SkillMap) -> Table {
     let mut table = Table::new(
         "Skill by family",
-        "How much of what is needed is there, by skill and family of roles",
+        "Coverage of what is needed, by skill and family of roles",
         &["Skill", "#All families"],
     );
     let families = map.families.iter().map(|name| Column { title: family(name), number: true });
@@ -97,6 +97,6 @@ fn skills(map: &SkillMap) -> Table {
         let (title, id) = (Cell::from(&line.title), Cell::from(&line.id));
         [title].into_iter().chain(figures(&line.figures)).chain([id]).collect()
     };
-    Table::new("Skills", "Skills by what is missing of them, in FTE", &columns)
+    Table::new("Skills", "Skills by what is missing, in FTE", &columns)
         .with(map.skills.iter().map(row))
 }

@@ -1,4 +1,4 @@
-//! What the sections say of the worked example, of nothing, one and many.
+//! The sentences of sections for the worked example, and for none, one and many.
 
 use crate::planning::{
     example::*,
@@ -54,11 +54,11 @@ fn the_worked_example_reads_as_it_is() {
     assert!(sentence(&report, "closing").starts_with("No way to close a gap is recorded"));
     assert_eq!(
         sentence(&report, "outlook"),
-        "By 31 March 2027 8.6 skilled FTE will be missing if all goes on as it is (8.6 are today)."
+        "By 31 March 2027 8.6 skilled FTE will be missing if nothing changes (8.6 are today)."
     );
     let [leavers, training] = &notes(&report, "outlook")[..] else { panic!() };
-    assert!(leavers.starts_with("Nobody is taken to leave or join"), "{leavers}");
-    assert!(training.starts_with("Nobody is taken to be trained"), "{training}");
+    assert!(leavers.starts_with("The outlook assumes that nobody leaves"), "{leavers}");
+    assert!(training.starts_with("The outlook assumes that nobody is trained"), "{training}");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn an_empty_plan_and_one_that_is_met_say_so() {
     let mut unasked = worked();
     unasked.inputs.requirements.clear();
     let report = made(&unasked);
-    assert!(headline(&report).starts_with("The plan's targets ask for no skill"));
+    assert!(headline(&report).starts_with("The plan's targets require no skill"));
 
     let mut met = worked();
     met.inputs.requirements.remove(0);
@@ -128,26 +128,26 @@ fn an_outlook_says_what_moves_it() {
     let mut later = target("plans/p/targets/u", "RX1", "analyst", "2028-03-31", 8.0);
     later.funded_fte = fte(7.0);
     sources.inputs.targets.push(later);
-    // The second skill of C, in the second period.
+    // The second skill of C expires in the second period.
     sources.inputs.assessments[5].valid_until_date = Some(day("2027-12-31"));
     let flows =
         Given { leaver_rate: Some(ratio(0.1)), joiners: Some(fte(1.0)), ..Given::default() };
     let report = made_with(&sources, flows);
     assert_eq!(
         sentence(&report, "outlook"),
-        "By 31 March 2028 14.2 skilled FTE will be missing if all goes on as it is (8.6 are today)."
+        "By 31 March 2028 14.2 skilled FTE will be missing if nothing changes (8.6 are today)."
     );
-    // Of 3.4 skilled 0.25430 leave in 273 days, and 0.31457 in the year after them. In post are
-    // (3.4 − 0.25430 + 1) × 0.9 + 1 = 4.73113, and with funding for 3.5 and then 4.9 posts 3.5 × 0.9 + 1.
+    // Of 3.4 skilled FTE, 0.25430 leave in 273 days, and 0.31457 in the year after. In post are (3.4 −
+    // 0.25430 + 1) × 0.9 + 1 = 4.73113, and with funding for 3.5 and then 4.9 posts 3.5 × 0.9 + 1.
     let causes = [
-        "Until then 4.0 FTE more are asked for, 1.0 FTE lapse unless they are assessed again and 0.6 FTE of \
-         those skilled leave.",
+        "Until then 4.0 FTE more are needed, 1.0 FTE expire unless they are assessed again and 0.6 FTE of \
+         skilled people leave.",
         "A cut of funding by 30 % leaves posts empty: 4.2 FTE are in post then, and 4.7 without it.",
     ];
-    let unknown = "Nobody is taken to be trained, because the request does not say how much training is planned: \
-                   ask for the report with a trained FTE.";
+    let unknown = "The outlook assumes that nobody is trained, because the request gives no planned \
+                   training: ask for the report with a trained FTE.";
     assert_eq!(notes(&report, "outlook"), [causes[0], causes[1], unknown]);
-    // Of what the request has cut further already, 70 % is no cut.
+    // The request's own cut of funding is deeper than 30 %.
     let further = Given { funded_factor: Some(ratio(0.5)), ..flows };
     assert_eq!(notes(&made_with(&sources, further), "outlook"), [causes[0], unknown]);
 
@@ -155,17 +155,17 @@ fn an_outlook_says_what_moves_it() {
     let report = made_with(&sources, Given { trained: Some(fte(0.5)), ..flows });
     assert_eq!(
         sentence(&report, "outlook"),
-        "By 31 March 2027 7.9 skilled FTE will be missing if all goes on as it is (8.6 are today), 7.9 if \
+        "By 31 March 2027 7.9 skilled FTE will be missing if nothing changes (8.6 are today), 7.9 if \
          funding is cut by 30 %, and 6.9 if training is doubled."
     );
     assert_eq!(
         notes(&report, "outlook")[0],
-        "Until then 0.3 FTE of those skilled leave and 1.0 FTE are trained."
+        "Until then 0.3 FTE of skilled people leave and 1.0 FTE are trained."
     );
     let all = Given { trained: Some(fte(0.0)), ..Given::default() };
     assert_eq!(
         sentence(&made_with(&sources, all), "outlook"),
-        "By 31 March 2027 8.6 skilled FTE will be missing if all goes on as it is (8.6 are today), and \
+        "By 31 March 2027 8.6 skilled FTE will be missing if nothing changes (8.6 are today), and \
          neither a cut of funding by 30 % nor twice the training changes that."
     );
 }
@@ -184,7 +184,7 @@ fn a_trend_needs_two_days() {
         said(&sources),
         "Between 1 May 2026 and 1 June 2026 the shortfall fell by 1.0 FTE, from 6.0 to 5.0."
     );
-    // What comes after the day of the report is not known on it.
+    // Gap snapshots after the day of the report are unknown on that day.
     sources.gap_snapshots.push(recorded("2026-07-02", 0.0));
     assert!(said(&sources).contains("from 6.0 to 5.0"));
     sources.gap_snapshots[1].shortfall_fte = fte(6.0);
@@ -199,8 +199,8 @@ fn what_the_board_lacks_is_a_finding() {
     let said = |sources: &Example| sentence(&made(sources), "board");
     assert_eq!(
         said(&sources),
-        "Executive directors have 3.4 of the 12.0 skilled FTE needed, and no skill is asked of \
-         non-executive directors; the plan has no executive for digital and information, which itself is a \
+        "Executive directors have 3.4 of the 12.0 skilled FTE needed, and no skill is required of \
+         non-executive directors; the plan has no executive for digital and information, which is itself a \
          finding."
     );
     let inputs = &mut sources.inputs;
@@ -209,7 +209,7 @@ fn what_the_board_lacks_is_a_finding() {
     inputs.skills[1].category = "Cyber".into();
     let of = said(&sources);
     let profile = "the Chief digital and information officer covers 17 % of the leadership and 40 % of the \
-                   technology that the role asks for.";
+                   technology that the role requires.";
     assert!(of.ends_with(profile), "{of}");
 }
 

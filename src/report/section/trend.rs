@@ -1,4 +1,4 @@
-//! How the shortfall has been changing from gap snapshot to gap snapshot.
+//! Change of the shortfall from gap snapshot to gap snapshot.
 
 use std::cmp::Ordering;
 
@@ -26,7 +26,7 @@ pub fn section(report: &Report) -> Section {
     }
 }
 
-/// Says whether it gets better.
+/// Says whether the shortfall rises or falls.
 fn sentence(trend: &Trend) -> String {
     let (first, last) = match trend.days.as_slice() {
         [] => {
@@ -55,7 +55,7 @@ fn sentence(trend: &Trend) -> String {
     let care = if trend.comparable() {
         ""
     } else {
-        " The two are not of the same skills, organisations or period: compare them with care."
+        " The two cover different skills, organisations or periods: compare them with care."
     };
     format!("Between {days} the shortfall {change}.{care}")
 }

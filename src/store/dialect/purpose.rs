@@ -1,4 +1,4 @@
-//! What connections are for, and the limits that follow from it.
+//! Purposes of connections, and the limits of their pools.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const LONG_STATEMENT: Duration = Duration::from_secs(60);
 /// Time limit for a statement of a probe.
 pub(super) const PROBE: Duration = Duration::from_secs(2);
 
-/// What a connection pool is for.
+/// Purpose of a connection pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Purpose {
     /// Writes.

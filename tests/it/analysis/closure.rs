@@ -119,8 +119,8 @@ async fn every_choice_says_why(server: &Server) {
     assert_eq!(assess.skill, example.skills[0]);
     assert_eq!(
         assess.reason,
-        "assess for 1 head at £50.00, because 0.60 FTE in post were never assessed: it is expected to \
-         bring 0.30 skilled FTE, at £166.67 for one."
+        "assess for 1 person at £50.00, because 0.60 FTE in post were never assessed: it is expected to \
+         gain 0.30 skilled FTE, at £166.67 per FTE."
     );
     assert_eq!(
         (choice("recertify").cause(), choice("recertify").cause_fte),

@@ -1,4 +1,4 @@
-//! What the planning engines answer: gaps, projections, closures, comparisons, audits and reports, and the caches
+//! Answers of the planning engines: gaps, projections, closures, comparisons, audits and reports, and the caches
 //! that they read from.
 
 mod closure;

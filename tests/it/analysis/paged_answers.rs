@@ -1,4 +1,4 @@
-//! Answers in pages: every page is of the revision of the first, whatever is written between them.
+//! Answers in pages: every page shows the revision of the first, whatever is written meanwhile.
 
 use std::fmt::Debug;
 
@@ -13,7 +13,7 @@ use crate::{
     harness::{Server, example::client, failure, fixture::Fixture, world::levels},
 };
 
-/// The methods that answer in pages, but for the Lists of resources.
+/// Methods that answer in pages, except for the Lists of resources.
 const ALL: [Method; 8] = [
     Method::AnalyseGaps,
     Method::ProjectGaps,
@@ -41,7 +41,7 @@ enum Method {
 #[derive(Debug)]
 struct Page {
     rows: Vec<String>,
-    /// What every page says: the revision, what was asked, totals.
+    /// Parts that every page repeats: the revision, the query, totals.
     context: String,
     next: String,
 }
@@ -157,7 +157,7 @@ fn skill(n: usize) -> String {
 }
 
 /// A plan of a board with four trusts: two with too few analysts and two with too many, and each with people in a
-/// role that the plan forgets.
+/// role that the plan omits.
 async fn create(server: &Server) {
     let channel = &server.channel;
     organise(channel).await;
@@ -268,7 +268,7 @@ async fn retitle(channel: &Channel, title: &str) {
     Role::update(channel, row, Some(&["title"]), false).await.unwrap();
 }
 
-/// Moves, removes and adds rows of every answer; the next time the other way round.
+/// Moves, removes and adds rows of every answer; the next call reverses this.
 async fn disturb(channel: &Channel, back: bool) {
     let (fte, title) = if back { (3.0, "Analyst") } else { (9.0, "Another") };
     retitle(channel, title).await;
@@ -330,7 +330,7 @@ async fn pages_joined_are_the_answer_at_the_revision_of_the_first_page(server: &
 both!(a_page_of_a_revision_that_is_compacted_is_refused);
 async fn a_page_of_a_revision_that_is_compacted_is_refused(server: &Server) {
     create(server).await;
-    // What a history says of a resource before a revision needs no state of then.
+    // The history of a resource before a revision does not need the state at that revision.
     let methods = ALL.into_iter().filter(|method| *method != Method::ListRevisions);
     let mut nexts = Vec::new();
     for method in methods {

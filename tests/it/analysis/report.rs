@@ -81,7 +81,7 @@ async fn the_page_of_the_worked_example_has_its_figures(server: &Server) {
     assert_eq!(first.read_revision, server.revision().await);
     let page = String::from_utf8(file).unwrap();
     assert!(page.contains(&format!("Revision {}.", first.read_revision)));
-    // Without the style, and an element a line.
+    // Without the style, and with one element per line.
     let (head, style) = page.split_once("<style>").unwrap();
     let (_, body) = style.split_once("</style>").unwrap();
     let text = format!("{head}<style></style>{body}").replace("><", ">\n<");
@@ -108,7 +108,7 @@ async fn the_spreadsheet_has_the_figures_of_the_analysis(server: &Server) {
             ("Not funded", figures.unfunded_fte),
             ("Not filled", figures.vacant_fte),
             ("Below the level", figures.below_fte),
-            ("Lapsed", figures.expired_fte),
+            ("Expired", figures.expired_fte),
             ("Never assessed", figures.unassessed_fte),
             ("Missing", figures.shortfall_fte),
             ("More than needed", figures.surplus_fte),

@@ -114,7 +114,7 @@ async fn rows_that_cannot_be_read_are_told_with_their_line(server: &Server) {
     assert_eq!(run.counts("Organisation"), [3, 0, 0, 3]);
     for told in [
         "etr-bad.csv:2: rejected RX6: \"1 April\" is not a date of the form yyyymmdd",
-        "etr-bad.csv:3: rejected organisations/R!7: name must be of the form organisations/{organisation}",
+        "etr-bad.csv:3: rejected organisations/R!7: name must have the form organisations/{organisation}",
         "etr-bad.csv:4: rejected RX8: has 2 columns where 27 are expected",
     ] {
         assert!(run.err.contains(told), "{told}: {}", run.err);

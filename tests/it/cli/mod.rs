@@ -1,4 +1,4 @@
-//! `skills-registry` as a program: its commands, and how it is operated.
+//! The program `skills-registry`: its commands and its operation.
 
 mod generate;
 mod import_files;

@@ -1,4 +1,4 @@
-//! The published contract, as the program and reflection give it.
+//! The published contract, as printed by the program and returned by reflection.
 
 use digital_skills_registry::{api::DESCRIPTOR_SET, server::docs};
 use prost::Message;

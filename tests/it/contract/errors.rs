@@ -1,7 +1,7 @@
 //! The catalogue of errors: every one of them happens, and is as the catalogue says.
 //!
 //! That a failure has the code, the metadata and the details of its entry is checked for every failure
-//! of every test; here each is provoked once, and what it says is compared with what was reviewed.
+//! of every test; here each is provoked once, and its text is compared with a reviewed snapshot.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -41,7 +41,7 @@ const OF_BROKEN_DATABASES: [&str; 5] = [
     "PROGRAM_SUPERSEDED",
 ];
 
-/// The reasons that have been seen, each with what was said.
+/// Reasons that have been seen, each with the texts of its statuses.
 #[derive(Default)]
 struct Seen(BTreeMap<String, Vec<String>>);
 

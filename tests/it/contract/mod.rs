@@ -74,7 +74,7 @@ fn bare<N: Fixture>(resource: &N) -> N {
     N::of_dynamic(&message)
 }
 
-/// The name of a parent that does not exist, of a type that resources can lie under.
+/// Name of a parent that does not exist, of a type that can be a parent of such resources.
 fn missing_parent<N: Fixture>(world: &World) -> String {
     let parent = N::parent(world);
     let (collection, _) = parent.split_once('/').unwrap();

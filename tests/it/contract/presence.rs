@@ -1,4 +1,4 @@
-//! Numbers and flags: one that a caller leaves out can be told from one that is 0 or false.
+//! Numbers and flags: a field that is not set differs from one that is set to 0 or false.
 
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, Value};
 use tonic::Code;
@@ -6,7 +6,7 @@ use tonic::Code;
 use super::{bad_input, bare, comment, every_type};
 use crate::harness::{Server, failure, fixture::Fixture, world::World};
 
-/// The numbers that must be above 0.
+/// Numbers that must be above 0.
 const ABOVE_ZERO: [(&str, &str); 6] = [
     ("Assessment", "headcount"),
     ("ClosureOption", "fte_per_head"),
@@ -16,7 +16,7 @@ const ABOVE_ZERO: [(&str, &str); 6] = [
     ("Staffing", "headcount"),
 ];
 
-/// The numbers and flags that callers set.
+/// Numbers and flags that callers set.
 fn numbers<N: Fixture>() -> Vec<FieldDescriptor> {
     let kinds = [Kind::Bool, Kind::Double, Kind::Int32, Kind::Int64];
     let numbers = bad_input::fields::<N>().into_iter();
@@ -44,7 +44,7 @@ fn is_required<N: Fixture>(field: &FieldDescriptor) -> bool {
     comment::<N>(field.name()).unwrap().starts_with("Required")
 }
 
-/// The value that the proto says a field has if it is not set; none where it has none.
+/// Default of a field that is not set, as documented in the proto; `None` if it has no default.
 fn default<N: Fixture>(field: &FieldDescriptor) -> Option<Value> {
     let comment = comment::<N>(field.name()).unwrap();
     let zero = comment.contains(" 0, or not set: ") || comment.contains("If not set: 0.");
@@ -54,7 +54,7 @@ fn default<N: Fixture>(field: &FieldDescriptor) -> Option<Value> {
     comment.contains("If not set: 1.").then(|| number(field, 1))
 }
 
-/// Gives every number and flag that is not set the value that the proto says it then has.
+/// Sets every number and flag that is not set to its default, as documented in the proto.
 pub(super) fn set_defaults<N: Fixture>(message: &mut DynamicMessage) {
     for field in numbers::<N>() {
         if let (false, Some(value)) = (message.has_field(&field), default::<N>(&field)) {
@@ -63,7 +63,7 @@ pub(super) fn set_defaults<N: Fixture>(message: &mut DynamicMessage) {
     }
 }
 
-/// A resource without its numbers and flags, but for those that are required.
+/// A resource without its numbers and flags, except for the required ones.
 fn without_numbers<N: Fixture>(resource: &N) -> DynamicMessage {
     let mut message = resource.dynamic();
     for field in numbers::<N>().iter().filter(|field| !is_required::<N>(field)) {

@@ -115,7 +115,7 @@ async fn an_import_whose_caller_does_not_read_on_is_ended(server: &Server) {
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
     let requests = tokio_stream::wrappers::ReceiverStream::new(receiver);
     let mut answers = client.import_roles(requests).await.unwrap().into_inner();
-    // Each answer tells of a thousand roles without a title.
+    // Each answer reports a thousand roles without a title.
     let batch = ImportRolesRequest {
         roles: vec![Role { name: "roles/r".into(), ..Role::default() }; 1_000],
         validate_only: true,

@@ -1,5 +1,5 @@
-//! The clock: one that is wrong for a while takes no time of a revision back and forgets nothing; and today is the
-//! day in London.
+//! The clock: while it is wrong, times of revisions do not go back and nothing is forgotten; today is the day in
+//! London.
 
 use std::{
     sync::{
@@ -122,7 +122,7 @@ each_database!(a_day_that_nobody_names_is_today_in_london, db => super::run(
     db,
     super::a_day_that_nobody_names_is_today_in_london,
 ));
-/// At half past eleven of a summer evening in UTC it is tomorrow in London.
+/// At half past eleven on a summer evening in UTC, it is already the next day in London.
 async fn a_day_that_nobody_names_is_today_in_london(
     channel: &Channel,
     _: &Registry,

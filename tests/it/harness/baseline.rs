@@ -1,4 +1,4 @@
-//! The older program that this one must run beside: that of the commit which `tests/baseline` names.
+//! The older program that this one must run beside: it is built from the commit named in `tests/baseline`.
 
 use std::{
     env, fs,
@@ -9,7 +9,7 @@ use std::{
 
 use super::binary::without_environment;
 
-/// The older program, built once for each commit; or why there is none.
+/// The older program, built once per commit, or the reason why it is missing.
 pub fn program() -> Result<Command, String> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(build).clone()?;
@@ -20,7 +20,7 @@ fn build() -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let commit = fs::read_to_string(root.join("tests/baseline")).map_err(|e| e.to_string())?;
     let commit = commit.trim();
-    // The program of this build lies in target/debug.
+    // The program under test is in target/debug.
     let target = Path::new(env!("CARGO_BIN_EXE_skills-registry")).ancestors().nth(2);
     let folder = target.ok_or("no target folder")?.join("baseline");
     let built = folder.join(commit).join("skills-registry");
@@ -40,7 +40,7 @@ fn build() -> Result<PathBuf, String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.args(["build", "--locked", "--quiet", "--bin", "skills-registry", "--manifest-path"]);
     cargo.arg(source.path().join("Cargo.toml")).arg("--target-dir").arg(&build);
-    // It is built once, and nobody debugs it: gigabytes less on the disk.
+    // Debug information would take gigabytes, and nobody debugs this program.
     cargo.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "false");
     if !cargo.status().is_ok_and(|status| status.success()) {
         return Err(format!("the program of the commit {commit} cannot be built"));

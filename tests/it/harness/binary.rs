@@ -1,4 +1,4 @@
-//! The program itself, run as its users run it.
+//! Runs the program as its users do.
 
 use std::{
     io::{BufRead, BufReader},
@@ -9,12 +9,12 @@ use std::{
 
 use super::Server;
 
-/// The program, to be given arguments.
+/// The program, ready for arguments.
 pub fn program() -> Command {
     without_environment(Command::new(env!("CARGO_BIN_EXE_skills-registry")))
 }
 
-/// The same program with nothing that whoever runs the tests has set.
+/// Removes every environment variable that the program reads.
 pub fn without_environment(mut program: Command) -> Command {
     for variable in [
         "DATABASE_URL",
@@ -42,7 +42,7 @@ pub async fn run(server: &Server, arguments: &[&str]) -> Run {
     tokio::task::spawn_blocking(move || Run::of(&program.output().unwrap())).await.unwrap()
 }
 
-/// What the program said, and how it ended.
+/// Output and exit status of the program.
 #[derive(Debug)]
 pub struct Run {
     pub code: Option<i32>,
@@ -51,7 +51,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Of a program that has ended.
+    /// Takes the output of a program that has ended.
     pub fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
@@ -60,7 +60,7 @@ impl Run {
         }
     }
 
-    /// The numbers of a row of the summary: created, updated, unchanged, rejected.
+    /// Counts in a row of the import summary: created, updated, unchanged, rejected.
     pub fn counts(&self, noun: &str) -> [usize; 4] {
         let line = self.out.lines().find(|line| line.contains(&format!(" {noun} ")));
         let line = line.unwrap_or_else(|| panic!("no {noun} in {self:?}"));
@@ -70,30 +70,30 @@ impl Run {
     }
 }
 
-/// `serve`, running as a process of its own.
+/// A running `serve` process.
 pub struct Serving {
     pub process: Child,
     pub address: String,
     log: mpsc::Receiver<String>,
-    /// What it has logged so far.
+    /// Log lines read so far.
     pub lines: Vec<String>,
 }
 
 impl Serving {
-    /// Starts it on a port of its own, and waits until it says where.
+    /// Starts `serve` on a free port, and waits until it logs its address.
     pub fn start(command: Command) -> Self {
         let mut serving = Self::begin(command);
         serving.wait_until_it_serves();
         serving
     }
 
-    /// Starts it on an address, and waits until it serves there. What it logged, where it ends instead.
+    /// Starts `serve` on an address, and waits until it serves. Returns its log if it ends instead.
     pub fn start_on(command: Command, address: &str) -> Result<Self, Vec<String>> {
         let mut serving = Self::begin_on(command, address);
         if serving.serves() { Ok(serving) } else { Err(std::mem::take(&mut serving.lines)) }
     }
 
-    /// Starts it on a port of its own.
+    /// Starts `serve` on a free port.
     pub fn begin(command: Command) -> Self {
         Self::begin_on(command, "127.0.0.1:0")
     }
@@ -117,7 +117,7 @@ impl Serving {
         Self { process, address: String::new(), log, lines: Vec::new() }
     }
 
-    /// Waits until it says where it serves.
+    /// Waits until it logs its address.
     pub fn wait_until_it_serves(&mut self) {
         assert!(self.serves(), "it does not serve: {:#?}", self.lines);
     }
@@ -135,13 +135,13 @@ impl Serving {
         self.lines.extend(self.log.iter());
     }
 
-    /// Waits for a line of the log.
+    /// Waits for a line of the log that contains these words, and fails if none comes.
     pub fn wait_for(&mut self, words: &str) -> String {
         let line = self.line_with(words);
         line.unwrap_or_else(|| panic!("{words:?} not in the log: {:#?}", self.lines))
     }
 
-    /// The next line of the log with these words; none where none comes.
+    /// Next line of the log that contains these words; `None` if the process ends first.
     fn line_with(&mut self, words: &str) -> Option<String> {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
@@ -160,14 +160,14 @@ impl Serving {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
-    /// Sets one of its limits, as `--nofile=64:`.
+    /// Sets a resource limit, such as `--nofile=64:`.
     pub fn limit(&self, limit: &str) {
         let pid = self.process.id().to_string();
         let set = Command::new("prlimit").args(["--pid", &pid, limit]).status();
         assert!(set.unwrap().success(), "{limit} cannot be set");
     }
 
-    /// Waits for its end; fails where it takes longer than `most`.
+    /// Waits until the process ends; fails after `most`.
     pub fn wait(&mut self, most: Duration) -> (Option<i32>, Duration) {
         let began = Instant::now();
         while began.elapsed() < most {

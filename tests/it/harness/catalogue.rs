@@ -1,4 +1,4 @@
-//! The catalogue of errors, as the proto tells it, and what must hold of every failure by it.
+//! The catalogue of errors as documented in the proto, and the check of every failure against it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use digital_skills_registry::api::DESCRIPTORS;
 use tonic::{Code, Status};
 use tonic_types::{FieldViolation, PreconditionViolation, ResourceInfo, StatusExt};
 
-/// What the catalogue says of a reason.
+/// Documented properties of a reason.
 #[derive(Debug)]
 struct Entry {
     code: String,
@@ -46,7 +46,7 @@ static CATALOGUE: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
     comments("ErrorReason", "ERROR_REASON_").into_iter().map(read).collect()
 });
 
-/// The values of an enum of the contract, without their prefix, and what is said of each.
+/// Values of an enum in the proto without their prefix, each with its comment.
 fn comments(name: &str, prefix: &str) -> Vec<(String, String)> {
     let list = DESCRIPTORS.get_enum_by_name(&format!("digitalskills.v1.{name}")).unwrap();
     let file = list.parent_file();
@@ -62,7 +62,7 @@ fn comments(name: &str, prefix: &str) -> Vec<(String, String)> {
     values.map(value).collect()
 }
 
-/// Every reason of the catalogue.
+/// Every reason in the catalogue.
 pub fn reasons() -> BTreeSet<String> {
     CATALOGUE.keys().cloned().collect()
 }
@@ -72,7 +72,7 @@ pub fn rules() -> BTreeSet<String> {
     comments("ViolationReason", "VIOLATION_REASON_").into_iter().map(|(rule, _)| rule).collect()
 }
 
-/// Checks that a failure is as the catalogue says.
+/// Checks a failure against the catalogue.
 pub fn check(status: &Status) {
     let details = status.get_error_details();
     let info = details.error_info().expect("every failure has an ErrorInfo");
@@ -99,7 +99,7 @@ pub fn check(status: &Status) {
     }
 }
 
-/// What a status says, as a text to review: code and message, then each detail on a line.
+/// A status as a text to review: code and message, then one detail per line.
 pub fn text(status: &Status) -> String {
     let details = status.get_error_details();
     let mut lines = vec![format!("{}: {}", name(status.code()), status.message())];
@@ -133,7 +133,7 @@ pub fn text(status: &Status) -> String {
     lines.join("\n")
 }
 
-/// The name of a code, as the catalogue has it.
+/// Name of a code, as in the catalogue.
 fn name(code: Code) -> String {
     let mut name = String::new();
     for c in format!("{code:?}").chars() {

@@ -1,5 +1,5 @@
-//! A client of the standard methods of any resource type. Their messages have the same fields under the same
-//! numbers whatever the type, so each is written once here, and no generated client is needed.
+//! A client of the standard methods of any resource type. Their messages have the same field numbers for all
+//! types, so each is defined once here, and no generated client is needed.
 
 use std::{
     fmt::Debug,
@@ -21,7 +21,7 @@ use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming, client::Grpc, transport::Channel};
 use tonic_prost::ProstCodec;
 
-/// The message of a resource.
+/// Message of a resource.
 pub trait Resource: Message + Default + Clone + PartialEq + Debug + 'static {}
 
 impl<M: Message + Default + Clone + PartialEq + Debug + 'static> Resource for M {}
@@ -44,14 +44,14 @@ pub struct BatchGetRequest {
     pub names: Vec<String>,
 }
 
-/// The answer of BatchGet, BatchCreate and BatchUpdate.
+/// Response of BatchGet, BatchCreate and BatchUpdate.
 #[derive(Clone, PartialEq, Message)]
 pub struct Rows<M: Resource> {
     #[prost(message, repeated, tag = "1")]
     pub rows: Vec<M>,
 }
 
-/// The request of List; some of its fields are those of Export.
+/// Request of List and of Export, which uses some of the fields.
 #[derive(Clone, PartialEq, Message)]
 pub struct ListRequest {
     #[prost(string, tag = "1")]
@@ -72,7 +72,7 @@ pub struct ListRequest {
     pub min_revision: i64,
 }
 
-/// A page of a list.
+/// Response of List.
 #[derive(Clone, PartialEq, Message)]
 pub struct Page<M: Resource> {
     #[prost(message, repeated, tag = "1")]
@@ -85,7 +85,7 @@ pub struct Page<M: Resource> {
     pub total_size: Option<i32>,
 }
 
-/// Some of an export.
+/// A message of Export.
 #[derive(Clone, PartialEq, Message)]
 pub struct Exported<M: Resource> {
     #[prost(message, repeated, tag = "1")]
@@ -136,7 +136,7 @@ pub struct DeleteRequest {
     pub request_id: String,
 }
 
-/// The request of BatchCreate, BatchUpdate or BatchDelete.
+/// Request of BatchCreate, BatchUpdate or BatchDelete.
 #[derive(Clone, PartialEq, Message)]
 pub struct BatchRequest<R: Resource> {
     #[prost(string, tag = "1")]
@@ -149,7 +149,7 @@ pub struct BatchRequest<R: Resource> {
     pub request_id: String,
 }
 
-/// A batch to import.
+/// A message of the request stream of Import.
 #[derive(Clone, PartialEq, Message)]
 pub struct Batch<M: Resource> {
     #[prost(string, tag = "1")]
@@ -163,13 +163,13 @@ pub struct Batch<M: Resource> {
 }
 
 impl<M: Resource> Batch<M> {
-    /// A batch that is written, and keeps what it does not name.
+    /// A batch to write that leaves rows it does not name.
     pub fn of(parent: &str, rows: Vec<M>) -> Self {
         Self { parent: parent.to_owned(), rows, ..Self::default() }
     }
 }
 
-/// The answer to a batch.
+/// A message of the response stream of Import.
 #[derive(Clone, PartialEq, Message)]
 pub struct Answer {
     #[prost(message, repeated, tag = "1")]
@@ -178,32 +178,32 @@ pub struct Answer {
     pub revision: i64,
 }
 
-/// How a write is asked for.
+/// Options of a write, and the revision of its response.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     pub validate_only: bool,
     pub request_id: String,
-    /// The revision that the answer told.
+    /// Revision in the metadata of the response.
     pub told: Arc<AtomicI64>,
 }
 
 impl Asked {
-    /// To be checked only.
+    /// Options of a dry run.
     pub fn to_validate() -> Self {
         Self { validate_only: true, ..Self::default() }
     }
 
-    /// As a request that may come again.
+    /// Options with a request id, for a request that may be repeated.
     pub fn once(id: uuid::Uuid) -> Self {
         Self { request_id: id.to_string(), ..Self::default() }
     }
 
-    /// The revision that the answer told; 0 where none came.
+    /// Revision of the response; 0 if there was none.
     pub fn revision(&self) -> i64 {
         self.told.load(Ordering::SeqCst)
     }
 
-    /// Takes the answer of a write, and keeps the revision that it tells.
+    /// Unpacks the response of a write and stores its revision.
     pub fn answered<T>(&self, answer: Response<T>) -> T {
         let revision = answer.metadata().get("registry-revision").unwrap().to_str().unwrap();
         self.told.store(revision.parse().unwrap(), Ordering::SeqCst);
@@ -218,14 +218,14 @@ pub fn mask(paths: &[&str]) -> FieldMask {
 /// A standard method of a resource type.
 #[derive(Clone, Copy, Debug)]
 pub enum Method {
-    /// Of one resource, such as `Get`.
+    /// A method on one resource, such as `Get`.
     OfOne(&'static str),
-    /// Of many, such as `List`.
+    /// A method on several, such as `List`.
     OfMany(&'static str),
 }
 
 impl Method {
-    /// The path that it is called by.
+    /// Path of the method.
     pub fn path(self, kind: Kind) -> String {
         let (verb, of) = match self {
             Self::OfOne(verb) => (verb, kind.title()),
@@ -241,7 +241,7 @@ async fn connected(channel: &Channel) -> Result<Grpc<Channel>, Status> {
     Ok(client)
 }
 
-/// Calls a method that answers one message.
+/// Calls a unary method.
 pub async fn call<Q, A>(
     channel: &Channel,
     kind: Kind,
@@ -256,7 +256,7 @@ where
     connected(channel).await?.unary(Request::new(request), path, ProstCodec::default()).await
 }
 
-/// Calls a method that answers a stream.
+/// Calls a method whose response is a stream.
 pub async fn stream<Q, A>(
     channel: &Channel,
     kind: Kind,
@@ -273,16 +273,16 @@ where
     Ok(answers.into_inner())
 }
 
-/// The batches of an import as they are sent.
+/// Batches of an import, as a stream.
 pub type Batches<M> = Pin<Box<dyn Stream<Item = Batch<M>> + Send>>;
 
-/// Imports batches; gives the answers as they come.
+/// Imports batches; returns the stream of responses.
 pub async fn import<M: Resource>(
     channel: &Channel,
     kind: Kind,
     mut batches: Batches<M>,
 ) -> Result<Import, Status> {
-    // A stream of a plain type: the compiler cannot see that a boxed one outlives the call.
+    // The compiler cannot see that a boxed stream outlives the call, so the batches pass through a channel.
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
     tokio::spawn(async move {
         while let Some(batch) = batches.next().await {
@@ -297,13 +297,13 @@ pub async fn import<M: Resource>(
     Ok(Import { answers: answers.into_inner() })
 }
 
-/// The answers of an import as they come.
+/// Responses of a running import.
 pub struct Import {
     answers: Streaming<Answer>,
 }
 
 impl Import {
-    /// The next answer; none when the stream has ended well.
+    /// Waits for the next response; `None` when the stream has ended without an error.
     pub fn next(&mut self) -> impl Future<Output = Result<Option<Answer>, Status>> + Send {
         self.answers.message()
     }

@@ -1,4 +1,4 @@
-//! Copies of databases, and putting them back: as an operator does it who knows no command of the program.
+//! Copies and restores databases, as an operator does who does not use the program for it.
 
 use std::{
     fs,
@@ -11,14 +11,14 @@ use sea_orm::{ConnectionTrait, Database};
 
 use super::{Db, TestDatabase, postgres};
 
-/// A plain copy of a database: of its files, or by the database's own means.
+/// A plain copy of a database: of its files, or made with the database's own tools.
 pub struct Copy {
-    /// The file, or the name of the database.
+    /// Path of the copied file, or name of the copied database.
     place: String,
 }
 
 impl TestDatabase {
-    /// Copies it. Nobody may have it open.
+    /// Copies the database, which nobody may have open.
     pub async fn copy(&self) -> Copy {
         let Some((_, name)) = &self.drop else {
             let place = self.file().with_extension("copy");
@@ -31,7 +31,7 @@ impl TestDatabase {
         Copy { place }
     }
 
-    /// Puts a copy back in its place. Nobody may have it open.
+    /// Replaces the database by a copy. Nobody may have it open.
     pub async fn put_back(&self, copy: &Copy) {
         let Some((_, name)) = &self.drop else {
             return self.put_back_file(Path::new(&copy.place)).await;
@@ -41,7 +41,7 @@ impl TestDatabase {
         self.administer(&[drop, create]).await;
     }
 
-    /// Puts what `backup` wrote in its place. Nobody may have it open.
+    /// Replaces the database by what `backup` wrote. Nobody may have it open.
     pub async fn put_back_backup(&self, backup: &Path) {
         let Some((_, name)) = &self.drop else {
             return self.put_back_file(backup).await;
@@ -58,14 +58,14 @@ impl TestDatabase {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// The file of a database that is one.
+    /// Path of the database file; fails if the database has none.
     pub fn file(&self) -> PathBuf {
         assert_eq!(self.db, Db::Sqlite);
         let path = self.url.strip_prefix("sqlite://").unwrap();
         path.split('?').next().unwrap().into()
     }
 
-    /// The bytes of its file. Nobody may have it open.
+    /// Content of the database file. Nobody may have it open.
     pub async fn bytes(&self) -> Vec<u8> {
         self.is_closed().await;
         fs::read(self.file()).unwrap()
@@ -80,7 +80,7 @@ impl TestDatabase {
         fs::copy(copy, self.file()).unwrap();
     }
 
-    /// Waits until nobody has the file open: the last to close it puts the log into it.
+    /// Waits until nobody has the file open: the last to close it merges the write-ahead log into it.
     async fn is_closed(&self) {
         let began = Instant::now();
         while ["-wal", "-shm"].iter().any(|ending| self.beside(ending).exists()) {
@@ -98,7 +98,7 @@ impl TestDatabase {
         connection.close().await.unwrap();
     }
 
-    /// Removes a copy that is of no more use.
+    /// Deletes a copy.
     pub async fn forget(&self, copy: Copy) {
         if self.drop.is_some() {
             self.administer(&[format!("DROP DATABASE {} WITH (FORCE)", copy.place)]).await;

@@ -1,12 +1,12 @@
-//! Chance that can be repeated.
+//! Repeatable random numbers.
 
-/// Numbers that look random, and are the same in every run with the same seed.
+/// Pseudo-random numbers, the same in every run with the same seed.
 pub struct Dice(u64);
 
 impl Dice {
-    /// Dice that fall by a seed.
+    /// Starts from a seed.
     pub fn new(seed: u64) -> Self {
-        // Seeds that are close to each other begin far apart, and none at 0, where the numbers would stay.
+        // Spreads neighbouring seeds far apart, and avoids 0, from which the numbers would not change.
         Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -18,7 +18,7 @@ impl Dice {
         ((self.0 >> 11) % most as u64) as usize
     }
 
-    /// One of some.
+    /// One of these values.
     pub fn pick<'a, T>(&mut self, some: &'a [T]) -> &'a T {
         &some[self.below(some.len())]
     }

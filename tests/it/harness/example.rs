@@ -153,7 +153,7 @@ pub async fn stream(server: &Server, query: GapQuery) -> Result<Vec<StreamGapsRe
     Ok(all)
 }
 
-/// Takes a gap to a state, as a caller.
+/// Changes the state of a gap, as a caller.
 pub async fn transition(
     server: &Server,
     caller: &str,
@@ -164,7 +164,7 @@ pub async fn transition(
     Ok(client(server).transition_gap(request).await?.into_inner())
 }
 
-/// The trends of skills.
+/// Trends of skills.
 pub async fn trends(
     server: &Server,
     request: ListGapTrendsRequest,

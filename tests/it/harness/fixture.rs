@@ -1,4 +1,4 @@
-//! How a resource type under test is called: every standard method, with what most tests leave out left out.
+//! Calls of the standard methods of a resource type under test, with defaults for what most tests do not need.
 
 use std::future::Future;
 
@@ -17,7 +17,7 @@ use super::{
     world::World,
 };
 
-/// Which list.
+/// A list to request.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     pub parent: String,
@@ -30,9 +30,9 @@ pub struct Listing {
     pub min_revision: i64,
 }
 
-/// A resource type with samples, and the calls of its standard methods.
+/// A resource type with sample resources, and the calls of its standard methods.
 pub trait Fixture: Samples {
-    /// The resource, where it is of this type.
+    /// Extracts a resource of this type; `None` if it is of another type.
     fn of_resource(resource: v1::Resource) -> Option<Self> {
         let known = DESCRIPTORS.get_message_by_name("digitalskills.v1.Resource").unwrap();
         let bytes = prost::Message::encode_to_vec(&resource);
@@ -142,7 +142,7 @@ pub trait Fixture: Samples {
         }
     }
 
-    /// Creates the `n`th.
+    /// Creates the `n`th sample.
     fn made(channel: &Channel, world: &World, n: usize) -> impl Future<Output = Self> + Send {
         let (parent, row) = (Self::parent(world), Self::nth(world, n));
         async move { Self::create(channel, &parent, &Self::id(n), Some(row)).await.unwrap() }
@@ -220,7 +220,7 @@ pub trait Fixture: Samples {
         }
     }
 
-    /// Updates a batch of resources in all fields.
+    /// Updates all fields of a batch of resources.
     fn batch_update(
         channel: &Channel,
         parent: &str,
@@ -266,7 +266,7 @@ pub trait Fixture: Samples {
         client::import(channel, Self::KIND, batches)
     }
 
-    /// Imports batches one after the other; gives the answers.
+    /// Imports batches one after the other; returns the responses.
     fn import_all(
         channel: &Channel,
         batches: Vec<Batch<Self>>,

@@ -1,5 +1,5 @@
-//! What writers were told while the registry was in trouble, and whether it is true afterwards: what was
-//! acknowledged is there, what was refused is not, and the feed tells each revision once and whole.
+//! Records the answers that writers got while the registry was in trouble, and checks them afterwards: what
+//! was acknowledged exists, what was refused does not, and the feed contains each revision once and complete.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -18,27 +18,27 @@ use super::{failure, fixture::Fixture};
 /// What a caller knows of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was acknowledged with this revision.
+    /// Acknowledged with this revision.
     Done(i64),
-    /// It was refused: nothing of it may be there.
+    /// Refused: nothing of it may exist.
     NotDone,
-    /// It may be there, whole, or not.
+    /// Unknown: it may exist completely, or not at all.
     Unknown,
 }
 
 /// One write of one revision, to roles that no other writer touches.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// The roles that it writes.
+    /// Names of the roles that it writes.
     pub names: BTreeSet<String>,
-    /// The title that it gives to all of them, which no other write gives; none where it deletes them.
+    /// Title that it gives to all of them, unique to this write; `None` if it deletes them.
     pub title: Option<String>,
     /// What its caller was told.
     pub outcome: Outcome,
 }
 
 impl Write {
-    /// What identifies the write in the feed: its title, or the first role that it deletes.
+    /// Identifies the write in the feed: its title, or the first role that it deletes.
     fn mark(&self) -> String {
         mark(self.title.as_deref(), &self.names)
     }
@@ -51,12 +51,12 @@ fn mark(title: Option<&str>, names: &BTreeSet<String>) -> String {
     }
 }
 
-/// What a failed call may mean besides a fault of the database.
+/// How connections of callers may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connections {
-    /// The registry stays up: its callers never lose their connection.
+    /// The registry stays up, so callers never lose their connection.
     Hold,
-    /// The registry is killed: connections break, and then nothing is known of the call.
+    /// The registry is killed, so connections break and the outcome of the call is unknown.
     Break,
 }
 
@@ -64,9 +64,9 @@ pub enum Connections {
 pub struct Ledger {
     connections: Connections,
     writes: Mutex<Vec<Write>>,
-    /// What nobody may be told, and how often it was.
+    /// Answers that no caller should get, with their number.
     complaints: Mutex<BTreeMap<String, usize>>,
-    /// Failures that may be told, by code and reason.
+    /// Failures that callers may get, by code and reason.
     refusals: Mutex<BTreeMap<String, usize>>,
     done: AtomicUsize,
     refused: AtomicUsize,
@@ -84,7 +84,7 @@ impl Ledger {
         }
     }
 
-    /// Keeps a write.
+    /// Records a write.
     pub fn note(&self, write: Write) {
         if let Outcome::Done(_) = write.outcome {
             self.done.fetch_add(1, Ordering::SeqCst);
@@ -92,13 +92,13 @@ impl Ledger {
         self.writes.lock().unwrap().push(write);
     }
 
-    /// Keeps something that must not have happened.
+    /// Records something that must not happen.
     pub fn complain(&self, complaint: String) {
         *self.complaints.lock().unwrap().entry(complaint).or_default() += 1;
     }
 
-    /// What a failure of a call tells its caller; complains where it is one that no fault of a database
-    /// explains. A call with a request id that failed is to be repeated: nothing is known of it yet.
+    /// Interprets the failure of a call, and complains if no fault of the database explains it. A failed call
+    /// with a request id will be repeated: its outcome is unknown until then.
     pub fn failed(&self, status: &Status, repeatable: bool) -> Outcome {
         self.refused.fetch_add(1, Ordering::SeqCst);
         let details = status.get_error_details();
@@ -134,35 +134,35 @@ impl Ledger {
         }
     }
 
-    /// How many writes were acknowledged.
+    /// Number of acknowledged writes.
     pub fn done(&self) -> usize {
         self.done.load(Ordering::SeqCst)
     }
 
-    /// How many calls failed, in whatever way.
+    /// Number of failed calls.
     pub fn refused(&self) -> usize {
         self.refused.load(Ordering::SeqCst)
     }
 
-    /// How often callers were told so, as `Unavailable/DATABASE_FULL`.
+    /// Number of failures with a code and reason, given as `Unavailable/DATABASE_FULL`.
     pub fn told(&self, code_and_reason: &str) -> usize {
         self.refusals.lock().unwrap().get(code_and_reason).copied().unwrap_or_default()
     }
 
-    /// Fails where anybody was told what nobody may be told.
+    /// Fails if any caller got an answer that it should not get.
     pub fn check_complaints(&self) {
         let complaints = self.complaints.lock().unwrap();
         assert!(complaints.is_empty(), "{complaints:#?}\nbesides: {:#?}", self.summary());
     }
 
-    /// How many were told what.
+    /// Number of failures by code and reason.
     pub fn summary(&self) -> BTreeMap<String, usize> {
         let mut summary = self.refusals.lock().unwrap().clone();
         summary.insert("OK".to_owned(), self.done());
         summary
     }
 
-    /// Compares what callers were told with all changes from the first on, and with every role.
+    /// Compares what callers were told with all changes since the first, and with every role.
     pub fn check(&self, feed: &[RevisionChanges], rows: &BTreeMap<String, Role>) {
         let writes = self.writes.lock().unwrap();
         let mut by_mark: HashMap<String, &Write> = HashMap::new();
@@ -198,7 +198,7 @@ impl Ledger {
     }
 }
 
-/// Does to the rows what a revision did. The names that it changed, and the title that it gave to all.
+/// Applies the changes of a revision to the rows. Returns the names changed, and the title given to all.
 fn replay(
     revision: &RevisionChanges,
     rows: &mut BTreeMap<String, Role>,

@@ -1,4 +1,4 @@
-//! What every test stands on: the real server on a real socket, on either database, and a client.
+//! Basis of every test: the real server on a real socket, on either database, and a client.
 
 pub mod baseline;
 pub mod binary;
@@ -31,15 +31,15 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use {client::Batch, fixture::Fixture};
 
-/// A database that the tests run on.
+/// A database system to test with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Db {
     Sqlite,
     Postgres,
 }
 
-/// Runs the test function of that name, which takes the kind of database, on SQLite and on PostgreSQL. After a comma
-/// may stand how it is called with the kind of database, as seen from a module beside the function.
+/// Runs the test function of this name, which takes the kind of database, on SQLite and on PostgreSQL. A second
+/// argument may give the call of the function with the kind of database, as seen from a module beside the function.
 #[macro_export]
 macro_rules! each_database {
     ($name:ident) => {
@@ -62,7 +62,7 @@ macro_rules! each_database {
     };
 }
 
-/// Runs the test function of that name, which takes a fresh server, on SQLite and on PostgreSQL.
+/// Runs the test function of this name, which takes a fresh server, on SQLite and on PostgreSQL.
 #[macro_export]
 macro_rules! both {
     ($name:ident) => {
@@ -82,16 +82,15 @@ pub async fn run(db: Db, body: impl AsyncFnOnce(&Server)) {
     server.stop().await;
 }
 
-/// Says loudly that a test did not run, also where the output of tests is captured. Fails where
-/// skipping is forbidden.
+/// Reports that a test was skipped, even if test output is captured. Fails if skipping is forbidden.
 pub fn skip(why: &str) {
     let name = std::thread::current().name().unwrap_or("a test").to_owned();
     assert!(std::env::var_os("FORBID_SKIPPED_TESTS").is_none(), "{name} cannot run: {why}");
-    // Not `eprintln!`, which is captured.
+    // `eprintln!` would be captured.
     let _ = writeln!(std::io::stderr(), "SKIPPED {name}: {why}");
 }
 
-/// An empty database.
+/// A database of one test.
 pub struct TestDatabase {
     pub db: Db,
     pub url: String,
@@ -100,7 +99,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A new one; none, with a word about it, where there is no such database on this machine.
+    /// Creates an empty database; `None`, with a message, if the database system is missing on this machine.
     pub async fn create(db: Db) -> Option<Self> {
         if db == Db::Sqlite {
             let folder = tempfile::tempdir().unwrap();
@@ -128,18 +127,18 @@ impl TestDatabase {
         Self { db: Db::Postgres, url, _folder: None, drop: Some((admin, name)) }
     }
 
-    /// One of SQLite in a folder that stays.
+    /// An SQLite database in a folder that is not removed.
     pub fn sqlite_in(folder: &Path) -> Self {
         let path = folder.join("registry.db");
         Self::at(Db::Sqlite, &format!("sqlite://{}?mode=rwc", path.display()))
     }
 
-    /// One that is there already, and stays.
+    /// An existing database, which is not removed.
     pub fn at(db: Db, url: &str) -> Self {
         Self { db, url: url.to_owned(), _folder: None, drop: None }
     }
 
-    /// A connection beside the server, to look at what it wrote.
+    /// Opens a connection beside the server's, to check what the server wrote.
     pub async fn connect(&self) -> DatabaseConnection {
         Database::connect(&self.url).await.unwrap()
     }
@@ -166,7 +165,7 @@ pub struct Server {
 impl Server {
     /// Starts a server on a database.
     pub async fn start(database: TestDatabase) -> Self {
-        // What the server says is shown with the test that fails.
+        // The log of the server is shown with the output of a failed test.
         let _ = tracing_subscriber::fmt()
             .with_test_writer()
             .with_max_level(tracing::Level::WARN)
@@ -177,12 +176,12 @@ impl Server {
         Self { channel: connect(address).await, database, address, store, stop, serving }
     }
 
-    /// Stops it, and removes its database.
+    /// Stops the server and removes its database.
     pub async fn stop(self) {
         self.pause().await.remove().await;
     }
 
-    /// Stops it, and gives its database, which nobody has open then.
+    /// Stops the server and returns its database, which nobody has open then.
     pub async fn pause(self) -> TestDatabase {
         let _ = self.stop.send(());
         drop(self.channel);
@@ -191,34 +190,34 @@ impl Server {
         self.database
     }
 
-    /// A server on a fresh database of the same kind.
+    /// Starts another server, on a fresh database of the same kind.
     pub async fn another(&self) -> Self {
         let database = TestDatabase::create(self.database.db).await;
         Self::start(database.expect("there was such a database before")).await
     }
 
-    /// Another connection to it.
+    /// Opens another connection to the server.
     pub async fn connect(&self) -> Channel {
         connect(self.address).await
     }
 
-    /// The newest revision, as the database has it.
+    /// Newest revision in the database.
     pub async fn revision(&self) -> i64 {
         self.store.reads().revision().await.unwrap().number()
     }
 }
 
-/// Serves a store on a port of its own until the sender is used or dropped.
+/// Serves a store on a free port until the sender is used or dropped.
 pub async fn serve(store: Store) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     serve_with(Registry::new(store)).await
 }
 
-/// The same with a registry that is set up in a way of its own.
+/// Serves a registry with its own options.
 pub async fn serve_with(registry: Registry) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     serve_within(registry, Limits::default()).await
 }
 
-/// The same with limits of its own.
+/// Serves a registry with its own limits.
 pub async fn serve_within(
     registry: Registry,
     limits: Limits,
@@ -242,14 +241,14 @@ pub async fn serve_within(
     (address, stop, serving)
 }
 
-/// A wire between a client and a server that can be cut in the middle of a call.
+/// A connection between client and server that can be cut in the middle of a call.
 pub struct Wire {
     pub channel: Channel,
     carrying: JoinHandle<()>,
 }
 
 impl Wire {
-    /// A connection to the server by such a wire.
+    /// Connects to a server through a new wire.
     pub async fn to(server: &Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (near, far) = (listener.local_addr().unwrap(), server.address);
@@ -262,7 +261,7 @@ impl Wire {
         Self { channel, carrying }
     }
 
-    /// Cuts it: both ends lose their connection at once.
+    /// Cuts the wire: both ends lose the connection at once.
     pub async fn cut(self) {
         self.carrying.abort();
         let _ = self.carrying.await;
@@ -275,7 +274,7 @@ pub async fn connect(address: SocketAddr) -> Channel {
     endpoint.tcp_nodelay(true).connect().await.unwrap()
 }
 
-/// Connects to a server as a client that takes little at a time: what it does not read, the server holds.
+/// Connects with small flow-control windows, so that the server holds what the client does not read.
 pub async fn connect_narrow(address: SocketAddr) -> Channel {
     let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
     let endpoint = endpoint.initial_stream_window_size(16_384).http2_adaptive_window(false);
@@ -289,7 +288,7 @@ pub async fn load<N: Fixture>(server: &Server, parent: &str, rows: Vec<N>) {
     }
 }
 
-/// What a failure says, checked for what must hold of every failure.
+/// Checks a failure against the catalogue, and returns its content.
 pub fn failure<T: std::fmt::Debug>(result: Result<T, Status>, code: Code) -> Failure {
     let status = result.expect_err("the call should fail");
     assert_eq!(status.code(), code, "{status:?}");
@@ -300,7 +299,7 @@ pub fn failure<T: std::fmt::Debug>(result: Result<T, Status>, code: Code) -> Fai
     let pause = details.retry_info().and_then(|retry| retry.retry_delay);
     let told = status.metadata().get("grpc-retry-pushback-ms").map(|told| told.to_str().unwrap());
     let pushback = match info.reason.as_str() {
-        // No client may repeat such a call by itself.
+        // Clients must not repeat such a call automatically.
         "OUTCOME_UNKNOWN" => Some("-1".to_owned()),
         _ => pause.map(|pause| pause.as_millis().to_string()),
     };
@@ -310,7 +309,7 @@ pub fn failure<T: std::fmt::Debug>(result: Result<T, Status>, code: Code) -> Fai
     Failure { reason: info.reason.clone(), message: status.message().to_owned(), details }
 }
 
-/// What a failure says.
+/// Content of a failure.
 #[derive(Debug)]
 pub struct Failure {
     pub reason: String,
@@ -319,25 +318,25 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The value of a fact.
+    /// Value of a fact in the metadata.
     pub fn fact(&self, key: &str) -> &str {
         let info = self.details.error_info().unwrap();
         info.metadata.get(key).map_or("", String::as_str)
     }
 
-    /// The fields that are violated, each with the reason.
+    /// Violated fields, each with the reason.
     pub fn violations(&self) -> Vec<(String, String)> {
         let request = self.details.bad_request();
         let violations = request.into_iter().flat_map(|request| &request.field_violations);
         violations.map(|v| (v.field.clone(), v.reason.clone())).collect()
     }
 
-    /// The fields that are violated.
+    /// Violated fields.
     pub fn fields(&self) -> impl Iterator<Item = String> {
         self.violations().into_iter().map(|(field, _)| field)
     }
 
-    /// Whether the field is violated for that reason.
+    /// Whether a field is violated for a reason.
     pub fn violates(&self, field: &str, reason: &str) -> bool {
         self.violations().contains(&(field.to_owned(), reason.to_owned()))
     }

@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL for the tests, started once from the installed programs; or the one that
+//! A temporary PostgreSQL server for the tests, started once from the installed programs, or the server that
 //! `TEST_POSTGRES_URL` names.
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
     sync::OnceLock,
 };
 
-/// The URL of a database in which others can be created, or why there is none.
+/// URL of a database in which others can be created, or the reason why there is none.
 pub fn admin_url() -> Result<String, String> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     if let Ok(url) = env::var("TEST_POSTGRES_URL") {
@@ -19,19 +19,19 @@ pub fn admin_url() -> Result<String, String> {
     cluster.as_ref().map(|cluster| cluster.url.clone()).map_err(Clone::clone)
 }
 
-/// A PostgreSQL server with a folder of its own, reached by the socket in that folder. It stops and its
-/// folder goes when it is dropped, or when this process ends: a shell waits for the end of its input.
+/// A PostgreSQL server with its own folder, reached through a socket there. It is stopped and the folder
+/// removed when this value is dropped or the process ends, which a shell notices by the end of its input.
 pub struct Cluster {
-    /// The URL of the database `postgres`, for a user with every right.
+    /// URL of the database `postgres`, for a superuser.
     pub url: String,
-    /// Its data, its log and its socket.
+    /// Folder of its data, log and socket.
     pub folder: PathBuf,
     programs: PathBuf,
     watch: Child,
 }
 
-/// Waits for the end of its input, then ends the server, though it be stopped, and removes the folder. A
-/// signal that ends the tests, such as Ctrl-C, must not end it before.
+/// Waits for the end of its input, then stops the server, even a suspended one, and removes the folder. A
+/// signal that ends the tests, such as Ctrl-C, must not end this script first.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
 cat >/dev/null
@@ -41,7 +41,7 @@ server=$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null) &&
 [ -e "$2/keep" ] || rm -rf "$2"
 "#;
 
-/// Settings of a server whose data survive its own end, and need not survive that of the machine.
+/// Settings of a server whose data must survive its own crash, but not a crash of the machine.
 const SETTINGS: &str = "listen_addresses = ''
 fsync = off
 full_page_writes = off
@@ -50,7 +50,7 @@ shared_buffers = 64MB
 ";
 
 impl Cluster {
-    /// Makes a cluster and starts it.
+    /// Creates and starts a server.
     pub fn start() -> Result<Self, String> {
         let programs =
             programs().ok_or("PostgreSQL's programs (initdb, postgres) are not installed")?;
@@ -81,14 +81,14 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Adds lines to its configuration. They hold from the next start.
+    /// Adds lines to the configuration, which apply from the next start.
     pub fn configure(&self, lines: &str) -> Result<(), String> {
         let file = self.folder.join("data/postgresql.conf");
         let before = fs::read_to_string(&file).map_err(|error| error.to_string())?;
         fs::write(&file, before + lines).map_err(|error| error.to_string())
     }
 
-    /// Starts the server, and waits until it takes connections.
+    /// Starts the server, and waits until it accepts connections.
     pub fn begin(&self) -> Result<(), String> {
         let options = format!("-k {}", self.folder.display());
         if self.control(&["-w", "-t", "60", "-l", "log", "-o", &options, "start"]) {
@@ -98,21 +98,21 @@ impl Cluster {
         Err(format!("PostgreSQL did not start: {log}"))
     }
 
-    /// Ends the server without a word to those who are connected: as `kill -9` of all its processes.
+    /// Stops the server without notice to its connections, like `kill -9` of all its processes.
     pub fn end_at_once(&self) {
         assert!(self.control(&["-m", "immediate", "-w", "stop"]), "PostgreSQL did not stop");
     }
 
-    /// Sends a signal to the server and to every process that works for it.
+    /// Sends a signal to the server and all its worker processes.
     pub fn signal_all(&self, signal: &str) {
         let pid = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
         let pid = pid.lines().next().unwrap();
         let workers = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-        // A worker may end before its signal comes.
+        // A worker may end before the signal arrives.
         let _ = Command::new("kill").args([signal, pid]).args(workers.split_whitespace()).output();
     }
 
-    /// Keeps its folder when it ends.
+    /// Keeps the folder when the server stops.
     pub fn keep(&self) {
         fs::write(self.folder.join("keep"), "").unwrap();
     }
@@ -120,7 +120,7 @@ impl Cluster {
     fn control(&self, arguments: &[&str]) -> bool {
         let mut control = command(&self.programs.join("pg_ctl"), &self.folder);
         control.arg("-D").arg(self.folder.join("data")).args(arguments);
-        // The server inherits what is given here, and must not keep a pipe open.
+        // The server inherits these handles, and must not keep a pipe open.
         control.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         control.status().is_ok_and(|status| status.success())
     }
@@ -133,7 +133,7 @@ impl Drop for Cluster {
     }
 }
 
-/// A command as the user whose server it is: PostgreSQL does not run as root.
+/// A command run as the owner of the server: PostgreSQL does not run as root.
 fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder);
@@ -143,7 +143,7 @@ fn command(program: &Path, folder: &Path) -> Command {
     command
 }
 
-/// The folder with the newest programs.
+/// Folder of the newest installed programs.
 pub fn programs() -> Option<PathBuf> {
     let told = Command::new("pg_config").arg("--bindir").output().ok();
     let told = told.and_then(|out| String::from_utf8(out.stdout).ok());
@@ -158,7 +158,7 @@ pub fn programs() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
-/// The user and group to run the server as, where this process is root's.
+/// User and group to run the server as, if this process runs as root.
 fn server_user() -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
     if fs::metadata("/proc/self").ok()?.uid() != 0 {

@@ -1,4 +1,4 @@
-//! A wire between the registry and its database that breaks in every way that networks do.
+//! A proxy between the registry and its database that fails in the ways networks do.
 
 use std::{
     io,
@@ -18,32 +18,32 @@ use tokio::{
 
 use super::TestDatabase;
 
-/// What the wire does with what is sent over it.
+/// What the proxy does with traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Carries it.
+    /// Forwards it.
     #[default]
     Pass,
-    /// Keeps it, and says nothing to either end. It is carried when the wire passes again.
+    /// Holds it, without notice to either end, and forwards it once the proxy passes again.
     Swallow,
-    /// Resets every connection, those that exist and those that come.
+    /// Resets every connection, existing and new.
     Reset,
-    /// Carries it this much later.
+    /// Forwards it after a delay.
     Delay(Duration),
 }
 
-/// What becomes of a COMMIT that is to be lost.
+/// Which part of a commit is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lost {
-    /// It is done, and its answer does not come back.
+    /// The commit takes place, and its answer is lost.
     Answer,
-    /// It never arrives.
+    /// The commit never arrives.
     Request,
 }
 
-/// The wire: connections to `address` reach the database.
+/// The proxy: connections to `address` reach the database.
 pub struct Proxy {
-    /// The URL of the database by this wire.
+    /// URL of the database through the proxy.
     pub url: String,
     wire: Arc<Wire>,
     accepting: JoinHandle<()>,
@@ -52,25 +52,25 @@ pub struct Proxy {
 struct Wire {
     target: Target,
     mode: watch::Sender<Mode>,
-    /// Counts how often every connection was reset.
+    /// Number of times that all connections were reset.
     resets: watch::Sender<u64>,
-    /// Connections opened before this one are dead: nothing is carried, and neither end is told.
+    /// Connections opened before this one are dead: nothing is forwarded, and neither end is told.
     first_alive: AtomicU64,
-    /// How many commits are still to be lost: with their answers where positive, themselves where negative.
+    /// Number of commits still to lose: their answers if positive, the commits themselves if negative.
     lose: AtomicI64,
-    /// Whether the wire breaks as soon as the last of them is lost.
+    /// Whether the proxy breaks as soon as the last of them is lost.
     breaks: AtomicBool,
     opened: AtomicU64,
 }
 
-/// Where the database is.
+/// Address of the database.
 enum Target {
     Socket(String),
     Tcp(String),
 }
 
 impl Proxy {
-    /// A wire to a PostgreSQL database.
+    /// Starts a proxy to a PostgreSQL database.
     pub async fn to(database: &TestDatabase) -> Self {
         let mut url = url::Url::parse(&database.url).unwrap();
         let port = url.port().unwrap_or(5432);
@@ -97,34 +97,34 @@ impl Proxy {
         Self { url: url.to_string(), wire, accepting }
     }
 
-    /// Changes what the wire does from now on.
+    /// Sets what the proxy does from now on.
     pub fn set(&self, mode: Mode) {
         self.wire.set(mode);
     }
 
-    /// Resets every connection there is; new ones are carried.
+    /// Resets every existing connection; new ones are forwarded.
     pub fn reset_all(&self) {
         self.wire.reset_all();
     }
 
-    /// Every connection there is is dead from now on, without a word; new ones are carried.
+    /// Makes every existing connection dead without notice; new ones are forwarded.
     pub fn forget_all(&self) {
         self.wire.first_alive.store(self.wire.opened.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
-    /// The next `count` commits are lost, and their connections reset.
+    /// Loses the next `count` commits and resets their connections.
     pub fn lose_commits(&self, lost: Lost, count: i64) {
         let sign = if lost == Lost::Answer { 1 } else { -1 };
         self.wire.lose.store(sign * count, Ordering::SeqCst);
     }
 
-    /// The next commit is lost, and with it the wire: nobody can find out what became of it.
+    /// Loses the next commit and then breaks, so that nobody can find out its outcome.
     pub fn lose_commit_and_break(&self, lost: Lost) {
         self.wire.breaks.store(true, Ordering::SeqCst);
         self.lose_commits(lost, 1);
     }
 
-    /// How many commits are still to be lost.
+    /// Number of commits still to lose.
     pub fn commits_to_lose(&self) -> i64 {
         self.wire.lose.load(Ordering::SeqCst).abs()
     }
@@ -147,7 +147,7 @@ async fn accept(listener: TcpListener, wire: Arc<Wire>) {
     }
 }
 
-/// Carries a connection until an end closes it or it is reset.
+/// Forwards a connection until an end closes it or it is reset.
 async fn carry(
     mut client: TcpStream,
     number: u64,
@@ -205,7 +205,7 @@ impl Wire {
         self.resets.send_modify(|resets| *resets += 1);
     }
 
-    /// Breaks, where it is to break with the commit that was lost.
+    /// Breaks, if it must once this commit is lost.
     fn lost(&self) -> io::Result<()> {
         if self.breaks.swap(false, Ordering::SeqCst) {
             self.set(Mode::Reset);
@@ -213,7 +213,7 @@ impl Wire {
         Err(io::ErrorKind::ConnectionReset.into())
     }
 
-    /// Waits while the connection carries nothing; for ever where it is dead.
+    /// Waits while the connection forwards nothing; forever if it is dead.
     async fn open(&self, number: u64) {
         let mut mode = self.mode.subscribe();
         if number < self.first_alive.load(Ordering::SeqCst) {
@@ -273,7 +273,7 @@ impl Wire {
         }
     }
 
-    /// Whether a commit that comes now is to be lost, and how.
+    /// Whether a commit that arrives now must be lost, and which part of it.
     fn lose_one(&self) -> Option<Lost> {
         let less = |left: i64| (left != 0).then(|| left - left.signum());
         let left = self.lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).ok()?;

@@ -1,18 +1,18 @@
-//! Answers that are reviewed as a whole: each lies as a text under `snapshots/`, beside the test that compares it.
+//! Snapshots: answers that are reviewed as a whole. Each is a text under `snapshots/`, beside its test.
 //!
-//! A test whose answer differs fails. `INSTA_UPDATE=always cargo test --test it -- NAME` writes what is answered
-//! now, which is then reviewed as any other change.
+//! A test fails if its answer differs. `INSTA_UPDATE=always cargo test --test it -- NAME` writes the new answer, which
+//! is then reviewed like any other change.
 
 use insta::Settings;
 
-/// Parts of answers that are others each time, and what stands for them.
+/// Patterns of the parts of answers that differ each time, with their replacements.
 const MOVING: [(&str, &str); 3] = [
     ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uuid]"),
     (r"127\.0\.0\.1:\d+", "[address]"),
     (r"(?i)(revision\w*)(=| is | )\d+", "$1$2[revision]"),
 ];
 
-/// How texts are compared: what moves is left out, and a snapshot has the name that the test gives it.
+/// Settings of the comparison: parts that differ each time are replaced, and the test names the snapshot.
 pub fn settings() -> Settings {
     let mut settings = Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);

@@ -1,5 +1,5 @@
-//! A database with a small world in it, which is made once and copied for each test that wants one: making it
-//! anew takes longer than most of these tests do.
+//! A database with a few resources, made once and copied for each test that needs it: creating them anew
+//! takes longer than most of these tests.
 
 use std::{env, fs, pin::Pin};
 
@@ -11,11 +11,11 @@ use super::{Db, Server, TestDatabase, postgres, world::World};
 /// A test on a fresh server with a world.
 pub type Body = for<'a> fn(&'a Server, &'a World) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// What is copied.
+/// Source of the copies.
 enum Template {
-    /// The bytes of the file.
+    /// Content of the file.
     Sqlite(Vec<u8>, World),
-    /// The name of the database. It goes with the cluster that the tests start.
+    /// Name of the database. It is removed together with the cluster of the tests.
     Postgres(String, World),
 }
 
@@ -33,13 +33,13 @@ pub async fn run_in_world(db: Db, body: Body) {
     server.stop().await;
 }
 
-/// A fresh database, and the world that is in it already, if any.
+/// A fresh database, with the world it contains, if any.
 async fn world(db: Db) -> Option<(TestDatabase, Option<&'static World>)> {
     static SQLITE: OnceCell<Option<Template>> = OnceCell::const_new();
     static POSTGRES: OnceCell<Option<Template>> = OnceCell::const_new();
     let template = match db {
         Db::Sqlite => SQLITE.get_or_init(|| Template::make(db)).await,
-        // Nobody would remove it from a PostgreSQL that stays.
+        // Nobody would remove the template from a PostgreSQL server that stays.
         Db::Postgres if env::var_os("TEST_POSTGRES_URL").is_some() => &None,
         Db::Postgres => POSTGRES.get_or_init(|| Template::make(db)).await,
     };
@@ -57,7 +57,7 @@ async fn world(db: Db) -> Option<(TestDatabase, Option<&'static World>)> {
 }
 
 impl Template {
-    /// Makes it by a server, which nobody has open afterwards.
+    /// Creates the template through a server, which has stopped afterwards.
     async fn make(db: Db) -> Option<Self> {
         let server = Server::start(TestDatabase::create(db).await?).await;
         let world = World::create(&server).await;
@@ -70,7 +70,7 @@ impl Template {
 }
 
 impl TestDatabase {
-    /// A new one of PostgreSQL with all that is in another.
+    /// Creates a PostgreSQL database as a copy of another.
     async fn create_from(template: &str) -> Option<Self> {
         let admin = tokio::task::spawn_blocking(postgres::admin_url).await.unwrap().ok()?;
         let connection = Database::connect(&admin).await.unwrap();

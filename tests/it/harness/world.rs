@@ -4,7 +4,7 @@ use digital_skills_registry::{api::v1::*, domain::Kind};
 
 use super::{Server, fixture::Fixture};
 
-/// The names of resources that exist.
+/// Names of existing resources.
 #[derive(Clone, Debug)]
 pub struct World {
     pub board: String,
@@ -14,19 +14,19 @@ pub struct World {
     pub framework: String,
     /// A draft with two levels.
     pub other_framework: String,
-    /// Of the framework.
+    /// A skill of `framework`.
     pub skill: String,
-    /// Of the other framework.
+    /// A skill of `other_framework`.
     pub other_skill: String,
     pub role: String,
     pub other_role: String,
-    /// A draft of the trust from 2027-03-31 to 2100-03-31.
+    /// A draft plan of the trust from 2027-03-31 to 2100-03-31.
     pub plan: String,
-    /// Another.
+    /// Another draft plan.
     pub other_plan: String,
 }
 
-/// A scale of so many levels.
+/// This number of levels.
 pub fn levels(count: i32) -> Vec<FrameworkLevel> {
     let level = |rank| FrameworkLevel {
         rank,
@@ -38,7 +38,7 @@ pub fn levels(count: i32) -> Vec<FrameworkLevel> {
 }
 
 impl World {
-    /// Two parents that resources of a type can lie under; empty where it has none.
+    /// Two possible parents for resources of a type; empty if it has none.
     pub fn parents(&self, kind: Kind) -> [String; 2] {
         match kind.parents().last() {
             None => [String::new(), String::new()],
@@ -49,7 +49,7 @@ impl World {
         }
     }
 
-    /// Creates them.
+    /// Creates the resources.
     pub async fn create(server: &Server) -> Self {
         let channel = &server.channel;
         let organisation = |title: &str, kind: OrganisationKind, parent: &str| Organisation {

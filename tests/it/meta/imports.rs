@@ -1,5 +1,5 @@
-//! Which module imports which, read off the `use` lines and the paths in the sources: no circle, and no room that
-//! imports what it may not.
+//! Imports between modules, read from the `use` lines and paths in the sources: there is no circle, and each room
+//! imports only what it may.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use digital_skills_registry::domain::Kind;
 
 use super::layers::{root, sources};
 
-/// What each room may import of the others. The wiring (`cli`, `telemetry`, `main`) may import all.
+/// Rooms that each room may import. The wiring (`cli`, `telemetry`, `main`) may import all.
 const MAY_IMPORT: [(&str, &[&str]); 8] = [
     ("api", &["registry", "planning", "domain", "report"]),
     ("registry", &["planning", "domain", "store"]),
@@ -100,12 +100,12 @@ fn imports() -> BTreeMap<String, BTreeSet<String>> {
 struct Use {
     public: bool,
     item: ItemPath,
-    /// What the item is called in the module.
+    /// Name of the item in the module.
     name: String,
 }
 
 impl Use {
-    /// Whether it only passes on what lies within the module.
+    /// Whether it only re-exports an item of the module's own children.
     fn re_exports(&self, module: &ItemPath) -> bool {
         self.public && self.item.len() > module.len() && self.item.starts_with(module)
     }
@@ -170,8 +170,8 @@ fn absolute(module: &ItemPath, path: &[String], child: bool) -> Option<ItemPath>
     }
 }
 
-/// The code of a file without comments, after that of the template from which the build writes what the file
-/// includes. A line of the template that names a resource type stands once for each.
+/// Code of a file without comments, preceded by the template of the code that the file includes, if any. A line of
+/// the template that names a resource type is repeated for each type.
 fn code(file: &Path) -> String {
     let own = fs::read_to_string(file).unwrap();
     let included =
@@ -193,7 +193,7 @@ fn without_tests(code: &str) -> &str {
     code.split("#[cfg(test)]\nmod tests {").next().unwrap()
 }
 
-/// What code uses: whether it passes it on, the path, and what it is called from then on.
+/// Items that code uses: whether it re-exports the item, the path, and the name in the code.
 fn uses(code: &str) -> Vec<(bool, String, String)> {
     let begins = |line: &str| {
         line.starts_with("use ") || (line.starts_with("pub") && line.contains(" use "))
@@ -212,7 +212,7 @@ fn uses(code: &str) -> Vec<(bool, String, String)> {
     uses
 }
 
-/// The paths in a line that begin with `crate` or `super`.
+/// Paths in a line that begin with `crate` or `super`.
 fn paths(line: &str) -> Vec<String> {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let words = line.split(|c| !part(c)).map(|word| word.trim_end_matches(':'));
@@ -220,7 +220,7 @@ fn paths(line: &str) -> Vec<String> {
     paths.map(str::to_owned).collect()
 }
 
-/// The paths of a tree such as `a::{b, c::{d as e}}`, each with what it is called from then on.
+/// Paths of a tree such as `a::{b, c::{d as e}}`, each with its name in the code.
 fn items(tree: &str) -> Vec<(String, String)> {
     let Some((prefix, list)) = tree.split_once('{') else {
         let (path, other) = tree.split_once(" as ").unwrap_or((tree, ""));

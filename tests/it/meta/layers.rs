@@ -7,7 +7,7 @@ use std::{
 
 use digital_skills_registry::api::DESCRIPTORS;
 
-/// The words that must not stand in the code of a room. What it may import is a rule of `imports`.
+/// Words that the code of each room must not contain. The rules of its imports are in `imports`.
 const FORBIDDEN: [(&str, &[&str]); 8] = [
     ("src/api", &["sea_orm", "sqlx", "Utc::now", "SystemTime"]),
     ("src/registry", &["sqlx", "tonic", "prost", "Utc::now", "SystemTime"]),
@@ -36,7 +36,7 @@ const FORBIDDEN: [(&str, &[&str]); 8] = [
     ("src/server", &["sea_orm", "sqlx"]),
 ];
 
-/// The most lines of a source file, those of the domain, and those of a room in every hundred of all.
+/// Maximum number of lines of a source file and of the domain, and maximum percentage of all lines in one room.
 const MAX_LINES: usize = 350;
 const MAX_DOMAIN_LINES: usize = 5_000;
 const MAX_ROOM_PERCENT: usize = 30;

@@ -232,7 +232,7 @@ async fn migrating_again_changes_nothing(server: &Server) {
     assert!(states.iter().all(|state| state.applied && !state.newer));
 }
 
-/// The migrations before the one that gave gaps their later columns.
+/// Migrations before the one that added the later columns of gaps.
 fn before() -> Vec<Box<dyn MigrationTrait>> {
     let mut migrations = migration::all();
     let name = "m20261123_000014_gap_life";

@@ -1,4 +1,4 @@
-//! The OpenAPI document says what the protos say.
+//! The OpenAPI document agrees with the protos.
 
 use std::{collections::HashSet, fmt::Write};
 
@@ -92,7 +92,7 @@ fn every_reference_resolves_and_every_property_is_described() {
     }
 }
 
-/// The text at a pointer, such as that of a reference without its path.
+/// Text at a JSON pointer; of a reference, only its last segment.
 fn name<'a>(value: &'a Value, pointer: &str) -> &'a str {
     let text = value.pointer(pointer).and_then(Value::as_str).unwrap_or("nothing");
     text.rsplit('/').next().unwrap_or(text)

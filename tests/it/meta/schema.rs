@@ -20,19 +20,19 @@ use crate::{
 /// A column of a resource type's rows.
 type Column<N> = <<N as ModelTrait>::Entity as EntityTrait>::Column;
 
-/// What the row of a resource type declares.
+/// Declarations of the row of a resource type.
 struct RowDeclaration {
     kind: Kind,
-    /// Its columns, without that of a parent that stands in the name.
+    /// Columns, without that of a parent that is part of the name.
     columns: HashSet<String>,
     output_only: Vec<&'static str>,
     immutable: Vec<&'static str>,
-    /// The columns by which a deletion looks for rows that refer to what it deletes.
+    /// Columns by which a deletion finds rows that refer to the deleted one.
     looked_up: Vec<&'static str>,
     message: MessageDescriptor,
 }
 
-/// What the rows of all resource types declare.
+/// Declarations of the rows of all resource types.
 fn row_declarations() -> Vec<RowDeclaration> {
     let all = vec![
         declaration_of::<Organisation>(),
@@ -60,7 +60,7 @@ fn declaration_of<N: Noun>() -> RowDeclaration {
     if child {
         columns.remove("parent");
     }
-    // Lists are not looked up: they are few, and in one table.
+    // Lists are excluded: they are few, and in one table.
     let references = N::REFERENCES.iter().filter(|reference| reference.key.is_none());
     let references = references.map(|reference| reference.column.as_str());
     let title = format!("digitalskills.v1.{}", N::KIND.title());

@@ -1,4 +1,4 @@
-//! The pages for people, at the same port: the reference, and the OpenAPI document.
+//! Pages for people, on the same port: the reference, and the OpenAPI document.
 
 use digital_skills_registry::{api::DESCRIPTORS, server::docs};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -63,7 +63,7 @@ async fn a_zero_in_json_sets_zero_and_every_answer_has_it(server: &Server) {
         (json!({"name": name, "title": "Senior"}), 2),
         (json!({"name": name, "seniority": 0}), 0),
         (json!({"name": name, "seniority": 3}), 3),
-        // The null of JSON is a field that is not set.
+        // A null in JSON means that the field is not set.
         (json!({"name": name, "title": "Nurse", "seniority": null}), 3),
     ] {
         http.ok(server, "RoleService/UpdateRole", json!({"role": sent})).await;

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The day of a call that is made now.
+/// Day of a call made now.
 fn today() -> NaiveDate {
     day_in_london(Utc::now())
 }

@@ -1,4 +1,4 @@
-//! The rules of each resource type, in a file of its name.
+//! Rules of the resource types, one file each.
 
 mod assessment;
 mod closure_option;

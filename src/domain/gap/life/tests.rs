@@ -58,12 +58,12 @@ fn a_gap_that_is_gone_waits_to_be_closed_and_one_that_comes_back_is_open_again()
     assert_eq!(gone.state, GapState::Open);
     assert_eq!(gone.closure_proposed_date, Some(day("2026-08-01")));
     assert_eq!((&gone.closure_figures, &gone.figures), (&short(0.0), &short(3.0)));
-    // Still gone a month later: proposed since August.
+    // Still not found a month later: proposed since August.
     assert_eq!(gone.clone().not_found(short(0.0), day("2026-09-01")), gone);
     let closed = gone.transition(GapState::Closed, "Two hired.", on("2026-09-02")).unwrap();
     assert_eq!((closed.state, closed.closure_proposed_date), (GapState::Closed, None));
     assert_eq!(closed.closure_figures, short(0.0));
-    // An analysis of a day before it was closed does not open it again.
+    // An analysis of a day before the closing does not reopen the gap.
     let before = closed.clone().found(short(2.0), day("2026-08-31"), on("2026-09-05"));
     assert_eq!(before, closed);
     let back = closed.found(short(1.0), day("2026-10-01"), on("2026-10-01"));
@@ -89,7 +89,7 @@ fn what_is_proposed_for_closing_and_found_again_is_not_proposed_any_more() {
     let back = gone.found(short(2.0), day("2026-08-01"), actor);
     assert_eq!((back.closure_proposed_date, back.reopen_count), (None, 0));
     assert_eq!((back.state, back.last_seen_date), (GapState::Open, Some(day("2026-08-01"))));
-    // A day before the last on which it was seen proposes nothing.
+    // An analysis of a day before the gap was last seen proposes nothing.
     let kept = back.clone().not_found(short(0.0), day("2026-07-31"));
     assert_eq!(kept, back);
 }

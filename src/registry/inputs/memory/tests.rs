@@ -1,4 +1,4 @@
-//! What the memory cache gives, and what it gives no more.
+//! Which entries the memory cache returns, and which no longer.
 
 use std::{
     future::pending,
@@ -37,13 +37,13 @@ impl CacheEntry for u8 {
 }
 
 impl MemoryCache {
-    /// Takes an entry as a reader at a revision does, who reads it anew if need be.
+    /// Returns the version that a reader at a revision gets, loading the entry if necessary.
     async fn read(&self, key: &CacheKey, at: i64) -> i64 {
         let version = self.version(key, Revision::new(at));
         *self.get_or_load(key.clone(), version, || async move { Ok(at) }).await.unwrap()
     }
 
-    /// Whether a reader at a revision finds an entry.
+    /// Whether a reader at a revision finds the entry in the cache.
     async fn has(&self, key: &CacheKey, at: i64) -> bool {
         match self.version(key, Revision::new(at)) {
             Some(version) => self.get::<i64>(key.clone(), version).await.is_some(),
@@ -77,7 +77,7 @@ impl MemoryCache {
     }
 }
 
-/// All changes up to 5 are reflected, and there is no entry.
+/// A cache that reflects all changes up to revision 5 and has no entry.
 fn cache() -> MemoryCache {
     let cache = MemoryCache::new(100);
     cache.versions().advance(Revision::NONE, Revision::new(5), None::<std::iter::Empty<_>>);
@@ -127,7 +127,7 @@ async fn what_was_read_before_a_change_is_not_kept_after_it() {
     for (key, change) in [(ROLES, 7), (targets("p", "RX1"), 8), (people("RX1"), 5)] {
         cache.read(&key, change - 1).await;
         assert!(!cache.has(&key, change - 1).await && !cache.has(&key, 9).await, "{key:?}");
-        // Read after the change, and not the newest: nothing has changed since.
+        // Read at the revision of the change, which is not the newest: the entry has not changed since.
         cache.read(&key, change).await;
         assert!(cache.has(&key, 9).await, "{key:?}");
         assert!(!cache.has(&key, change - 1).await, "{key:?}");
@@ -173,11 +173,11 @@ async fn what_was_built_before_it_began_is_current_where_nothing_has_changed_sin
     }
     let version = |at| cache.version(&people("RX2"), Revision::new(at)).map(Revision::number);
     assert_eq!(version(10), None, "what is not reflected may have changed it");
-    // Another begins with what was built later: what was between is not known.
+    // A cache that starts from later blocks: the changes between are unknown.
     cache.begin(12, 14, &[(13, "roles/r")]).await;
     assert!(!cache.has(&people("RX2"), 14).await);
     assert_eq!((version(11), version(12)), (None, Some(12)));
-    // And one who begins earlier tells nothing new.
+    // Starting from an earlier revision adds nothing.
     cache.begin(3, 14, &[(14, "organisations/RX2/staffing/s")]).await;
     assert_eq!(version(12), Some(12));
 }

@@ -1,4 +1,4 @@
-//! What the resources of each type under test are like.
+//! Sample resources of the types under test.
 
 mod resources;
 
@@ -9,42 +9,42 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 
 use super::{client::Resource, world::World};
 
-/// A resource type with a few resources of it. A test that wants one says what matters to it, and takes the rest of
-/// a sample: `Target { needed_fte: 2.0, ..Target::nth(&world, 1) }`.
+/// A resource type with sample resources. A test that needs a resource sets the fields that matter to it, and takes
+/// the others from a sample: `Target { needed_fte: 2.0, ..Target::nth(&world, 1) }`.
 pub trait Samples: Resource + Importable + StandardFields {
     /// A field that can change.
     const MUTABLE: &'static str = "title";
-    /// The fields that cannot change after creation.
+    /// Fields that cannot change after creation.
     const IMMUTABLE: &'static [&'static str] = &[];
-    /// The fields that are unique together, if any.
+    /// Fields of the natural key, if it has one.
     const KEY: &'static [&'static str] = &[];
 
-    /// The resource type, such as `Skill`.
+    /// Name of the resource type, such as `Skill`.
     const NOUN: &'static str = Self::KIND.title();
-    /// The field of the resource in requests.
+    /// Name of the request field that holds a resource.
     const SINGULAR: &'static str = Self::KIND.singular();
-    /// Its collection in names.
+    /// Collection segment of its names.
     const COLLECTION: &'static str = Self::KIND.collection();
-    /// Whether its names lie under a parent.
+    /// Whether its resources have a parent.
     const CHILD: bool = !Self::KIND.parents().is_empty();
 
-    /// The `n`th of some resources that can all exist together, without a name.
+    /// The `n`th sample resource, without a name. Samples can all exist together.
     fn nth(world: &World, n: usize) -> Self;
 
-    /// Gives every immutable field another value that is good.
+    /// Sets every immutable field to another valid value.
     fn change_identity(&mut self, _world: &World) {}
 
-    /// The id of the `n`th.
+    /// Id of the `n`th sample.
     fn id(n: usize) -> String {
         format!("n{n:05}")
     }
 
-    /// The parent that they lie under.
+    /// Parent of the samples.
     fn parent(world: &World) -> String {
         world.parents(Self::KIND)[0].clone()
     }
 
-    /// Another parent that they could lie under.
+    /// Another possible parent.
     fn other_parent(world: &World) -> String {
         world.parents(Self::KIND)[1].clone()
     }
@@ -55,14 +55,14 @@ pub trait Samples: Resource + Importable + StandardFields {
             Some(Value::String(text)) => Value::String(format!("{text}.")),
             Some(Value::F64(fte)) => Value::F64(five_decimals(fte + 0.05)),
             Some(Value::I64(pence)) => Value::I64(pence + 100),
-            // A level: 2 and 3 in turn.
+            // A level, which alternates between 2 and 3.
             Some(Value::I32(level)) => Value::I32(5 - level),
             other => panic!("{} {} is {other:?}", Self::NOUN, Self::MUTABLE),
         };
         self.set(Self::MUTABLE, value);
     }
 
-    /// The name of the `n`th.
+    /// Name of the `n`th sample.
     fn nth_name(world: &World, n: usize) -> String {
         match Self::parent(world).as_str() {
             "" => format!("{}/{}", Self::COLLECTION, Self::id(n)),
@@ -70,24 +70,24 @@ pub trait Samples: Resource + Importable + StandardFields {
         }
     }
 
-    /// The `n`th with its name, as a row to import.
+    /// The `n`th sample with its name, as a row to import.
     fn row(world: &World, n: usize) -> Self {
         let mut row = Self::nth(world, n);
         row.set_name(&Self::nth_name(world, n));
         row
     }
 
-    /// The message's descriptor.
+    /// Descriptor of the message.
     fn descriptor() -> MessageDescriptor {
         DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", Self::NOUN)).unwrap()
     }
 
-    /// The resource with its fields by name.
+    /// Converts the resource to a dynamic message.
     fn dynamic(&self) -> DynamicMessage {
         DynamicMessage::decode(Self::descriptor(), self.encode_to_vec().as_slice()).unwrap()
     }
 
-    /// The resource of such fields.
+    /// Converts a dynamic message to the resource.
     fn of_dynamic(message: &DynamicMessage) -> Self {
         message.transcode_to().unwrap()
     }
@@ -99,23 +99,23 @@ pub trait Samples: Resource + Importable + StandardFields {
         *self = Self::of_dynamic(&message);
     }
 
-    /// Gives it a name.
+    /// Sets the name.
     fn set_name(&mut self, name: &str) {
         self.set("name", Value::String(name.to_owned()));
     }
 
-    /// Gives it an etag.
+    /// Sets the etag.
     fn set_etag(&mut self, etag: &str) {
         self.set("etag", Value::String(etag.to_owned()));
     }
 }
 
-/// A sum as its decimal text says it.
+/// Rounds to five decimals.
 fn five_decimals(fte: f64) -> f64 {
     format!("{fte:.5}").parse().unwrap()
 }
 
-/// So many days after a day.
+/// The date `days` days after a date.
 fn days_after(year: i32, month: u32, day: u32, days: usize) -> String {
     let day = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap();
     (day + chrono::Days::new(days as u64)).to_string()

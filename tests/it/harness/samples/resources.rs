@@ -1,5 +1,4 @@
-//! The samples of each resource type, with a value in every field, and what is said of the type for the tests that
-//! are written once.
+//! Sample resources of each type, with a value in every field, for the tests that are written once for all types.
 
 use digital_skills_registry::api::v1::{self, *};
 
