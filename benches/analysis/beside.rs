@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     Options, generate,
-    measure::{DAY, ORGANISATION, Question, Timed},
+    measure::{DAY, ORGANISATION, Question, Timings},
 };
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/analysis/beside.py");
@@ -41,13 +41,13 @@ impl Beside {
     }
 
     /// How long a question takes, and the rows of the answer.
-    pub fn timed(&self, question: Question, runs: usize) -> (Timed, Vec<Vec<String>>) {
+    pub fn timed(&self, question: Question, runs: usize) -> (Timings, Vec<Vec<String>>) {
         let (database, runs) = (self.database.display().to_string(), runs.to_string());
         let out = self.run(&["measure", &database, DAY, ORGANISATION, &runs, question.name()]);
         let told: Value = serde_json::from_slice(&out).unwrap();
         let answer = &told[question.name()];
         let seconds = |value: &Value| Duration::from_secs_f64(value.as_f64().unwrap());
-        let timed = Timed {
+        let timed = Timings {
             cold: seconds(&answer["cold"]),
             warm: answer["warm"].as_array().unwrap().iter().map(seconds).collect(),
             peak_kib: told["peak_kib"].as_u64().unwrap(),

@@ -33,7 +33,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use digital_skills_registry::store::{Revision, Store};
 
 use beside::Beside;
-use measure::{Question, Timed};
+use measure::{Question, Timings};
 use postgres::Postgres;
 use server::Server;
 
@@ -200,7 +200,7 @@ impl Report {
 }
 
 /// Cold, the median of those after it, and the slowest of those.
-fn told(timed: &Timed) -> [String; 3] {
+fn told(timed: &Timings) -> [String; 3] {
     let mut warm = timed.warm.clone();
     warm.sort_unstable();
     let milliseconds = |took: Duration| format!("{:.1}", took.as_secs_f64() * 1_000.0);

@@ -53,7 +53,7 @@ impl Question {
 }
 
 /// How long it took.
-pub struct Timed {
+pub struct Timings {
     /// The first time.
     pub cold: Duration,
     /// The times after it.
@@ -62,7 +62,7 @@ pub struct Timed {
 }
 
 /// Asks a server that was just started once, and then so many times again.
-pub async fn timed(server: &Server, question: Question, runs: usize) -> (Timed, Vec<GapRow>) {
+pub async fn timed(server: &Server, question: Question, runs: usize) -> (Timings, Vec<GapRow>) {
     let channel = server.connect().await;
     let (cold, rows) = asked(&channel, question).await;
     let mut warm = Vec::new();
@@ -71,7 +71,7 @@ pub async fn timed(server: &Server, question: Question, runs: usize) -> (Timed, 
         assert_eq!(again, rows, "the same answer every time");
         warm.push(took);
     }
-    (Timed { cold, warm, peak_kib: server.memory().most }, rows)
+    (Timings { cold, warm, peak_kib: server.memory().most }, rows)
 }
 
 async fn asked(channel: &Channel, question: Question) -> (Duration, Vec<GapRow>) {

@@ -8,7 +8,7 @@ use digital_skills_registry::{
         organisation::OrganisationKind, plan::PlanState, requirement::Importance,
         skill::SkillState,
     },
-    planning::analysis::{AnalysisInputs, AnalysisRows, Query},
+    planning::analysis::{AnalysisInputs, AnalysisQuery, AnalysisRows},
 };
 
 /// How much of it: each organisation has 5 roles that require 4 skills each.
@@ -37,7 +37,7 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-pub fn made_up(size: Size) -> (AnalysisInputs, Query, Vec<ClosureOption>) {
+pub fn made_up(size: Size) -> (AnalysisInputs, AnalysisQuery, Vec<ClosureOption>) {
     let mut numbers = Numbers(20_261_123);
     let organisations: Vec<_> = (0..size.organisations).map(organisation).collect();
     let roles: Vec<_> = (0..ROLES).map(role).collect();
@@ -82,8 +82,8 @@ pub fn made_up(size: Size) -> (AnalysisInputs, Query, Vec<ClosureOption>) {
     (AnalysisInputs::of(&inputs, &query()), query(), options)
 }
 
-fn query() -> Query {
-    Query::of("plans/p", date("2026-07-01"))
+fn query() -> AnalysisQuery {
+    AnalysisQuery::of("plans/p", date("2026-07-01"))
 }
 
 fn option(

@@ -19,7 +19,7 @@ use digital_skills_registry::api::{
 use tonic::transport::Channel;
 
 use crate::{
-    rows::{BATCH, Numbered},
+    rows::{BATCH, NumberedRow},
     server::{Memory, Server},
     stream,
 };

@@ -23,7 +23,7 @@ use clap::{Parser, ValueEnum};
 use digital_skills_registry::api::v1::{Assessment, ImportStatus, Staffing};
 
 use postgres::Postgres;
-use rows::Numbered;
+use rows::NumberedRow;
 use server::Server;
 
 /// Measures imports at size.

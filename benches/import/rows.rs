@@ -15,7 +15,7 @@ const ROLES: usize = 10;
 pub type Batches<R> = ReceiverStream<R>;
 
 /// A row of which there are as many as are asked for.
-pub trait Numbered: Importable {
+pub trait NumberedRow: Importable {
     /// Its table.
     const TABLE: &'static str;
 
@@ -23,7 +23,7 @@ pub trait Numbered: Importable {
     fn nth(n: usize) -> Self;
 }
 
-impl Numbered for Staffing {
+impl NumberedRow for Staffing {
     const TABLE: &'static str = "staffing";
 
     fn name_of(n: usize) -> String {
@@ -47,7 +47,7 @@ impl Numbered for Staffing {
     }
 }
 
-impl Numbered for Assessment {
+impl NumberedRow for Assessment {
     const TABLE: &'static str = "assessment";
 
     fn name_of(n: usize) -> String {

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tonic::transport::Channel;
 
 use crate::{
-    rows::{BATCH, Batches, Numbered, World},
+    rows::{BATCH, Batches, NumberedRow, World},
     server::{Memory, Server},
 };
 
@@ -52,14 +52,14 @@ fn batches_of<R: Importable>(
 
 /// Stands for all parents of rows; empty where they have none.
 fn every_parent<R: Importable>() -> String {
-    let parent = R::KIND.parents().last();
+    let parent = R::TYPE.parents().last();
     parent.map_or_else(String::new, |parent| format!("{}/-", parent.collection()))
 }
 
 /// Imports new rows from the number `first` on in batches of which no two have the same size: what
 /// the server or the database keeps for a size, it keeps for every one of them. Gives the memory of
 /// the server before and after.
-pub async fn uneven<R: Numbered>(server: &Server, first: usize) -> [Memory; 2] {
+pub async fn uneven<R: NumberedRow>(server: &Server, first: usize) -> [Memory; 2] {
     let before = server.memory();
     let sizes = (BATCH / 2..=BATCH).rev().step_by(2);
     let batches = batches_of(sizes, (first..).map(R::nth));
@@ -103,7 +103,7 @@ async fn all_new<R: Importable>(channel: &Channel, rows: Vec<R>) {
 }
 
 /// Imports the rows of these numbers, each of which must come to `verdict`, and measures it.
-pub async fn measured<R: Numbered>(
+pub async fn measured<R: NumberedRow>(
     server: &Server,
     numbers: std::ops::Range<usize>,
     verdict: ImportStatus,

@@ -11,7 +11,7 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 use tracing::Instrument;
 
-use crate::registry::seat;
+use crate::registry::worker_permit;
 
 /// One message of a response stream, or the error that ends it.
 pub type Answer<T> = Result<T, Status>;
@@ -41,7 +41,7 @@ where
         // The stream must end only after the status is set.
         drop(open);
     };
-    tokio::spawn(seat::carry(work).in_current_span());
+    tokio::spawn(worker_permit::carry(work).in_current_span());
     Answers { made: ReceiverStream::new(made), failure, ended: false }
 }
 

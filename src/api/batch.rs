@@ -1,12 +1,14 @@
 //! BatchCreate, BatchUpdate and BatchDelete for any resource type.
 
 use crate::{
-    domain::{Caller, Error, Mutation, Noun, Reason, Result, Violations, Written, name::Parent},
+    domain::{
+        Caller, Committed, Error, Mutation, Reason, Resource, Result, Violations, name::Parent,
+    },
     registry::{BATCH, Registry},
 };
 
 use super::{
-    call::writing,
+    call::write_options,
     request::{
         BatchRequest, CreateRequest, DeleteRequest, ResourceOf, UpdateRequest, WriteRequest,
     },
@@ -18,7 +20,7 @@ pub async fn create<R>(
     registry: &Registry,
     caller: &Caller,
     batch: R,
-) -> Result<Written<Vec<ResourceOf<R>>>>
+) -> Result<Committed<Vec<ResourceOf<R>>>>
 where
     R: BatchRequest<Request: CreateRequest>,
 {
@@ -37,7 +39,7 @@ pub async fn update<R>(
     registry: &Registry,
     caller: &Caller,
     batch: R,
-) -> Result<Written<Vec<ResourceOf<R>>>>
+) -> Result<Committed<Vec<ResourceOf<R>>>>
 where
     R: BatchRequest<Request: UpdateRequest>,
 {
@@ -52,7 +54,7 @@ pub async fn delete<R>(
     registry: &Registry,
     caller: &Caller,
     batch: R,
-) -> Result<Written<Vec<ResourceOf<R>>>>
+) -> Result<Committed<Vec<ResourceOf<R>>>>
 where
     R: BatchRequest<Request: DeleteRequest>,
 {
@@ -70,9 +72,9 @@ async fn write<R: BatchRequest>(
     mut batch: R,
     prefix: &str,
     each: impl Fn(R::Request, &Parent, Violations) -> Result<Mutation<R::Resource>>,
-) -> Result<Written<Vec<ResourceOf<R>>>> {
+) -> Result<Committed<Vec<ResourceOf<R>>>> {
     let mut violations = Violations::default();
-    let writing = writing(&batch, &mut violations);
+    let write_options = write_options(&batch, &mut violations);
     let parent = standard::batch_parent::<R::Resource>(batch.parent(), &mut violations);
     let requests = batch.take_requests();
     if requests.is_empty() {
@@ -114,6 +116,6 @@ async fn write<R: BatchRequest>(
         }
         return Err(Error::Invalid(violations));
     }
-    let done = registry.write_all(caller, &writing, mutations).await?;
+    let done = registry.write_all(caller, &write_options, mutations).await?;
     Ok(done.map(|outcomes| outcomes.into_iter().map(standard::left_by).collect()))
 }

@@ -5,7 +5,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 
-use crate::domain::{Call, Caller, Reason, RequestId, Result, Violations, Writing, Written};
+use crate::domain::{Call, Caller, Committed, Reason, RequestId, Result, Violations, WriteOptions};
 
 use super::{
     caller,
@@ -38,10 +38,10 @@ pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
 
 /// Reads the write options of a request. Must be called while the request is complete, because its
 /// fingerprint covers all fields. An id that is not a UUID is a violation.
-pub fn writing<R: WriteRequest>(request: &R, violations: &mut Violations) -> Writing {
+pub fn write_options<R: WriteRequest>(request: &R, violations: &mut Violations) -> WriteOptions {
     let id = request.request_id();
     if id.is_empty() {
-        return Writing { validate_only: request.validate_only(), request: None };
+        return WriteOptions { validate_only: request.validate_only(), request: None };
     }
     tracing::Span::current().record("request_id", id);
     let id = uuid::Uuid::try_parse(id);
@@ -50,7 +50,7 @@ pub fn writing<R: WriteRequest>(request: &R, violations: &mut Violations) -> Wri
     }
     let known =
         id.ok().map(|id| RequestId { id: id.to_string(), fingerprint: fingerprint(request) });
-    Writing { validate_only: request.validate_only(), request: known }
+    WriteOptions { validate_only: request.validate_only(), request: known }
 }
 
 /// Hash that identifies a request in every version of this program: of its full name in the protos and its
@@ -64,12 +64,12 @@ fn fingerprint<R: WriteRequest>(request: &R) -> String {
 }
 
 /// Minimum size of a compressed response, in bytes: smaller ones would hardly shrink.
-const LEAST_COMPRESSED: usize = 1_024;
+const MIN_COMPRESSED: usize = 1_024;
 
 /// Builds the response of a method.
 pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
     let message = result.map_err(status::of)?;
-    let small = message.encoded_len() < LEAST_COMPRESSED;
+    let small = message.encoded_len() < MIN_COMPRESSED;
     let mut response = Response::new(message);
     if small {
         response.disable_compression();
@@ -78,15 +78,15 @@ pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
 }
 
 /// Builds the response of a write, with the revision in its metadata.
-pub fn written<T: Message>(result: Result<Written<T>>) -> Answer<T> {
-    let Written { answer, revision } = result.map_err(status::of)?;
+pub fn written<T: Message>(result: Result<Committed<T>>) -> Answer<T> {
+    let Committed { answer, revision } = result.map_err(status::of)?;
     let mut response = self::answer(Ok(answer))?;
     response.metadata_mut().insert(REVISION, revision.number().into());
     Ok(response)
 }
 
 /// Builds the response of a write of one resource.
-pub fn written_row<N: Wire>(result: Result<Written<N>>) -> Answer<MessageOf<N>> {
+pub fn written_row<N: Wire>(result: Result<Committed<N>>) -> Answer<MessageOf<N>> {
     written(result.map(|done| done.map(|row| row.to_message())))
 }
 

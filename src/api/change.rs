@@ -5,7 +5,7 @@ use tonic::{Request, Response};
 
 use crate::{
     domain::{
-        Caller, Change, ChangeFilter, Kind, Position, Reason, Result, Revision, Violations,
+        Caller, Change, ChangeFilter, Position, Reason, ResourceType, Result, Revision, Violations,
         change::Verb, name_form,
     },
     registry::{ChangesPage, FeedLimits, FeedPlace, Registry, Start, WatchQuery},
@@ -16,11 +16,11 @@ use super::{
     call::{Answer, answer, open},
     page::{self, Arguments},
     standard, status, v1, watch,
-    wire::{Travels, wire_enum},
+    wire::{WireValue, wire_enum},
 };
 
 /// Approximate maximum size of a response: clients accept 4 MiB by default.
-const MOST_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 3 << 20;
 
 wire_enum! {
     Verb => ChangeVerb { Created, Updated, Deleted }
@@ -53,7 +53,7 @@ impl v1::change_service_server::ChangeService for Api {
         answer(list(&self.registry, &caller, request).await)
     }
 
-    type WatchChangesStream = watch::Watched;
+    type WatchChangesStream = watch::WatchStream;
 
     async fn watch_changes(
         &self,
@@ -98,7 +98,7 @@ async fn list(
     let filter = filter(request.filter, &mut violations);
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let page = registry.list_changes(caller, place, &filter, size, MOST_BYTES).await?;
+    let page = registry.list_changes(caller, place, &filter, size, MAX_BYTES).await?;
     let token =
         |(at, name): &(Revision, String)| arguments.token(&page.head, &format!("{at} {name}"));
     Ok(v1::ListChangesResponse {
@@ -161,25 +161,28 @@ fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> Chan
     violations.items("filter.resource_types", &filter.resource_types, most);
     violations.items("filter.verbs", &filter.verbs, most);
     let kinds = filter.resource_types.iter().take(most).enumerate();
-    let kinds = kinds.map(|(i, noun)| {
-        Kind::from_wire(*noun, &format!("filter.resource_types[{i}]"), violations)
+    let kinds = kinds.map(|(i, resource_type)| {
+        ResourceType::from_wire(*resource_type, &format!("filter.resource_types[{i}]"), violations)
     });
     let kinds = kinds.collect();
     let verbs = filter.verbs.iter().take(most).enumerate();
     let verbs =
         verbs.map(|(i, verb)| Verb::from_wire(*verb, &format!("filter.verbs[{i}]"), violations));
     let verbs = verbs.collect();
-    let mut one =
-        |field: &str, kinds: &[Kind], text: &str| match (text, name_form::parse(kinds, text)) {
-            ("", _) => None,
-            (_, Ok((_, name))) => Some(name),
-            (_, Err(bad)) => {
-                violations.add(field, Reason::Malformed, bad.description());
-                None
-            }
-        };
-    let parent = one("filter.parent", Kind::ALL, &filter.parent);
-    let organisation = one("filter.organisation", &[Kind::Organisation], &filter.organisation);
+    let mut one = |field: &str, kinds: &[ResourceType], text: &str| match (
+        text,
+        name_form::parse(kinds, text),
+    ) {
+        ("", _) => None,
+        (_, Ok((_, name))) => Some(name),
+        (_, Err(bad)) => {
+            violations.add(field, Reason::Malformed, bad.description());
+            None
+        }
+    };
+    let parent = one("filter.parent", ResourceType::ALL, &filter.parent);
+    let organisation =
+        one("filter.organisation", &[ResourceType::Organisation], &filter.organisation);
     let include_descendants = filter.include_descendants;
     let filter = ChangeFilter { kinds, parent, organisation, include_descendants, verbs };
     filter.check(violations);
@@ -223,7 +226,7 @@ async fn revisions(
 ) -> Result<v1::ListRevisionsResponse> {
     let mut violations = Violations::default();
     violations.required("name", &request.name);
-    let parsed = name_form::parse(Kind::ALL, &request.name);
+    let parsed = name_form::parse(ResourceType::ALL, &request.name);
     if let (Err(bad), false) = (&parsed, request.name.is_empty()) {
         violations.add("name", Reason::Malformed, bad.description());
     }
@@ -247,7 +250,7 @@ async fn revisions(
     for (i, change) in changes.iter().enumerate() {
         let message = v1::Change::from(change);
         bytes += message.encoded_len();
-        if i >= size || (bytes > MOST_BYTES && i > 0) {
+        if i >= size || (bytes > MAX_BYTES && i > 0) {
             let last = changes[i - 1].revision.to_string();
             response.next_page_token = arguments.token(&head, &last);
             break;

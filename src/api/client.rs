@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tonic::{IntoStreamingRequest, Status, Streaming, transport::Channel};
 
-use crate::domain::Kind;
+use crate::domain::ResourceType;
 
 use super::v1::ImportOutcome;
 
@@ -12,7 +12,7 @@ use super::v1::ImportOutcome;
 /// `services.rs.jinja`.
 pub trait Importable: prost::Message + Default + Clone + 'static {
     /// Resource type.
-    const KIND: Kind;
+    const TYPE: ResourceType;
 
     /// Message of the request stream.
     type Request: prost::Message + 'static;

@@ -3,30 +3,32 @@
 use crate::{
     domain::{Caller, Fte, Result, Violations},
     planning::{
-        analysis::Row,
-        closure::{self, Cause, Choice, GapLeft, Point, Recommendation, Unusable},
+        analysis::AnalysisRow,
+        closure::{
+            self, Cause, ChosenClosure, CurvePoint, Recommendation, UnclosedGap, UnusableReason,
+        },
     },
-    registry::Recommended,
+    registry::ClosureRecommendation,
     report::text::closure_reason,
 };
 
 use super::{
     Api,
-    gap_analysis::{self, Analysed},
+    gap_analysis::{self, AnalysisAnswer},
     standard::done,
     v1,
-    wire::{Travels, wire_enum},
+    wire::{WireValue, wire_enum},
 };
 
 /// Maximum number of gaps, and of unusable options, in a response.
-const MOST_TOLD: usize = 1_000;
+const MAX_TOLD: usize = 1_000;
 
 wire_enum! {
     Cause => ClosureCause { Unassessed, Expired, Below, Vacant, Short }
 }
 
 wire_enum! {
-    Unusable => UnusableReason { NothingToClose, TooLate, LevelTooLow, RequiredOptionUnusable }
+    UnusableReason => UnusableReason { NothingToClose, TooLate, LevelTooLow, RequiredOptionUnusable }
 }
 
 impl Api {
@@ -41,11 +43,11 @@ impl Api {
         closure::check_budget(request.budget_pence, &mut violations);
         done(violations)?;
         let recommended = self.registry.recommend(caller, &query, request.budget_pence).await?;
-        let Recommended { recommendation, options, plan, revision } = recommended;
+        let ClosureRecommendation { recommendation, options, plan, revision } = recommended;
         let analysis = recommendation.analysis.clone();
-        let analysed = Analysed { query, analysis, plan, revision };
+        let analysed = AnalysisAnswer { query, analysis, plan, revision };
         let names: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
-        let titled = |choice: &Choice| {
+        let titled = |choice: &ChosenClosure| {
             let option = &options[choice.option];
             v1::ClosureChoice {
                 option: option.name.clone(),
@@ -55,7 +57,7 @@ impl Api {
                 ..self::choice(&analysed, choice)
             }
         };
-        let gaps = recommendation.gaps.iter().take(MOST_TOLD);
+        let gaps = recommendation.gaps.iter().take(MAX_TOLD);
         Ok(v1::RecommendClosuresResponse {
             context: Some(analysed.context()),
             summary: Some(summary(&recommendation)),
@@ -65,7 +67,7 @@ impl Api {
             unusable_options: recommendation
                 .unusable
                 .iter()
-                .take(MOST_TOLD)
+                .take(MAX_TOLD)
                 .map(|(option, why)| v1::UnusableOption {
                     option: names[*option].to_owned(),
                     reason: why.to_wire(),
@@ -98,17 +100,17 @@ fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
 }
 
 /// A row as a message, for the names in its key.
-fn place(analysed: &Analysed, row: usize) -> v1::GapRow {
+fn place(analysed: &AnalysisAnswer, row: usize) -> v1::GapRow {
     analysed.row(&analysed.analysis.rows[row])
 }
 
-fn choice(analysed: &Analysed, choice: &Choice) -> v1::ClosureChoice {
+fn choice(analysed: &AnalysisAnswer, choice: &ChosenClosure) -> v1::ClosureChoice {
     let v1::GapRow { organisation, role, skill, .. } = place(analysed, choice.row);
     v1::ClosureChoice {
         organisation,
         role,
         skill,
-        headcount: i32::try_from(choice.heads).unwrap_or(i32::MAX),
+        headcount: i32::try_from(choice.headcount).unwrap_or(i32::MAX),
         cost_pence: choice.cost,
         closed_fte: choice.closed.to_wire(),
         gained_fte: choice.gained.to_wire(),
@@ -121,12 +123,12 @@ fn choice(analysed: &Analysed, choice: &Choice) -> v1::ClosureChoice {
 }
 
 fn gap(
-    analysed: &Analysed,
+    analysed: &AnalysisAnswer,
     names: &[&str],
     options: &[crate::domain::ClosureOption],
-    left: &GapLeft,
+    left: &UnclosedGap,
 ) -> v1::ClosureGap {
-    let row: &Row = &analysed.analysis.rows[left.row];
+    let row: &AnalysisRow = &analysed.analysis.rows[left.row];
     let named = place(analysed, left.row);
     let (cheapest, price) = left.cheapest;
     v1::ClosureGap {
@@ -146,7 +148,7 @@ fn gap(
     }
 }
 
-fn point(point: &Point) -> v1::ClosurePoint {
+fn point(point: &CurvePoint) -> v1::ClosurePoint {
     v1::ClosurePoint {
         budget_pence: point.budget,
         cost_pence: point.cost,

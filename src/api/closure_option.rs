@@ -12,7 +12,7 @@ use super::{
     answers::Answers,
     call::Answer,
     v1,
-    wire::{Travels, wire, wire_enum},
+    wire::{WireValue, wire, wire_enum},
 };
 
 wire_enum! {
@@ -116,7 +116,7 @@ impl v1::closure_option_service_server::ClosureOptionService for Api {
     }
 }
 
-impl Travels<Vec<v1::ClosureOptionRelation>> for Dependencies {
+impl WireValue<Vec<v1::ClosureOptionRelation>> for Dependencies {
     fn to_wire(&self) -> Vec<v1::ClosureOptionRelation> {
         let relation = |relation: &Dependency| {
             let Dependency { option, kind } = relation;
@@ -132,7 +132,7 @@ impl Travels<Vec<v1::ClosureOptionRelation>> for Dependencies {
     ) -> Self {
         let relation = |(i, relation)| {
             let v1::ClosureOptionRelation { option, kind } = relation;
-            let kind = Travels::from_wire(kind, &format!("{field}[{i}].kind"), violations);
+            let kind = WireValue::from_wire(kind, &format!("{field}[{i}].kind"), violations);
             Dependency { option, kind }
         };
         Self(wire.into_iter().enumerate().map(relation).collect())

@@ -3,18 +3,18 @@
 use crate::{
     domain::{Caller, Result, Violations},
     planning::{
-        analysis::{Analysis, Key},
-        comparison::{self, Compared, Comparison, Spread},
-        mutual_aid::{Nearness, Offer},
+        analysis::{Analysis, RowKey},
+        comparison::{self, Comparison, OrganisationComparison, Spread},
+        surplus::{Nearness, SurplusOffer},
     },
     registry::Registry,
 };
 
 use super::{
-    gap_analysis::{self, Analysed},
-    page::Window,
+    gap_analysis::{self, AnalysisAnswer},
+    page::PageWindow,
     standard, v1,
-    wire::{Travels, wire_enum},
+    wire::{WireValue, wire_enum},
 };
 
 wire_enum! {
@@ -22,7 +22,7 @@ wire_enum! {
 }
 
 /// Maximum number of skills with a spread in a response.
-const MOST_SKILLS: usize = 1_000;
+const MAX_SKILLS: usize = 1_000;
 
 /// Handles CompareOrganisations.
 pub async fn compare(
@@ -31,7 +31,7 @@ pub async fn compare(
     request: v1::CompareOrganisationsRequest,
 ) -> Result<v1::CompareOrganisationsResponse> {
     let mut violations = Violations::default();
-    let window = Window::read(&request, &mut violations);
+    let window = PageWindow::read(&request, &mut violations);
     let mut query = gap_analysis::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     comparison::check_query(&query, &mut violations);
@@ -40,11 +40,11 @@ pub async fn compare(
     let as_of = window.as_of();
     let (compared, plan, revision) = registry.compare_organisations(caller, &query, as_of).await?;
     let Comparison { analysis, organisations, skills, spread } = compared;
-    let analysed = Analysed { query, analysis, plan, revision };
+    let analysed = AnalysisAnswer { query, analysis, plan, revision };
     let head = registry.head(caller).await?;
     let (page, next_page_token) = window.of(&organisations, analysed.pin(), &head);
     let one_skill = skills.len() == 1;
-    let skill = |(key, spread): &(Key, Spread)| {
+    let skill = |(key, spread): &(RowKey, Spread)| {
         let skill = analysed.analysis.catalogue.skill(*key);
         v1::SkillSpread {
             skill: text(skill.map(|skill| skill.name.as_str())),
@@ -59,7 +59,7 @@ pub async fn compare(
             .map(|one| organisation(&analysed.analysis, one, one_skill))
             .collect(),
         spread: Some(self::spread(&spread)),
-        skills: skills.iter().take(MOST_SKILLS).map(skill).collect(),
+        skills: skills.iter().take(MAX_SKILLS).map(skill).collect(),
         next_page_token,
     })
 }
@@ -71,7 +71,7 @@ pub async fn find_surplus(
     request: v1::FindSurplusRequest,
 ) -> Result<v1::FindSurplusResponse> {
     let mut violations = Violations::default();
-    let window = Window::read(&request, &mut violations);
+    let window = PageWindow::read(&request, &mut violations);
     let mut query = gap_analysis::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     comparison::check_surplus_query(&query, &mut violations);
@@ -79,7 +79,7 @@ pub async fn find_surplus(
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
     let (analysis, aid, plan, revision) = registry.find_surplus(caller, &query, as_of).await?;
-    let analysed = Analysed { query, analysis, plan, revision };
+    let analysed = AnalysisAnswer { query, analysis, plan, revision };
     let head = registry.head(caller).await?;
     let (page, next_page_token) = window.of(&aid.offers, analysed.pin(), &head);
     Ok(v1::FindSurplusResponse {
@@ -92,7 +92,7 @@ pub async fn find_surplus(
 }
 
 /// Context of a comparison with this number of rows, whose order is fixed.
-fn context(analysed: &Analysed, rows: usize) -> v1::GapContext {
+fn context(analysed: &AnalysisAnswer, rows: usize) -> v1::GapContext {
     let mut context = analysed.context();
     context.row_count = i32::try_from(rows).unwrap_or(i32::MAX);
     if let Some(query) = &mut context.query {
@@ -103,10 +103,10 @@ fn context(analysed: &Analysed, rows: usize) -> v1::GapContext {
 
 fn organisation(
     analysis: &Analysis,
-    compared: &Compared,
+    compared: &OrganisationComparison,
     one_skill: bool,
 ) -> v1::ComparedOrganisation {
-    let Compared { key, totals, place, levels } = compared;
+    let OrganisationComparison { key, totals, place, levels } = compared;
     let organisation = analysis.catalogue.organisation(*key);
     v1::ComparedOrganisation {
         organisation: text(organisation.map(|one| one.name.as_str())),
@@ -124,7 +124,7 @@ fn spread(spread: &Spread) -> v1::LevelSpread {
     v1::LevelSpread { assessed_fte: spread.assessed.to_wire(), eta_squared: spread.eta_squared() }
 }
 
-fn offer(analysis: &Analysis, offer: &Offer) -> v1::SurplusOffer {
+fn offer(analysis: &Analysis, offer: &SurplusOffer) -> v1::SurplusOffer {
     let catalogue = &analysis.catalogue;
     let (donor, recipient) =
         (catalogue.organisation(offer.donor), catalogue.organisation(offer.recipient));

@@ -12,7 +12,7 @@ use super::{
     answers::Answers,
     call::{Answer, open, written_row},
     standard, status, v1,
-    wire::{Travels, wire, wire_enum},
+    wire::{WireValue, wire, wire_enum},
 };
 
 wire_enum! {
@@ -109,8 +109,8 @@ impl v1::framework_service_server::FrameworkService for Api {
         request: Request<v1::PublishFrameworkRequest>,
     ) -> Answer<v1::Framework> {
         let (caller, request) = open(request)?;
-        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.publish_framework(&caller, &writing, &expected).await;
+        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.publish_framework(&caller, &write_options, &expected).await;
         written_row(done)
     }
 
@@ -119,13 +119,13 @@ impl v1::framework_service_server::FrameworkService for Api {
         request: Request<v1::RetireFrameworkRequest>,
     ) -> Answer<v1::Framework> {
         let (caller, request) = open(request)?;
-        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.retire_framework(&caller, &writing, &expected).await;
+        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.retire_framework(&caller, &write_options, &expected).await;
         written_row(done)
     }
 }
 
-impl Travels<Vec<v1::FrameworkLevel>> for Levels {
+impl WireValue<Vec<v1::FrameworkLevel>> for Levels {
     fn to_wire(&self) -> Vec<v1::FrameworkLevel> {
         let level = |level: &Level| {
             let Level { rank, id, title, description } = level.clone();

@@ -12,15 +12,15 @@ use super::{
     answers::Answers,
     call::{Answer, answer, open, written},
     comparison,
-    gap_analysis::{self, Analysed},
-    gap_life, gap_trend,
-    page::Window,
+    gap_analysis::{self, AnalysisAnswer},
+    gap_lifecycle, gap_trend,
+    page::PageWindow,
     report, standard, status, transport, v1,
     wire::{wire, wire_enum},
 };
 
 /// Maximum number of warnings in a response.
-const MOST_WARNINGS: usize = 1_000;
+const MAX_WARNINGS: usize = 1_000;
 
 /// Maximum number of rows in a message of StreamGaps.
 const CHUNK: usize = 500;
@@ -123,7 +123,7 @@ impl v1::gap_service_server::GapService for Api {
         let mut violations = Violations::default();
         let query = gap_analysis::query(&self.registry, request.query, &mut violations);
         let as_of = standard::as_of("at_revision", request.at_revision, &mut violations);
-        let seen = Seen { as_of, min: request.min_revision, given: None };
+        let seen = PageContext { as_of, min: request.min_revision, given: None };
         let analysed = self.analysed(&caller, query, seen, violations).await;
         let analysed = analysed.map_err(status::of)?;
         Ok(Response::new(self.until_closing(messages(analysed))))
@@ -134,12 +134,12 @@ impl v1::gap_service_server::GapService for Api {
         request: Request<v1::RecordGapsRequest>,
     ) -> Answer<v1::RecordGapsResponse> {
         let (caller, request) = open(request)?;
-        written(gap_life::record(&self.registry, &caller, request).await)
+        written(gap_lifecycle::record(&self.registry, &caller, request).await)
     }
 
     async fn transition_gap(&self, request: Request<v1::TransitionGapRequest>) -> Answer<v1::Gap> {
         let (caller, request) = open(request)?;
-        written(gap_life::transition(&self.registry, &caller, request).await)
+        written(gap_lifecycle::transition(&self.registry, &caller, request).await)
     }
 
     async fn list_gap_trends(
@@ -213,7 +213,7 @@ impl Api {
         request: v1::AnalyseGapsRequest,
     ) -> Result<v1::AnalyseGapsResponse> {
         let mut violations = Violations::default();
-        let window = Window::read(&request, &mut violations);
+        let window = PageWindow::read(&request, &mut violations);
         let mut query = gap_analysis::query(&self.registry, request.query, &mut violations);
         query.as_of = window.day(query.as_of);
         let as_of = match window.as_of() {
@@ -221,7 +221,7 @@ impl Api {
             of_first => of_first,
         };
         let given = window.given().cloned();
-        let seen = Seen { as_of, min: request.min_revision, given };
+        let seen = PageContext { as_of, min: request.min_revision, given };
         let analysed = self.analysed(caller, query, seen, violations).await?;
         let head = self.registry.head(caller).await?;
         let rows = &analysed.analysis.rows;
@@ -230,7 +230,7 @@ impl Api {
             context: Some(analysed.context()),
             rows: page.iter().map(|row| analysed.row(row)).collect(),
             totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
-            warnings: analysed.warnings(MOST_WARNINGS),
+            warnings: analysed.warnings(MAX_WARNINGS),
             next_page_token,
         })
     }
@@ -239,20 +239,20 @@ impl Api {
     async fn analysed(
         &self,
         caller: &Caller,
-        query: crate::planning::analysis::Query,
-        seen: Seen,
+        query: crate::planning::analysis::AnalysisQuery,
+        seen: PageContext,
         violations: Violations,
-    ) -> Result<Analysed> {
+    ) -> Result<AnalysisAnswer> {
         standard::reached(&self.registry, caller, seen.min, violations).await?;
         self.registry.recognise(caller, seen.given.as_ref()).await?;
         let (analysis, plan, revision) = self.registry.analyse(caller, &query, seen.as_of).await?;
-        Ok(Analysed { query, analysis, plan, revision })
+        Ok(AnalysisAnswer { query, analysis, plan, revision })
     }
 }
 
 /// State of the registry that a request asks for.
 #[derive(Clone, Default)]
-struct Seen {
+struct PageContext {
     as_of: AsOf,
     /// Revision that the state must include; 0 for any.
     min: i64,
@@ -261,11 +261,11 @@ struct Seen {
 }
 
 /// Splits an analysis into messages: first context, totals and warnings, then the rows.
-fn messages(analysed: Analysed) -> impl Stream<Item = v1::StreamGapsResponse> + Send {
+fn messages(analysed: AnalysisAnswer) -> impl Stream<Item = v1::StreamGapsResponse> + Send {
     let first = v1::StreamGapsResponse {
         context: Some(analysed.context()),
         totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
-        warnings: analysed.warnings(MOST_WARNINGS),
+        warnings: analysed.warnings(MAX_WARNINGS),
         rows: Vec::new(),
     };
     let starts = (0..analysed.analysis.rows.len()).step_by(CHUNK);

@@ -8,8 +8,8 @@ use crate::{
         figures::{Figures, Severity},
     },
     planning::analysis::{
-        Analysis, AnalysisContext, Dimension, Order, Periods, Query, Required, Row, Sort, Totals,
-        Warning, WarningKind,
+        Analysis, AnalysisContext, AnalysisQuery, AnalysisRow, Dimension, Periods, RequiredSkill,
+        RowOrder, SortColumn, Totals, Warning, WarningKind,
     },
     registry::Registry,
 };
@@ -17,7 +17,7 @@ use crate::{
 use super::{
     page::Pin,
     standard, v1,
-    wire::{self, Travels, Wire, wire_enum},
+    wire::{self, Wire, WireValue, wire_enum},
 };
 
 wire_enum! {
@@ -40,14 +40,14 @@ pub fn query(
     registry: &Registry,
     wire: Option<v1::GapQuery>,
     violations: &mut Violations,
-) -> Query {
+) -> AnalysisQuery {
     if wire.is_none() {
         violations.add("query", Reason::Required, "must not be empty");
     }
     let wire = wire.unwrap_or_default();
     let v = violations;
-    let most = Query::MAX_NAMES;
-    let query = Query {
+    let most = AnalysisQuery::MAX_NAMES;
+    let query = AnalysisQuery {
         plan: standard::one_name::<Plan>("query.plan", &wire.plan, v),
         organisations: names::<Organisation>("query.organisations", &wire.organisations, most, v),
         include_descendants: wire.include_descendants,
@@ -57,13 +57,13 @@ pub fn query(
         frameworks: names::<Framework>(
             "query.frameworks",
             &wire.frameworks,
-            Query::MAX_FRAMEWORKS,
+            AnalysisQuery::MAX_FRAMEWORKS,
             v,
         ),
         periods: periods(wire.period_end_dates, v),
         minimum_severity: wire::optional(wire.minimum_severity, "query.minimum_severity", v),
         importance: wire::optional(wire.importance, "query.importance", v),
-        as_of: registry.day_or_today(Travels::from_wire(wire.as_of_date, "query.as_of_date", v)),
+        as_of: registry.day_or_today(WireValue::from_wire(wire.as_of_date, "query.as_of_date", v)),
         group_by: dimensions(&wire.group_by, v),
         order_by: order(&wire.order_by, v),
     };
@@ -92,35 +92,39 @@ fn periods(dates: Vec<String>, violations: &mut Violations) -> Periods {
     if dates == [EVERY] {
         return Periods::Every;
     }
-    violations.items("query.period_end_dates", &dates, Query::MAX_NAMES);
+    violations.items("query.period_end_dates", &dates, AnalysisQuery::MAX_NAMES);
     let read = |(i, date)| {
         let field = format!("query.period_end_dates[{i}]");
         NaiveDate::from_wire(date, &field, violations)
     };
-    Periods::Ending(dates.into_iter().take(Query::MAX_NAMES).enumerate().map(read).collect())
+    Periods::Ending(
+        dates.into_iter().take(AnalysisQuery::MAX_NAMES).enumerate().map(read).collect(),
+    )
 }
 
 fn dimensions(wire: &[i32], violations: &mut Violations) -> Vec<Dimension> {
     let read = |(i, dimension): (usize, &i32)| {
         Dimension::from_wire(*dimension, &format!("query.group_by[{i}]"), violations)
     };
-    wire.iter().take(Query::MAX_PARTS).enumerate().map(read).collect()
+    wire.iter().take(AnalysisQuery::MAX_PARTS).enumerate().map(read).collect()
 }
 
 /// Parses `order_by`: fields separated by commas, each optionally followed by ` desc`.
-fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
+fn order(text: &str, violations: &mut Violations) -> Vec<RowOrder> {
     let mut order = Vec::new();
     for (i, part) in text.split(',').enumerate().filter(|_| !text.trim().is_empty()) {
         let mut words = part.split_whitespace();
         let sort = words.next().unwrap_or_default();
         let descending = words.next();
-        let known = Sort::NAMES.iter().find(|(name, _)| *name == sort);
+        let known = SortColumn::NAMES.iter().find(|(name, _)| *name == sort);
         match (known, descending, words.next()) {
-            (Some((_, sort)), None | Some("asc" | "desc"), None) if i < Query::MAX_PARTS => {
-                order.push(Order { sort: *sort, descending: descending == Some("desc") })
+            (Some((_, sort)), None | Some("asc" | "desc"), None)
+                if i < AnalysisQuery::MAX_PARTS =>
+            {
+                order.push(RowOrder { sort: *sort, descending: descending == Some("desc") })
             }
             _ => {
-                let names: Vec<_> = Sort::NAMES.iter().map(|(name, _)| *name).collect();
+                let names: Vec<_> = SortColumn::NAMES.iter().map(|(name, _)| *name).collect();
                 let description = format!(
                     "part {} must be one of {}, optionally followed by desc",
                     i + 1,
@@ -134,14 +138,14 @@ fn order(text: &str, violations: &mut Violations) -> Vec<Order> {
 }
 
 /// An analysis with its query, plan and revision.
-pub struct Analysed {
-    pub query: Query,
+pub struct AnalysisAnswer {
+    pub query: AnalysisQuery,
     pub analysis: Analysis,
     pub plan: Plan,
     pub revision: Revision,
 }
 
-impl Analysed {
+impl AnalysisAnswer {
     /// Revision and day that every page of the analysis shows.
     pub fn pin(&self) -> Pin {
         Pin { revision: self.revision, day: Some(self.query.as_of) }
@@ -153,7 +157,7 @@ impl Analysed {
     }
 
     /// Turns a row into a message.
-    pub fn row(&self, row: &Row) -> v1::GapRow {
+    pub fn row(&self, row: &AnalysisRow) -> v1::GapRow {
         let catalogue = &self.analysis.catalogue;
         let organisation = catalogue.organisation(row.key);
         let (role, skill) = (catalogue.role(row.key), catalogue.skill(row.key));
@@ -173,7 +177,7 @@ impl Analysed {
             figures: Some(figures(&row.figures)),
             requirement: row.required.as_deref().map(requirement),
             totals: row.totals.as_ref().map(|sum| totals(sum, false)),
-            warnings: over_assessed.iter().map(Travels::to_wire).collect(),
+            warnings: over_assessed.iter().map(WireValue::to_wire).collect(),
         }
     }
 
@@ -207,8 +211,8 @@ pub fn context(context: &AnalysisContext) -> v1::GapContext {
 }
 
 /// Turns a query into a message, with these periods.
-pub fn echo(query: &Query, periods: &[NaiveDate]) -> v1::GapQuery {
-    let Query {
+pub fn echo(query: &AnalysisQuery, periods: &[NaiveDate]) -> v1::GapQuery {
+    let AnalysisQuery {
         plan,
         organisations,
         include_descendants,
@@ -235,17 +239,17 @@ pub fn echo(query: &Query, periods: &[NaiveDate]) -> v1::GapQuery {
         minimum_severity: minimum_severity.map_or(0, |severity| severity.to_wire()),
         importance: importance.map_or(0, |importance| importance.to_wire()),
         as_of_date: as_of.to_string(),
-        group_by: group_by.iter().map(Travels::to_wire).collect(),
+        group_by: group_by.iter().map(WireValue::to_wire).collect(),
         order_by: echo_order(order_by),
     }
 }
 
-fn echo_order(order: &[Order]) -> String {
+fn echo_order(order: &[RowOrder]) -> String {
     if order.is_empty() {
         return "priority desc".to_owned();
     }
-    let part = |order: &Order| {
-        let known = Sort::NAMES.iter().find(|(_, sort)| *sort == order.sort);
+    let part = |order: &RowOrder| {
+        let known = SortColumn::NAMES.iter().find(|(_, sort)| *sort == order.sort);
         let name = known.map_or("", |(name, _)| name);
         format!("{name}{}", if order.descending { " desc" } else { "" })
     };
@@ -291,7 +295,7 @@ pub fn totals(totals: &Totals, with_figures: bool) -> v1::GapTotals {
     }
 }
 
-fn requirement(required: &Required) -> v1::GapRequirement {
+fn requirement(required: &RequiredSkill) -> v1::GapRequirement {
     v1::GapRequirement {
         minimum_level: required.minimum_level,
         importance: required.importance.to_wire(),

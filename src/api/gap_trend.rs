@@ -2,15 +2,15 @@
 
 use crate::{
     domain::{Caller, Organisation, Plan, Result, Skill, Violations},
-    planning::trend::{Point, Query},
+    planning::trend::{TrendPoint, TrendQuery},
     registry::Registry,
 };
 
 use super::{
     gap_analysis::names,
-    page::{Pin, Window},
+    page::{PageWindow, Pin},
     standard, v1,
-    wire::Travels,
+    wire::WireValue,
 };
 
 /// Handles ListGapTrends.
@@ -21,18 +21,18 @@ pub async fn page(
 ) -> Result<v1::ListGapTrendsResponse> {
     let mut violations = Violations::default();
     let v = &mut violations;
-    let window = Window::read(&request, v);
-    let query = Query {
+    let window = PageWindow::read(&request, v);
+    let query = TrendQuery {
         plan: standard::one_name::<Plan>("plan", &request.plan, v),
         organisations: names::<Organisation>(
             "organisations",
             &request.organisations,
-            Query::MAX_NAMES,
+            TrendQuery::MAX_NAMES,
             v,
         ),
         include_descendants: request.include_descendants,
-        skills: names::<Skill>("skills", &request.skills, Query::MAX_NAMES, v),
-        period: Travels::from_wire(request.period_end_date, "period_end_date", v),
+        skills: names::<Skill>("skills", &request.skills, TrendQuery::MAX_NAMES, v),
+        period: WireValue::from_wire(request.period_end_date, "period_end_date", v),
     };
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
@@ -52,7 +52,7 @@ pub async fn page(
     })
 }
 
-fn point(point: &Point) -> v1::GapTrendPoint {
+fn point(point: &TrendPoint) -> v1::GapTrendPoint {
     v1::GapTrendPoint {
         as_of_date: point.as_of.to_string(),
         period_end_date: point.period_end.to_string(),

@@ -7,7 +7,7 @@ use tonic::{Status, Streaming};
 
 use crate::{
     domain::{Caller, Error, Outcome, Reason, Result, Revision, Violations, etag},
-    registry::{Absent, ImportSession, Registry, seat},
+    registry::{AbsentRows, ImportSession, Registry, worker_permit},
 };
 
 use super::{
@@ -17,13 +17,13 @@ use super::{
     request::ImportRequest,
     standard,
     standard_fields::StandardFields,
-    status::{self, Fault},
+    status::{self, ErrorStatus},
     transport, v1,
     wire::{self, MessageOf, Wire},
 };
 
 /// Maximum number of violations per outcome, so that the outcomes of a whole batch fit in a message.
-const MOST_VIOLATIONS: usize = 10;
+const MAX_VIOLATIONS: usize = 10;
 
 /// Handles Import. Reads the next batch once the response to the last one is taken: from a caller that does
 /// not read, nothing more is read either.
@@ -87,7 +87,7 @@ async fn send<Response>(
     answer: Response,
     patience: Duration,
 ) -> Result<bool, Status> {
-    match seat::give_up_while(answers.send_timeout(Ok(answer), patience)).await {
+    match worker_permit::give_up_while(answers.send_timeout(Ok(answer), patience)).await {
         Ok(()) => Ok(true),
         Err(SendTimeoutError::Timeout(_)) => Err(transport::stalled()),
         Err(SendTimeoutError::Closed(_)) => Ok(false),
@@ -107,12 +107,12 @@ impl<N: Wire> Import<N> {
         let mut violations = Violations::default();
         let parent = standard::parent::<N>(first.parent(), &mut violations);
         let absent = match v1::AbsentRows::try_from(first.absent_rows()) {
-            Ok(v1::AbsentRows::Unspecified | v1::AbsentRows::Keep) => Absent::Keep,
-            Ok(v1::AbsentRows::Delete) => Absent::Delete,
+            Ok(v1::AbsentRows::Unspecified | v1::AbsentRows::Keep) => AbsentRows::Keep,
+            Ok(v1::AbsentRows::Delete) => AbsentRows::Delete,
             Err(_) => {
                 let description = "must be a value of AbsentRows";
                 violations.add("absent_rows", Reason::UnknownValue, description);
-                Absent::Keep
+                AbsentRows::Keep
             }
         };
         standard::done(violations)?;
@@ -170,11 +170,11 @@ fn outcome<N: Wire>(row: i64, name: String, end: Result<Outcome<N>>) -> v1::Impo
 }
 
 fn rejected(error: &Error) -> v1::ImportError {
-    let fault = Fault::from(error);
+    let fault = ErrorStatus::from(error);
     let violations = match error {
         Error::Invalid(violations) => violations
             .iter()
-            .take(MOST_VIOLATIONS)
+            .take(MAX_VIOLATIONS)
             .map(|violation| v1::ImportViolation {
                 field: violation.field.clone(),
                 reason: reason::rule(violation.reason).to_owned(),

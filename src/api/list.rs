@@ -8,7 +8,7 @@ use tonic::Status;
 
 use crate::{
     domain::{Caller, Result, Revision, Violations},
-    registry::{Export, Registry, listing::ListQuery},
+    registry::{ExportCursor, Registry, listing::ListQuery},
 };
 
 use super::{
@@ -22,10 +22,10 @@ use super::{
 };
 
 /// Approximate maximum size of a response: clients accept 4 MiB by default.
-const MOST_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 3 << 20;
 
 /// Approximate maximum size of an export message; an export whose caller does not read holds one or two.
-const MOST_EXPORT_BYTES: usize = 256 << 10;
+const MAX_EXPORT_BYTES: usize = 256 << 10;
 
 /// Handles List.
 pub async fn list<R: ListRequest>(
@@ -56,7 +56,7 @@ pub async fn list<R: ListRequest>(
     }
     let (page, head) = registry.list::<R::Resource>(caller, &query, violations).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
-    let read = fill(&mut rows, &page.rows, fields.as_deref(), MOST_BYTES);
+    let read = fill(&mut rows, &page.rows, fields.as_deref(), MAX_BYTES);
     let more = page.more || read < page.rows.len();
     let last = page.rows.get(read.wrapping_sub(1)).filter(|_| more);
     Ok(ListPage {
@@ -102,7 +102,7 @@ pub async fn export<R: ExportRequest>(
     let query = ListQuery {
         filter: request.filter().to_owned(),
         fields: fields.clone(),
-        ..ListQuery::everything(parent, page::MOST.unsigned_abs().into())
+        ..ListQuery::everything(parent, page::MAX.unsigned_abs().into())
     };
     standard::revision("min_revision", request.min_revision(), &mut violations);
     if violations.is_empty() {
@@ -119,7 +119,7 @@ pub async fn export<R: ExportRequest>(
 }
 
 async fn send<R: ExportRequest>(
-    mut export: Export<R::Resource>,
+    mut export: ExportCursor<R::Resource>,
     fields: Option<Vec<String>>,
     answers: &mpsc::Sender<Result<R::Answer, Status>>,
     patience: Duration,
@@ -132,7 +132,7 @@ async fn send<R: ExportRequest>(
             (page, sent) = (next, 0);
         }
         let mut messages = Vec::new();
-        sent += fill(&mut messages, &page[sent..], fields.as_deref(), MOST_EXPORT_BYTES);
+        sent += fill(&mut messages, &page[sent..], fields.as_deref(), MAX_EXPORT_BYTES);
         room.send(Ok(R::answer(messages, revision)));
     }
     Ok(())

@@ -4,7 +4,7 @@ use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use prost_types::FieldMask;
 
-use crate::domain::{Fields, Reason, Violations};
+use crate::domain::{Reason, UpdateFields, Violations};
 
 use super::{
     DESCRIPTORS,
@@ -17,20 +17,20 @@ pub fn fields<N: Wire>(
     mask: Option<&FieldMask>,
     message: &MessageOf<N>,
     violations: &mut Violations,
-) -> Fields {
+) -> UpdateFields {
     let paths = match mask {
         Some(mask) if !mask.paths.is_empty() => &mask.paths,
-        _ => return Fields::Only(populated::<N>(message)),
+        _ => return UpdateFields::Only(populated::<N>(message)),
     };
     if paths.iter().any(|path| path == "*") {
         if paths.len() > 1 {
             let description = "must contain no other path beside *";
             violations.add_outside("update_mask", Reason::Malformed, description);
         }
-        return Fields::All;
+        return UpdateFields::All;
     }
     check::<N>("update_mask", paths, violations);
-    Fields::Only(paths.clone())
+    UpdateFields::Only(paths.clone())
 }
 
 /// Fields that a read fills in; `None` for all. An unknown path is a violation.
@@ -70,5 +70,5 @@ fn populated<N: Wire>(message: &MessageOf<N>) -> Vec<String> {
 }
 
 fn descriptor<N: Wire>() -> Option<MessageDescriptor> {
-    DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", N::KIND.title()))
+    DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", N::TYPE.title()))
 }

@@ -14,7 +14,7 @@ mod change;
 pub mod client;
 mod comparison;
 mod gap_analysis;
-mod gap_life;
+mod gap_lifecycle;
 mod gap_trend;
 mod import;
 mod list;

@@ -14,7 +14,7 @@ use super::request::PagedRequest;
 const DEFAULT: i32 = 50;
 
 /// Maximum page size; a larger one is reduced to it.
-pub const MOST: i32 = 1_000;
+pub const MAX: i32 = 1_000;
 
 /// Number of bytes of the digest in a token.
 const DIGEST: usize = 12;
@@ -24,13 +24,13 @@ pub fn size(size: i32, violations: &mut Violations) -> u64 {
     if size < 0 {
         violations.add_outside("page_size", Reason::OutOfRange, "must not be negative");
     }
-    let size = if size == 0 { DEFAULT } else { size.clamp(1, MOST) };
+    let size = if size == 0 { DEFAULT } else { size.clamp(1, MAX) };
     u64::from(size.unsigned_abs())
 }
 
 /// Start of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct PagePosition {
     /// Last item of the page before.
     pub last: String,
     /// Newest position when the token was made; it must belong to this history.
@@ -60,7 +60,7 @@ impl Arguments {
 
     /// Parses a token; `None` for the first page. A token that was not made for these arguments is a
     /// violation.
-    pub fn after(&self, token: &str, violations: &mut Violations) -> Option<Place> {
+    pub fn after(&self, token: &str, violations: &mut Violations) -> Option<PagePosition> {
         if token.is_empty() {
             return None;
         }
@@ -68,7 +68,7 @@ impl Arguments {
             let (digest, content) = bytes.split_at_checked(DIGEST)?;
             let content = std::str::from_utf8(content).ok()?;
             let (given, last) = content.split_once(' ')?;
-            let place = Place { last: last.to_owned(), given: given.parse().ok()? };
+            let place = PagePosition { last: last.to_owned(), given: given.parse().ok()? };
             (digest == self.digest(content)).then_some(place)
         });
         if place.is_none() {
@@ -97,7 +97,7 @@ pub struct Pin {
 }
 
 /// Selects a page of rows that each call computes completely.
-pub struct Window {
+pub struct PageWindow {
     arguments: Arguments,
     given: Option<Position>,
     /// `None` on the first page.
@@ -106,7 +106,7 @@ pub struct Window {
     size: usize,
 }
 
-impl Window {
+impl PageWindow {
     /// Reads which page a request asks for.
     pub fn read<R: PagedRequest>(request: &R, violations: &mut Violations) -> Self {
         let size = usize::try_from(size(request.page_size(), violations)).unwrap_or(usize::MAX);
@@ -226,12 +226,12 @@ mod tests {
     fn a_page_is_of_the_revision_and_the_day_of_the_first() {
         let violations = &mut Violations::default();
         let (monday, tuesday) = ("2026-11-02".parse().unwrap(), "2026-11-03".parse().unwrap());
-        let first = Window::read(&audit(String::new()), violations);
+        let first = PageWindow::read(&audit(String::new()), violations);
         assert_eq!((first.as_of(), first.day(monday)), (AsOf::Latest, monday));
         let pin = Pin { revision: Revision::new(7), day: Some(monday) };
         let (page, token) = first.of(&[1, 2, 3], pin, &head());
         assert_eq!(page, [1, 2]);
-        let second = Window::read(&audit(token), violations);
+        let second = PageWindow::read(&audit(token), violations);
         assert_eq!((second.as_of(), second.day(tuesday)), (AsOf::requested(7), monday));
         assert_eq!(second.given(), Some(&head()));
         assert_eq!(second.of(&[1, 2, 3], pin, &head()), (&[3][..], String::new()));
@@ -242,9 +242,9 @@ mod tests {
     fn an_answer_of_no_day_pins_none() {
         let violations = &mut Violations::default();
         let pin = Pin { revision: Revision::new(7), day: None };
-        let token = Window::read(&audit(String::new()), violations).next(2, 3, pin, &head());
+        let token = PageWindow::read(&audit(String::new()), violations).next(2, 3, pin, &head());
         let day = "2026-11-03".parse().unwrap();
-        assert_eq!(Window::read(&audit(token), violations).day(day), day);
+        assert_eq!(PageWindow::read(&audit(token), violations).day(day), day);
         assert!(violations.is_empty());
     }
 
@@ -253,7 +253,7 @@ mod tests {
         for last in ["", "7", "7 2", "7 - 2 3", "7 monday 2", "7 - two"] {
             let mut violations = Violations::default();
             let token = Arguments::of(&audit(String::new())).token(&head(), last);
-            Window::read(&audit(token), &mut violations);
+            PageWindow::read(&audit(token), &mut violations);
             assert_eq!(violations.len(), 1, "{last}");
         }
     }
@@ -265,7 +265,7 @@ mod tests {
             let made = arguments.token(&head(), &last);
             let mut violations = Violations::default();
             let read = arguments.after(&made, &mut violations);
-            prop_assert_eq!(read, Some(Place { last, given: head() }));
+            prop_assert_eq!(read, Some(PagePosition { last, given: head() }));
             prop_assert!(violations.is_empty());
             let mut other = listing(&a);
             other.order_by = format!("{b}.");

@@ -3,13 +3,13 @@
 use tonic::{Request, Streaming};
 
 use crate::domain::{
-    ExpectedResource, Plan, ResourceName, Result, Violations, Writing, plan::PlanState,
+    ExpectedResource, Plan, ResourceName, Result, Violations, WriteOptions, plan::PlanState,
 };
 
 use super::{
     Api,
     answers::Answers,
-    call::{Answer, answer, open, writing, written_row},
+    call::{Answer, answer, open, write_options, written_row},
     plan_audit, standard, status, v1,
     wire::{wire, wire_enum},
 };
@@ -96,29 +96,29 @@ impl v1::plan_service_server::PlanService for Api {
 
     async fn submit_plan(&self, request: Request<v1::SubmitPlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.submit_plan(&caller, &writing, &expected).await;
+        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.submit_plan(&caller, &write_options, &expected).await;
         written_row(done)
     }
 
     async fn approve_plan(&self, request: Request<v1::ApprovePlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.approve_plan(&caller, &writing, &expected).await;
+        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.approve_plan(&caller, &write_options, &expected).await;
         written_row(done)
     }
 
     async fn withdraw_plan(&self, request: Request<v1::WithdrawPlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.withdraw_plan(&caller, &writing, &expected).await;
+        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.withdraw_plan(&caller, &write_options, &expected).await;
         written_row(done)
     }
 
     async fn revise_plan(&self, request: Request<v1::RevisePlanRequest>) -> Answer<v1::Plan> {
         let (caller, request) = open(request)?;
-        let (writing, expected, new_name) = revision(&request).map_err(status::of)?;
-        written_row(self.registry.revise_plan(&caller, &writing, &expected, &new_name).await)
+        let (write_options, expected, new_name) = revision(&request).map_err(status::of)?;
+        written_row(self.registry.revise_plan(&caller, &write_options, &expected, &new_name).await)
     }
 
     async fn audit_plan(
@@ -133,11 +133,11 @@ impl v1::plan_service_server::PlanService for Api {
 /// Reads RevisePlan: the write options, the plan with its expected etag, and the name of the new draft.
 fn revision(
     request: &v1::RevisePlanRequest,
-) -> Result<(Writing, ExpectedResource<Plan>, ResourceName<Plan>)> {
+) -> Result<(WriteOptions, ExpectedResource<Plan>, ResourceName<Plan>)> {
     let mut violations = Violations::default();
-    let writing = writing(request, &mut violations);
+    let write_options = write_options(request, &mut violations);
     let name = standard::resource_name::<Plan>("name", &request.name, &mut violations);
     let new_name = standard::new_name::<Plan>("", &request.plan_id, &mut violations);
     let (name, new_name) = standard::read(name.zip(new_name), violations)?;
-    Ok((writing, ExpectedResource { name, etag: request.etag.clone() }, new_name))
+    Ok((write_options, ExpectedResource { name, etag: request.etag.clone() }, new_name))
 }

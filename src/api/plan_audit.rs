@@ -4,18 +4,18 @@ use std::collections::HashMap;
 
 use crate::{
     domain::{Caller, Plan, Reason, Result, Violations, gap::GapKind},
-    planning::audit::{AuditContext, BaselineTarget, InPost, Omission, Query},
-    registry::{Audited, Registry},
+    planning::audit::{AuditContext, AuditQuery, BaselineTarget, InPost, Omission},
+    registry::{PlanAudit, Registry},
 };
 
 use super::{
-    page::{Pin, Window},
+    page::{PageWindow, Pin},
     standard, v1,
-    wire::Travels,
+    wire::WireValue,
 };
 
 /// Maximum number of organisations with people in post per omission.
-const MOST_IN_POST: usize = 100;
+const MAX_IN_POST: usize = 100;
 
 /// Handles AuditPlan.
 pub async fn page(
@@ -24,7 +24,7 @@ pub async fn page(
     request: v1::AuditPlanRequest,
 ) -> Result<v1::AuditPlanResponse> {
     let mut violations = Violations::default();
-    let window = Window::read(&request, &mut violations);
+    let window = PageWindow::read(&request, &mut violations);
     let mut query = self::query(registry, "query", request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     standard::done(violations)?;
@@ -47,7 +47,7 @@ pub fn query(
     field: &str,
     wire: Option<v1::PlanAuditQuery>,
     violations: &mut Violations,
-) -> Query {
+) -> AuditQuery {
     if wire.is_none() {
         violations.add(field, Reason::Required, "must not be empty");
     }
@@ -58,8 +58,8 @@ pub fn query(
         "" => String::new(),
         text => standard::one_name::<Plan>(&path("baseline_plan"), text, violations),
     };
-    let as_of = Travels::from_wire(wire.as_of_date, &path("as_of_date"), violations);
-    let query = Query { plan, baseline, as_of: registry.day_or_today(as_of) };
+    let as_of = WireValue::from_wire(wire.as_of_date, &path("as_of_date"), violations);
+    let query = AuditQuery { plan, baseline, as_of: registry.day_or_today(as_of) };
     query.check(field, violations);
     query
 }
@@ -90,7 +90,7 @@ struct Titles<'a> {
 }
 
 impl<'a> Titles<'a> {
-    fn of(audited: &'a Audited) -> Self {
+    fn of(audited: &'a PlanAudit) -> Self {
         let inputs = &audited.inputs;
         let organisations = inputs.organisations.iter().map(|o| (o.name.as_str(), &o.title));
         let roles = inputs.roles.iter().map(|role| (role.name.as_str(), &role.title));
@@ -122,7 +122,7 @@ impl<'a> Titles<'a> {
             family: self.family.get(role.as_str()).copied().unwrap_or_default().to_owned(),
             skill: skill.clone(),
             skill_title: self.title(skill),
-            in_post: in_post.iter().take(MOST_IN_POST).map(|post| self.in_post(post)).collect(),
+            in_post: in_post.iter().take(MAX_IN_POST).map(|post| self.in_post(post)).collect(),
             in_post_organisation_count: i32::try_from(in_post.len()).unwrap_or(i32::MAX),
             in_post_fte: in_post.iter().map(|post| post.fte).sum::<crate::domain::Fte>().to_wire(),
             in_post_headcount: in_post.iter().map(|post| post.headcount).sum(),

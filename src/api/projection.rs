@@ -8,22 +8,23 @@ use crate::{
     planning::{
         analysis::Catalogue,
         projection::{
-            self, Ask, Assumption, Basis, Given, MAX_ASSUMPTIONS, MAX_SCENARIOS, Outcome,
-            Projection, Row, Scenario, SkillOutcome, Total,
+            self, AssumedFigures, Assumption, Basis, MAX_ASSUMPTIONS, MAX_SCENARIOS, Projection,
+            ProjectionQuery, ProjectionRow, ProjectionTotal, Scenario, ScenarioOutcome,
+            SkillOutcome,
         },
     },
 };
 
 use super::{
     Api, gap_analysis,
-    page::{Pin, Window},
+    page::{PageWindow, Pin},
     standard::{done, one_name},
     v1,
-    wire::{Travels, Wire, wire_enum},
+    wire::{Wire, WireValue, wire_enum},
 };
 
 /// Maximum bytes of the rows of a page, so that a response stays under 4 MiB.
-const MOST_BYTES: usize = 3 * 1_024 * 1_024;
+const MAX_BYTES: usize = 3 * 1_024 * 1_024;
 
 wire_enum! {
     Basis => LeaverRateBasis { Request, Role, Family, Organisation, Nothing }
@@ -36,19 +37,19 @@ impl Api {
         request: v1::ProjectGapsRequest,
     ) -> Result<v1::ProjectGapsResponse> {
         let mut violations = Violations::default();
-        let window = Window::read(&request, &mut violations);
+        let window = PageWindow::read(&request, &mut violations);
         let mut query = gap_analysis::query(&self.registry, request.query, &mut violations);
         query.as_of = window.day(query.as_of);
         projection::check_query(&query, &mut violations);
         let scenarios = scenarios(request.scenarios, &mut violations);
         done(violations)?;
         self.registry.recognise(caller, window.given()).await?;
-        let ask = Ask { query, scenarios, rows: window.rows() };
+        let ask = ProjectionQuery { query, scenarios, rows: window.rows() };
         let as_of = window.as_of();
         let (projection, plan, revision) =
             self.registry.project(caller, ask.clone(), as_of).await?;
         let pin = Pin { revision, day: Some(ask.query.as_of) };
-        let projected = Projected { ask, projection, plan, revision };
+        let projected = ProjectionAnswer { ask, projection, plan, revision };
         let rows = projected.rows();
         let end = window.rows().start + rows.len();
         let head = self.registry.head(caller).await?;
@@ -107,34 +108,38 @@ fn assumption(
         role: name("role", &wire.role, one_name::<Role>, v),
         family: wire.family,
         skill: name("skill", &wire.skill, one_name::<Skill>, v),
-        period: Travels::from_wire(wire.period_end_date, &at("period_end_date"), v),
-        given: Given {
-            leaver_rate: Travels::from_wire(wire.leaver_rate, &at("leaver_rate"), v),
-            joiners: Travels::from_wire(wire.joiner_fte, &at("joiner_fte"), v),
-            retirements: Travels::from_wire(wire.retirement_fte, &at("retirement_fte"), v),
-            trained: Travels::from_wire(wire.trained_fte, &at("trained_fte"), v),
-            training_success: Travels::from_wire(wire.training_success, &at("training_success"), v),
-            joiner_skilled: Travels::from_wire(
+        period: WireValue::from_wire(wire.period_end_date, &at("period_end_date"), v),
+        given: AssumedFigures {
+            leaver_rate: WireValue::from_wire(wire.leaver_rate, &at("leaver_rate"), v),
+            joiners: WireValue::from_wire(wire.joiner_fte, &at("joiner_fte"), v),
+            retirements: WireValue::from_wire(wire.retirement_fte, &at("retirement_fte"), v),
+            trained: WireValue::from_wire(wire.trained_fte, &at("trained_fte"), v),
+            training_success: WireValue::from_wire(
+                wire.training_success,
+                &at("training_success"),
+                v,
+            ),
+            joiner_skilled: WireValue::from_wire(
                 wire.joiner_skilled_share,
                 &at("joiner_skilled_share"),
                 v,
             ),
-            funded_factor: Travels::from_wire(wire.funded_factor, &at("funded_factor"), v),
-            joiner_factor: Travels::from_wire(wire.joiner_factor, &at("joiner_factor"), v),
-            training_factor: Travels::from_wire(wire.training_factor, &at("training_factor"), v),
+            funded_factor: WireValue::from_wire(wire.funded_factor, &at("funded_factor"), v),
+            joiner_factor: WireValue::from_wire(wire.joiner_factor, &at("joiner_factor"), v),
+            training_factor: WireValue::from_wire(wire.training_factor, &at("training_factor"), v),
         },
     }
 }
 
 /// A projection with its query, plan and revision.
-struct Projected {
-    ask: Ask,
+struct ProjectionAnswer {
+    ask: ProjectionQuery,
     projection: Projection,
     plan: Plan,
     revision: Revision,
 }
 
-impl Projected {
+impl ProjectionAnswer {
     fn context(&self) -> v1::ProjectionContext {
         let Projection { periods, row_count, .. } = &self.projection;
         let query = v1::GapQuery {
@@ -158,7 +163,7 @@ impl Projected {
         for row in &self.projection.rows {
             let row = self.row(row);
             bytes += row.encoded_len();
-            if bytes > MOST_BYTES && !rows.is_empty() {
+            if bytes > MAX_BYTES && !rows.is_empty() {
                 break;
             }
             rows.push(row);
@@ -166,7 +171,7 @@ impl Projected {
         rows
     }
 
-    fn row(&self, row: &Row) -> v1::ProjectionRow {
+    fn row(&self, row: &ProjectionRow) -> v1::ProjectionRow {
         let catalogue = &self.projection.catalogue;
         let organisation = catalogue.organisation(row.key);
         let role = catalogue.role(row.key);
@@ -186,20 +191,22 @@ impl Projected {
     }
 
     fn totals(&self) -> Vec<v1::ProjectionTotal> {
-        let total = |((scenario, end), total): (&(usize, NaiveDate), &Total)| v1::ProjectionTotal {
-            scenario: self.ask.scenarios.get(*scenario).map_or("", |s| &s.scenario).to_owned(),
-            period_end_date: end.to_string(),
-            needed_fte: total.needed.to_wire(),
-            funded_fte: total.funded.to_wire(),
-            in_post_fte: total.in_post.to_wire(),
-            shortfall_fte: total.shortfall.to_wire(),
-            skill_needed_fte: total.skill_needed.to_wire(),
-            skilled_fte: total.skilled.to_wire(),
-            skill_shortfall_fte: total.skill_shortfall.to_wire(),
-            skill_leaving_fte: total.leaving.to_wire(),
-            skill_trained_fte: total.trained.to_wire(),
-            skill_hired_fte: total.hired.to_wire(),
-            skill_expiring_fte: total.expiring.to_wire(),
+        let total = |((scenario, end), total): (&(usize, NaiveDate), &ProjectionTotal)| {
+            v1::ProjectionTotal {
+                scenario: self.ask.scenarios.get(*scenario).map_or("", |s| &s.scenario).to_owned(),
+                period_end_date: end.to_string(),
+                needed_fte: total.needed.to_wire(),
+                funded_fte: total.funded.to_wire(),
+                in_post_fte: total.in_post.to_wire(),
+                shortfall_fte: total.shortfall.to_wire(),
+                skill_needed_fte: total.skill_needed.to_wire(),
+                skilled_fte: total.skilled.to_wire(),
+                skill_shortfall_fte: total.skill_shortfall.to_wire(),
+                skill_leaving_fte: total.leaving.to_wire(),
+                skill_trained_fte: total.trained.to_wire(),
+                skill_hired_fte: total.hired.to_wire(),
+                skill_expiring_fte: total.expiring.to_wire(),
+            }
         };
         self.projection.totals.iter().map(total).collect()
     }
@@ -208,10 +215,10 @@ impl Projected {
 fn outcome(
     catalogue: &Catalogue,
     scenario: &Scenario,
-    row: &Row,
-    outcome: &Outcome,
+    row: &ProjectionRow,
+    outcome: &ScenarioOutcome,
 ) -> v1::ProjectionOutcome {
-    let Outcome { funded, turnover, stock, skills } = outcome;
+    let ScenarioOutcome { funded, turnover, stock, skills } = outcome;
     let (first, last) = turnover.dates.unzip();
     v1::ProjectionOutcome {
         scenario: scenario.scenario.clone(),
@@ -230,7 +237,11 @@ fn outcome(
     }
 }
 
-fn skill(catalogue: &Catalogue, row: &Row, outcome: &SkillOutcome) -> v1::ProjectionSkill {
+fn skill(
+    catalogue: &Catalogue,
+    row: &ProjectionRow,
+    outcome: &SkillOutcome,
+) -> v1::ProjectionSkill {
     let SkillOutcome { key, required, stock } = outcome;
     let skill = catalogue.skill(*key);
     v1::ProjectionSkill {

@@ -8,7 +8,7 @@ use tonic::Status;
 use crate::{
     domain::{Caller, Organisation, Plan, Violations},
     planning::{
-        analysis::{Periods, Query},
+        analysis::{AnalysisQuery, Periods},
         report::{Report, ReportQuery},
     },
     registry::Registry,
@@ -20,7 +20,7 @@ use super::{
     gap_analysis::names,
     projection::assumptions,
     standard, status, transport, v1,
-    wire::{self, Travels, wire_enum},
+    wire::{self, WireValue, wire_enum},
 };
 
 /// Maximum size of a message in bytes.
@@ -78,17 +78,17 @@ fn report_query(
     let v = violations;
     let period = Option::<NaiveDate>::from_wire(request.period_end_date, "period_end_date", v);
     let budget = request.budget_pence.unwrap_or(ReportQuery::USUAL_BUDGET);
-    let as_of = registry.day_or_today(Travels::from_wire(request.as_of_date, "as_of_date", v));
-    let query = Query {
+    let as_of = registry.day_or_today(WireValue::from_wire(request.as_of_date, "as_of_date", v));
+    let query = AnalysisQuery {
         organisations: names::<Organisation>(
             "organisations",
             &request.organisations,
-            Query::MAX_NAMES,
+            AnalysisQuery::MAX_NAMES,
             v,
         ),
         include_descendants: request.include_descendants,
         periods: period.map_or(Periods::Current, |period| Periods::Ending(vec![period])),
-        ..Query::of(standard::one_name::<Plan>("plan", &request.plan, v), as_of)
+        ..AnalysisQuery::of(standard::one_name::<Plan>("plan", &request.plan, v), as_of)
     };
     let assumptions = assumptions(request.assumptions, "assumptions", v);
     let query = ReportQuery { query, budget, assumptions };

@@ -12,7 +12,7 @@ use super::{
     answers::Answers,
     call::{Answer, answer, open},
     v1,
-    wire::{self, Travels, wire, wire_enum},
+    wire::{self, WireValue, wire, wire_enum},
 };
 
 wire_enum! {
@@ -33,7 +33,7 @@ wire_enum! {
 }
 
 /// A role need not have a band.
-impl Travels<i32> for Option<AfcBand> {
+impl WireValue<i32> for Option<AfcBand> {
     fn to_wire(&self) -> i32 {
         self.map_or(0, |band| band.to_wire())
     }

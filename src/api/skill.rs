@@ -12,7 +12,7 @@ use super::{
     answers::Answers,
     call::Answer,
     v1,
-    wire::{Travels, wire, wire_enum},
+    wire::{WireValue, wire, wire_enum},
 };
 
 wire_enum! {
@@ -103,7 +103,7 @@ impl v1::skill_service_server::SkillService for Api {
     }
 }
 
-impl Travels<Vec<v1::SkillAlignment>> for Alignments {
+impl WireValue<Vec<v1::SkillAlignment>> for Alignments {
     fn to_wire(&self) -> Vec<v1::SkillAlignment> {
         let alignment = |alignment: &Alignment| {
             let Alignment { skill, kind } = alignment;
@@ -115,7 +115,7 @@ impl Travels<Vec<v1::SkillAlignment>> for Alignments {
     fn from_wire(wire: Vec<v1::SkillAlignment>, field: &str, violations: &mut Violations) -> Self {
         let alignment = |(i, alignment)| {
             let v1::SkillAlignment { skill, kind } = alignment;
-            let kind = Travels::from_wire(kind, &format!("{field}[{i}].kind"), violations);
+            let kind = WireValue::from_wire(kind, &format!("{field}[{i}].kind"), violations);
             Alignment { skill, kind }
         };
         Self(wire.into_iter().enumerate().map(alignment).collect())

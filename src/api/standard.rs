@@ -2,8 +2,8 @@
 
 use crate::{
     domain::{
-        AsOf, Caller, Draft, Error, ExpectedResource, Mutation, Noun, Outcome, Reason,
-        ResourceName, Result, Revision, Violations, Writing, Written,
+        AsOf, Caller, Committed, Error, ExpectedResource, Input, Mutation, Outcome, Reason,
+        Resource, ResourceName, Result, Revision, Violations, WriteOptions,
         name::{self, Parent},
         name_form,
     },
@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    call::writing,
+    call::write_options,
     mask,
     request::{
         BatchGetRequest, CreateRequest, DeleteRequest, GetRequest, ResourceOf, TransitionRequest,
@@ -93,11 +93,11 @@ pub async fn create<R: CreateRequest>(
     registry: &Registry,
     caller: &Caller,
     request: R,
-) -> Result<Written<ResourceOf<R>>> {
+) -> Result<Committed<ResourceOf<R>>> {
     let mut violations = Violations::within(format!("{}.", R::Resource::SINGULAR));
-    let writing = writing(&request, &mut violations);
+    let write_options = write_options(&request, &mut violations);
     let mutation = creation(request, None, violations);
-    Ok(registry.write(caller, &writing, mutation).await?.map(left_by))
+    Ok(registry.write(caller, &write_options, mutation).await?.map(left_by))
 }
 
 /// Turns a Create request into a mutation; `parent` applies if the request names none.
@@ -114,7 +114,7 @@ pub fn creation<R: CreateRequest>(
     let name = new_name::<R::Resource>(parent, request.id(), &mut violations).map(String::from);
     let resource = required::<R::Resource>(resource, &mut violations);
     let row = R::Resource::from_message(resource, &mut violations);
-    Mutation::Create(Draft { name, row, violations })
+    Mutation::Create(Input { name, row, violations })
 }
 
 /// Handles Update.
@@ -122,11 +122,11 @@ pub async fn update<R: UpdateRequest>(
     registry: &Registry,
     caller: &Caller,
     request: R,
-) -> Result<Written<ResourceOf<R>>> {
+) -> Result<Committed<ResourceOf<R>>> {
     let mut violations = Violations::within(format!("{}.", R::Resource::SINGULAR));
-    let writing = writing(&request, &mut violations);
+    let write_options = write_options(&request, &mut violations);
     let mutation = change(request, violations)?;
-    Ok(registry.write(caller, &writing, mutation).await?.map(left_by))
+    Ok(registry.write(caller, &write_options, mutation).await?.map(left_by))
 }
 
 /// Turns an Update request into a mutation.
@@ -149,11 +149,11 @@ pub async fn delete<R: DeleteRequest>(
     registry: &Registry,
     caller: &Caller,
     request: R,
-) -> Result<Written<()>> {
+) -> Result<Committed<()>> {
     let mut violations = Violations::default();
-    let writing = writing(&request, &mut violations);
+    let write_options = write_options(&request, &mut violations);
     let mutation = deletion(&request, violations)?;
-    Ok(registry.write(caller, &writing, mutation).await?.map(|_| ()))
+    Ok(registry.write(caller, &write_options, mutation).await?.map(|_| ()))
 }
 
 /// Turns a Delete request into a mutation.
@@ -200,12 +200,12 @@ pub fn one_name<N: Wire>(field: &str, text: &str, violations: &mut Violations) -
 /// Reads a request that changes a resource's state: the write options, and the resource with its expected etag.
 pub fn transition<R: TransitionRequest>(
     request: &R,
-) -> Result<(Writing, ExpectedResource<R::Resource>)> {
+) -> Result<(WriteOptions, ExpectedResource<R::Resource>)> {
     let mut violations = Violations::default();
-    let writing = writing(request, &mut violations);
+    let write_options = write_options(request, &mut violations);
     let name = resource_name("name", request.name(), &mut violations);
     let name = read(name, violations)?;
-    Ok((writing, ExpectedResource { name, etag: request.etag().to_owned() }))
+    Ok((write_options, ExpectedResource { name, etag: request.etag().to_owned() }))
 }
 
 /// Parses the parent of a batch, which may be empty.
@@ -247,15 +247,15 @@ pub fn new_name<N: Wire>(
         },
     };
     let made = match id {
-        "" if N::KIND != crate::domain::Kind::Organisation => {
+        "" if N::TYPE != crate::domain::ResourceType::Organisation => {
             Some(uuid::Uuid::now_v7().to_string())
         }
-        id => name::parse_id(N::KIND, id),
+        id => name::parse_id(N::TYPE, id),
     };
     if made.is_none() {
         let reason = if id.is_empty() { Reason::Required } else { Reason::Malformed };
         let field = format!("{}_id", N::SINGULAR);
-        violations.add_outside(field, reason, name::id_form(N::KIND));
+        violations.add_outside(field, reason, name::id_form(N::TYPE));
     }
     Some(ResourceName::child(under?.as_deref(), &made?))
 }

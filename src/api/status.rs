@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
 
-use crate::domain::{Error, Kind, Violations};
+use crate::domain::{Error, ResourceType, Violations};
 
 use super::{
     reason::{DOMAIN, code_name, name, refusal, rule},
@@ -16,10 +16,10 @@ use super::{
 };
 
 /// Maximum number of violations in a status.
-const MOST_VIOLATIONS: usize = 20;
+const MAX_VIOLATIONS: usize = 20;
 
 /// Maximum bytes of violations, so that all details stay under 4 KiB.
-const MOST_BYTES: usize = 3_000;
+const MAX_BYTES: usize = 3_000;
 
 /// Retry delay of UNAVAILABLE errors.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub(super) const FAILED: &str = "the registry failed; its log says why";
 
 /// An error as callers see it, in a status or in an import outcome.
 #[derive(Clone, Debug)]
-pub struct Fault {
+pub struct ErrorStatus {
     /// Status code.
     pub code: Code,
     /// Reason in UPPER_SNAKE.
@@ -40,7 +40,7 @@ pub struct Fault {
     pub metadata: HashMap<String, String>,
 }
 
-impl From<&Error> for Fault {
+impl From<&Error> for ErrorStatus {
     fn from(error: &Error) -> Self {
         let (code, reason) = code_and_reason(error);
         let facts: Vec<(&str, String)> = match error {
@@ -95,7 +95,7 @@ impl From<&Error> for Fault {
     }
 }
 
-impl Fault {
+impl ErrorStatus {
     /// Marks the error as that of one request in a batch.
     fn of_request(mut self, index: usize) -> Self {
         let request = format!("requests[{index}]");
@@ -168,7 +168,7 @@ fn message(error: &Error) -> String {
 
 /// Maps an error to a status, and logs it.
 pub fn of(error: Error) -> Status {
-    let fault = Fault::from(&error);
+    let fault = ErrorStatus::from(&error);
     let (code, reason) = (code_name(fault.code), fault.reason);
     match &error {
         Error::Broken(cause) => {
@@ -287,7 +287,7 @@ fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
     let mut bytes = 0;
     let fits = |violation: &&crate::domain::Violation| {
         bytes += violation.field.len() + violation.description.len() + 40;
-        bytes <= MOST_BYTES
+        bytes <= MAX_BYTES
     };
     let violation = |violation: &crate::domain::Violation| FieldViolation {
         field: violation.field.clone(),
@@ -295,11 +295,11 @@ fn field_violations(violations: &Violations) -> Vec<FieldViolation> {
         description: violation.description.clone(),
         localized_message: None,
     };
-    let list = violations.iter().take(MOST_VIOLATIONS).take_while(fits);
+    let list = violations.iter().take(MAX_VIOLATIONS).take_while(fits);
     list.map(violation).collect()
 }
 
-fn type_of(kind: Kind) -> String {
+fn type_of(kind: ResourceType) -> String {
     format!("{DOMAIN}.{}", kind.title())
 }
 

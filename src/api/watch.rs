@@ -14,7 +14,7 @@ use tonic::Status;
 
 use crate::{
     domain::Error,
-    registry::{Event, Watch, WatchPlace},
+    registry::{Watch, WatchEvent, WatchPermit},
 };
 
 use super::{
@@ -25,18 +25,18 @@ use super::{
 
 /// Approximate maximum size of a message: a watch whose caller does not read holds a few. Slightly below a
 /// power of two, to which buffers grow.
-const MOST_BYTES: usize = 31 << 10;
+const MAX_BYTES: usize = 31 << 10;
 
 /// Bytes in a message besides its changes or resources.
 const FRAME_BYTES: usize = 64;
 
 /// Messages of a watch. Its permit is held until the last message was taken, or the caller has gone away.
-pub struct Watched {
+pub struct WatchStream {
     answers: Answers<v1::WatchChangesResponse>,
-    _place: WatchPlace,
+    _place: WatchPermit,
 }
 
-impl Stream for Watched {
+impl Stream for WatchStream {
     type Item = Answer<v1::WatchChangesResponse>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -46,7 +46,7 @@ impl Stream for Watched {
 
 /// Streams the messages of a watch until it ends or `closing` is cancelled. Ends with an error if the caller
 /// takes no message for as long as `patience`.
-pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> Watched {
+pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> WatchStream {
     let (place, closing) = (watch.place(), closing.clone());
     let answers = made_by(|answers| async move {
         tokio::select! {
@@ -55,7 +55,7 @@ pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> 
             end = tell(watch, patience, &answers) => end,
         }
     });
-    Watched { answers, _place: place }
+    WatchStream { answers, _place: place }
 }
 
 /// Sends the events of a watch until it ends or its caller has gone away.
@@ -71,7 +71,7 @@ async fn tell(
             event = watch.next() => event.map_err(status::of)?,
         };
         let Some(event) = event else { return Ok(()) };
-        let mut parts = Parts::of(&event);
+        let mut parts = MessageParts::of(&event);
         while !parts.done {
             // Wait for room first: otherwise every watch that is not read would hold a message.
             match timeout(patience, answers.reserve()).await {
@@ -87,30 +87,30 @@ async fn tell(
 }
 
 /// Splits an event into messages that are not too large.
-struct Parts<'a> {
-    event: &'a Event,
+struct MessageParts<'a> {
+    event: &'a WatchEvent,
     /// Number of its changes or resources sent so far.
     said: usize,
     done: bool,
 }
 
-impl<'a> Parts<'a> {
-    fn of(event: &'a Event) -> Self {
+impl<'a> MessageParts<'a> {
+    fn of(event: &'a WatchEvent) -> Self {
         Self { event, said: 0, done: false }
     }
 
     fn next(&mut self) -> Told {
         match self.event {
-            Event::Checkpoint(at) => {
+            WatchEvent::Checkpoint(at) => {
                 self.done = true;
                 let (revision, token) = (at.revision.number(), at.to_string());
                 Told::Checkpoint(v1::Checkpoint { revision, token })
             }
-            Event::State { revision, resources } => {
+            WatchEvent::State { revision, resources } => {
                 let resources = self.part(resources, |resource| resource.into());
                 Told::InitialState(v1::InitialState { revision: revision.number(), resources })
             }
-            Event::Changes { revision, indexes, goes_on } => {
+            WatchEvent::Changes { revision, indexes, goes_on } => {
                 let changes = self.part(indexes, |index| (&revision.changes[*index]).into());
                 let continues = *goes_on || !self.done;
                 // No token inside a revision: a caller who stops there must resume after the previous
@@ -129,7 +129,7 @@ impl<'a> Parts<'a> {
             let next = message(next);
             let length = next.encoded_len();
             bytes += 1 + prost::length_delimiter_len(length) + length;
-            if bytes > MOST_BYTES && !part.is_empty() {
+            if bytes > MAX_BYTES && !part.is_empty() {
                 break;
             }
             part.push(next);

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::{Draft, Fte, Inexact, Noun, Ratio, Reason, Texts, Violations, name_form};
+use crate::domain::{
+    Fte, FteError, Input, Ratio, Reason, Resource, TextList, Violations, name_form,
+};
 
 use super::standard_fields::StandardFields;
 
 /// A domain type that is `P` in messages.
-pub trait Travels<P>: Sized {
+pub trait WireValue<P>: Sized {
     /// Converts to the message form.
     fn to_wire(&self) -> P;
 
@@ -17,7 +19,7 @@ pub trait Travels<P>: Sized {
 }
 
 /// A resource type with its message.
-pub trait Wire: Noun {
+pub trait Wire: Resource {
     /// The message.
     type Message: prost::Message + StandardFields + Default + Clone + 'static;
 
@@ -35,13 +37,13 @@ pub trait Wire: Noun {
 pub type MessageOf<N> = <N as Wire>::Message;
 
 /// Converts a message to an input of a write. A malformed name is a violation.
-pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<N> {
+pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Input<N> {
     let name = match message.name() {
         "" => {
             violations.add("name", Reason::Required, "must not be empty");
             None
         }
-        text => match name_form::parse(&[N::KIND], text) {
+        text => match name_form::parse(&[N::TYPE], text) {
             Ok((_, name)) => Some(name),
             Err(bad) => {
                 violations.add("name", Reason::Malformed, bad.description());
@@ -50,7 +52,7 @@ pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<
         },
     };
     let row = N::from_message(message, &mut violations);
-    Draft { name, row, violations }
+    Input { name, row, violations }
 }
 
 /// Implements `Wire` for a resource type: first the fields that callers set, then those that only the
@@ -59,14 +61,14 @@ pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Draft<
 /// missing here, the code does not compile.
 macro_rules! wire {
     (
-        $Noun:ident $(in $parent:ident)? { $($field:ident $(or $default:expr)?),* $(,)? }
+        $Resource:ident $(in $parent:ident)? { $($field:ident $(or $default:expr)?),* $(,)? }
         output { $($output:ident),* $(,)? }
     ) => {
-        impl $crate::api::wire::Wire for $crate::domain::$Noun {
-            type Message = $crate::api::v1::$Noun;
+        impl $crate::api::wire::Wire for $crate::domain::$Resource {
+            type Message = $crate::api::v1::$Resource;
 
             fn to_message(&self) -> Self::Message {
-                use $crate::api::wire::Travels;
+                use $crate::api::wire::WireValue;
                 let Self { name, revision, create_time, update_time, $($parent: _,)? $($field,)* $($output,)* } = self;
                 Self::Message {
                     name: name.clone(),
@@ -83,7 +85,7 @@ macro_rules! wire {
                 message: Self::Message,
                 violations: &mut $crate::domain::Violations,
             ) -> Self {
-                use $crate::api::wire::Travels;
+                use $crate::api::wire::WireValue;
                 let Self::Message {
                     name: _, etag: _, revision: _, create_time: _, update_time: _,
                     $($field,)* $($output: _,)*
@@ -109,11 +111,11 @@ macro_rules! wire {
     (@to $field:ident) => { $field.to_wire() };
     (@to $field:ident or $default:expr) => { Some($field.to_wire()) };
     (@from $violations:ident $field:ident) => {
-        Travels::from_wire($field, stringify!($field), $violations)
+        WireValue::from_wire($field, stringify!($field), $violations)
     };
     (@from $violations:ident $field:ident or $default:expr) => {
         match $field {
-            Some(wire) => Travels::from_wire(wire, stringify!($field), $violations),
+            Some(wire) => WireValue::from_wire(wire, stringify!($field), $violations),
             None => $default,
         }
     };
@@ -129,7 +131,7 @@ pub(super) use wire;
 /// value, which becomes `unspecified`, or a violation if there is none.
 macro_rules! wire_enum {
     ($Domain:path => $Wire:ident { $first:ident $(, $variant:ident $(as $other:ident)?)* $(,)? } $(unspecified $default:ident)?) => {
-        impl $crate::api::wire::Travels<i32> for $Domain {
+        impl $crate::api::wire::WireValue<i32> for $Domain {
             fn to_wire(&self) -> i32 {
                 use $Domain as Domain;
                 use $crate::api::v1::$Wire as Wire;
@@ -167,14 +169,18 @@ macro_rules! wire_enum {
 pub(super) use wire_enum;
 
 /// Converts an optional enum; `None` is the zero value.
-pub fn optional<T: Travels<i32>>(wire: i32, field: &str, violations: &mut Violations) -> Option<T> {
+pub fn optional<T: WireValue<i32>>(
+    wire: i32,
+    field: &str,
+    violations: &mut Violations,
+) -> Option<T> {
     (wire != 0).then(|| T::from_wire(wire, field, violations))
 }
 
 /// Implements the conversion of a type that is the same in messages.
 macro_rules! plain {
     ($($Type:ty),*) => {
-        $(impl Travels<$Type> for $Type {
+        $(impl WireValue<$Type> for $Type {
             fn to_wire(&self) -> $Type {
                 self.clone()
             }
@@ -187,7 +193,7 @@ macro_rules! plain {
 }
 plain!(String, bool, i32, i64);
 
-impl Travels<Vec<String>> for Texts {
+impl WireValue<Vec<String>> for TextList {
     fn to_wire(&self) -> Vec<String> {
         self.0.clone()
     }
@@ -198,7 +204,7 @@ impl Travels<Vec<String>> for Texts {
 }
 
 /// A number that must be set, even if it is 0.
-impl Travels<Option<i32>> for i32 {
+impl WireValue<Option<i32>> for i32 {
     fn to_wire(&self) -> Option<i32> {
         Some(*self)
     }
@@ -214,7 +220,7 @@ impl Travels<Option<i32>> for i32 {
 /// Implements the conversion of numbers with five decimals, which are doubles in messages.
 macro_rules! exact {
     ($Name:ident) => {
-        impl Travels<f64> for $Name {
+        impl WireValue<f64> for $Name {
             fn to_wire(&self) -> f64 {
                 self.to_f64()
             }
@@ -227,7 +233,7 @@ macro_rules! exact {
             }
         }
 
-        impl Travels<Option<f64>> for Option<$Name> {
+        impl WireValue<Option<f64>> for Option<$Name> {
             fn to_wire(&self) -> Option<f64> {
                 self.map($Name::to_f64)
             }
@@ -242,15 +248,15 @@ macro_rules! exact {
 exact!(Fte);
 exact!(Ratio);
 
-fn reason(inexact: Inexact) -> Reason {
+fn reason(inexact: FteError) -> Reason {
     match inexact {
-        Inexact::NotFinite => Reason::Malformed,
-        Inexact::OutOfRange => Reason::OutOfRange,
-        Inexact::TooPrecise => Reason::TooLong,
+        FteError::NotFinite => Reason::Malformed,
+        FteError::OutOfRange => Reason::OutOfRange,
+        FteError::TooPrecise => Reason::TooLong,
     }
 }
 
-impl Travels<String> for Option<NaiveDate> {
+impl WireValue<String> for Option<NaiveDate> {
     fn to_wire(&self) -> String {
         self.map_or_else(String::new, |date| date.to_string())
     }
@@ -268,7 +274,7 @@ impl Travels<String> for Option<NaiveDate> {
     }
 }
 
-impl Travels<String> for NaiveDate {
+impl WireValue<String> for NaiveDate {
     fn to_wire(&self) -> String {
         self.to_string()
     }
@@ -287,7 +293,7 @@ pub fn date(text: &str) -> Option<NaiveDate> {
     (text.len() == 10 && (1900..=2200).contains(&date.year())).then_some(date)
 }
 
-impl Travels<Option<prost_types::Timestamp>> for DateTime<Utc> {
+impl WireValue<Option<prost_types::Timestamp>> for DateTime<Utc> {
     fn to_wire(&self) -> Option<prost_types::Timestamp> {
         Some(prost_types::Timestamp {
             seconds: self.timestamp(),

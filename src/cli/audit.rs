@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     domain::{Caller, Error},
     registry::Registry,
-    store::{ChangeRow, Opening, Revision},
+    store::{ChangeRow, OpenMode, Revision},
 };
 
 use super::{
@@ -63,7 +63,7 @@ pub async fn run(action: AuditAction) -> Result<ExitCode, Failure> {
 }
 
 async fn open(database: Database) -> Result<Registry, Failure> {
-    let store = database::open(&database, Opening::Existing, Duration::ZERO).await?;
+    let store = database::open(&database, OpenMode::Existing, Duration::ZERO).await?;
     Ok(Registry::new(store))
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 
-use crate::store::{Opening, Store};
+use crate::store::{OpenMode, Store};
 
 use super::Failure;
 
@@ -45,14 +45,18 @@ pub struct DatabaseWait {
 }
 
 /// Interval between two log lines while waiting for the database.
-const TELLING: Duration = Duration::from_secs(10);
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Pause before the next attempt.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Opens the database. While it is unreachable, retries for as long as `wait`. An error says why,
 /// without the password.
-pub async fn open(database: &Database, opening: Opening, wait: Duration) -> Result<Store, Failure> {
+pub async fn open(
+    database: &Database,
+    opening: OpenMode,
+    wait: Duration,
+) -> Result<Store, Failure> {
     let url = url(database)?;
     let began = Instant::now();
     let mut next_telling = Duration::ZERO;
@@ -66,7 +70,7 @@ pub async fn open(database: &Database, opening: Opening, wait: Duration) -> Resu
             return Err(error.into());
         }
         if waited >= next_telling {
-            next_telling = waited + TELLING;
+            next_telling = waited + REPORT_INTERVAL;
             let (database, seconds) = (&error.place, waited.as_secs());
             tracing::warn!(database, seconds, error = error.reason, "waiting for database");
         }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     migration,
-    store::{Opening, Store},
+    store::{OpenMode, Store},
 };
 
 use super::{
@@ -40,8 +40,8 @@ pub enum MigrateAction {
 /// Runs `migrate`.
 pub async fn run(options: Migrate) -> Result<ExitCode, Failure> {
     let opening = match options.action {
-        MigrateAction::Up => Opening::MayCreate,
-        MigrateAction::Status => Opening::Existing,
+        MigrateAction::Up => OpenMode::MayCreate,
+        MigrateAction::Status => OpenMode::Existing,
     };
     let wait = options.wait.wait_for_database;
     let store = database::open(&options.database, opening, wait).await?;

@@ -61,7 +61,7 @@ pub enum Command {
     Backup(backup::Backup),
     /// Declare that the database was restored from a plain copy. Run it before the registry is
     /// served again: revisions of the lost history are refused from then on.
-    Restored(restored::Restored),
+    Restored(restored::RestoredArguments),
     /// Show the gaps between a plan and the people in post.
     Gaps(gaps::Gaps),
     /// List the digital roles and the skills that a plan omits.

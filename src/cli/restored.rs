@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     migration,
-    store::{Opening, PassedOver, RAISE, Store},
+    store::{OpenMode, PassedOver, RAISE, Store},
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 
 /// Options of `restored`.
 #[derive(Debug, Args)]
-pub struct Restored {
+pub struct RestoredArguments {
     /// Amount by which to raise the revision: more than the lost history can have written since the
     /// copy was made. If the same copy is restored a second time, give more than the first time.
     #[arg(
@@ -31,7 +31,7 @@ pub struct Restored {
     pub database: Database,
 }
 
-pub async fn run(options: Restored) -> Result<ExitCode, Failure> {
+pub async fn run(options: RestoredArguments) -> Result<ExitCode, Failure> {
     let store = open(&options.database).await?;
     let end = store.restored(options.by).await;
     store.close().await;
@@ -45,7 +45,7 @@ pub async fn run(options: Restored) -> Result<ExitCode, Failure> {
 
 /// Opens an existing database whose schema is up to date.
 pub async fn open(database: &Database) -> Result<Store, Failure> {
-    let store = database::open(database, Opening::Existing, Duration::ZERO).await?;
+    let store = database::open(database, OpenMode::Existing, Duration::ZERO).await?;
     let migrations = store.migrations(migration::all).await.map_err(client::causes)?;
     if migrations.iter().any(|migration| !migration.applied) {
         let advice =

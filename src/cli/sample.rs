@@ -19,7 +19,7 @@ use crate::api::{
 use super::{
     Failure,
     client::{self, Endpoint},
-    import::{Report, Sourced, upload},
+    import::{Report, SourcedRow, upload},
 };
 
 /// The resources by resource type, as protobuf's JSON.
@@ -71,8 +71,8 @@ async fn load_noun<M: Importable>(
     parent: &str,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let rows: Vec<M> = read(&DESCRIPTORS, sample, M::KIND.title())?;
-    let sourced = |row| Sourced { origin: "sample.json".to_owned(), row };
+    let rows: Vec<M> = read(&DESCRIPTORS, sample, M::TYPE.title())?;
+    let sourced = |row| SourcedRow { origin: "sample.json".to_owned(), row };
     let rows = rows.into_iter().map(sourced).collect();
     upload(channel, AUTHOR, parent, rows, report).await
 }
@@ -81,15 +81,15 @@ async fn load_noun<M: Importable>(
 fn read<M: Message + Default>(
     descriptors: &DescriptorPool,
     sample: &Value,
-    noun: &str,
+    title: &str,
 ) -> Result<Vec<M>, Failure> {
     let descriptor = descriptors
-        .get_message_by_name(&format!("digitalskills.v1.{noun}"))
-        .ok_or_else(|| format!("there is no message {noun}"))?;
-    let rows = sample.get(noun).and_then(Value::as_array);
+        .get_message_by_name(&format!("digitalskills.v1.{title}"))
+        .ok_or_else(|| format!("there is no message {title}"))?;
+    let rows = sample.get(title).and_then(Value::as_array);
     let row = |row: &Value| -> Result<M, Failure> {
         let message = DynamicMessage::deserialize(descriptor.clone(), row)
-            .map_err(|error| format!("{noun} in the sample: {error}"))?;
+            .map_err(|error| format!("{title} in the sample: {error}"))?;
         Ok(message.transcode_to()?)
     };
     rows.into_iter().flatten().map(row).collect()

@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 
 use crate::{
     registry::{FeedLimits, Registry},
-    server::{self, Origin, Stopping},
-    store::{Opening, Store},
+    server::{self, Origin, StopMode},
+    store::{OpenMode, Store},
     telemetry::Telemetry,
 };
 
@@ -152,8 +152,8 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
     };
     let shutdown = async move {
         match signals.first().await {
-            Signal::Terminate => Stopping::Announced,
-            Signal::Interrupt => Stopping::AtOnce,
+            Signal::Terminate => StopMode::Announced,
+            Signal::Interrupt => StopMode::AtOnce,
         }
     };
     let feed = FeedLimits {
@@ -190,7 +190,7 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
 
 /// Opens the database and applies pending migrations.
 async fn start(options: &Serve) -> Result<Store, Failure> {
-    let opening = if options.create { Opening::Create } else { Opening::MayCreate };
+    let opening = if options.create { OpenMode::Create } else { OpenMode::MayCreate };
     let store = database::open(&options.database, opening, options.wait.wait_for_database).await?;
     migrate::up(&store).await?;
     Ok(store)

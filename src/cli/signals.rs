@@ -42,7 +42,7 @@ impl Signals {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let ended = runtime.and_then(|runtime| {
                 runtime.block_on(async {
-                    let mut heard = Heard::new()?;
+                    let mut heard = SignalListener::new()?;
                     // The starting thread waits for this message.
                     let _ = begun.send(Ok(()));
                     let first = heard.next().await;
@@ -86,13 +86,13 @@ fn end(code: u8) {
 }
 
 #[cfg(unix)]
-struct Heard {
+struct SignalListener {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Heard {
+impl SignalListener {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let interrupt = signal(SignalKind::interrupt())?;
@@ -108,10 +108,10 @@ impl Heard {
 }
 
 #[cfg(not(unix))]
-struct Heard;
+struct SignalListener;
 
 #[cfg(not(unix))]
-impl Heard {
+impl SignalListener {
     fn new() -> io::Result<Self> {
         Ok(Self)
     }

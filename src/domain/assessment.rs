@@ -6,8 +6,9 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Field, Framework, Fte, Kind, Noun, Reason, Reference, Result, Violations, name,
-    noun::{Change, record, term},
+    Field, Framework, Fte, Reason, Reference, RelatedRows, Resource, ResourceType, Result,
+    Violations, name,
+    resource::{RowChange, record, term},
 };
 
 term! {
@@ -50,19 +51,20 @@ pub struct Model {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Assessment;
-    const PARENTS: &'static [Kind] = &[Kind::Organisation];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Assessment;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Organisation];
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Subject),
-        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::name_of(Column::Skill, &[ResourceType::Skill]),
         Field::date(Column::AssessedDate).ordered(),
         Field::date(Column::ValidUntilDate).ordered(),
     ];
-    const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Skill, &[Kind::Skill])];
+    const REFERENCES: &'static [Reference<Self>] =
+        &[Reference::one(Column::Skill, &[ResourceType::Skill])];
     const IMMUTABLE: &'static [Column] = &[Column::Subject, Column::Skill];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.required("subject", &self.subject);
         violations.opaque("subject", &self.subject);
         violations.required("skill", &self.skill);
@@ -80,10 +82,16 @@ impl Noun for Model {
         violations.uri("evidence_uri", &self.evidence_uri);
     }
 
-    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        related: &RelatedRows,
+        violations: &mut Violations,
+    ) -> Result<()> {
         let row = change.row();
-        let framework = name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
-        if let (Some(framework), Change::Create(_) | Change::Update(..)) = (framework, &change) {
+        let framework = name::parent_of(&row.skill).and_then(|name| related.get::<Framework>(name));
+        if let (Some(framework), RowChange::Create(_) | RowChange::Update(..)) =
+            (framework, &change)
+        {
             framework.check_level("level", row.level, violations);
         }
         Ok(())

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::store::Origin;
 
-use super::{Error, Result, Right, Writing, day::day_in_london};
+use super::{Error, Result, Right, WriteOptions, day::day_in_london};
 
 /// Who makes a call. Rules that need an identity take it from here, never from a request field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +46,9 @@ impl Caller {
     }
 
     /// Origin of a write by this caller, for its change rows.
-    pub fn origin(&self, writing: &Writing) -> Origin {
+    pub fn origin(&self, write_options: &WriteOptions) -> Origin {
         let Call { method, peer } = self.call.clone();
-        let request = writing.request.as_ref();
+        let request = write_options.request.as_ref();
         let request_id = request.map_or_else(String::new, |request| request.id.clone());
         Origin { actor: self.subject.clone(), request_id, method, peer }
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::store::ChangeRow;
 
-use super::{Kind, Reason, Resource, Revision, Violations, name};
+use super::{AnyResource, Reason, ResourceType, Revision, Violations, name};
 
 pub use crate::store::{Position, Verb};
 
@@ -31,13 +31,13 @@ pub struct Change {
     pub changed_fields: Vec<String>,
     /// The resource after the change; for a deletion, its last state. `None` if its resource type is unknown:
     /// a newer program has written it.
-    pub resource: Option<Resource>,
+    pub resource: Option<AnyResource>,
 }
 
 impl Change {
     /// Reads a change row. Fails if its resource is not valid JSON of its type.
     pub fn read(row: ChangeRow) -> Result<Self, serde_json::Error> {
-        let resource = Resource::read(&row.resource_type, &row.resource).transpose()?;
+        let resource = AnyResource::read(&row.resource_type, &row.resource).transpose()?;
         let fields = row.changed_fields.split(',').filter(|field| !field.is_empty());
         Ok(Self {
             revision: row.revision,
@@ -93,7 +93,7 @@ impl RevisionChanges {
     /// Whether this revision may change the tree of organisations.
     pub fn moves_organisations(&self) -> bool {
         let kinds = self.changes.iter().filter_map(|change| change.resource.as_ref());
-        kinds.map(Resource::kind).any(|kind| kind == Kind::Organisation)
+        kinds.map(AnyResource::kind).any(|kind| kind == ResourceType::Organisation)
     }
 }
 
@@ -101,7 +101,7 @@ impl RevisionChanges {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeFilter {
     /// Admits changes of these resource types.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<ResourceType>,
     /// Admits changes of resources below this one.
     pub parent: Option<String>,
     /// Admits changes of this organisation and of resources that belong to it.
@@ -141,7 +141,7 @@ impl ChangeFilter {
     }
 
     /// Whether the filter admits changes of a resource, whatever their verb.
-    pub fn admits_resource(&self, resource: &Resource, within: &HashSet<String>) -> bool {
+    pub fn admits_resource(&self, resource: &AnyResource, within: &HashSet<String>) -> bool {
         self.admits_kind(resource.kind())
             && self.is_under_parent(resource.name())
             && (self.organisation.is_none()
@@ -154,7 +154,7 @@ impl ChangeFilter {
     }
 
     /// Whether the filter admits changes of resources of a type.
-    pub fn admits_kind(&self, kind: Kind) -> bool {
+    pub fn admits_kind(&self, kind: ResourceType) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 

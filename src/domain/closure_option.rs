@@ -8,8 +8,9 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Field, Framework, Fte, Kind, Noun, Ratio, Reason, Reference, Result, Violations, name,
-    noun::{Change, record, term},
+    Field, Framework, Fte, Ratio, Reason, Reference, RelatedRows, Resource, ResourceType, Result,
+    Violations, name,
+    resource::{RowChange, record, term},
     role,
 };
 
@@ -77,26 +78,26 @@ pub struct Model {
 
 record!();
 
-impl Noun for Model {
-    const KIND: Kind = Kind::ClosureOption;
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::ClosureOption;
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::term::<ClosureOptionKind>(Column::Kind, "CLOSURE_OPTION_KIND_"),
-        Field::name_of(Column::Organisation, &[Kind::Organisation]),
-        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::name_of(Column::Organisation, &[ResourceType::Organisation]),
+        Field::name_of(Column::Role, &[ResourceType::Role]),
         Field::text(Column::Family),
-        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::name_of(Column::Skill, &[ResourceType::Skill]),
         Field::number(Column::CostPerHeadPence).ordered(),
     ];
-    const LONG: &'static [Column] = &[Column::Relations, Column::Description];
+    const LONG_COLUMNS: &'static [Column] = &[Column::Relations, Column::Description];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::one(Column::Organisation, &[Kind::Organisation]),
-        Reference::one(Column::Role, &[Kind::Role]),
-        Reference::one(Column::Skill, &[Kind::Skill]),
-        Reference::each(Column::Relations, "option", &[Kind::ClosureOption]),
+        Reference::one(Column::Organisation, &[ResourceType::Organisation]),
+        Reference::one(Column::Role, &[ResourceType::Role]),
+        Reference::one(Column::Skill, &[ResourceType::Skill]),
+        Reference::each(Column::Relations, "option", &[ResourceType::ClosureOption]),
     ];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.title("title", &self.title);
         role::check_family("family", &self.family, violations);
         if !self.role.is_empty() && !self.family.is_empty() {
@@ -121,10 +122,16 @@ impl Noun for Model {
         self.check_relations(violations);
     }
 
-    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        related: &RelatedRows,
+        violations: &mut Violations,
+    ) -> Result<()> {
         let row = change.row();
-        let framework = name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
-        if let (Some(framework), Change::Create(_) | Change::Update(..)) = (framework, &change) {
+        let framework = name::parent_of(&row.skill).and_then(|name| related.get::<Framework>(name));
+        if let (Some(framework), RowChange::Create(_) | RowChange::Update(..)) =
+            (framework, &change)
+        {
             framework.check_level("from_level", row.from_level, violations);
             framework.check_level("to_level", row.to_level, violations);
         }

@@ -1,9 +1,9 @@
 //! The one closed error type of the registry, by what a caller can do about it. It knows no transport;
 //! `crate::api` maps it to a status.
 
-use crate::store::{Broken, StoreError, WriteError};
+use crate::store::{BrokenLink, StoreError, WriteError};
 
-use super::{Kind, Revision, Right, Violations};
+use super::{ResourceType, Revision, Right, Violations};
 
 /// Result of every fallible function of the registry.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -15,7 +15,7 @@ pub enum Error {
     #[error("{name} does not exist")]
     NotFound {
         /// Type of the resource asked for.
-        kind: Kind,
+        kind: ResourceType,
         /// Name asked for.
         name: String,
     },
@@ -23,7 +23,7 @@ pub enum Error {
     #[error("{name} already exists")]
     AlreadyExists {
         /// Type of the resource.
-        kind: Kind,
+        kind: ResourceType,
         /// Name of the resource that uses it.
         name: String,
         /// Fields of the natural key; empty if the name itself is in use.
@@ -151,7 +151,7 @@ pub enum Error {
     Cancelled,
     /// The hash chain of the changes is broken.
     #[error("the hash chain of the changes is {0}")]
-    ChainBroken(#[source] Broken),
+    ChainBroken(#[source] BrokenLink),
     /// The registry itself failed.
     #[error("the registry failed")]
     Broken(#[source] StoreError),

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 /// Largest number accepted, in hundred-thousandths: ten million, far more than any workforce, and far below
 /// where a double loses the fifth decimal.
-const MOST: i64 = 10_000_000 * 100_000;
+const MAX: i64 = 10_000_000 * 100_000;
 
 /// Why a floating-point number is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Inexact {
+pub enum FteError {
     /// NaN or infinite.
     #[error("must be a finite number")]
     NotFinite,
@@ -44,7 +44,7 @@ macro_rules! exact {
             /// 1.
             pub const ONE: Self = Self::whole(1);
             /// Largest number accepted from a caller.
-            pub const MOST: Self = Self(MOST);
+            pub const MAX: Self = Self(MAX);
 
             /// A number of this many hundred-thousandths.
             pub const fn parts(parts: i64) -> Self {
@@ -63,7 +63,7 @@ macro_rules! exact {
 
             /// Reads a double exactly, with the decimals of its shortest decimal form, which is what the
             /// sender wrote.
-            pub fn read(value: f64) -> Result<Self, Inexact> {
+            pub fn read(value: f64) -> Result<Self, FteError> {
                 hundred_thousandths(value).map(Self)
             }
 
@@ -102,20 +102,20 @@ exact! {
 /// Former name of [`Fte`], from before ratios had a type of their own.
 pub type Exact = Fte;
 
-fn hundred_thousandths(value: f64) -> Result<i64, Inexact> {
+fn hundred_thousandths(value: f64) -> Result<i64, FteError> {
     if !value.is_finite() {
-        return Err(Inexact::NotFinite);
+        return Err(FteError::NotFinite);
     }
-    if !(0.0..=Fte::MOST.to_f64()).contains(&value) {
-        return Err(Inexact::OutOfRange);
+    if !(0.0..=Fte::MAX.to_f64()).contains(&value) {
+        return Err(FteError::OutOfRange);
     }
     let text = value.abs().to_string();
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     if decimals.len() > 5 {
-        return Err(Inexact::TooPrecise);
+        return Err(FteError::TooPrecise);
     }
     let digits = format!("{whole}{decimals:0<5}");
-    digits.parse().map_err(|_| Inexact::OutOfRange)
+    digits.parse().map_err(|_| FteError::OutOfRange)
 }
 
 impl Fte {
@@ -174,12 +174,12 @@ mod tests {
         assert_eq!(Fte::read(0.3), Ok(Fte(30_000)));
         assert_eq!(Fte::read(-0.0), Ok(Fte::ZERO));
         assert_eq!(Fte::read(0.00001), Ok(Fte(1)));
-        assert_eq!(Fte::read(0.1 + 0.2), Err(Inexact::TooPrecise));
-        assert_eq!(Fte::read(0.000001), Err(Inexact::TooPrecise));
-        assert_eq!(Fte::read(-1.0), Err(Inexact::OutOfRange));
-        assert_eq!(Fte::read(10_000_000.000_01), Err(Inexact::OutOfRange));
-        assert_eq!(Fte::read(f64::NAN), Err(Inexact::NotFinite));
-        assert_eq!(Fte::read(f64::INFINITY), Err(Inexact::NotFinite));
+        assert_eq!(Fte::read(0.1 + 0.2), Err(FteError::TooPrecise));
+        assert_eq!(Fte::read(0.000001), Err(FteError::TooPrecise));
+        assert_eq!(Fte::read(-1.0), Err(FteError::OutOfRange));
+        assert_eq!(Fte::read(10_000_000.000_01), Err(FteError::OutOfRange));
+        assert_eq!(Fte::read(f64::NAN), Err(FteError::NotFinite));
+        assert_eq!(Fte::read(f64::INFINITY), Err(FteError::NotFinite));
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_number_survives_the_wire(parts in 0..=Fte::MOST.count()) {
+        fn every_number_survives_the_wire(parts in 0..=Fte::MAX.count()) {
             prop_assert_eq!(Fte::read(Fte(parts).to_f64()), Ok(Fte(parts)));
             prop_assert_eq!(Ratio::read(Ratio(parts).to_f64()), Ok(Ratio(parts)));
         }

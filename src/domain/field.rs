@@ -4,25 +4,25 @@ use sea_orm::{ActiveEnum, ColumnTrait, IdenStatic, sea_query::ColumnType};
 
 use crate::store::{Column, Record};
 
-use super::Kind;
+use super::ResourceType;
 
 /// A column that lists can be filtered by, and possibly ordered by. The table has an index on it.
 pub struct Field<R: Record> {
     /// The column.
     pub column: Column<R>,
     /// Type of its values.
-    pub holds: Holds,
+    pub field_type: FieldType,
     /// Whether lists can be ordered by it.
     pub ordered: bool,
 }
 
 /// Type of a field's values.
 #[derive(Clone, Copy)]
-pub enum Holds {
+pub enum FieldType {
     /// Text.
     Text,
     /// Resource names of these types.
-    Name(&'static [Kind]),
+    Name(&'static [ResourceType]),
     /// Values of an enum, each with this prefix on the wire.
     Term(&'static str, fn() -> Vec<String>),
     /// Integers.
@@ -38,18 +38,18 @@ pub enum Holds {
 }
 
 impl<R: Record> Field<R> {
-    const fn new(column: Column<R>, holds: Holds) -> Self {
-        Self { column, holds, ordered: false }
+    const fn new(column: Column<R>, holds: FieldType) -> Self {
+        Self { column, field_type: holds, ordered: false }
     }
 
     /// A text column.
     pub const fn text(column: Column<R>) -> Self {
-        Self::new(column, Holds::Text)
+        Self::new(column, FieldType::Text)
     }
 
     /// A column of resource names of these types.
-    pub const fn name_of(column: Column<R>, kinds: &'static [Kind]) -> Self {
-        Self::new(column, Holds::Name(kinds))
+    pub const fn name_of(column: Column<R>, kinds: &'static [ResourceType]) -> Self {
+        Self::new(column, FieldType::Name(kinds))
     }
 
     /// A column of an enum whose values have this prefix on the wire.
@@ -57,32 +57,32 @@ impl<R: Record> Field<R> {
         column: Column<R>,
         prefix: &'static str,
     ) -> Self {
-        Self::new(column, Holds::Term(prefix, T::values))
+        Self::new(column, FieldType::Term(prefix, T::values))
     }
 
     /// A column of integers.
     pub const fn number(column: Column<R>) -> Self {
-        Self::new(column, Holds::Number)
+        Self::new(column, FieldType::Number)
     }
 
     /// A column of FTE.
     pub const fn exact(column: Column<R>) -> Self {
-        Self::new(column, Holds::Exact)
+        Self::new(column, FieldType::Exact)
     }
 
     /// A column of dates.
     pub const fn date(column: Column<R>) -> Self {
-        Self::new(column, Holds::Date)
+        Self::new(column, FieldType::Date)
     }
 
     /// A column of booleans.
     pub const fn flag(column: Column<R>) -> Self {
-        Self::new(column, Holds::Flag)
+        Self::new(column, FieldType::Flag)
     }
 
     /// Allows lists to be ordered by the field.
     pub const fn ordered(self) -> Self {
-        Self { column: self.column, holds: self.holds, ordered: true }
+        Self { column: self.column, field_type: self.field_type, ordered: true }
     }
 
     /// Name of the field, in the proto and in the table.

@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fte, Ratio, noun::term};
+use super::{Fte, Ratio, resource::term};
 
 term! {
     /// Severity of a shortfall, by its share of the needed FTE.

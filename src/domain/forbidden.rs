@@ -3,13 +3,13 @@
 
 use sea_orm::Value;
 
-use super::{Kind, Refusal};
+use super::{Refusal, ResourceType};
 
 /// Rows that must not exist for a change to be allowed; if one does, the change is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForbiddenRows {
     /// Type of the rows.
-    pub kind: Kind,
+    pub kind: ResourceType,
     /// Tests that a row must all pass to count.
     pub tests: Vec<FieldTest>,
     /// Rule that the change would break.
@@ -25,12 +25,12 @@ pub struct FieldTest {
     /// Names of the fields.
     pub fields: &'static [&'static str],
     /// Values to test for.
-    pub values: Values,
+    pub values: ForbiddenValues,
 }
 
 /// Set of values of a field.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Values {
+pub enum ForbiddenValues {
     /// This value.
     Equal(Value),
     /// Any value but these.
@@ -49,7 +49,7 @@ pub enum Values {
 
 impl FieldTest {
     /// Tests whether at least one of the fields has such a value.
-    pub const fn new(fields: &'static [&'static str], values: Values) -> Self {
+    pub const fn new(fields: &'static [&'static str], values: ForbiddenValues) -> Self {
         Self { fields, values }
     }
 }

@@ -6,9 +6,9 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Around, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference, Refusal,
-    Result, Values, Violations, name,
-    noun::{Change, record, term},
+    Actor, Error, Field, FieldTest, ForbiddenRows, ForbiddenValues, Reason, Reference, Refusal,
+    RelatedRows, Resource, ResourceType, Result, Violations, name,
+    resource::{RowChange, record, term},
 };
 
 term! {
@@ -57,24 +57,24 @@ pub struct Model {
 
 record!();
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Framework;
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Framework;
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::text(Column::Publisher),
         Field::term::<FrameworkState>(Column::State, "FRAMEWORK_STATE_"),
-        Field::name_of(Column::Supersedes, &[Kind::Framework]),
+        Field::name_of(Column::Supersedes, &[ResourceType::Framework]),
     ];
-    const LONG: &'static [Column] = &[Column::Levels];
+    const LONG_COLUMNS: &'static [Column] = &[Column::Levels];
     const REFERENCES: &'static [Reference<Self>] =
-        &[Reference::chain(Column::Supersedes, &[Kind::Framework])];
+        &[Reference::chain(Column::Supersedes, &[ResourceType::Framework])];
     const OUTPUT_ONLY: &'static [Column] = &[Column::State];
 
-    fn begin(&mut self, _actor: Actor<'_>) {
+    fn on_create(&mut self, _actor: Actor<'_>) {
         self.state = FrameworkState::Draft;
     }
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.title("title", &self.title);
         violations.line("version", &self.version, 64);
         violations.line("publisher", &self.publisher, 200);
@@ -82,13 +82,13 @@ impl Noun for Model {
         self.check_levels(violations);
     }
 
-    fn judge(
-        change: Change<'_, Self>,
-        _around: &Around,
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        _around: &RelatedRows,
         _violations: &mut Violations,
     ) -> Result<()> {
         match change {
-            Change::Update(before, after) => match before.state {
+            RowChange::Update(before, after) => match before.state {
                 FrameworkState::Draft => Ok(()),
                 FrameworkState::Published if before.levels == after.levels => Ok(()),
                 _ => Err(before.frozen("its levels can no longer change")),
@@ -103,20 +103,20 @@ impl Noun for Model {
             return Vec::new();
         }
         let rank = i32::try_from(after.levels.0.len()).unwrap_or(i32::MAX);
-        let skills = format!("{}/{}/", before.name, Kind::Skill.collection());
+        let skills = format!("{}/{}/", before.name, ResourceType::Skill.collection());
         let with_level_in = |kind, levels| ForbiddenRows {
             kind,
             tests: vec![
-                FieldTest::new(&["skill"], Values::NamesBelow(skills.clone())),
-                FieldTest::new(levels, Values::Above(rank.into())),
+                FieldTest::new(&["skill"], ForbiddenValues::NamesBelow(skills.clone())),
+                FieldTest::new(levels, ForbiddenValues::Above(rank.into())),
             ],
             refusal: Refusal::LevelInUse,
             message: "it refers to a level that the update would remove",
         };
         vec![
-            with_level_in(Kind::Requirement, &["minimum_level"]),
-            with_level_in(Kind::Assessment, &["level"]),
-            with_level_in(Kind::ClosureOption, &["from_level", "to_level"]),
+            with_level_in(ResourceType::Requirement, &["minimum_level"]),
+            with_level_in(ResourceType::Assessment, &["level"]),
+            with_level_in(ResourceType::ClosureOption, &["from_level", "to_level"]),
         ]
     }
 }
@@ -130,8 +130,8 @@ impl Model {
                 let description = "must be the position of the level, from 1";
                 violations.add(&at("rank"), Reason::OutOfRange, description);
             }
-            if name::parse_id(Kind::Framework, &level.id).is_none() {
-                let form = name::id_form(Kind::Framework);
+            if name::parse_id(ResourceType::Framework, &level.id).is_none() {
+                let form = name::id_form(ResourceType::Framework);
                 violations.add(&at("id"), Reason::Malformed, form);
             }
             if self.levels.0[..i].iter().any(|other| other.id == level.id) {

@@ -2,17 +2,18 @@
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
-mod life;
+mod lifecycle;
 
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Around, Field, Kind, Noun, Reason, Reference, Result, Violations, figures,
-    noun::{Change, record, term},
+    Actor, Field, Reason, Reference, RelatedRows, Resource, ResourceType, Result, Violations,
+    figures,
+    resource::{RowChange, record, term},
 };
 
-pub use life::{MOST_TRANSITIONS, Transition, Transitions, WAYS, check_reason};
+pub use lifecycle::{MAX_TRANSITIONS, Transition, Transitions, WAYS, check_reason};
 
 term! {
     /// Kind of gap.
@@ -40,7 +41,7 @@ term! {
 /// Figures that the gap was last found with; `None` if no analysis found it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
-pub struct Figures(pub Option<figures::Figures>);
+pub struct StoredFigures(pub Option<figures::Figures>);
 
 /// A recorded gap.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
@@ -59,7 +60,7 @@ pub struct Model {
     /// natural key must not contain NULL.
     pub period_end_date: PeriodEnd,
     pub kind: GapKind,
-    pub figures: Figures,
+    pub figures: StoredFigures,
     pub state: GapState,
     pub owner: String,
     pub note: String,
@@ -71,7 +72,7 @@ pub struct Model {
     pub closure_proposed_date: Option<Date>,
     /// Figures on the day when the gap was no longer found, if any.
     #[serde(default)]
-    pub closure_figures: Figures,
+    pub closure_figures: StoredFigures,
     /// How often the gap was found again after it had been closed.
     #[serde(default)]
     pub reopen_count: i32,
@@ -102,13 +103,13 @@ impl From<Option<Date>> for PeriodEnd {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Gap;
-    const PARENTS: &'static [Kind] = &[Kind::Plan];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Gap;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Plan];
     const FIELDS: &'static [Field<Self>] = &[
-        Field::name_of(Column::Organisation, &[Kind::Organisation]),
-        Field::name_of(Column::Role, &[Kind::Role]),
-        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::name_of(Column::Organisation, &[ResourceType::Organisation]),
+        Field::name_of(Column::Role, &[ResourceType::Role]),
+        Field::name_of(Column::Skill, &[ResourceType::Skill]),
         Field::date(Column::PeriodEndDate).ordered(),
         Field::term::<GapKind>(Column::Kind, "GAP_KIND_"),
         Field::term::<GapState>(Column::State, "GAP_STATE_"),
@@ -116,13 +117,13 @@ impl Noun for Model {
         Field::date(Column::DueDate).ordered(),
         Field::date(Column::ClosureProposedDate).ordered(),
     ];
-    const LONG: &'static [Column] = &[Column::Note, Column::Transitions];
+    const LONG_COLUMNS: &'static [Column] = &[Column::Note, Column::Transitions];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::one(Column::Organisation, &[Kind::Organisation]),
-        Reference::one(Column::Role, &[Kind::Role]),
-        Reference::one(Column::Skill, &[Kind::Skill]),
+        Reference::one(Column::Organisation, &[ResourceType::Organisation]),
+        Reference::one(Column::Role, &[ResourceType::Role]),
+        Reference::one(Column::Skill, &[ResourceType::Skill]),
     ];
-    const KEY: &'static [Column] = &[
+    const NATURAL_KEY: &'static [Column] = &[
         Column::Parent,
         Column::Organisation,
         Column::Role,
@@ -145,17 +146,17 @@ impl Noun for Model {
     ];
 
     /// Sets the dates of a gap that a caller creates to today: the caller has seen it today.
-    fn begin(&mut self, actor: Actor<'_>) {
+    fn on_create(&mut self, actor: Actor<'_>) {
         let today = actor.today();
-        self.figures = Figures(None);
+        self.figures = StoredFigures(None);
         self.state = GapState::Open;
-        (self.closure_proposed_date, self.closure_figures) = (None, Figures(None));
+        (self.closure_proposed_date, self.closure_figures) = (None, StoredFigures(None));
         (self.reopen_count, self.reopened_date) = (0, None);
         self.transitions = Transitions::default();
         (self.first_seen_date, self.last_seen_date) = (Some(today), Some(today));
     }
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.required("organisation", &self.organisation);
         if self.role.is_empty() && self.skill.is_empty() {
             let description = "must not be empty if role is empty";
@@ -167,12 +168,12 @@ impl Noun for Model {
         violations.prose("note", &self.note);
     }
 
-    fn judge(
-        change: Change<'_, Self>,
-        _around: &Around,
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        _around: &RelatedRows,
         violations: &mut Violations,
     ) -> Result<()> {
-        if let Change::Create(row) = change
+        if let RowChange::Create(row) = change
             && row.kind != GapKind::Reported
         {
             let description = "must be REPORTED: only analyses and audits record other kinds";

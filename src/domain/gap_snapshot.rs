@@ -7,8 +7,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Around, Field, Fte, Kind, Noun, Reason, Reference, Result, Violations,
-    noun::{Change, record, term},
+    Actor, Field, Fte, Reason, Reference, RelatedRows, Resource, ResourceType, Result, Violations,
+    resource::{RowChange, record, term},
 };
 
 term! {
@@ -46,21 +46,21 @@ pub struct Model {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::GapSnapshot;
-    const PARENTS: &'static [Kind] = &[Kind::Plan];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::GapSnapshot;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Plan];
     const FIELDS: &'static [Field<Self>] = &[
-        Field::name_of(Column::Organisation, &[Kind::Organisation]),
-        Field::name_of(Column::Skill, &[Kind::Skill]),
+        Field::name_of(Column::Organisation, &[ResourceType::Organisation]),
+        Field::name_of(Column::Skill, &[ResourceType::Skill]),
         Field::date(Column::PeriodEndDate),
         Field::date(Column::AsOfDate).ordered(),
         Field::term::<GapSnapshotKind>(Column::Kind, "GAP_SNAPSHOT_KIND_"),
     ];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::one(Column::Organisation, &[Kind::Organisation]),
-        Reference::one(Column::Skill, &[Kind::Skill]),
+        Reference::one(Column::Organisation, &[ResourceType::Organisation]),
+        Reference::one(Column::Skill, &[ResourceType::Skill]),
     ];
-    const KEY: &'static [Column] = &[
+    const NATURAL_KEY: &'static [Column] = &[
         Column::Parent,
         Column::Organisation,
         Column::Skill,
@@ -71,11 +71,11 @@ impl Noun for Model {
         &[Column::Organisation, Column::Skill, Column::PeriodEndDate, Column::AsOfDate];
     const OUTPUT_ONLY: &'static [Column] = &[Column::Kind];
 
-    fn begin(&mut self, _actor: Actor<'_>) {
+    fn on_create(&mut self, _actor: Actor<'_>) {
         self.kind = GapSnapshotKind::Reported;
     }
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.required("organisation", &self.organisation);
         violations.required("skill", &self.skill);
         let least = (self.needed_fte - self.skilled_fte).or_zero();
@@ -89,12 +89,12 @@ impl Noun for Model {
     }
 
     /// The figures of an analysis cannot be changed by callers.
-    fn judge(
-        change: Change<'_, Self>,
-        _around: &Around,
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        _around: &RelatedRows,
         violations: &mut Violations,
     ) -> Result<()> {
-        if let Change::Update(before, after) = change
+        if let RowChange::Update(before, after) = change
             && before.kind == GapSnapshotKind::Analysed
         {
             for (field, changed) in [

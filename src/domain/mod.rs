@@ -2,11 +2,10 @@
 //! and errors.
 //!
 //! Each resource type has a file with its row (which is the resource), the resources it refers to, and the
-//! rules it must satisfy. What all resource types share is written once, for any [`Noun`]. Nothing here is
+//! rules it must satisfy. What all resource types share is written once, for any [`Resource`]. Nothing here is
 //! asynchronous or reads a database.
 
 mod any_resource;
-pub mod around;
 mod as_of;
 mod caller;
 pub mod change;
@@ -22,8 +21,9 @@ mod mutation;
 pub mod name;
 pub mod name_form;
 pub mod natural_key;
-pub mod noun;
 pub mod reference;
+pub mod related_rows;
+pub mod resource;
 mod resource_name;
 mod resource_type;
 mod right;
@@ -43,22 +43,22 @@ pub mod skill;
 pub mod staffing;
 pub mod target;
 
-pub use any_resource::Resource;
-pub(crate) use any_resource::for_kind;
-pub use around::Around;
+pub use any_resource::AnyResource;
+pub(crate) use any_resource::for_resource_type;
 pub use as_of::{AsOf, Revision};
 pub use caller::{Actor, Call, Caller};
 pub use change::{Change, ChangeFilter, Position};
 pub use day::day_in_london;
 pub use error::{Error, Refusal, Result};
-pub use exact::{Exact, Fte, Inexact, Ratio};
-pub use field::{Field, Holds};
-pub use forbidden::{FieldTest, ForbiddenRows, Values};
-pub use mutation::{Draft, Fields, Mutation, Outcome, RequestId, Writing, Written};
-pub use noun::{Noun, Texts, etag};
+pub use exact::{Exact, Fte, FteError, Ratio};
+pub use field::{Field, FieldType};
+pub use forbidden::{FieldTest, ForbiddenRows, ForbiddenValues};
+pub use mutation::{Committed, Input, Mutation, Outcome, RequestId, UpdateFields, WriteOptions};
 pub use reference::Reference;
+pub use related_rows::RelatedRows;
+pub use resource::{Resource, TextList, etag};
 pub use resource_name::{ExpectedResource, ResourceName};
-pub use resource_type::Kind;
+pub use resource_type::ResourceType;
 pub use right::Right;
 pub use violation::{Reason, Violation, Violations};
 

@@ -6,10 +6,10 @@ use chrono::Months;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Fte, Kind, Noun, Reason, Reference, Violations, noun::record};
+use super::{Field, Fte, Reason, Reference, Resource, ResourceType, Violations, resource::record};
 
 /// Maximum length of a movement, in months.
-const MOST_MONTHS: Months = Months::new(120);
+const MAX_MONTHS: Months = Months::new(120);
 
 /// Number of people in post at the start of a time span, and of joiners and leavers during it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
@@ -37,25 +37,26 @@ pub struct Model {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Movement;
-    const PARENTS: &'static [Kind] = &[Kind::Organisation];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Movement;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Organisation];
     const FIELDS: &'static [Field<Self>] = &[
-        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::name_of(Column::Role, &[ResourceType::Role]),
         Field::date(Column::FirstDate).ordered(),
         Field::date(Column::LastDate).ordered(),
     ];
-    const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Role, &[Kind::Role])];
-    const KEY: &'static [Column] =
+    const REFERENCES: &'static [Reference<Self>] =
+        &[Reference::one(Column::Role, &[ResourceType::Role])];
+    const NATURAL_KEY: &'static [Column] =
         &[Column::Parent, Column::Role, Column::FirstDate, Column::LastDate];
     const IMMUTABLE: &'static [Column] = &[Column::Role, Column::FirstDate, Column::LastDate];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         let dated = !violations.has("first_date") && !violations.has("last_date");
         if dated && self.last_date < self.first_date {
             violations.add("last_date", Reason::OutOfRange, "must not be before first_date");
         }
-        let latest = self.first_date.checked_add_months(MOST_MONTHS);
+        let latest = self.first_date.checked_add_months(MAX_MONTHS);
         if dated && latest.is_some_and(|latest| self.last_date >= latest) {
             let description = "must be less than ten years after first_date";
             violations.add("last_date", Reason::OutOfRange, description);

@@ -6,7 +6,7 @@ use super::{Revision, Violations};
 
 /// A row as given by a caller: the values that could be read, and violations for the others.
 #[derive(Clone, Debug)]
-pub struct Draft<N> {
+pub struct Input<N> {
     /// Name of the resource in canonical form; `None` if it could not be read.
     pub name: Option<String>,
     /// The row, with default values for fields that could not be read.
@@ -17,7 +17,7 @@ pub struct Draft<N> {
 
 /// Fields that an update changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fields {
+pub enum UpdateFields {
     /// All fields that can change.
     All,
     /// These fields.
@@ -28,13 +28,13 @@ pub enum Fields {
 #[derive(Clone, Debug)]
 pub enum Mutation<N> {
     /// Create it.
-    Create(Draft<N>),
+    Create(Input<N>),
     /// Set its fields to those given.
     Update {
         /// The new values.
-        draft: Draft<N>,
+        draft: Input<N>,
         /// Fields to set.
-        fields: Fields,
+        fields: UpdateFields,
         /// Etag that the resource must have; empty for any.
         etag: String,
         /// Whether to create the resource if it does not exist.
@@ -78,7 +78,7 @@ pub enum Outcome<N> {
 
 /// Options of a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Writing {
+pub struct WriteOptions {
     /// Validates and computes the answer without writing anything.
     pub validate_only: bool,
     /// Identifies the request, so that a repetition returns the first answer.
@@ -96,21 +96,21 @@ pub struct RequestId {
 
 /// Result of a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Written<T> {
+pub struct Committed<T> {
     /// Answer to the caller.
     pub answer: T,
     /// Revision from which on the write is visible.
     pub revision: Revision,
 }
 
-impl<T> Written<T> {
+impl<T> Committed<T> {
     /// Converts the answer.
-    pub fn map<U>(self, answer: impl FnOnce(T) -> U) -> Written<U> {
-        Written { answer: answer(self.answer), revision: self.revision }
+    pub fn map<U>(self, answer: impl FnOnce(T) -> U) -> Committed<U> {
+        Committed { answer: answer(self.answer), revision: self.revision }
     }
 
     /// Converts the answer, or fails.
-    pub fn try_map<U, E>(self, answer: impl FnOnce(T) -> Result<U, E>) -> Result<Written<U>, E> {
-        Ok(Written { answer: answer(self.answer)?, revision: self.revision })
+    pub fn try_map<U, E>(self, answer: impl FnOnce(T) -> Result<U, E>) -> Result<Committed<U>, E> {
+        Ok(Committed { answer: answer(self.answer)?, revision: self.revision })
     }
 }

@@ -1,6 +1,6 @@
 //! Resource names: `frameworks/{framework}/skills/{skill}`.
 
-use super::Kind;
+use super::ResourceType;
 
 /// Parent of a list or an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Parent {
 }
 
 /// Name of a child resource.
-pub fn child(parent: Option<&str>, kind: Kind, id: &str) -> String {
+pub fn child(parent: Option<&str>, kind: ResourceType, id: &str) -> String {
     match parent {
         Some(parent) => format!("{parent}/{}/{id}", kind.collection()),
         None => format!("{}/{id}", kind.collection()),
@@ -54,8 +54,8 @@ pub fn collection_of(name: &str) -> Option<&str> {
 }
 
 /// Parses an id of this type. Returns its canonical form; `None` if it is malformed.
-pub fn parse_id(kind: Kind, id: &str) -> Option<String> {
-    if kind == Kind::Organisation {
+pub fn parse_id(kind: ResourceType, id: &str) -> Option<String> {
+    if kind == ResourceType::Organisation {
         let ods = (3..=9).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
         return ods.then(|| id.to_ascii_uppercase());
     }
@@ -68,9 +68,9 @@ pub fn parse_id(kind: Kind, id: &str) -> Option<String> {
 }
 
 /// Describes the ids of this type.
-pub fn id_form(kind: Kind) -> &'static str {
+pub fn id_form(kind: ResourceType) -> &'static str {
     match kind {
-        Kind::Organisation => "must be an ODS code of 3 to 9 letters or digits",
+        ResourceType::Organisation => "must be an ODS code of 3 to 9 letters or digits",
         _ => {
             "must be 1 to 128 lower-case letters, digits, hyphens and dots, starting and ending with a \
              letter or digit"

@@ -2,11 +2,11 @@
 
 use sea_orm::{IdenStatic, Value};
 
-use super::Noun;
+use super::Resource;
 
 /// Values of a row's natural key.
-pub fn of<N: Noun>(row: &N) -> Vec<Value> {
-    N::KEY.iter().map(|column| row.get(*column)).collect()
+pub fn of<N: Resource>(row: &N) -> Vec<Value> {
+    N::NATURAL_KEY.iter().map(|column| row.get(*column)).collect()
 }
 
 /// A natural key as text, for use as a map key.
@@ -15,6 +15,6 @@ pub fn text(key: &[Value]) -> String {
 }
 
 /// Names of the fields of the natural key.
-pub fn fields<N: Noun>() -> Vec<&'static str> {
-    N::KEY.iter().map(|column| column.as_str()).collect()
+pub fn fields<N: Resource>() -> Vec<&'static str> {
+    N::NATURAL_KEY.iter().map(|column| column.as_str()).collect()
 }

@@ -6,8 +6,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Field, Kind, Noun, Reason, Reference, Violations,
-    noun::{record, term},
+    Field, Reason, Reference, Resource, ResourceType, Violations,
+    resource::{record, term},
 };
 
 term! {
@@ -49,24 +49,24 @@ pub struct Model {
 
 record!();
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Organisation;
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Organisation;
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::term::<OrganisationKind>(Column::Kind, "ORGANISATION_KIND_"),
-        Field::name_of(Column::Parent, &[Kind::Organisation]),
+        Field::name_of(Column::Parent, &[ResourceType::Organisation]),
         Field::text(Column::RegionCode),
         Field::date(Column::OpenDate).ordered(),
         Field::date(Column::CloseDate).ordered(),
-        Field::name_of(Column::Successor, &[Kind::Organisation]),
+        Field::name_of(Column::Successor, &[ResourceType::Organisation]),
     ];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::chain(Column::Parent, &[Kind::Organisation]),
-        Reference::one(Column::Successor, &[Kind::Organisation]),
+        Reference::chain(Column::Parent, &[ResourceType::Organisation]),
+        Reference::one(Column::Successor, &[ResourceType::Organisation]),
     ];
-    const KEEPS_NAMES: bool = true;
+    const RETAINS_NAMES: bool = true;
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.title("title", &self.title);
         violations.code("region_code", &self.region_code, 9, |c| {
             c.is_ascii_uppercase() || c.is_ascii_digit()
@@ -77,7 +77,7 @@ impl Noun for Model {
     }
 
     /// A deleted organisation may be created again under its own title; its code is never given to another.
-    fn is_again(&self, former: &Self) -> bool {
+    fn may_reuse_name(&self, former: &Self) -> bool {
         self.title.trim().eq_ignore_ascii_case(former.title.trim())
     }
 }

@@ -6,9 +6,9 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Around, Caller, Error, Field, FieldTest, ForbiddenRows, Kind, Noun, Reason, Reference,
-    Refusal, Result, Values, Violations,
-    noun::{Change, record, term},
+    Actor, Caller, Error, Field, FieldTest, ForbiddenRows, ForbiddenValues, Reason, Reference,
+    Refusal, RelatedRows, Resource, ResourceType, Result, Violations,
+    resource::{RowChange, record, term},
 };
 
 term! {
@@ -48,33 +48,33 @@ pub struct Model {
 
 record!();
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Plan;
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Plan;
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
-        Field::name_of(Column::Owner, &[Kind::Organisation]),
+        Field::name_of(Column::Owner, &[ResourceType::Organisation]),
         Field::date(Column::FirstPeriodEndDate).ordered(),
         Field::date(Column::LastPeriodEndDate).ordered(),
         Field::term::<PlanState>(Column::State, "PLAN_STATE_"),
-        Field::name_of(Column::Supersedes, &[Kind::Plan]),
-        Field::name_of(Column::BaselinePlan, &[Kind::Plan]),
+        Field::name_of(Column::Supersedes, &[ResourceType::Plan]),
+        Field::name_of(Column::BaselinePlan, &[ResourceType::Plan]),
         Field::text(Column::Author),
     ];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::one(Column::Owner, &[Kind::Organisation]),
-        Reference::chain(Column::Supersedes, &[Kind::Plan]),
-        Reference::one(Column::BaselinePlan, &[Kind::Plan]),
+        Reference::one(Column::Owner, &[ResourceType::Organisation]),
+        Reference::chain(Column::Supersedes, &[ResourceType::Plan]),
+        Reference::one(Column::BaselinePlan, &[ResourceType::Plan]),
     ];
     const IMMUTABLE: &'static [Column] = &[Column::Owner];
     const OUTPUT_ONLY: &'static [Column] = &[Column::State, Column::Author, Column::Approver];
 
-    fn begin(&mut self, actor: Actor<'_>) {
+    fn on_create(&mut self, actor: Actor<'_>) {
         self.state = PlanState::Draft;
         self.author = actor.caller.subject().to_owned();
         self.approver = String::new();
     }
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.title("title", &self.title);
         violations.required("owner", &self.owner);
         if self.last_period_end_date < self.first_period_end_date
@@ -89,16 +89,20 @@ impl Noun for Model {
         }
     }
 
-    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        related: &RelatedRows,
+        violations: &mut Violations,
+    ) -> Result<()> {
         let row = change.row();
-        let superseded = around.get::<Self>(&row.supersedes);
+        let superseded = related.get::<Self>(&row.supersedes);
         if superseded.is_some_and(|other| other.owner != row.owner) {
             let description = "must be a plan of the same owner";
             violations.add("supersedes", Reason::ReferenceNotAllowed, description);
         }
         match change {
-            Change::Create(_) => Ok(()),
-            Change::Update(before, _) | Change::Delete(before) => before.require_draft(),
+            RowChange::Create(_) => Ok(()),
+            RowChange::Update(before, _) | RowChange::Delete(before) => before.require_draft(),
         }
     }
 
@@ -109,10 +113,13 @@ impl Noun for Model {
             return Vec::new();
         }
         vec![ForbiddenRows {
-            kind: Kind::Target,
+            kind: ResourceType::Target,
             tests: vec![
-                FieldTest::new(&["parent"], Values::Equal(before.name.as_str().into())),
-                FieldTest::new(&["period_end_date"], Values::Outside(first.into(), last.into())),
+                FieldTest::new(&["parent"], ForbiddenValues::Equal(before.name.as_str().into())),
+                FieldTest::new(
+                    &["period_end_date"],
+                    ForbiddenValues::Outside(first.into(), last.into()),
+                ),
             ],
             refusal: Refusal::TargetOutsidePlan,
             message: "its period would be outside the plan's",
@@ -200,13 +207,13 @@ impl Model {
         let own = vec![self.name.as_str().into(), self.supersedes.as_str().into()];
         let (first, last) = (self.first_period_end_date, self.last_period_end_date);
         ForbiddenRows {
-            kind: Kind::Plan,
+            kind: ResourceType::Plan,
             tests: vec![
-                FieldTest::new(&["owner"], Values::Equal(self.owner.as_str().into())),
-                FieldTest::new(&["state"], Values::Equal(PlanState::Approved.into())),
-                FieldTest::new(&["name"], Values::NoneOf(own)),
-                FieldTest::new(&["first_period_end_date"], Values::AtMost(last.into())),
-                FieldTest::new(&["last_period_end_date"], Values::AtLeast(first.into())),
+                FieldTest::new(&["owner"], ForbiddenValues::Equal(self.owner.as_str().into())),
+                FieldTest::new(&["state"], ForbiddenValues::Equal(PlanState::Approved.into())),
+                FieldTest::new(&["name"], ForbiddenValues::NoneOf(own)),
+                FieldTest::new(&["first_period_end_date"], ForbiddenValues::AtMost(last.into())),
+                FieldTest::new(&["last_period_end_date"], ForbiddenValues::AtLeast(first.into())),
             ],
             refusal: Refusal::PlanOverlaps,
             message: "it is already approved for the same owner and one of the same periods",
@@ -215,6 +222,6 @@ impl Model {
 }
 
 /// Fails if the parent is a plan that is no longer a draft.
-pub(super) fn require_draft_parent(parent: &str, around: &Around) -> Result<()> {
-    around.get::<Model>(parent).map_or(Ok(()), Model::require_draft)
+pub(super) fn require_draft_parent(parent: &str, related: &RelatedRows) -> Result<()> {
+    related.get::<Model>(parent).map_or(Ok(()), Model::require_draft)
 }

@@ -4,7 +4,7 @@ use sea_orm::{IdenStatic, Value};
 
 use crate::store::{Column, Record};
 
-use super::Kind;
+use super::ResourceType;
 
 /// A column that holds names of other resources.
 pub struct Reference<N: Record> {
@@ -13,25 +13,29 @@ pub struct Reference<N: Record> {
     /// Key of the name in each object, if the column holds a JSON list of objects.
     pub key: Option<&'static str>,
     /// Resource types that the names may have.
-    pub kinds: &'static [Kind],
+    pub kinds: &'static [ResourceType],
     /// Whether following the column from row to row must not form a cycle.
     pub chain: bool,
 }
 
 impl<N: Record> Reference<N> {
     /// A column that holds one name, or is empty.
-    pub const fn one(column: Column<N>, kinds: &'static [Kind]) -> Self {
+    pub const fn one(column: Column<N>, kinds: &'static [ResourceType]) -> Self {
         Self { column, key: None, kinds, chain: false }
     }
 
     /// A column that holds the name of a row of the same type, or is empty; following it must not form a
     /// cycle.
-    pub const fn chain(column: Column<N>, kinds: &'static [Kind]) -> Self {
+    pub const fn chain(column: Column<N>, kinds: &'static [ResourceType]) -> Self {
         Self { column, key: None, kinds, chain: true }
     }
 
     /// A column that holds a list of objects, each with a name under `key`.
-    pub const fn each(column: Column<N>, key: &'static str, kinds: &'static [Kind]) -> Self {
+    pub const fn each(
+        column: Column<N>,
+        key: &'static str,
+        kinds: &'static [ResourceType],
+    ) -> Self {
         Self { column, key: Some(key), kinds, chain: false }
     }
 

@@ -6,11 +6,12 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Field, Framework, Kind, Noun, Ratio, Reason, Reference, Result, Skill, Violations,
+    Field, Framework, Ratio, Reason, Reference, RelatedRows, Resource, ResourceType, Result, Skill,
+    Violations,
     framework::FrameworkState,
-    name,
-    noun::{Change, record, term},
-    plan, role,
+    name, plan,
+    resource::{RowChange, record, term},
+    role,
     skill::SkillState,
 };
 
@@ -47,33 +48,34 @@ pub struct Model {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Requirement;
-    const PARENTS: &'static [Kind] = &[Kind::Role, Kind::Plan];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Requirement;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Role, ResourceType::Plan];
     const FIELDS: &'static [Field<Self>] = &[
-        Field::name_of(Column::Skill, &[Kind::Skill]),
-        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::name_of(Column::Skill, &[ResourceType::Skill]),
+        Field::name_of(Column::Role, &[ResourceType::Role]),
         Field::text(Column::Family),
         Field::number(Column::MinimumLevel),
         Field::term::<Importance>(Column::Importance, "IMPORTANCE_"),
         Field::date(Column::NeededFromDate),
     ];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::one(Column::Skill, &[Kind::Skill]),
-        Reference::one(Column::Role, &[Kind::Role]),
+        Reference::one(Column::Skill, &[ResourceType::Skill]),
+        Reference::one(Column::Role, &[ResourceType::Role]),
     ];
-    const KEY: &'static [Column] = &[Column::Parent, Column::Role, Column::Family, Column::Skill];
+    const NATURAL_KEY: &'static [Column] =
+        &[Column::Parent, Column::Role, Column::Family, Column::Skill];
     const IMMUTABLE: &'static [Column] = &[Column::Skill, Column::Role, Column::Family];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.required("skill", &self.skill);
         violations.range("minimum_level", self.minimum_level, 0..=20);
         violations.range("minimum_holders", self.minimum_holders, 1..=1_000);
         violations.range("weight", self.weight, Ratio::parts(1)..=Ratio::whole(1_000));
         role::check_family("family", &self.family, violations);
         let collection = name::collection_of(&self.parent);
-        let on_role = collection == Some(Kind::Role.collection());
-        let on_plan = collection == Some(Kind::Plan.collection());
+        let on_role = collection == Some(ResourceType::Role.collection());
+        let on_plan = collection == Some(ResourceType::Plan.collection());
         for (field, value) in [("role", &self.role), ("family", &self.family)] {
             if on_role && !value.is_empty() {
                 let description = "must be empty on a role's requirement";
@@ -89,23 +91,27 @@ impl Noun for Model {
         }
     }
 
-    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        related: &RelatedRows,
+        violations: &mut Violations,
+    ) -> Result<()> {
         let row = change.row();
-        if let Change::Create(_) | Change::Update(..) = change {
+        if let RowChange::Create(_) | RowChange::Update(..) = change {
             let framework =
-                name::parent_of(&row.skill).and_then(|name| around.get::<Framework>(name));
+                name::parent_of(&row.skill).and_then(|name| related.get::<Framework>(name));
             if let Some(framework) = framework {
                 framework.check_level("minimum_level", row.minimum_level, violations);
             }
             let retired =
-                around.get::<Skill>(&row.skill).is_some_and(|s| s.state == SkillState::Retired)
+                related.get::<Skill>(&row.skill).is_some_and(|s| s.state == SkillState::Retired)
                     || framework.is_some_and(|f| f.state == FrameworkState::Retired);
-            if retired && matches!(change, Change::Create(_)) {
+            if retired && matches!(change, RowChange::Create(_)) {
                 let description = "must be an active skill of a framework that is not retired";
                 violations.add("skill", Reason::ReferenceNotAllowed, description);
             }
         }
-        plan::require_draft_parent(&row.parent, around)
+        plan::require_draft_parent(&row.parent, related)
     }
 }
 

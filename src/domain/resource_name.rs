@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use super::{
-    Noun, name,
-    name_form::{self, Malformed},
+    Resource, name,
+    name_form::{self, NameError},
 };
 
 /// Name of a resource of type `N`, in canonical form. It is validated once, when it is parsed.
@@ -14,15 +14,15 @@ pub struct ResourceName<N> {
     resource: PhantomData<fn() -> N>,
 }
 
-impl<N: Noun> ResourceName<N> {
+impl<N: Resource> ResourceName<N> {
     /// Parses a name.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        name_form::parse(&[N::KIND], text).map(|(_, text)| Self { text, resource: PhantomData })
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        name_form::parse(&[N::TYPE], text).map(|(_, text)| Self { text, resource: PhantomData })
     }
 
     /// Name of the resource with this id, under this parent if its type has one. Both must be in canonical form.
     pub fn child(parent: Option<&str>, id: &str) -> Self {
-        Self { text: name::child(parent, N::KIND, id), resource: PhantomData }
+        Self { text: name::child(parent, N::TYPE, id), resource: PhantomData }
     }
 }
 

@@ -6,8 +6,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Field, Kind, Noun, Reason, Texts, Violations,
-    noun::{record, term},
+    Field, Reason, Resource, ResourceType, TextList, Violations,
+    resource::{record, term},
 };
 
 term! {
@@ -155,23 +155,23 @@ pub struct Model {
     pub seniority: i32,
     pub afc_band_from: Option<AfcBand>,
     pub afc_band_to: Option<AfcBand>,
-    pub codes: Texts,
+    pub codes: TextList,
     pub description: String,
 }
 
 record!();
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Role;
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Role;
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::text(Column::Family),
         Field::text(Column::Group),
         Field::number(Column::Seniority).ordered(),
     ];
-    const LONG: &'static [Column] = &[Column::Codes, Column::Description];
+    const LONG_COLUMNS: &'static [Column] = &[Column::Codes, Column::Description];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.title("title", &self.title);
         check_family("family", &self.family, violations);
         violations.line("group", &self.group, 200);

@@ -6,10 +6,11 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Field, Framework, Kind, Noun, Reason, Reference, Result, Texts, Violations,
+    Field, Framework, Reason, Reference, RelatedRows, Resource, ResourceType, Result, TextList,
+    Violations,
     framework::FrameworkState,
     name,
-    noun::{Change, record, term},
+    resource::{RowChange, record, term},
 };
 
 term! {
@@ -57,7 +58,7 @@ pub struct Model {
     pub description: String,
     pub category: String,
     pub external_uri: String,
-    pub alternative_labels: Texts,
+    pub alternative_labels: TextList,
     pub broader_skill: String,
     pub core: bool,
     pub state: SkillState,
@@ -67,26 +68,26 @@ pub struct Model {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Skill;
-    const PARENTS: &'static [Kind] = &[Kind::Framework];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Skill;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Framework];
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Title).ordered(),
         Field::text(Column::Category),
-        Field::name_of(Column::BroaderSkill, &[Kind::Skill]),
+        Field::name_of(Column::BroaderSkill, &[ResourceType::Skill]),
         Field::flag(Column::Core),
         Field::term::<SkillState>(Column::State, "SKILL_STATE_"),
-        Field::name_of(Column::ReplacedBy, &[Kind::Skill]),
+        Field::name_of(Column::ReplacedBy, &[ResourceType::Skill]),
     ];
-    const LONG: &'static [Column] =
+    const LONG_COLUMNS: &'static [Column] =
         &[Column::Description, Column::AlternativeLabels, Column::Alignments];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::chain(Column::BroaderSkill, &[Kind::Skill]),
-        Reference::chain(Column::ReplacedBy, &[Kind::Skill]),
-        Reference::each(Column::Alignments, "skill", &[Kind::Skill]),
+        Reference::chain(Column::BroaderSkill, &[ResourceType::Skill]),
+        Reference::chain(Column::ReplacedBy, &[ResourceType::Skill]),
+        Reference::each(Column::Alignments, "skill", &[ResourceType::Skill]),
     ];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.title("title", &self.title);
         violations.prose("description", &self.description);
         violations.line("category", &self.category, 200);
@@ -110,17 +111,17 @@ impl Noun for Model {
     }
 
     /// Skills of a published framework cannot change, except to be retired.
-    fn judge(
-        change: Change<'_, Self>,
-        around: &Around,
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        related: &RelatedRows,
         _violations: &mut Violations,
     ) -> Result<()> {
-        let Some(framework) = around.get::<Framework>(&change.row().parent) else {
+        let Some(framework) = related.get::<Framework>(&change.row().parent) else {
             return Ok(());
         };
         let retires = match (&change, framework.state) {
             (_, FrameworkState::Draft) => true,
-            (Change::Update(before, after), FrameworkState::Published) => {
+            (RowChange::Update(before, after), FrameworkState::Published) => {
                 let content = Self {
                     state: before.state,
                     replaced_by: before.replaced_by.clone(),

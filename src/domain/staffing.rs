@@ -5,7 +5,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Fte, Kind, Noun, Reason, Reference, Violations, noun::record};
+use super::{Field, Fte, Reason, Reference, Resource, ResourceType, Violations, resource::record};
 
 /// A person or a group of people in post.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
@@ -30,19 +30,20 @@ pub struct Model {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Staffing;
-    const PARENTS: &'static [Kind] = &[Kind::Organisation];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Staffing;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Organisation];
     const FIELDS: &'static [Field<Self>] = &[
         Field::text(Column::Subject),
-        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::name_of(Column::Role, &[ResourceType::Role]),
         Field::date(Column::StartDate).ordered(),
         Field::date(Column::EndDate).ordered(),
     ];
-    const REFERENCES: &'static [Reference<Self>] = &[Reference::one(Column::Role, &[Kind::Role])];
+    const REFERENCES: &'static [Reference<Self>] =
+        &[Reference::one(Column::Role, &[ResourceType::Role])];
     const IMMUTABLE: &'static [Column] = &[Column::Subject];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.required("subject", &self.subject);
         violations.opaque("subject", &self.subject);
         violations.required("role", &self.role);

@@ -6,9 +6,9 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Around, Field, Fte, Kind, Noun, Plan, Reason, Reference, Result, Violations,
-    noun::{Change, record},
+    Field, Fte, Plan, Reason, Reference, RelatedRows, Resource, ResourceType, Result, Violations,
     plan,
+    resource::{RowChange, record},
 };
 
 /// Needed and funded FTE of a role in an organisation at the end of a period.
@@ -30,39 +30,43 @@ pub struct Model {
 
 record!(parent);
 
-impl Noun for Model {
-    const KIND: Kind = Kind::Target;
-    const PARENTS: &'static [Kind] = &[Kind::Plan];
+impl Resource for Model {
+    const TYPE: ResourceType = ResourceType::Target;
+    const PARENTS: &'static [ResourceType] = &[ResourceType::Plan];
     const FIELDS: &'static [Field<Self>] = &[
-        Field::name_of(Column::Organisation, &[Kind::Organisation]),
-        Field::name_of(Column::Role, &[Kind::Role]),
+        Field::name_of(Column::Organisation, &[ResourceType::Organisation]),
+        Field::name_of(Column::Role, &[ResourceType::Role]),
         Field::date(Column::PeriodEndDate).ordered(),
         Field::exact(Column::NeededFte).ordered(),
         Field::exact(Column::FundedFte).ordered(),
     ];
     const REFERENCES: &'static [Reference<Self>] = &[
-        Reference::one(Column::Organisation, &[Kind::Organisation]),
-        Reference::one(Column::Role, &[Kind::Role]),
+        Reference::one(Column::Organisation, &[ResourceType::Organisation]),
+        Reference::one(Column::Role, &[ResourceType::Role]),
     ];
-    const KEY: &'static [Column] =
+    const NATURAL_KEY: &'static [Column] =
         &[Column::Parent, Column::Organisation, Column::Role, Column::PeriodEndDate];
     const IMMUTABLE: &'static [Column] =
         &[Column::Organisation, Column::Role, Column::PeriodEndDate];
 
-    fn check(&self, violations: &mut Violations) {
+    fn validate(&self, violations: &mut Violations) {
         violations.required("organisation", &self.organisation);
         violations.required("role", &self.role);
     }
 
-    fn judge(change: Change<'_, Self>, around: &Around, violations: &mut Violations) -> Result<()> {
+    fn validate_against(
+        change: RowChange<'_, Self>,
+        related: &RelatedRows,
+        violations: &mut Violations,
+    ) -> Result<()> {
         let row = change.row();
-        if let (Change::Create(_), Some(plan)) = (&change, around.get::<Plan>(&row.parent)) {
+        if let (RowChange::Create(_), Some(plan)) = (&change, related.get::<Plan>(&row.parent)) {
             let periods = plan.first_period_end_date..=plan.last_period_end_date;
             if !periods.contains(&row.period_end_date) {
                 let description = "must be from the plan's first to its last period end date";
                 violations.add("period_end_date", Reason::OutOfRange, description);
             }
         }
-        plan::require_draft_parent(&row.parent, around)
+        plan::require_draft_parent(&row.parent, related)
     }
 }

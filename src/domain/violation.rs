@@ -59,7 +59,7 @@ pub struct Violations {
 }
 
 /// Maximum number of violations collected; a caller gets the first few.
-const MOST: usize = 50;
+const MAX: usize = 50;
 
 impl Violations {
     /// No violations yet; `prefix` is put before the path of those added.
@@ -98,7 +98,7 @@ impl Violations {
 
     fn push(&mut self, violation: Violation) {
         let known = self.list.iter().any(|other| other.field == violation.field);
-        if self.list.len() < MOST && !known {
+        if self.list.len() < MAX && !known {
             self.list.push(violation);
         }
     }
@@ -110,7 +110,7 @@ impl Violations {
 
     /// Puts the path of this part of the request before those that do not have it yet.
     #[must_use]
-    pub fn told_of(mut self, part: &str) -> Self {
+    pub fn prefixed(mut self, part: &str) -> Self {
         for violation in &mut self.list {
             if !violation.field.starts_with(part) {
                 violation.field.insert_str(0, part);

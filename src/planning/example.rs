@@ -11,7 +11,7 @@ use crate::{
         organisation::OrganisationKind, plan::PlanState, requirement::Importance,
         skill::SkillState,
     },
-    planning::audit::{InPost, Planned, Post},
+    planning::audit::{InPost, OccupiedPost, PlannedRole},
 };
 
 pub use crate::domain::example::{day, fte, ratio};
@@ -203,13 +203,13 @@ pub fn gap_snapshot(
 }
 
 /// Roles of organisations with targets, as an audit reads them.
-pub fn planned(targets: &[Target]) -> Vec<Planned> {
+pub fn planned(targets: &[Target]) -> Vec<PlannedRole> {
     let mut planned = BTreeMap::new();
     for Target { organisation, role, period_end_date, .. } in targets {
         let last = planned.entry((organisation, role)).or_insert(*period_end_date);
         *last = *period_end_date.max(last);
     }
-    let line = |((organisation, role), last): ((&String, &String), _)| Planned {
+    let line = |((organisation, role), last): ((&String, &String), _)| PlannedRole {
         organisation: organisation.clone(),
         role: role.clone(),
         last,
@@ -218,13 +218,13 @@ pub fn planned(targets: &[Target]) -> Vec<Planned> {
 }
 
 /// People in post, as an audit reads them.
-pub fn posts(staffing: &[Staffing]) -> Vec<Post> {
+pub fn posts(staffing: &[Staffing]) -> Vec<OccupiedPost> {
     let mut posts: BTreeMap<_, (Fte, i64)> = BTreeMap::new();
     for Staffing { parent, role, fte, headcount, .. } in staffing {
         let sum = posts.entry((parent, role)).or_default();
         *sum = (sum.0 + *fte, sum.1 + i64::from(*headcount));
     }
-    let post = |((organisation, role), (fte, headcount)): ((&String, &String), _)| Post {
+    let post = |((organisation, role), (fte, headcount)): ((&String, &String), _)| OccupiedPost {
         role: role.clone(),
         who: InPost { organisation: organisation.clone(), fte, headcount },
     };

@@ -7,8 +7,8 @@ pub mod closure;
 pub mod comparison;
 #[cfg(test)]
 pub(crate) mod example;
-pub mod mutual_aid;
+pub mod gap_findings;
 pub mod projection;
 pub mod report;
-pub mod survey;
+pub mod surplus;
 pub mod trend;

@@ -8,7 +8,7 @@ use crate::domain::{Fte, GapSnapshot};
 
 /// Which trends to compute.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
+pub struct TrendQuery {
     /// Resource name of the plan.
     pub plan: String,
     /// Organisations to include; empty for all.
@@ -21,23 +21,23 @@ pub struct Query {
     pub period: Option<NaiveDate>,
 }
 
-impl Query {
+impl TrendQuery {
     /// Maximum number of organisations or skills.
     pub const MAX_NAMES: usize = 1_000;
 }
 
 /// Trend of one skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trend {
+pub struct SkillTrend {
     /// Resource name of the skill.
     pub skill: String,
     /// One point per day, the earliest first.
-    pub points: Vec<Point>,
+    pub points: Vec<TrendPoint>,
 }
 
 /// Sums of a skill's gap snapshots on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Point {
+pub struct TrendPoint {
     /// Day of the gap snapshots.
     pub as_of: NaiveDate,
     /// Last day of the period measured against.
@@ -53,7 +53,7 @@ pub struct Point {
 }
 
 /// Computes the trend of each skill from the gap snapshots of one plan.
-pub fn trends(gap_snapshots: &[GapSnapshot], period: Option<NaiveDate>) -> Vec<Trend> {
+pub fn trends(gap_snapshots: &[GapSnapshot], period: Option<NaiveDate>) -> Vec<SkillTrend> {
     let mut ends: BTreeMap<NaiveDate, HashSet<NaiveDate>> = BTreeMap::new();
     for gap_snapshot in gap_snapshots {
         ends.entry(gap_snapshot.as_of_date).or_default().insert(gap_snapshot.period_end_date);
@@ -63,7 +63,7 @@ pub fn trends(gap_snapshots: &[GapSnapshot], period: Option<NaiveDate>) -> Vec<T
         Some((as_of, *period.as_ref().or(next).or(ends.iter().max())?))
     };
     let period_of: BTreeMap<NaiveDate, NaiveDate> = ends.into_iter().filter_map(current).collect();
-    let mut points: BTreeMap<(&str, NaiveDate), Point> = BTreeMap::new();
+    let mut points: BTreeMap<(&str, NaiveDate), TrendPoint> = BTreeMap::new();
     for gap_snapshot in gap_snapshots {
         let as_of = gap_snapshot.as_of_date;
         let Some(end) = period_of.get(&as_of).filter(|end| **end == gap_snapshot.period_end_date)
@@ -71,7 +71,7 @@ pub fn trends(gap_snapshots: &[GapSnapshot], period: Option<NaiveDate>) -> Vec<T
             continue;
         };
         let none = Fte::ZERO;
-        let point = points.entry((&gap_snapshot.skill, as_of)).or_insert(Point {
+        let point = points.entry((&gap_snapshot.skill, as_of)).or_insert(TrendPoint {
             as_of,
             period_end: *end,
             needed: none,
@@ -84,11 +84,11 @@ pub fn trends(gap_snapshots: &[GapSnapshot], period: Option<NaiveDate>) -> Vec<T
         point.shortfall = point.shortfall + gap_snapshot.shortfall_fte;
         point.organisations += 1;
     }
-    let mut trends: Vec<Trend> = Vec::new();
+    let mut trends: Vec<SkillTrend> = Vec::new();
     for ((skill, _), point) in points {
         match trends.last_mut().filter(|trend| trend.skill == skill) {
             Some(trend) => trend.points.push(point),
-            None => trends.push(Trend { skill: skill.to_owned(), points: vec![point] }),
+            None => trends.push(SkillTrend { skill: skill.to_owned(), points: vec![point] }),
         }
     }
     trends
@@ -112,15 +112,16 @@ mod tests {
             gap_snapshot("b", "s", "2026-11-01", first, [1.0, 3.0, 0.0]),
             gap_snapshot("a", "r", "2030-01-01", second, [1.0, 0.0, 1.0]),
         ];
-        let point = |as_of, end, [needed, skilled, shortfall]: [f64; 3], organisations| Point {
-            as_of: day(as_of),
-            period_end: day(end),
-            needed: fte(needed),
-            skilled: fte(skilled),
-            shortfall: fte(shortfall),
-            organisations,
-        };
-        let of = |skill: &str, points| Trend { skill: skill.into(), points };
+        let point =
+            |as_of, end, [needed, skilled, shortfall]: [f64; 3], organisations| TrendPoint {
+                as_of: day(as_of),
+                period_end: day(end),
+                needed: fte(needed),
+                skilled: fte(skilled),
+                shortfall: fte(shortfall),
+                organisations,
+            };
+        let of = |skill: &str, points| SkillTrend { skill: skill.into(), points };
         assert_eq!(
             trends(&gap_snapshots, None),
             [

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{AsOf, Caller, Plan, Result, Revision, Right},
-    planning::analysis::{self, Analysis, AnalysisInputs, Query},
+    planning::analysis::{self, Analysis, AnalysisInputs, AnalysisQuery},
 };
 
 use super::{Registry, blocking::blocking, read::View};
@@ -13,7 +13,7 @@ impl Registry {
     pub async fn analyse(
         &self,
         caller: &Caller,
-        query: &Query,
+        query: &AnalysisQuery,
         as_of: AsOf,
     ) -> Result<(Analysis, Plan, Revision)> {
         self.analyse_as(caller, query, as_of, analysis::analyse).await
@@ -24,9 +24,9 @@ impl Registry {
     pub(super) async fn analyse_as<T: Send + 'static>(
         &self,
         caller: &Caller,
-        query: &Query,
+        query: &AnalysisQuery,
         as_of: AsOf,
-        work: fn(&AnalysisInputs, &Query) -> T,
+        work: fn(&AnalysisInputs, &AnalysisQuery) -> T,
     ) -> Result<(T, Plan, Revision)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{AsOf, Caller, Result, Revision, Right},
-    planning::audit::{self, AuditContext, Inputs, Omission, Query},
+    planning::audit::{self, AuditContext, AuditInputs, AuditQuery, Omission},
 };
 
 use super::{
@@ -12,25 +12,30 @@ use super::{
 };
 
 /// Result of a plan audit, with its inputs.
-pub struct Audited {
+pub struct PlanAudit {
     /// Inputs of the audit.
-    pub inputs: Inputs,
+    pub inputs: AuditInputs,
     /// Roles and skills that the plan omits.
     pub omissions: Vec<Omission>,
     /// Revision that everything was read at.
     pub revision: Revision,
 }
 
-impl Audited {
+impl PlanAudit {
     /// Builds the context of the audit, which ran with this query.
-    pub fn context(&self, query: &Query) -> AuditContext {
+    pub fn context(&self, query: &AuditQuery) -> AuditContext {
         AuditContext::of(query, &self.inputs, &self.omissions, self.revision)
     }
 }
 
 impl Registry {
     /// Audits a plan in a state of the registry. Fails if the plan or its baseline does not exist.
-    pub async fn audit(&self, caller: &Caller, query: &Query, as_of: AsOf) -> Result<Audited> {
+    pub async fn audit(
+        &self,
+        caller: &Caller,
+        query: &AuditQuery,
+        as_of: AsOf,
+    ) -> Result<PlanAudit> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;
         let inputs = read::audit_inputs(&view, query).await?;
@@ -38,7 +43,7 @@ impl Registry {
         drop(view);
         blocking(move || {
             let omissions = audit::audit(&inputs);
-            Audited { inputs, omissions, revision }
+            PlanAudit { inputs, omissions, revision }
         })
         .await
     }

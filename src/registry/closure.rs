@@ -5,8 +5,8 @@ use crate::{
         AsOf, Caller, ClosureOption, Error, Plan, Reason, Result, Revision, Right, Violations,
     },
     planning::{
-        analysis::Query,
-        closure::{self, Failed, MOST_USES, Recommendation},
+        analysis::AnalysisQuery,
+        closure::{self, ClosureError, MAX_USES, Recommendation},
     },
 };
 
@@ -17,7 +17,7 @@ use super::{
 
 /// A recommendation with its sources.
 #[derive(Clone, Debug)]
-pub struct Recommended {
+pub struct ClosureRecommendation {
     /// What to do with the budget.
     pub recommendation: Recommendation,
     /// Options to choose among, ordered by name.
@@ -33,9 +33,9 @@ impl Registry {
     pub async fn recommend(
         &self,
         caller: &Caller,
-        query: &Query,
+        query: &AnalysisQuery,
         budget: i64,
-    ) -> Result<Recommended> {
+    ) -> Result<ClosureRecommendation> {
         caller.require(Right::Read)?;
         let sources = async {
             let view = View::open(&self.store, AsOf::Latest).await?;
@@ -46,16 +46,21 @@ impl Registry {
         let searched = self.search(sources, move |(inputs, options, revision), stopped| {
             let found = closure::recommend(&inputs, &query, &options, budget, stopped);
             let plan = Plan::clone(&inputs.plan);
-            found.map(|recommendation| Recommended { recommendation, options, plan, revision })
+            found.map(|recommendation| ClosureRecommendation {
+                recommendation,
+                options,
+                plan,
+                revision,
+            })
         });
         searched.await?.map_err(|failed| match failed {
-            Failed::TooMany => too_many(),
-            Failed::Stopped => Error::Cancelled,
+            ClosureError::TooMany => too_many(),
+            ClosureError::Stopped => Error::Cancelled,
         })
     }
 }
 
 fn too_many() -> Error {
-    let description = format!("must match at most {MOST_USES} pairs of options and gaps");
+    let description = format!("must match at most {MAX_USES} pairs of options and gaps");
     Error::Invalid(Violations::one("query", Reason::TooLong, description))
 }

@@ -3,9 +3,9 @@
 use crate::{
     domain::{AsOf, Caller, Plan, Result, Revision},
     planning::{
-        analysis::{Analysis, Query, analyse},
+        analysis::{Analysis, AnalysisQuery, analyse},
         comparison::{self, Comparison},
-        mutual_aid::{self, Aid},
+        surplus::{self, SurplusReport},
     },
 };
 
@@ -17,7 +17,7 @@ impl Registry {
     pub async fn compare_organisations(
         &self,
         caller: &Caller,
-        query: &Query,
+        query: &AnalysisQuery,
         as_of: AsOf,
     ) -> Result<(Comparison, Plan, Revision)> {
         self.analyse_as(caller, query, as_of, comparison::compare).await
@@ -28,13 +28,13 @@ impl Registry {
     pub async fn find_surplus(
         &self,
         caller: &Caller,
-        query: &Query,
+        query: &AnalysisQuery,
         as_of: AsOf,
-    ) -> Result<(Analysis, Aid, Plan, Revision)> {
+    ) -> Result<(Analysis, SurplusReport, Plan, Revision)> {
         let (found, plan, revision) = self
             .analyse_as(caller, query, as_of, |inputs, query| {
                 let analysis = analyse(inputs, query);
-                let aid = mutual_aid::find(&analysis);
+                let aid = surplus::find(&analysis);
                 (analysis, aid)
             })
             .await?;

@@ -1,7 +1,7 @@
 //! Exports: a whole list at one revision, for callers that read as slowly as they like.
 
 use crate::{
-    domain::{AsOf, Caller, Noun, Result, Right, Violations, name::Parent},
+    domain::{AsOf, Caller, Resource, Result, Right, Violations, name::Parent},
     store::{PinnedRevision, Revision, Store},
 };
 
@@ -9,7 +9,7 @@ use super::{
     Registry,
     listing::{Filter, ListQuery, misread},
     pace::Pace,
-    read::{Cursor, Wanted, require},
+    read::{Cursor, RowSelection, require},
 };
 
 /// Approximate number of bytes of rows read at once.
@@ -18,20 +18,20 @@ const PAGE_BYTES: usize = 256 << 10;
 impl Registry {
     /// Starts an export of a list at the newest revision. The state at that revision stays readable for as
     /// long as [`super::FeedLimits::most_pinned`].
-    pub async fn export<N: Noun>(
+    pub async fn export<N: Resource>(
         &self,
         caller: &Caller,
         query: ListQuery,
         violations: Violations,
-    ) -> Result<Export<N>> {
+    ) -> Result<ExportCursor<N>> {
         caller.require(Right::Read)?;
         let page = self.read_list::<N>(&query, violations)?;
         let filter = Filter::read(&query.filter).map_err(misread)?;
         let pin = self.store.pin(self.feed.limits().most_pinned).await?;
-        Ok(Export {
+        Ok(ExportCursor {
             store: self.store.clone(),
             cursor: Cursor::new(pin.revision()),
-            wanted: Wanted { query: page, filter },
+            wanted: RowSelection { query: page, filter },
             parent: query.parent,
             pace: Pace::new(PAGE_BYTES),
             begun: false,
@@ -41,18 +41,18 @@ impl Registry {
 }
 
 /// A running export. Between its pages it holds no database resource except a pinned revision.
-pub struct Export<N: Noun> {
+pub struct ExportCursor<N: Resource> {
     store: Store,
     pin: PinnedRevision,
     parent: Parent,
     cursor: Cursor,
-    wanted: Wanted<N>,
+    wanted: RowSelection<N>,
     pace: Pace,
     /// Whether the first page was returned.
     begun: bool,
 }
 
-impl<N: Noun> Export<N> {
+impl<N: Resource> ExportCursor<N> {
     /// Revision of every page.
     pub fn revision(&self) -> Revision {
         self.pin.revision()

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use crate::{
     domain::{
-        Actor, AsOf, Caller, ExpectedResource, Gap, Kind, Result, Revision, Right, Skill, Writing,
-        Written, gap::GapState,
+        Actor, AsOf, Caller, Committed, ExpectedResource, Gap, ResourceType, Result, Revision,
+        Right, Skill, WriteOptions, gap::GapState,
     },
-    planning::trend::{self, Trend},
-    store::Change,
+    planning::trend::{self, SkillTrend},
+    store::RecordChange,
 };
 
 use super::{
@@ -35,16 +35,17 @@ impl Registry {
     pub async fn transition_gap(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         request: TransitionRequest,
-    ) -> Result<Written<Gap>> {
+    ) -> Result<Committed<Gap>> {
         let now = self.now();
-        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+        self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let TransitionRequest { expected, to, reason } = request.clone();
             Box::pin(async move {
                 let gap = current(transaction, &expected).await?;
                 let actor = Actor { caller: &caller, now };
-                let change = Change::Replace(gap.clone(), gap.transition(to, &reason, actor)?);
+                let change =
+                    RecordChange::Replace(gap.clone(), gap.transition(to, &reason, actor)?);
                 let written = transaction.apply(vec![change]).await?;
                 written.into_iter().next().ok_or_else(|| read::not_found::<Gap>(expected.name))
             })
@@ -57,14 +58,14 @@ impl Registry {
     pub async fn gap_trends(
         &self,
         caller: &Caller,
-        query: &trend::Query,
+        query: &trend::TrendQuery,
         as_of: AsOf,
-    ) -> Result<(Vec<(Trend, String)>, Revision)> {
+    ) -> Result<(Vec<(SkillTrend, String)>, Revision)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;
-        let mut names = vec![(Kind::Plan, &query.plan)];
-        names.extend(query.organisations.iter().map(|name| (Kind::Organisation, name)));
-        names.extend(query.skills.iter().map(|name| (Kind::Skill, name)));
+        let mut names = vec![(ResourceType::Plan, &query.plan)];
+        names.extend(query.organisations.iter().map(|name| (ResourceType::Organisation, name)));
+        names.extend(query.skills.iter().map(|name| (ResourceType::Skill, name)));
         view.require_all(&names).await?;
         let gap_snapshots = read::gap_snapshots(&view, query).await?;
         let skills = distinct(gap_snapshots.iter().map(|gap_snapshot| &gap_snapshot.skill));
@@ -75,7 +76,7 @@ impl Registry {
         let trends = blocking(move || trend::trends(&gap_snapshots, period)).await?;
         let titles: HashMap<String, String> =
             skills.into_iter().map(|skill| (skill.name, skill.title)).collect();
-        let titled = |trend: Trend| {
+        let titled = |trend: SkillTrend| {
             let title = titles.get(&trend.skill).cloned().unwrap_or_default();
             (trend, title)
         };

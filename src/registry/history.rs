@@ -1,7 +1,7 @@
 //! Past states and changes of resources.
 
 use crate::{
-    domain::{Caller, Change, Kind, Result, Right, for_kind},
+    domain::{Caller, Change, ResourceType, Result, Right, for_resource_type},
     registry::{
         Registry,
         read::{not_found, recognised},
@@ -17,7 +17,7 @@ impl Registry {
     pub async fn history(
         &self,
         caller: &Caller,
-        kind: Kind,
+        kind: ResourceType,
         name: &str,
         before: Option<Revision>,
         given: Option<&Position>,
@@ -28,7 +28,7 @@ impl Registry {
         recognised(&snapshot, given).await?;
         let rows = snapshot.history(name, before, size).await?;
         if rows.is_empty() && before.is_none() {
-            for_kind!(kind, N => return Err(not_found::<N>(name)));
+            for_resource_type!(kind, N => return Err(not_found::<N>(name)));
         }
         let changes = rows.into_iter().map(Change::read).collect::<Result<_, _>>();
         Ok((changes.map_err(unreadable)?, snapshot.head().clone()))
@@ -38,7 +38,8 @@ impl Registry {
     /// those that an export of this process still needs. Returns the revision up to which changes were
     /// deleted.
     pub async fn compact(&self, age: std::time::Duration) -> Result<Revision> {
-        let keep = Kind::ALL.iter().filter(|kind| kind.keeps_names()).map(|kind| kind.table());
+        let keep =
+            ResourceType::ALL.iter().filter(|kind| kind.retains_names()).map(|kind| kind.table());
         Ok(self.store.compact(age, &keep.collect::<Vec<_>>()).await?)
     }
 }

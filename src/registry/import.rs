@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::domain::{
-    Actor, Caller, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Result, Revision, Right,
-    Violations, Writing, name::Parent,
+    Actor, Caller, Error, Input, Mutation, Outcome, Reason, Resource, Result, Revision, Right,
+    UpdateFields, Violations, WriteOptions, name::Parent,
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 
 /// What happens to the rows of the parent that an import does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Absent {
+pub enum AbsentRows {
     /// They stay.
     #[default]
     Keep,
@@ -34,15 +34,15 @@ pub struct ImportSession<N> {
     validate_only: bool,
     /// Rows that a dry run would have written, because later rows may refer to them.
     overlay: Arc<DryRunOverlay<N>>,
-    absent: Absent,
+    absent: AbsentRows,
     /// Hashes of the names in the stream; filled only if absent rows are deleted.
     named: HashSet<u64>,
     hasher: RandomState,
-    deleting: Option<Deleting>,
+    deleting: Option<AbsentDeletion>,
 }
 
 /// Deletion of the absent rows, in progress.
-struct Deleting {
+struct AbsentDeletion {
     open: VecDeque<String>,
     refused: Vec<(String, Error)>,
     /// Whether any row was deleted since the refused ones were tried.
@@ -54,17 +54,17 @@ pub const BATCH: usize = 1_000;
 
 /// Result of a batch: each row's name (empty if it had none) with its outcome, and the revision, which is 0
 /// if nothing was written.
-pub type Batch<N> = (Vec<(String, Result<Outcome<N>>)>, Revision);
+pub type ImportBatch<N> = (Vec<(String, Result<Outcome<N>>)>, Revision);
 
-impl<N: Noun> ImportSession<N> {
+impl<N: Resource> ImportSession<N> {
     /// Starts an import under `parent`. Fails if absent rows are to be deleted and `parent` is not a single parent.
     pub fn begin(
         caller: &Caller,
         parent: Parent,
-        absent: Absent,
+        absent: AbsentRows,
         validate_only: bool,
     ) -> Result<Self> {
-        if absent == Absent::Delete && matches!(parent, Parent::Every(_)) {
+        if absent == AbsentRows::Delete && matches!(parent, Parent::Every(_)) {
             let description = "must not be DELETE if the id of the parent is -";
             let violations = Violations::one("absent_rows", Reason::NotAllowed, description);
             return Err(Error::Invalid(violations));
@@ -83,9 +83,9 @@ impl<N: Noun> ImportSession<N> {
     }
 
     /// Turns a row of the stream into a mutation.
-    fn mutation(&mut self, mut draft: Draft<N>) -> Mutation<N> {
+    fn mutation(&mut self, mut draft: Input<N>) -> Mutation<N> {
         if let Some(name) = &draft.name {
-            if self.absent == Absent::Delete {
+            if self.absent == AbsentRows::Delete {
                 self.named.insert(self.hasher.hash_one(name));
             }
             if !self.parent.holds(name) {
@@ -94,7 +94,12 @@ impl<N: Noun> ImportSession<N> {
                 draft.name = None;
             }
         }
-        Mutation::Update { draft, fields: Fields::All, etag: String::new(), allow_missing: true }
+        Mutation::Update {
+            draft,
+            fields: UpdateFields::All,
+            etag: String::new(),
+            allow_missing: true,
+        }
     }
 
     /// Adds what a dry run would have written to the overlay, if later rows could refer to it.
@@ -113,11 +118,11 @@ impl<N: Noun> ImportSession<N> {
 
 impl Registry {
     /// Imports a batch of at most [`BATCH`] rows, in one transaction and revision.
-    pub async fn import<N: Noun>(
+    pub async fn import<N: Resource>(
         &self,
         session: &mut ImportSession<N>,
-        rows: Vec<Draft<N>>,
-    ) -> Result<Batch<N>> {
+        rows: Vec<Input<N>>,
+    ) -> Result<ImportBatch<N>> {
         if rows.len() > BATCH {
             let description = format!("must have at most {BATCH} rows per message");
             let violations = Violations::one(N::COLLECTION, Reason::TooLong, description);
@@ -133,25 +138,27 @@ impl Registry {
 
     /// Deletes up to [`BATCH`] rows that the stream did not name, if the import asks for it. Must be called
     /// after the last batch; returns `None` when there is nothing left to delete.
-    pub async fn import_absent<N: Noun>(
+    pub async fn import_absent<N: Resource>(
         &self,
         session: &mut ImportSession<N>,
-    ) -> Result<Option<Batch<N>>> {
-        if session.absent == Absent::Keep {
+    ) -> Result<Option<ImportBatch<N>>> {
+        if session.absent == AbsentRows::Keep {
             return Ok(None);
         }
         let mut deleting = match session.deleting.take() {
             Some(deleting) => deleting,
-            None => {
-                Deleting { open: self.absent(session).await?, refused: Vec::new(), progress: false }
-            }
+            None => AbsentDeletion {
+                open: self.absent(session).await?,
+                refused: Vec::new(),
+                progress: false,
+            },
         };
         if deleting.open.is_empty() {
             if !deleting.progress {
                 let refused = deleting.refused;
                 let rejected = refused.into_iter().map(|(name, error)| (name, Err(error)));
                 let rejected: Vec<_> = rejected.collect();
-                session.absent = Absent::Keep;
+                session.absent = AbsentRows::Keep;
                 return Ok((!rejected.is_empty()).then_some((rejected, Revision::NONE)));
             }
             // Rows that could not be deleted may have been referred to by rows that are deleted now.
@@ -178,7 +185,7 @@ impl Registry {
         Ok(Some((deleted, revision)))
     }
 
-    async fn run_batch<N: Noun>(
+    async fn run_batch<N: Resource>(
         &self,
         session: &ImportSession<N>,
         mutations: Vec<Mutation<N>>,
@@ -186,7 +193,7 @@ impl Registry {
         let (caller, now) = (session.caller.clone(), self.now());
         let (validate_only, overlay) = (session.validate_only, session.overlay.clone());
         self.store
-            .write(session.caller.origin(&Writing::default()), false, move |transaction| {
+            .write(session.caller.origin(&WriteOptions::default()), false, move |transaction| {
                 let mutations = mutations.clone();
                 let (caller, overlay) = (caller.clone(), overlay.clone());
                 Box::pin(async move {
@@ -198,7 +205,7 @@ impl Registry {
     }
 
     /// Names of the rows of the parent that the stream did not name.
-    async fn absent<N: Noun>(&self, session: &ImportSession<N>) -> Result<VecDeque<String>> {
+    async fn absent<N: Resource>(&self, session: &ImportSession<N>) -> Result<VecDeque<String>> {
         let mut absent = VecDeque::new();
         let query = ListQuery::everything(session.parent.clone(), BATCH as u64);
         let mut all = self.export::<N>(&session.caller, query, Violations::default()).await?;

@@ -2,11 +2,11 @@
 
 use crate::{
     domain::{
-        Actor, Caller, Error, ExpectedResource, Framework, Kind, Noun, Organisation, Plan,
-        Requirement, ResourceName, Result, Right, Target, Writing, Written, name, noun::Named,
-        plan::PlanState,
+        Actor, Caller, Committed, Error, ExpectedResource, Framework, Organisation, Plan,
+        Requirement, Resource, ResourceName, ResourceType, Result, Right, Target, WriteOptions,
+        name, plan::PlanState, resource::HasName,
     },
-    store::{Attempt, Change, Lock, Transaction},
+    store::{Attempt, Lock, RecordChange, Transaction},
 };
 
 use super::{
@@ -20,10 +20,10 @@ impl Registry {
     pub async fn publish_framework(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         expected: &ExpectedResource<Framework>,
-    ) -> Result<Written<Framework>> {
-        self.step(caller, Right::Write, writing, expected, |_, framework: Framework, _| {
+    ) -> Result<Committed<Framework>> {
+        self.step(caller, Right::Write, write_options, expected, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![next(framework, Framework::publish)?]) })
         })
         .await
@@ -33,10 +33,10 @@ impl Registry {
     pub async fn retire_framework(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         expected: &ExpectedResource<Framework>,
-    ) -> Result<Written<Framework>> {
-        self.step(caller, Right::Write, writing, expected, |_, framework: Framework, _| {
+    ) -> Result<Committed<Framework>> {
+        self.step(caller, Right::Write, write_options, expected, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![next(framework, Framework::retire)?]) })
         })
         .await
@@ -46,10 +46,10 @@ impl Registry {
     pub async fn submit_plan(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
-    ) -> Result<Written<Plan>> {
-        self.step(caller, Right::Write, writing, expected, |transaction, plan: Plan, _| {
+    ) -> Result<Committed<Plan>> {
+        self.step(caller, Right::Write, write_options, expected, |transaction, plan: Plan, _| {
             Box::pin(async move {
                 let has_targets = read::has_targets(transaction, &plan.name).await?;
                 Ok(vec![next(plan, |plan| plan.submit(has_targets))?])
@@ -62,26 +62,34 @@ impl Registry {
     pub async fn approve_plan(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
-    ) -> Result<Written<Plan>> {
-        self.step(caller, Right::Approve, writing, expected, |transaction, plan: Plan, caller| {
-            Box::pin(async move {
-                let before = plan.clone();
-                let plan = plan.approve(caller)?;
-                // Approvals for the same owner must be serial: two concurrent ones would not see each other's
-                // plan.
-                let owner = std::slice::from_ref(&plan.owner);
-                transaction.find::<Organisation>(owner, Lock::Update).await?;
-                write::forbid(transaction, vec![plan.overlapping()]).await?;
-                let former = std::slice::from_ref(&plan.supersedes);
-                let former: Vec<Plan> = transaction.find(former, Lock::Update).await?;
-                let approved = former.into_iter().filter(|p| p.state == PlanState::Approved);
-                let superseded =
-                    approved.map(|plan| Change::Replace(plan.clone(), plan.supersede()));
-                Ok(std::iter::once(Change::Replace(before, plan)).chain(superseded).collect())
-            })
-        })
+    ) -> Result<Committed<Plan>> {
+        self.step(
+            caller,
+            Right::Approve,
+            write_options,
+            expected,
+            |transaction, plan: Plan, caller| {
+                Box::pin(async move {
+                    let before = plan.clone();
+                    let plan = plan.approve(caller)?;
+                    // Approvals for the same owner must be serial: two concurrent ones would not see each other's
+                    // plan.
+                    let owner = std::slice::from_ref(&plan.owner);
+                    transaction.find::<Organisation>(owner, Lock::Update).await?;
+                    write::forbid(transaction, vec![plan.overlapping()]).await?;
+                    let former = std::slice::from_ref(&plan.supersedes);
+                    let former: Vec<Plan> = transaction.find(former, Lock::Update).await?;
+                    let approved = former.into_iter().filter(|p| p.state == PlanState::Approved);
+                    let superseded =
+                        approved.map(|plan| RecordChange::Replace(plan.clone(), plan.supersede()));
+                    Ok(std::iter::once(RecordChange::Replace(before, plan))
+                        .chain(superseded)
+                        .collect())
+                })
+            },
+        )
         .await
     }
 
@@ -89,10 +97,10 @@ impl Registry {
     pub async fn withdraw_plan(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
-    ) -> Result<Written<Plan>> {
-        self.step(caller, Right::Write, writing, expected, |_, plan: Plan, _| {
+    ) -> Result<Committed<Plan>> {
+        self.step(caller, Right::Write, write_options, expected, |_, plan: Plan, _| {
             Box::pin(async { Ok(vec![next(plan, Plan::withdraw)?]) })
         })
         .await
@@ -102,12 +110,12 @@ impl Registry {
     pub async fn revise_plan(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
         new_name: &ResourceName<Plan>,
-    ) -> Result<Written<Plan>> {
+    ) -> Result<Committed<Plan>> {
         let (expected, new_name, now) = (expected.clone(), new_name.clone(), self.now());
-        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+        self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let (expected, new_name) = (expected.clone(), new_name.clone());
             Box::pin(async move {
                 let actor = Actor { caller: &caller, now };
@@ -118,16 +126,16 @@ impl Registry {
     }
 
     /// Applies a state transition to a row. `work` returns the changes to write, that of the row first.
-    async fn step<N: Noun>(
+    async fn step<N: Resource>(
         &self,
         caller: &Caller,
         right: Right,
-        writing: &Writing,
+        write_options: &WriteOptions,
         expected: &ExpectedResource<N>,
         work: NextStates<N>,
-    ) -> Result<Written<N>> {
+    ) -> Result<Committed<N>> {
         let expected = expected.clone();
-        self.transact(caller, right, writing, move |transaction, caller| {
+        self.transact(caller, right, write_options, move |transaction, caller| {
             let expected = expected.clone();
             Box::pin(async move {
                 let row = current(transaction, &expected).await?;
@@ -142,12 +150,12 @@ impl Registry {
 
 /// Computes the changes of a transition, that of the row itself first.
 type NextStates<N> =
-    for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<Change<N>>, Error>;
+    for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<RecordChange<N>>, Error>;
 
 /// Replaces a row by its next state.
-fn next<N: Noun>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<Change<N>> {
+fn next<N: Resource>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<RecordChange<N>> {
     let before = row.clone();
-    Ok(Change::Replace(before, step(row)?))
+    Ok(RecordChange::Replace(before, step(row)?))
 }
 
 async fn revise(
@@ -163,15 +171,15 @@ async fn revise(
         return Err(write::taken(taken, Vec::new()));
     }
     draft.set_name(new_name.clone());
-    draft.begin(actor);
-    let written = transaction.apply(vec![Change::Insert(draft)]).await?;
+    draft.on_create(actor);
+    let written = transaction.apply(vec![RecordChange::Insert(draft)]).await?;
     copy::<Target>(transaction, &plan.name, &new_name).await?;
     copy::<Requirement>(transaction, &plan.name, &new_name).await?;
     written.into_iter().next().ok_or_else(|| not_found::<Plan>(new_name))
 }
 
 /// Loads and locks a row. Fails if it does not exist or has another etag.
-pub(super) async fn current<N: Noun>(
+pub(super) async fn current<N: Resource>(
     transaction: &Transaction,
     expected: &ExpectedResource<N>,
 ) -> Result<N> {
@@ -184,14 +192,14 @@ pub(super) async fn current<N: Noun>(
 }
 
 /// Copies the rows of a type under a plan to another plan, with the same ids.
-async fn copy<N: Noun>(transaction: &mut Transaction, from: &str, to: &str) -> Result<()> {
+async fn copy<N: Resource>(transaction: &mut Transaction, from: &str, to: &str) -> Result<()> {
     let rows: Vec<N> = read::lying_under(transaction, from).await?;
     let copy = |mut row: N| {
-        let name = name::child(Some(to), N::KIND, name::id_of(row.name()));
+        let name = name::child(Some(to), N::TYPE, name::id_of(row.name()));
         row.set_name(name);
-        Change::Insert(row)
+        RecordChange::Insert(row)
     };
-    debug_assert!(N::PARENTS.contains(&Kind::Plan));
+    debug_assert!(N::PARENTS.contains(&ResourceType::Plan));
     transaction.apply(rows.into_iter().map(copy).collect()).await?;
     Ok(())
 }

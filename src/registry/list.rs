@@ -1,7 +1,7 @@
 //! Lists of any resource type.
 
 use crate::{
-    domain::{AsOf, Caller, Error, Noun, Result, Right, Violations, name::Parent},
+    domain::{AsOf, Caller, Error, Resource, Result, Right, Violations, name::Parent},
     store::{Order, PageQuery, Position, Revision, Snapshot},
 };
 
@@ -12,7 +12,7 @@ use super::{
 };
 
 /// One page of a list.
-pub struct Page<N: Noun> {
+pub struct ListedPage<N: Resource> {
     /// Rows in the order asked for.
     pub rows: Vec<N>,
     /// Whether more rows follow.
@@ -24,7 +24,7 @@ pub struct Page<N: Noun> {
     order: Vec<Order<N>>,
 }
 
-impl<N: Noun> Page<N> {
+impl<N: Resource> ListedPage<N> {
     /// Mark from which the page after `row` is read.
     pub fn mark(&self, row: &N) -> String {
         listing::mark(&self.order, row)
@@ -34,12 +34,12 @@ impl<N: Noun> Page<N> {
 impl Registry {
     /// Reads a page of a list, with the newest position at the time of the read. `violations` are those found
     /// in the request so far; they are reported together with those of the query.
-    pub async fn list<N: Noun>(
+    pub async fn list<N: Resource>(
         &self,
         caller: &Caller,
         query: &ListQuery,
         violations: Violations,
-    ) -> Result<(Page<N>, Position)> {
+    ) -> Result<(ListedPage<N>, Position)> {
         caller.require(Right::Read)?;
         let read = self.read_list::<N>(query, violations)?;
         let snapshot = self.store.snapshot().await?;
@@ -49,10 +49,10 @@ impl Registry {
             true => Some(snapshot.count(&read).await?),
             false => None,
         };
-        Ok((Page { total, ..page }, snapshot.head().clone()))
+        Ok((ListedPage { total, ..page }, snapshot.head().clone()))
     }
 
-    pub(super) fn read_list<N: Noun>(
+    pub(super) fn read_list<N: Resource>(
         &self,
         query: &ListQuery,
         mut violations: Violations,
@@ -62,11 +62,11 @@ impl Registry {
     }
 }
 
-async fn page<N: Noun>(
+async fn page<N: Resource>(
     snapshot: &Snapshot,
     query: &ListQuery,
     read: &PageQuery<N>,
-) -> Result<Page<N>> {
+) -> Result<ListedPage<N>> {
     let mut rows: Vec<N> = snapshot.page(read).await?;
     if let (true, Parent::One(parent)) = (rows.is_empty(), &query.parent) {
         require(snapshot, N::PARENTS, parent, AsOf::Latest).await?;
@@ -74,5 +74,5 @@ async fn page<N: Noun>(
     let more = rows.len() as u64 > query.size;
     rows.truncate(usize::try_from(query.size).unwrap_or(usize::MAX));
     let (order, revision) = (read.order.clone(), snapshot.revision());
-    Ok(Page { rows, more, revision, total: None, order })
+    Ok(ListedPage { rows, more, revision, total: None, order })
 }

@@ -26,9 +26,9 @@ mod record_gaps;
 mod report;
 mod role_families;
 mod search;
-pub mod seat;
 mod transact;
 mod waiting;
+pub mod worker_permit;
 mod write;
 
 use std::{collections::HashMap, sync::Arc};
@@ -36,21 +36,23 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Semaphore;
 
 use crate::{
-    domain::{AsOf, Caller, Noun, ResourceName, Result, Right},
+    domain::{AsOf, Caller, Resource, ResourceName, Result, Right},
     store::{Lock, Store},
 };
 
 use read::View;
 
-pub use audit::Audited;
-pub use closure::Recommended;
-pub use export::Export;
-pub use feed::{ChangesPage, Event, FeedLimits, FeedPlace, Start, Watch, WatchPlace, WatchQuery};
+pub use audit::PlanAudit;
+pub use closure::ClosureRecommendation;
+pub use export::ExportCursor;
+pub use feed::{
+    ChangesPage, FeedLimits, FeedPlace, Start, Watch, WatchEvent, WatchPermit, WatchQuery,
+};
 pub use gaps::TransitionRequest;
-pub use import::{Absent, BATCH, ImportSession};
-pub use list::Page;
+pub use import::{AbsentRows, BATCH, ImportSession};
+pub use list::ListedPage;
 pub use probe::ProbeError;
-pub use record_gaps::{RecordContext, RecordQuery, Recorded};
+pub use record_gaps::{GapCounts, RecordContext, RecordQuery};
 pub use role_families::RoleFamilyCount;
 
 /// The registry. Cheap to clone.
@@ -58,10 +60,10 @@ pub use role_families::RoleFamilyCount;
 pub struct Registry {
     store: Store,
     feed: Arc<feed::Feed>,
-    waiting: Arc<waiting::Waiting>,
+    waiting: Arc<waiting::WaitMeter>,
     inputs: Arc<inputs::InputCaches>,
     /// Permits for searches that use a processor for seconds.
-    searching: Arc<Semaphore>,
+    search_permits: Arc<Semaphore>,
 }
 
 impl Registry {
@@ -73,11 +75,11 @@ impl Registry {
     /// The registry with other limits of the change feed.
     pub fn with_feed(store: Store, limits: FeedLimits) -> Self {
         Self {
-            waiting: Arc::new(waiting::Waiting::new(&store, limits.most_waiting)),
+            waiting: Arc::new(waiting::WaitMeter::new(&store, limits.most_waiting)),
             inputs: Arc::new(inputs::InputCaches::new(store.clone())),
             store,
             feed: Arc::new(feed::Feed::new(limits)),
-            searching: Arc::new(Semaphore::new(search::SEATS)),
+            search_permits: Arc::new(Semaphore::new(search::PERMITS)),
         }
     }
 
@@ -88,7 +90,7 @@ impl Registry {
 
     /// Returns the resource of this name in a state of the registry. Fails if it did not exist in that state; it may
     /// have been deleted since.
-    pub async fn get<N: Noun>(
+    pub async fn get<N: Resource>(
         &self,
         caller: &Caller,
         name: &ResourceName<N>,
@@ -104,7 +106,11 @@ impl Registry {
 
     /// Returns the resources of these names, in the same order, all at one revision. Fails for the first that
     /// does not exist.
-    pub async fn batch_get<N: Noun>(&self, caller: &Caller, names: &[String]) -> Result<Vec<N>> {
+    pub async fn batch_get<N: Resource>(
+        &self,
+        caller: &Caller,
+        names: &[String],
+    ) -> Result<Vec<N>> {
         caller.require(Right::Read)?;
         let found: Vec<N> = self.store.reads().find(names, Lock::None).await?;
         let found: HashMap<&str, &N> = found.iter().map(|row| (row.name(), row)).collect();

@@ -8,7 +8,7 @@ use serde::Serialize;
 const FIRST: usize = 16;
 
 /// Maximum number of rows of a read.
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 
 /// Number of rows of each read whose size is measured.
 const MEASURED: usize = 8;
@@ -41,22 +41,22 @@ impl Pace {
     /// Learns that this number of rows took this number of bytes.
     pub fn learn_size(&mut self, rows: usize, bytes: usize) {
         if let Some(size) = bytes.checked_div(rows) {
-            self.rows = (self.bytes / size.max(1)).clamp(1, MOST);
+            self.rows = (self.bytes / size.max(1)).clamp(1, MAX);
         }
     }
 }
 
 /// Size of a row as JSON, which is close to its size in memory and in a message.
 fn size(row: &impl Serialize) -> usize {
-    let mut count = Count(0);
+    let mut count = WaiterCount(0);
     // Counting cannot fail; a row that is no valid JSON is never stored.
     let _ = serde_json::to_writer(&mut count, row);
     count.0
 }
 
-struct Count(usize);
+struct WaiterCount(usize);
 
-impl io::Write for Count {
+impl io::Write for WaiterCount {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len();
         Ok(bytes.len())

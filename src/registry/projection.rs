@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::{
-    domain::{AsOf, Caller, Kind, Movement, Plan, Result, Revision, Right},
+    domain::{AsOf, Caller, Movement, Plan, ResourceType, Result, Revision, Right},
     planning::{
-        analysis::{AnalysisInputs, Query},
-        projection::{Ask, Assumption, Projection, project},
+        analysis::{AnalysisInputs, AnalysisQuery},
+        projection::{Assumption, Projection, ProjectionQuery, project},
     },
 };
 
@@ -22,7 +22,7 @@ impl Registry {
     pub async fn project(
         &self,
         caller: &Caller,
-        ask: Ask,
+        ask: ProjectionQuery,
         as_of: AsOf,
     ) -> Result<(Projection, Plan, Revision)> {
         caller.require(Right::Read)?;
@@ -42,7 +42,7 @@ impl Registry {
     pub(super) async fn read_ahead(
         &self,
         view: &View,
-        query: &Query,
+        query: &AnalysisQuery,
     ) -> Result<(AnalysisInputs, Vec<Movement>)> {
         let inputs = self.inputs.assemble(view, query).await?;
         let scope: Vec<String> =
@@ -59,13 +59,13 @@ pub(super) async fn require<'a>(
 ) -> Result<()> {
     let named = assumptions.flat_map(|assumption| {
         [
-            (Kind::Organisation, &assumption.organisation),
-            (Kind::Role, &assumption.role),
-            (Kind::Skill, &assumption.skill),
+            (ResourceType::Organisation, &assumption.organisation),
+            (ResourceType::Role, &assumption.role),
+            (ResourceType::Skill, &assumption.skill),
         ]
     });
     let mut seen = HashSet::new();
-    let once: Vec<(Kind, &String)> =
+    let once: Vec<(ResourceType, &String)> =
         named.filter(|(_, name)| !name.is_empty() && seen.insert(*name)).collect();
     view.require_all(&once).await
 }

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     domain::{
-        Actor, Around, AsOf, Caller, Error, GapSnapshot, Noun, Plan, Reason, Result, Revision,
-        Right, Violations, Writing, Written, name, natural_key, noun::Named,
+        Actor, AsOf, Caller, Committed, Error, GapSnapshot, Plan, Reason, RelatedRows, Resource,
+        Result, Revision, Right, Violations, WriteOptions, name, natural_key, resource::HasName,
     },
     planning::{
         analysis::{self, AnalysisContext},
         audit::{self, AuditContext},
-        survey::{self, Survey},
+        gap_findings::{self, GapFindings},
     },
-    store::{Change, Transaction},
+    store::{RecordChange, Transaction},
 };
 
 use super::{Registry, read, write};
@@ -26,9 +26,9 @@ const MAX_RECORDED: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordQuery {
     /// Records the gaps that an analysis finds.
-    Analysis(Box<analysis::Query>),
+    Analysis(Box<analysis::AnalysisQuery>),
     /// Records the gaps that an audit finds.
-    Audit(audit::Query),
+    Audit(audit::AuditQuery),
 }
 
 /// Context of the analysis or audit whose gaps were recorded.
@@ -42,7 +42,7 @@ pub enum RecordContext {
 
 /// Result of recording the gaps of an analysis or audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
+pub struct GapCounts {
     /// Number of gaps created.
     pub created: usize,
     /// Number of gaps updated.
@@ -84,8 +84,8 @@ impl RecordQuery {
     /// Validates that the gaps of the query can be recorded.
     fn check(&self, violations: &mut Violations) {
         match self {
-            Self::Analysis(query) => survey::check_analysis(query, violations),
-            Self::Audit(query) => survey::check_audit(query, violations),
+            Self::Analysis(query) => gap_findings::check_analysis(query, violations),
+            Self::Audit(query) => gap_findings::check_audit(query, violations),
         }
     }
 }
@@ -96,10 +96,10 @@ impl Registry {
     pub async fn record_gaps(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         query: RecordQuery,
         mut violations: Violations,
-    ) -> Result<Written<Recorded>> {
+    ) -> Result<Committed<GapCounts>> {
         query.check(&mut violations);
         if !violations.is_empty() {
             return Err(Error::Invalid(violations));
@@ -109,28 +109,30 @@ impl Registry {
             RecordQuery::Audit(query) => self.survey_audit(caller, query).await?,
         };
         let (found, now) = (context.clone(), self.now());
-        let done = self.transact(caller, Right::Write, writing, move |transaction, caller| {
-            let (survey, context) = (survey.clone(), Some(context.clone()));
-            Box::pin(async move {
-                let counts = record(transaction, survey, Actor { caller: &caller, now }).await?;
-                Ok(Recorded { revision: transaction.written(), context, ..counts })
-            })
-        });
+        let done =
+            self.transact(caller, Right::Write, write_options, move |transaction, caller| {
+                let (survey, context) = (survey.clone(), Some(context.clone()));
+                Box::pin(async move {
+                    let counts =
+                        record(transaction, survey, Actor { caller: &caller, now }).await?;
+                    Ok(GapCounts { revision: transaction.written_revision(), context, ..counts })
+                })
+            });
         Ok(done.await?.map(|recorded| {
             let context = recorded.context.or(Some(found));
-            Recorded { context, ..recorded }
+            GapCounts { context, ..recorded }
         }))
     }
 
     async fn survey_analysis(
         &self,
         caller: &Caller,
-        query: analysis::Query,
-    ) -> Result<(Survey, RecordContext)> {
+        query: analysis::AnalysisQuery,
+    ) -> Result<(GapFindings, RecordContext)> {
         // Gaps that are recorded already are updated whatever their severity.
-        let whole = analysis::Query { minimum_severity: None, ..query.clone() };
+        let whole = analysis::AnalysisQuery { minimum_severity: None, ..query.clone() };
         let (mut analysis, plan, revision) = self.analyse(caller, &whole, AsOf::Latest).await?;
-        let survey = Survey::of_analysis(&whole, query.minimum_severity, &analysis);
+        let survey = GapFindings::of_analysis(&whole, query.minimum_severity, &analysis);
         analysis.rows.retain(|row| {
             query.minimum_severity.is_none_or(|least| row.figures.severity() >= least)
         });
@@ -142,11 +144,11 @@ impl Registry {
     async fn survey_audit(
         &self,
         caller: &Caller,
-        query: audit::Query,
-    ) -> Result<(Survey, RecordContext)> {
+        query: audit::AuditQuery,
+    ) -> Result<(GapFindings, RecordContext)> {
         let audited = self.audit(caller, &query, AsOf::Latest).await?;
         require_few("audit", audited.omissions.len())?;
-        let survey = Survey::of_audit(&query.plan, query.as_of, &audited.omissions);
+        let survey = GapFindings::of_audit(&query.plan, query.as_of, &audited.omissions);
         Ok((survey, RecordContext::Audit(audited.context(&query))))
     }
 }
@@ -163,38 +165,38 @@ fn require_few(field: &str, gaps: usize) -> Result<()> {
 /// Records the findings of a survey.
 async fn record(
     transaction: &mut Transaction,
-    mut survey: Survey,
+    mut survey: GapFindings,
     actor: Actor<'_>,
-) -> Result<Recorded> {
+) -> Result<GapCounts> {
     // Resources may have been deleted since the analysis read them; their gaps are left out.
-    let mut around = Around::default();
+    let mut related = RelatedRows::default();
     let names: HashSet<String> = survey.names().chain([&survey.plan]).cloned().collect();
-    write::load_rows(transaction, &mut around, names).await?;
-    if around.get::<Plan>(&survey.plan).is_none() {
-        return Ok(Recorded::default());
+    write::load_rows(transaction, &mut related, names).await?;
+    if related.get::<Plan>(&survey.plan).is_none() {
+        return Ok(GapCounts::default());
     }
-    survey.retain(|name| around.has(name));
+    survey.retain(|name| related.has(name));
     let known = read::known_gaps(transaction, &survey.plan, survey.kinds).await?;
     let (steps, counts) = survey.steps(known, actor);
-    let change = |(before, after): survey::Step| match before {
-        Some(before) => Change::Replace(before, after),
-        None => Change::Insert(named(after, &survey.plan)),
+    let change = |(before, after): gap_findings::GapChange| match before {
+        Some(before) => RecordChange::Replace(before, after),
+        None => RecordChange::Insert(named(after, &survey.plan)),
     };
     transaction.apply(steps.into_iter().map(change).collect()).await?;
-    Ok(Recorded {
+    Ok(GapCounts {
         created: counts.created,
         updated: counts.updated,
         unchanged: counts.unchanged,
         reopened: counts.reopened,
         proposed: counts.proposed,
         gap_snapshots: keep_gap_snapshots(transaction, survey).await?,
-        ..Recorded::default()
+        ..GapCounts::default()
     })
 }
 
 /// Replaces the gap snapshots of the day by those of the survey, as far as the survey looked. Returns the
 /// number of changes.
-async fn keep_gap_snapshots(transaction: &mut Transaction, survey: Survey) -> Result<usize> {
+async fn keep_gap_snapshots(transaction: &mut Transaction, survey: GapFindings) -> Result<usize> {
     let known = read::known_gap_snapshots(transaction, &survey.plan, survey.as_of).await?;
     let mut known: HashMap<String, GapSnapshot> =
         known.into_iter().map(|row| (natural_key::text(&natural_key::of(&row)), row)).collect();
@@ -202,26 +204,26 @@ async fn keep_gap_snapshots(transaction: &mut Transaction, survey: Survey) -> Re
     for gap_snapshot in &survey.gap_snapshots {
         let before = known.remove(&natural_key::text(&natural_key::of(gap_snapshot)));
         let Some(before) = before else {
-            changes.push(Change::Insert(named(gap_snapshot.clone(), &survey.plan)));
+            changes.push(RecordChange::Insert(named(gap_snapshot.clone(), &survey.plan)));
             continue;
         };
         let GapSnapshot { needed_fte, skilled_fte, shortfall_fte, kind, .. } = *gap_snapshot;
         let after = GapSnapshot { needed_fte, skilled_fte, shortfall_fte, kind, ..before.clone() };
         if after != before {
-            changes.push(Change::Replace(before, after));
+            changes.push(RecordChange::Replace(before, after));
         }
     }
     let gone = known.into_values().filter(|gap_snapshot| survey.replaces(gap_snapshot));
-    changes.extend(gone.map(Change::Remove));
+    changes.extend(gone.map(RecordChange::Remove));
     let count = changes.len();
     transaction.apply(changes).await?;
     Ok(count)
 }
 
 /// Gives a new row a generated name under the plan.
-fn named<N: Noun + Named>(mut row: N, plan: &str) -> N {
+fn named<N: Resource + HasName>(mut row: N, plan: &str) -> N {
     let id = uuid::Uuid::now_v7().to_string();
-    row.set_name(name::child(Some(plan), N::KIND, &id));
+    row.set_name(name::child(Some(plan), N::TYPE, &id));
     row
 }
 
@@ -232,19 +234,19 @@ mod tests {
     #[test]
     fn what_an_older_program_kept_is_read_without_its_context() {
         let kept = r#"{"created":2,"updated":0,"unchanged":1,"revision":7,"told":[10,2,8,1]}"#;
-        let recorded: Recorded = serde_json::from_str(kept).unwrap();
-        let expected = Recorded {
+        let recorded: GapCounts = serde_json::from_str(kept).unwrap();
+        let expected = GapCounts {
             created: 2,
             unchanged: 1,
             revision: Revision::new(7),
-            ..Recorded::default()
+            ..GapCounts::default()
         };
         assert_eq!(recorded, expected);
     }
 
     #[test]
     fn an_older_program_finds_bytes_that_it_cannot_decode() {
-        let kept = serde_json::to_value(Recorded::default()).unwrap();
+        let kept = serde_json::to_value(GapCounts::default()).unwrap();
         assert_eq!(kept["told"], serde_json::json!([0]));
     }
 }

@@ -38,11 +38,11 @@ impl Registry {
         let snapshot = view.snapshot();
         let plan = query.plan.clone();
         let audit =
-            audit::Query { plan: plan.clone(), baseline: String::new(), as_of: query.as_of };
+            audit::AuditQuery { plan: plan.clone(), baseline: String::new(), as_of: query.as_of };
         let audit = read::audit_inputs(view, &audit).await?;
         let baseline: Vec<Plan> =
             snapshot.find(std::slice::from_ref(&audit.baseline), Lock::None).await?;
-        let gap_snapshots = trend::Query {
+        let gap_snapshots = trend::TrendQuery {
             plan,
             organisations: query.organisations.clone(),
             include_descendants: query.include_descendants,

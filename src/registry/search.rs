@@ -5,10 +5,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::Result;
 
-use super::{Registry, blocking::blocking, seat};
+use super::{Registry, blocking::blocking, worker_permit};
 
 /// Number of searches that run at a time; others wait.
-pub(super) const SEATS: usize = 2;
+pub(super) const PERMITS: usize = 2;
 
 impl Registry {
     /// Waits for a permit, reads the inputs and then runs `work`, which is also given a function that returns
@@ -19,14 +19,15 @@ impl Registry {
         work: impl FnOnce(S, &dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T> {
         // While it waits, the call does not count towards the limit on running calls.
-        let seat = seat::give_up_while(self.searching.clone().acquire_owned()).await;
+        let worker_permit =
+            worker_permit::give_up_while(self.search_permits.clone().acquire_owned()).await;
         let read = read.await?;
         let stop = CancellationToken::new();
         // Dropped together with the call: the guard then tells the search to stop.
         let _waiting = stop.clone().drop_guard();
         blocking(move || {
             // The permit is held until the work has ended, even if the caller has gone away.
-            let _seat = seat;
+            let _permit = worker_permit;
             work(read, &|| stop.is_cancelled())
         })
         .await

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    domain::{Caller, Error, RequestId, Result, Revision, Right, Writing, Written},
+    domain::{Caller, Committed, Error, RequestId, Result, Revision, Right, WriteOptions},
     store::{Attempt, StoreError, Transaction},
 };
 
@@ -20,20 +20,20 @@ impl Registry {
         &self,
         caller: &Caller,
         right: Right,
-        writing: &Writing,
+        write_options: &WriteOptions,
         work: W,
-    ) -> Result<Written<T>>
+    ) -> Result<Committed<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error> + Send + Sync + 'static,
     {
         caller.require(right)?;
         let on_behalf = caller.clone();
-        let request = writing.request.clone().filter(|_| !writing.validate_only);
+        let request = write_options.request.clone().filter(|_| !write_options.validate_only);
         let work = Arc::new(work);
         let (written, _) = self
             .store
-            .write(caller.origin(writing), writing.validate_only, move |transaction| {
+            .write(caller.origin(write_options), write_options.validate_only, move |transaction| {
                 let (caller, request, work) = (on_behalf.clone(), request.clone(), work.clone());
                 Box::pin(async move {
                     let Some(RequestId { id, fingerprint }) = request else {
@@ -57,25 +57,25 @@ impl Registry {
 
     /// Deletes stored requests that have expired. Returns their number.
     pub async fn forget_requests(&self) -> Result<usize> {
-        Ok(self.store.forget_requests(KEPT).await?)
+        Ok(self.store.forget_requests(REQUEST_TTL).await?)
     }
 }
 
 /// Runs the work, and returns the revision at which it is visible: the newest, if nothing was written.
-async fn done<T, W>(transaction: &mut Transaction, work: &W, caller: Caller) -> Result<Written<T>>
+async fn done<T, W>(transaction: &mut Transaction, work: &W, caller: Caller) -> Result<Committed<T>>
 where
     W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error>,
 {
     let answer = work(&mut *transaction, caller).await?;
-    let revision = match transaction.written() {
+    let revision = match transaction.written_revision() {
         Revision::NONE => transaction.revision().await?,
         revision => revision,
     };
-    Ok(Written { answer, revision })
+    Ok(Committed { answer, revision })
 }
 
 /// Minimum time for which a request id is recognised.
-const KEPT: TimeDelta = TimeDelta::hours(24);
+const REQUEST_TTL: TimeDelta = TimeDelta::hours(24);
 
 /// Error for a stored answer that cannot be encoded or decoded.
 fn unreadable(error: serde_json::Error) -> Error {

@@ -17,25 +17,25 @@ use crate::{
     store::{PassedOver, Revision, Store},
 };
 
-use super::seat;
+use super::worker_permit;
 
 /// Maximum time that a read waits for a revision, unless its deadline is earlier.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WAIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Interval at which the newest revision is read, if nothing announces a write.
-const LOOK: Duration = Duration::from_millis(100);
+const PROBE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// State shared by the calls that wait for a revision.
-pub(super) struct Waiting {
+pub(super) struct WaitMeter {
     places: Semaphore,
-    seen: watch::Sender<Seen>,
+    seen: watch::Sender<WaitSample>,
     /// Held by the call that polls.
-    look: Mutex<Look>,
+    look: Mutex<ProbeLatency>,
 }
 
 /// Result of the last poll.
 #[derive(Clone, Debug, Default)]
-struct Seen {
+struct WaitSample {
     newest: Revision,
     /// Revisions that restores have skipped.
     passed_over: Arc<[PassedOver]>,
@@ -43,7 +43,7 @@ struct Seen {
     looks: u64,
 }
 
-impl Seen {
+impl WaitSample {
     /// Whether a revision was reached. Fails if it belongs to another history.
     fn has(&self, revision: Revision) -> Result<bool> {
         if self.passed_over.iter().any(|span| span.holds(revision)) {
@@ -53,20 +53,20 @@ impl Seen {
     }
 }
 
-struct Look {
+struct ProbeLatency {
     /// When the last poll began.
     last: Option<Instant>,
     /// Signals that something may have been written since.
     written: watch::Receiver<()>,
 }
 
-impl Waiting {
+impl WaitMeter {
     /// Lets at most `most` calls wait at a time.
     pub fn new(store: &Store, most: usize) -> Self {
         Self {
             places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
             seen: watch::Sender::default(),
-            look: Mutex::new(Look { last: None, written: store.written() }),
+            look: Mutex::new(ProbeLatency { last: None, written: store.subscribe_to_writes() }),
         }
     }
 }
@@ -78,7 +78,7 @@ impl Registry {
         if revision <= Revision::NONE || self.waiting.seen.borrow().has(revision)? {
             return Ok(());
         }
-        seat::give_up_while(self.wait(revision)).await
+        worker_permit::give_up_while(self.wait(revision)).await
     }
 
     async fn wait(&self, revision: Revision) -> Result<()> {
@@ -111,7 +111,7 @@ impl Registry {
             biased;
             told = told => told,
             looked = self.look_for_all(revision) => looked,
-            () = sleep(PATIENCE) => {
+            () = sleep(WAIT_LIMIT) => {
                 let newest = self.waiting.seen.borrow().newest;
                 Err(Error::RevisionAwaited { revision, newest })
             }
@@ -124,23 +124,23 @@ impl Registry {
         let mut look = self.waiting.look.lock().await;
         if let Some(last) = look.last {
             // The previous call may have polled just now.
-            let _ = timeout_at(last + LOOK, look.written.changed()).await;
+            let _ = timeout_at(last + PROBE_INTERVAL, look.written.changed()).await;
         }
         loop {
             look.last = Some(Instant::now());
             look.written.mark_unchanged();
-            let (newest, passed_over) = self.store.reads().heads().await?;
+            let (newest, passed_over) = self.store.reads().revision_state().await?;
             let mut has = Ok(false);
             self.waiting.seen.send_modify(|seen| {
                 let looks = seen.looks + 1;
-                *seen = Seen { newest, passed_over: passed_over.into(), looks };
+                *seen = WaitSample { newest, passed_over: passed_over.into(), looks };
                 has = seen.has(revision);
             });
             if has? {
                 return Ok(());
             }
             self.not_far_ahead(revision, newest)?;
-            let _ = timeout(LOOK, look.written.changed()).await;
+            let _ = timeout(PROBE_INTERVAL, look.written.changed()).await;
         }
     }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use crate::{
     domain::{Fte, role},
-    planning::closure::{Cause, Choice},
+    planning::closure::{Cause, ChosenClosure},
 };
 
 /// A whole number with thousands separators, such as 1,234.
@@ -122,7 +122,7 @@ pub fn list(names: &[String], max: usize) -> String {
 }
 
 /// Why a closure option is chosen, in a sentence for readers who are not specialists.
-pub fn closure_reason(option_title: &str, choice: &Choice) -> String {
+pub fn closure_reason(option_title: &str, choice: &ChosenClosure) -> String {
     let cause = exact(choice.cause_fte);
     let because = match choice.cause {
         Cause::Unassessed => format!("{cause} FTE in post were never assessed"),
@@ -131,12 +131,12 @@ pub fn closure_reason(option_title: &str, choice: &Choice) -> String {
         Cause::Vacant => format!("{cause} FTE of funded posts are vacant"),
         Cause::Short => format!("{cause} FTE are short here while others have more than they need"),
     };
-    let heads = match choice.heads {
+    let headcount = match choice.headcount {
         1 => "1 person".to_owned(),
-        heads => format!("{heads} people"),
+        headcount => format!("{headcount} people"),
     };
     format!(
-        "{option_title} for {heads} at {}, because {because}: it is expected to gain {} skilled FTE, at {} \
+        "{option_title} for {headcount} at {}, because {because}: it is expected to gain {} skilled FTE, at {} \
          per FTE.",
         pounds(choice.cost),
         exact(choice.gained),

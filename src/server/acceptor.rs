@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    connection::{Connections, Served},
+    connection::{Connections, ServedProtocols},
     limits::Limits,
 };
 
@@ -22,7 +22,7 @@ use super::{
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Minimum interval between two log lines about such errors.
-const TELL: Duration = Duration::from_secs(1);
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Idle time after which TCP probes the peer, and the interval between probes.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -37,7 +37,7 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 /// when all have. Dropping the future cuts off those that are left.
 pub async fn accept(
     listener: TcpListener,
-    service: Served,
+    service: ServedProtocols,
     limits: &Limits,
     closing: CancellationToken,
 ) {
@@ -105,7 +105,7 @@ impl Failures {
     /// Counts one connection. `error` kept it from being accepted; `None` means that the limit did.
     fn tell(&mut self, error: Option<&io::Error>) {
         self.count += 1;
-        if self.told.is_some_and(|told| told.elapsed() < TELL) {
+        if self.told.is_some_and(|told| told.elapsed() < REPORT_INTERVAL) {
             return;
         }
         self.told = Some(Instant::now());

@@ -31,13 +31,13 @@ use super::{limits::Limits, methods};
 
 /// The layer around all protocols.
 #[derive(Clone)]
-pub struct Arrivals {
+pub struct ArrivalLayer {
     bytes: Arc<Semaphore>,
     silence: Duration,
     whole: Duration,
 }
 
-impl Arrivals {
+impl ArrivalLayer {
     /// Creates the layer with the limits of the process.
     pub fn new(limits: &Limits) -> Self {
         Self {
@@ -48,22 +48,22 @@ impl Arrivals {
     }
 }
 
-impl<S> Layer<S> for Arrivals {
-    type Service = Arrived<S>;
+impl<S> Layer<S> for ArrivalLayer {
+    type Service = ArrivalService<S>;
 
-    fn layer(&self, inner: S) -> Arrived<S> {
-        Arrived { inner, arrivals: self.clone() }
+    fn layer(&self, inner: S) -> ArrivalService<S> {
+        ArrivalService { inner, arrivals: self.clone() }
     }
 }
 
 /// The services wrapped in the layer.
 #[derive(Clone)]
-pub struct Arrived<S> {
+pub struct ArrivalService<S> {
     inner: S,
-    arrivals: Arrivals,
+    arrivals: ArrivalLayer,
 }
 
-impl<S> Service<Request<Body>> for Arrived<S>
+impl<S> Service<Request<Body>> for ArrivalService<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
     S::Future: Send + 'static,
@@ -86,7 +86,7 @@ where
         request.extensions_mut().insert(arrival.clone());
         let now = Instant::now();
         let request = request.map(|body| {
-            Body::new(Arriving {
+            Body::new(ArrivalBody {
                 inner: Some(body),
                 arrival: arrival.clone(),
                 silence: self.arrivals.silence,
@@ -157,7 +157,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A request body that is being received.
-struct Arriving {
+struct ArrivalBody {
     /// `None` once it has failed: nothing more is read from the caller.
     inner: Option<Body>,
     arrival: Arc<Arrival>,
@@ -168,7 +168,7 @@ struct Arriving {
     is_running: bool,
 }
 
-impl Arriving {
+impl ArrivalBody {
     fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         self.inner = None;
         Poll::Ready(Some(Err(self.arrival.fail(status))))
@@ -186,7 +186,7 @@ impl Arriving {
     }
 }
 
-impl http_body::Body for Arriving {
+impl http_body::Body for ArrivalBody {
     type Data = Bytes;
     type Error = Status;
 

@@ -17,7 +17,7 @@ use tracing::Instrument;
 
 use crate::{
     api::{Method, transport},
-    registry::seat::{self, Seat},
+    registry::worker_permit::{self, WorkerPermit},
 };
 
 use super::{
@@ -26,20 +26,20 @@ use super::{
     methods,
     observation::Observation,
     request_body::{self, RequestBody},
+    reusable_permit::ReusablePermit,
     stream_body::StreamBody,
-    turn::Turn,
 };
 
 /// The layer around all services. Span names, attributes and the metric follow OpenTelemetry's
 /// semantic conventions for RPC.
 #[derive(Clone)]
-pub struct Calls {
+pub struct CallLayer {
     duration: Histogram<f64>,
-    seats: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     unary_deadline: Duration,
 }
 
-impl Calls {
+impl CallLayer {
     /// Creates the layer with the limits of the process and the current global meter provider.
     pub fn new(limits: &Limits) -> Self {
         let duration = global::meter("skills-registry")
@@ -47,27 +47,27 @@ impl Calls {
             .with_unit("s")
             .with_description("How long calls take")
             .build();
-        let seats = Arc::new(Semaphore::new(limits.calls.min(Semaphore::MAX_PERMITS)));
-        Self { duration, seats, unary_deadline: limits.unary_deadline }
+        let permits = Arc::new(Semaphore::new(limits.calls.min(Semaphore::MAX_PERMITS)));
+        Self { duration, permits, unary_deadline: limits.unary_deadline }
     }
 }
 
-impl<S> Layer<S> for Calls {
-    type Service = Call<S>;
+impl<S> Layer<S> for CallLayer {
+    type Service = CallService<S>;
 
-    fn layer(&self, inner: S) -> Call<S> {
-        Call { inner, calls: self.clone() }
+    fn layer(&self, inner: S) -> CallService<S> {
+        CallService { inner, calls: self.clone() }
     }
 }
 
 /// The services wrapped in the layer.
 #[derive(Clone)]
-pub struct Call<S> {
+pub struct CallService<S> {
     inner: S,
-    calls: Calls,
+    calls: CallLayer,
 }
 
-impl<S> Service<Request<Body>> for Call<S>
+impl<S> Service<Request<Body>> for CallService<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
     S::Future: Send + 'static,
@@ -89,28 +89,29 @@ where
         }
         let observation = Observation::begin(&request, self.calls.duration.clone());
         let span = observation.span().clone();
-        let seat = method.is_counted.then(|| Seat::among(self.calls.seats.clone()));
+        let worker_permit =
+            method.is_counted.then(|| WorkerPermit::among(self.calls.permits.clone()));
         // Refused at once, before the request is read.
-        if seat.is_some() && self.calls.seats.available_permits() == 0 {
+        if worker_permit.is_some() && self.calls.permits.available_permits() == 0 {
             let refusal = span.in_scope(request_body::overloaded).into_http();
             return Box::pin(async move { Ok(observation.follow(refusal)) });
         }
         let ends = self.ends(method, request.headers());
         let arrival = Arrival::of(&request);
-        let turn = seat.clone().map(Turn::at);
+        let turn = worker_permit.clone().map(ReusablePermit::at);
         let mut request =
             request.map(|body| Body::new(RequestBody::new(body, arrival, turn, method.takes_one)));
         request.extensions_mut().insert(Method(&method.name));
         let response = span.in_scope(|| self.inner.call(request));
         let call = async move {
-            let response = opened(seat.clone(), ends, response).await?;
-            Ok(observation.follow(streamed(corrected(response), method, seat, ends)))
+            let response = opened(worker_permit.clone(), ends, response).await?;
+            Ok(observation.follow(streamed(corrected(response), method, worker_permit, ends)))
         };
         Box::pin(call.instrument(span))
     }
 }
 
-impl<S> Call<S> {
+impl<S> CallService<S> {
     /// Returns when the call must end: at its caller's deadline, or at the service's own if the
     /// caller set none and the call does not stream.
     fn ends(&self, method: &methods::Method, headers: &HeaderMap) -> Option<tokio::time::Instant> {
@@ -122,13 +123,13 @@ impl<S> Call<S> {
 
 /// Waits for the start of the response, until the deadline.
 async fn opened<E>(
-    seat: Option<Seat>,
+    worker_permit: Option<WorkerPermit>,
     ends: Option<tokio::time::Instant>,
     response: impl Future<Output = Result<Response<Body>, E>>,
 ) -> Result<Response<Body>, E> {
     let response = async {
-        match seat {
-            Some(seat) => seat::scope(seat, response).await,
+        match worker_permit {
+            Some(worker_permit) => worker_permit::scope(worker_permit, response).await,
             None => response.await,
         }
     };
@@ -145,19 +146,19 @@ async fn opened<E>(
 fn streamed(
     response: Response<Body>,
     method: &methods::Method,
-    seat: Option<Seat>,
+    worker_permit: Option<WorkerPermit>,
     ends: Option<tokio::time::Instant>,
 ) -> Response<Body> {
     // A stream of requests takes the seat as its messages arrive.
-    let seat = seat.filter(|_| method.takes_one);
-    if let Some(seat) = &seat {
-        seat.give_up();
+    let worker_permit = worker_permit.filter(|_| method.takes_one);
+    if let Some(worker_permit) = &worker_permit {
+        worker_permit.give_up();
     }
     // Nothing follows the headers of a failure.
     if method.answers_one || Status::from_header_map(response.headers()).is_some() {
         return response;
     }
-    let turn = seat.filter(|_| !method.is_watch).map(Turn::at);
+    let turn = worker_permit.filter(|_| !method.is_watch).map(ReusablePermit::at);
     response.map(|body| Body::new(StreamBody::new(body, ends, turn)))
 }
 
@@ -202,7 +203,7 @@ mod tests {
         });
         let request =
             Request::post("/").header("grpc-timeout", header).body(Body::empty()).unwrap();
-        Calls::new(&Limits::default()).layer(slow).oneshot(request).await.unwrap()
+        CallLayer::new(&Limits::default()).layer(slow).oneshot(request).await.unwrap()
     }
 
     #[tokio::test]

@@ -28,12 +28,12 @@ use tower::{ServiceExt, util::BoxCloneSyncService};
 
 use super::{
     limits::Limits,
-    progress::{Owed, Progress, Watched},
+    progress::{OwedAnswer, Progress, WatchedConnection},
     strict,
 };
 
 /// The complete service: all protocols with all layers.
-pub type Served = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+pub type ServedProtocols = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// Maximum size of the headers of an HTTP/2 request, in bytes.
 const HEADERS: u32 = 16 << 10;
@@ -43,7 +43,7 @@ const READ_BUFFER: usize = 64 << 10;
 
 /// Serves connections.
 pub struct Connections {
-    service: Served,
+    service: ServedProtocols,
     builder: Builder<TokioExecutor>,
     first_request: Duration,
     silence: Duration,
@@ -55,7 +55,7 @@ impl Connections {
     /// Creates a server of `service`. Connections end gracefully from `closing` on, and at once at
     /// `cut`.
     pub fn new(
-        service: Served,
+        service: ServedProtocols,
         limits: &Limits,
         closing: CancellationToken,
         cut: CancellationToken,
@@ -91,7 +91,7 @@ impl Connections {
     pub async fn serve(&self, stream: TcpStream) {
         let peer = stream.connect_info();
         let progress = Arc::new(Progress::begin());
-        let io = TokioIo::new(Watched::new(stream, progress.clone()));
+        let io = TokioIo::new(WatchedConnection::new(stream, progress.clone()));
         let service =
             service_fn(|request| answer(self.service.clone(), &peer, progress.clone(), request));
         let connection = self.builder.serve_connection(io, service);
@@ -123,7 +123,7 @@ impl Connections {
 
 /// Answers a request. The connection owes the answer until its body has ended or was dropped.
 fn answer(
-    service: Served,
+    service: ServedProtocols,
     peer: &TcpConnectInfo,
     progress: Arc<Progress>,
     mut request: Request<Incoming>,
@@ -140,17 +140,17 @@ fn answer(
             Err(refusal) => refusal,
             Ok(answer) => answer.await?,
         };
-        Ok(answer.map(|inner| Body::new(Owing { inner, _until_it_ends: owed })))
+        Ok(answer.map(|inner| Body::new(OwedBody { inner, _until_it_ends: owed })))
     }
 }
 
 /// The body of an answer that a connection owes.
-struct Owing {
+struct OwedBody {
     inner: Body,
-    _until_it_ends: Owed,
+    _until_it_ends: OwedAnswer,
 }
 
-impl http_body::Body for Owing {
+impl http_body::Body for OwedBody {
     type Data = Bytes;
     type Error = Status;
 

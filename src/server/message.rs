@@ -4,7 +4,7 @@ use prost::bytes::{Bytes, BytesMut};
 
 /// Maximum size of a message in bytes. A larger one is passed on as it arrives; the library refuses
 /// it by its header.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Size of a message header: one byte of flags and four of length.
 const HEADER: usize = 5;
@@ -29,7 +29,7 @@ pub(super) fn whole(bytes: &[u8]) -> (usize, usize) {
 /// Returns the length of a message with its header, in bytes; `None` if it is too large.
 fn length_with([_, length @ ..]: [u8; HEADER]) -> Option<usize> {
     let length = u32::from_be_bytes(length) as usize;
-    (length <= MOST_BYTES).then_some(HEADER + length)
+    (length <= MAX_BYTES).then_some(HEADER + length)
 }
 
 /// An incomplete message, held in blocks. There may be hundreds of these; each takes little more

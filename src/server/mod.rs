@@ -7,7 +7,6 @@ mod connect;
 mod connection;
 mod cors;
 pub mod docs;
-mod heads;
 mod health;
 mod limits;
 mod message;
@@ -16,9 +15,10 @@ mod observation;
 mod probes;
 mod progress;
 mod request_body;
+mod request_heads;
+mod reusable_permit;
 mod stream_body;
 mod strict;
-mod turn;
 mod web_text;
 
 pub use cors::Origin;
@@ -60,14 +60,14 @@ pub struct Options {
 
 /// How the server stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopping {
+pub enum StopMode {
     /// Health says NOT_SERVING first, and calls are accepted until load balancers have noticed.
     Announced,
     /// Without a notice: nobody needs to see it first.
     AtOnce,
 }
 
-impl From<()> for Stopping {
+impl From<()> for StopMode {
     fn from((): ()) -> Self {
         Self::AtOnce
     }
@@ -82,7 +82,7 @@ pub async fn serve(
     listener: TcpListener,
     registry: Registry,
     options: Options,
-    shutdown: impl Future<Output: Into<Stopping>> + Send,
+    shutdown: impl Future<Output: Into<StopMode>> + Send,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     // Health announces the stop before it happens.
     let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
@@ -115,7 +115,7 @@ pub async fn serve(
         stopping = shutdown => stopping.into(),
     };
     leaving.cancel();
-    if stopping == Stopping::Announced {
+    if stopping == StopMode::Announced {
         tracing::info!(seconds = options.lame_duck.as_secs(), "server stopping: not serving");
         tokio::select! {
             () = &mut serving => return Ok(()),
@@ -133,14 +133,17 @@ pub async fn serve(
 }
 
 /// Wraps the services in all protocols; each call is a gRPC call inside.
-fn layered(routes: Routes, options: &Options) -> Result<connection::Served, docs::Failure> {
+fn layered(
+    routes: Routes,
+    options: &Options,
+) -> Result<connection::ServedProtocols, docs::Failure> {
     let service = ServiceBuilder::new()
         .layer(option_layer(cors::layer(&options.cors_origins)))
-        .layer(arrival::Arrivals::new(&options.limits))
-        .layer(connect::Connect::new()?)
-        .layer(web_text::WebText)
+        .layer(arrival::ArrivalLayer::new(&options.limits))
+        .layer(connect::ConnectLayer::new()?)
+        .layer(web_text::WebTextLayer)
         .layer(GrpcWebLayer::new())
-        .layer(calls::Calls::new(&options.limits))
+        .layer(calls::CallLayer::new(&options.limits))
         .service(routes.prepare());
     Ok(BoxCloneSyncService::new(service))
 }

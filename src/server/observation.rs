@@ -76,7 +76,7 @@ impl Observation {
                 self.end(status.code());
                 response
             }
-            None => response.map(|inner| Body::new(Observed { inner, observation: self })),
+            None => response.map(|inner| Body::new(ObservedBody { inner, observation: self })),
         }
     }
 
@@ -108,14 +108,14 @@ impl Drop for Observation {
 
 pin_project_lite::pin_project! {
     /// A response body whose trailers are inspected when they arrive.
-    struct Observed {
+    struct ObservedBody {
         #[pin]
         inner: Body,
         observation: Observation,
     }
 }
 
-impl http_body::Body for Observed {
+impl http_body::Body for ObservedBody {
     type Data = <Body as http_body::Body>::Data;
     type Error = <Body as http_body::Body>::Error;
 

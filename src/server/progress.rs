@@ -17,7 +17,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::heads::Heads;
+use super::request_heads::RequestHeads;
 
 /// The first bytes of every HTTP/2 connection.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -50,10 +50,10 @@ impl Progress {
     }
 
     /// Marks that a request has arrived and its answer is owed, until the guard is dropped.
-    pub fn owe(self: Arc<Self>) -> Owed {
+    pub fn owe(self: Arc<Self>) -> OwedAnswer {
         self.opened.store(true, Ordering::Relaxed);
         self.owed.fetch_add(1, Ordering::Relaxed);
-        Owed(self)
+        OwedAnswer(self)
     }
 
     /// Takes what is wrong with the head of the next HTTP/1.1 request.
@@ -89,9 +89,9 @@ impl Progress {
 }
 
 /// Guard for an answer that a connection waits for.
-pub struct Owed(Arc<Progress>);
+pub struct OwedAnswer(Arc<Progress>);
 
-impl Drop for Owed {
+impl Drop for OwedAnswer {
     fn drop(&mut self) {
         // The caller may take as long for its next request as after its last.
         self.0.hear();
@@ -100,18 +100,18 @@ impl Drop for Owed {
 }
 
 /// A connection whose progress is recorded.
-pub struct Watched<T> {
+pub struct WatchedConnection<T> {
     inner: T,
     progress: Arc<Progress>,
     /// Number of bytes of the HTTP/2 preface received; `None` if something else came.
     preface: Option<usize>,
-    heads: Heads,
+    heads: RequestHeads,
 }
 
-impl<T> Watched<T> {
+impl<T> WatchedConnection<T> {
     /// Records in `progress` what `inner` receives.
     pub fn new(inner: T, progress: Arc<Progress>) -> Self {
-        Self { inner, progress, preface: Some(0), heads: Heads::new() }
+        Self { inner, progress, preface: Some(0), heads: RequestHeads::new() }
     }
 
     fn hear(&mut self, bytes: &[u8]) {
@@ -145,7 +145,7 @@ impl<T> Watched<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for WatchedConnection<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -158,7 +158,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedConnection<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

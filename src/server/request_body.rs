@@ -21,7 +21,7 @@ use crate::api::{status, transport};
 use super::{
     arrival::Arrival,
     message::{OpenMessage, whole},
-    turn::Turn,
+    reusable_permit::ReusablePermit,
 };
 
 /// A body of whole messages that fails if it is cancelled or ends within a message. A complete
@@ -30,7 +30,7 @@ pub(super) struct RequestBody {
     inner: Body,
     arrival: Option<Arc<Arrival>>,
     /// `None` for calls that need no seat.
-    turn: Option<Turn>,
+    turn: Option<ReusablePermit>,
     /// Whether the method takes a single message.
     takes_one: bool,
     /// Number of complete messages received.
@@ -46,7 +46,7 @@ impl RequestBody {
     pub(super) fn new(
         inner: Body,
         arrival: Option<Arc<Arrival>>,
-        turn: Option<Turn>,
+        turn: Option<ReusablePermit>,
         takes_one: bool,
     ) -> Self {
         Self {
@@ -114,15 +114,15 @@ impl RequestBody {
         if !self.open.is_empty() {
             return self.fail(Status::internal("Unexpected EOF decoding stream."));
         }
-        if self.takes_one && !self.has_seat() {
+        if self.takes_one && !self.has_permit() {
             return self.fail(overloaded());
         }
         self.ended = true;
         Poll::Ready(trailers.map(Ok))
     }
 
-    fn has_seat(&self) -> bool {
-        self.turn.as_ref().is_none_or(Turn::try_take)
+    fn has_permit(&self) -> bool {
+        self.turn.as_ref().is_none_or(ReusablePermit::try_take)
     }
 }
 
@@ -173,7 +173,7 @@ impl http_body::Body for RequestBody {
             if this.waiting.is_empty() {
                 continue;
             }
-            if is_first && !this.takes_one && !this.has_seat() {
+            if is_first && !this.takes_one && !this.has_permit() {
                 return this.fail(overloaded());
             }
             return this.pass_on(context);

@@ -14,7 +14,7 @@ use tonic::{Status, body::Body};
 
 use crate::api::transport;
 
-use super::turn::Turn;
+use super::reusable_permit::ReusablePermit;
 
 /// A body that ends at a deadline. It holds a seat only while its next message is made, not while
 /// its caller reads.
@@ -25,14 +25,18 @@ pub(super) struct StreamBody {
     /// read, when nobody asks for more.
     expiry: JoinSet<()>,
     /// `None` if the stream needs no seat.
-    turn: Option<Turn>,
+    turn: Option<ReusablePermit>,
     ended: bool,
 }
 
 type Inner = Arc<Mutex<Option<Body>>>;
 
 impl StreamBody {
-    pub(super) fn new(inner: Body, deadline: Option<Instant>, turn: Option<Turn>) -> Self {
+    pub(super) fn new(
+        inner: Body,
+        deadline: Option<Instant>,
+        turn: Option<ReusablePermit>,
+    ) -> Self {
         let inner = Inner::new(Mutex::new(Some(inner)));
         let mut expiry = JoinSet::new();
         if let Some(deadline) = deadline {

@@ -21,23 +21,23 @@ use super::arrival::Arrival;
 
 /// The layer around the gRPC-Web layer.
 #[derive(Clone)]
-pub struct WebText;
+pub struct WebTextLayer;
 
-impl<S> Layer<S> for WebText {
-    type Service = Texts<S>;
+impl<S> Layer<S> for WebTextLayer {
+    type Service = WebTextService<S>;
 
-    fn layer(&self, inner: S) -> Texts<S> {
-        Texts { inner }
+    fn layer(&self, inner: S) -> WebTextService<S> {
+        WebTextService { inner }
     }
 }
 
 /// The services wrapped in the layer.
 #[derive(Clone)]
-pub struct Texts<S> {
+pub struct WebTextService<S> {
     inner: S,
 }
 
-impl<S> Service<Request<Body>> for Texts<S>
+impl<S> Service<Request<Body>> for WebTextService<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
 {
@@ -62,20 +62,20 @@ where
         request.headers_mut().insert(header::CONTENT_TYPE, binary);
         request.headers_mut().remove(header::CONTENT_LENGTH);
         let arrival = Arrival::of(&request);
-        let text = |inner| Body::new(Text { inner, arrival, open: BytesMut::new() });
+        let text = |inner| Body::new(WebTextBody { inner, arrival, open: BytesMut::new() });
         self.inner.call(request.map(text))
     }
 }
 
 /// A body that is decoded from base64.
-struct Text {
+struct WebTextBody {
     inner: Body,
     arrival: Option<Arc<Arrival>>,
     /// The characters received of the next group of four.
     open: BytesMut,
 }
 
-impl Text {
+impl WebTextBody {
     fn malformed(&self) -> Status {
         let status = transport::undecodable("the body is not base64");
         match &self.arrival {
@@ -85,7 +85,7 @@ impl Text {
     }
 }
 
-impl http_body::Body for Text {
+impl http_body::Body for WebTextBody {
     type Data = Bytes;
     type Error = Status;
 

@@ -50,13 +50,13 @@ impl fmt::Debug for Clock {
 /// times the time that passes in this process: if a clock is wrong for one minute, at most ten
 /// minutes too much are removed. Its state is stored in the database.
 #[derive(Debug)]
-pub(super) struct ForgettingClock {
+pub(super) struct RetentionClock {
     looked: Instant,
     /// The last time that it returned.
     pub time: DateTime<Utc>,
 }
 
-impl ForgettingClock {
+impl RetentionClock {
     pub fn new() -> Self {
         Self { looked: Instant::now(), time: DateTime::UNIX_EPOCH }
     }
@@ -76,7 +76,7 @@ fn advanced(kept: DateTime<Utc>, now: DateTime<Utc>, passed: Duration) -> DateTi
 
 impl Store {
     /// Advances the retention clock, stores its state and returns its time.
-    pub(super) async fn forgetting_time(&self) -> Result<DateTime<Utc>, StoreError> {
+    pub(super) async fn retention_time(&self) -> Result<DateTime<Utc>, StoreError> {
         let reads = self.reads();
         let kept = match reads.forgetting_clock().await? {
             0 => reads.newest_change_time().await?,
@@ -96,7 +96,7 @@ impl Store {
     }
 
     /// Returns the time to store in a row that is later removed by its age.
-    pub(super) fn kept_since(&self) -> DateTime<Utc> {
+    pub(super) fn stored_at(&self) -> DateTime<Utc> {
         let forgetting = self.inner.forgetting.lock().unwrap_or_else(PoisonError::into_inner).time;
         self.inner.clock.now().max(forgetting)
     }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{
     Store, StoreError, change,
     dialect::{self, Mode},
-    gate::Closed,
+    gate::BlockReason,
     pool::OpenTransaction,
     revision::Revision,
 };
@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const CLOCKS_DIFFER: i64 = 5;
 
 /// A write that is ready to be committed.
-pub(super) struct Committing {
+pub(super) struct PendingCommit {
     pub transaction: OpenTransaction,
     /// Revision written; [`Revision::NONE`] if nothing was written.
     pub revision: Revision,
@@ -41,7 +41,7 @@ pub(super) struct Committing {
 }
 
 /// Result of looking for a commit whose answer was lost.
-enum Found {
+enum CommitOutcome {
     Done,
     NotDone,
     Unknown,
@@ -52,8 +52,8 @@ impl Store {
     /// commit is lost and the write did not take place, returns an error that allows a retry. If
     /// neither can be established, returns [`StoreError::OutcomeUnknown`] or
     /// [`StoreError::FileGone`].
-    pub(super) async fn commit(&self, committing: Committing) -> Result<Revision, StoreError> {
-        let Committing { transaction, revision, hash, time } = committing;
+    pub(super) async fn commit(&self, committing: PendingCommit) -> Result<Revision, StoreError> {
+        let PendingCommit { transaction, revision, hash, time } = committing;
         if let Err(error) = transaction.commit().await {
             if dialect::is_refusal_of_commit(&error) {
                 return Err(error.into());
@@ -63,14 +63,14 @@ impl Store {
                 return Err(StoreError::Contended(error));
             }
             match self.look_for(revision, &hash).await {
-                Found::Done => {
+                CommitOutcome::Done => {
                     tracing::warn!(revision = revision.number(), "commit answer lost, commit found")
                 }
-                Found::NotDone => return Err(StoreError::Contended(error)),
-                Found::Unknown => return Err(StoreError::OutcomeUnknown(error)),
+                CommitOutcome::NotDone => return Err(StoreError::Contended(error)),
+                CommitOutcome::Unknown => return Err(StoreError::OutcomeUnknown(error)),
             }
         }
-        if let Some(Closed::FileGone(fault)) = self.inner.watch_file() {
+        if let Some(BlockReason::FileGone(fault)) = self.inner.watch_file() {
             // The commit went to a file that has been deleted, replaced or moved back since.
             return Err(StoreError::FileGone(fault));
         }
@@ -81,7 +81,7 @@ impl Store {
         Ok(revision)
     }
 
-    async fn look_for(&self, revision: Revision, hash: &str) -> Found {
+    async fn look_for(&self, revision: Revision, hash: &str) -> CommitOutcome {
         let end = Instant::now() + SEARCH;
         while Instant::now() < end {
             match tokio::time::timeout_at(end, self.find_commit(revision, hash)).await {
@@ -90,17 +90,17 @@ impl Store {
                 Err(_) => break,
             }
         }
-        Found::Unknown
+        CommitOutcome::Unknown
     }
 
     /// Looks for a commit while holding the lock that the commit held: whoever holds that lock
     /// knows that the commit has ended.
-    async fn find_commit(&self, revision: Revision, hash: &str) -> Result<Found, DbErr> {
+    async fn find_commit(&self, revision: Revision, hash: &str) -> Result<CommitOutcome, DbErr> {
         let transaction = self.inner.pools.writer.begin(Mode::Write).await?;
         let counter = transaction.query_one_raw(dialect::lock_counter(self.dialect())).await?;
         let counter = counter.ok_or_else(|| DbErr::RecordNotFound("revision".to_owned()))?;
         if counter.try_get::<Revision>("", "revision")? < revision {
-            return Ok(Found::NotDone);
+            return Ok(CommitOutcome::NotDone);
         }
         let last = change::Entity::find()
             .select_only()
@@ -110,10 +110,10 @@ impl Store {
             .limit(1);
         let last: Option<String> = last.into_tuple().one(&transaction).await?;
         Ok(match last {
-            Some(last) if last == hash => Found::Done,
-            Some(_) => Found::NotDone,
+            Some(last) if last == hash => CommitOutcome::Done,
+            Some(_) => CommitOutcome::NotDone,
             // The change row has been compacted since.
-            None => Found::Unknown,
+            None => CommitOutcome::Unknown,
         })
     }
 

@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How far back the change rows go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retained {
+pub struct Retention {
     /// Every change after this revision can be read; 0 if none has been removed.
     pub after: Revision,
     /// Hash that the first row after it is chained to.
@@ -35,7 +35,7 @@ pub struct Retained {
 
 /// Where the hash chain is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
+pub enum BrokenLink {
     /// This row or the one before it was altered, or a row between them was removed.
     #[error(
         "broken at revision {revision}, {name}: this change or the one before was altered, or one \
@@ -136,15 +136,15 @@ impl<C: ConnectionTrait> Reads<C> {
     }
 
     /// Reads how far back the change rows go.
-    pub async fn retained(&self) -> Result<Retained, StoreError> {
+    pub async fn retained(&self) -> Result<Retention, StoreError> {
         let row = retention::Entity::find().one(&self.connection).await?;
         let row = row.ok_or(StoreError::RowMissing("retention"))?;
-        Ok(Retained { after: row.compacted, hash: row.hash })
+        Ok(Retention { after: row.compacted, hash: row.hash })
     }
 
     /// Verifies the hash chain of all change rows. Returns their number, or the first broken link.
-    pub async fn verify(&self) -> Result<Result<u64, Broken>, StoreError> {
-        let Retained { mut after, mut hash } = self.retained().await?;
+    pub async fn verify(&self) -> Result<Result<u64, BrokenLink>, StoreError> {
+        let Retention { mut after, mut hash } = self.retained().await?;
         let head = counter::Entity::find().one(&self.connection).await?;
         let head = head.ok_or(StoreError::RowMissing("revision"))?;
         let (mut name, mut count) = (String::from("\u{10FFFF}"), 0);
@@ -154,7 +154,7 @@ impl<C: ConnectionTrait> Reads<C> {
             for row in &rows {
                 if row.hash != row.link(&hash) {
                     let (revision, name) = (row.revision, row.name.clone());
-                    return Ok(Err(Broken::Row { revision, name }));
+                    return Ok(Err(BrokenLink::Row { revision, name }));
                 }
                 hash.clone_from(&row.hash);
             }
@@ -164,7 +164,7 @@ impl<C: ConnectionTrait> Reads<C> {
         if hash == head.hash && self.raised_from(after, head.revision).await? {
             Ok(Ok(count))
         } else {
-            Ok(Err(Broken::End { revision: head.revision }))
+            Ok(Err(BrokenLink::End { revision: head.revision }))
         }
     }
 }
@@ -172,7 +172,7 @@ impl<C: ConnectionTrait> Reads<C> {
 impl Store {
     /// Returns a channel that signals whenever something may have been written. A signal is a hint
     /// to look; it is not guaranteed (see [`Store::listen`]).
-    pub fn written(&self) -> watch::Receiver<()> {
+    pub fn subscribe_to_writes(&self) -> watch::Receiver<()> {
         self.inner.written.subscribe()
     }
 
@@ -198,7 +198,7 @@ impl Store {
     /// removed.
     pub async fn compact(&self, age: Duration, keep: &[&str]) -> Result<Revision, StoreError> {
         let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
-        let Some(time) = self.forgetting_time().await?.checked_sub_signed(age) else {
+        let Some(time) = self.retention_time().await?.checked_sub_signed(age) else {
             return Ok(self.reads().retained().await?.after);
         };
         let after = self.compact_until(time, keep).await?;
@@ -236,7 +236,7 @@ impl Store {
             let Some(last) = rows.last() else {
                 return Ok(before.after);
             };
-            let after = Retained { after: last.revision, hash: last.hash.clone() };
+            let after = Retention { after: last.revision, hash: last.hash.clone() };
             let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
             if !self.compact_to(&before, &after, &names, keep).await? {
                 // Another instance is compacting too.
@@ -247,8 +247,8 @@ impl Store {
 
     async fn compact_to(
         &self,
-        before: &Retained,
-        after: &Retained,
+        before: &Retention,
+        after: &Retention,
         names: &[String],
         keep: &[&str],
     ) -> Result<bool, StoreError> {
@@ -299,7 +299,10 @@ pub(super) fn newest(revision: Revision) -> Expr {
 }
 
 /// Waits until `written` signals, at most for `most`.
-pub async fn nudge(mut written: watch::Receiver<()>, most: Duration) -> watch::Receiver<()> {
+pub async fn wait_for_write(
+    mut written: watch::Receiver<()>,
+    most: Duration,
+) -> watch::Receiver<()> {
     // An error is ignored: it means that the store is gone or that the time is over, and both end
     // the wait.
     let _ = tokio::time::timeout(most, written.changed()).await;

@@ -10,20 +10,20 @@ use std::{
 use super::{
     Inner, StoreError,
     dialect::{Connector, Purpose},
-    gate::Closed,
+    gate::BlockReason,
 };
 
 /// The opened files: the database and its log.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
-    database: Watched,
-    log: Option<Watched>,
+    database: WatchedFile,
+    log: Option<WatchedFile>,
     /// Greatest length of the database file seen, in bytes. The file never shrinks.
     largest: AtomicU64,
 }
 
 #[derive(Debug)]
-struct Watched {
+struct WatchedFile {
     path: PathBuf,
     identity: Identity,
 }
@@ -50,13 +50,13 @@ impl Inner {
 
     /// Closes the gate to all calls while the database file is not the one that was opened. Returns
     /// why the gate is closed, if it is.
-    pub(super) fn watch_file(&self) -> Option<Closed> {
+    pub(super) fn watch_file(&self) -> Option<BlockReason> {
         let closed = self.gate.closed();
         let Some(file) = self.file.get() else { return closed };
-        if matches!(closed, Some(Closed::Superseded { .. })) {
+        if matches!(closed, Some(BlockReason::Superseded { .. })) {
             return closed;
         }
-        let fault = file.fault().map(Closed::FileGone);
+        let fault = file.fault().map(BlockReason::FileGone);
         if fault != closed {
             self.gate.set(fault.clone());
         }
@@ -69,8 +69,8 @@ impl DatabaseFile {
     pub fn opened(path: &Path) -> io::Result<Self> {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
-        let watched = |path: PathBuf| -> io::Result<Watched> {
-            Ok(Watched { identity: look(&path)?.0, path })
+        let watched = |path: PathBuf| -> io::Result<WatchedFile> {
+            Ok(WatchedFile { identity: look(&path)?.0, path })
         };
         let database = watched(path.to_owned())?;
         Ok(Self { database, log: watched(log.into()).ok(), largest: AtomicU64::new(0) })
@@ -79,7 +79,7 @@ impl DatabaseFile {
     /// Whether the file and its log together are shorter than `bytes`, the length that the database
     /// should have.
     pub fn is_cut(&self, bytes: u64) -> bool {
-        let length = |file: &Watched| look(&file.path).map_or(0, |(_, length)| length);
+        let length = |file: &WatchedFile| look(&file.path).map_or(0, |(_, length)| length);
         length(&self.database) + self.log.as_ref().map_or(0, length) < bytes
     }
 

@@ -12,7 +12,7 @@ use super::{StoreError, compatibility::PROGRAM, error::driver_error};
 
 /// Why the database must not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Closed {
+pub(super) enum BlockReason {
     /// The file was deleted, replaced or cut; writes to it would be lost.
     #[error("{0}")]
     FileGone(String),
@@ -27,7 +27,7 @@ pub(super) enum Closed {
 /// The state of the gate, and faults that statements found.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    closed: RwLock<Option<Closed>>,
+    closed: RwLock<Option<BlockReason>>,
     /// When a statement last found the database damaged.
     damaged: RwLock<Option<Instant>>,
     /// When a caller's write last found the disk full; cleared by a write that succeeds.
@@ -54,12 +54,12 @@ impl Gate {
     }
 
     /// Returns why the gate is closed; `None` if it is open.
-    pub fn closed(&self) -> Option<Closed> {
+    pub fn closed(&self) -> Option<BlockReason> {
         self.closed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Closes the gate, or opens it with `None`.
-    pub fn set(&self, closed: Option<Closed>) {
+    pub fn set(&self, closed: Option<BlockReason>) {
         set(&self.closed, closed);
     }
 
@@ -79,7 +79,7 @@ impl Gate {
     }
 
     /// Records that a caller's write succeeded.
-    pub fn note_written(&self) {
+    pub fn note_write(&self) {
         if self.is_full() {
             set(&self.full, None);
         }
@@ -102,9 +102,9 @@ fn is_recent(seen: &RwLock<Option<Instant>>, limit: Duration) -> bool {
 
 /// Converts a driver's error that stems from a closed gate; `None` for any other error.
 pub(super) fn closed(error: &std::io::Error, shown: &DbErr) -> Option<StoreError> {
-    match error.get_ref()?.downcast_ref::<Closed>()? {
-        Closed::FileGone(_) => Some(StoreError::Damaged(shown.clone())),
-        Closed::Superseded { needed } => {
+    match error.get_ref()?.downcast_ref::<BlockReason>()? {
+        BlockReason::FileGone(_) => Some(StoreError::Damaged(shown.clone())),
+        BlockReason::Superseded { needed } => {
             Some(StoreError::Superseded { needed: *needed, own: PROGRAM })
         }
     }

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Interval between two log lines while waiting for another instance.
-const TELLING: Duration = Duration::from_secs(10);
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Pause before the next attempt.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -43,16 +43,16 @@ struct Migrator {
 }
 
 /// A migration that a newer program applied.
-struct Newer(String);
+struct NewerMigration(String);
 
-impl sea_orm_migration::MigrationName for Newer {
+impl sea_orm_migration::MigrationName for NewerMigration {
     fn name(&self) -> &str {
         &self.0
     }
 }
 
 #[async_trait::async_trait]
-impl MigrationTrait for Newer {
+impl MigrationTrait for NewerMigration {
     async fn up(&self, _: &SchemaManager) -> Result<(), DbErr> {
         // Its name is known only because it has been applied already.
         Ok(())
@@ -64,7 +64,7 @@ impl MigratorTraitSelf for Migrator {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         let mut migrations = (self.known)();
         for name in &self.newer {
-            migrations.push(Box::new(Newer(name.clone())));
+            migrations.push(Box::new(NewerMigration(name.clone())));
         }
         migrations
     }
@@ -104,7 +104,7 @@ impl Store {
             }
             let waited = began.elapsed();
             if waited >= next_telling {
-                next_telling = waited + TELLING;
+                next_telling = waited + REPORT_INTERVAL;
                 tracing::warn!(
                     seconds = waited.as_secs(),
                     "waiting for another instance to migrate"

@@ -50,7 +50,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tracing::Instrument;
 
-use clock::ForgettingClock;
+use clock::RetentionClock;
 use dialect::{Connection, Dialect, Mode};
 use file::DatabaseFile;
 use gate::Gate;
@@ -61,21 +61,21 @@ pub use backup::BackupError;
 pub use cache::{CacheHead, Model as StoredEntry};
 pub use change::{Model as ChangeRow, Origin, Verb};
 pub use clock::Clock;
-pub use dialect::{OpenError, Opening};
+pub use dialect::{OpenError, OpenMode};
 pub use error::{StoreError, WriteError};
-pub use feed::{Broken, Retained, nudge};
+pub use feed::{BrokenLink, Retention, wait_for_write};
 pub use migrate::MigrationState;
 pub use names::name_range;
-pub use packed::{Packed, Packs};
+pub use packed::{PackedPages, PackedRow};
 pub use page::{Order, PageQuery, Scope};
 pub use pattern::Patterns;
 pub use pin::PinnedRevision;
-pub use position::{NotAPosition, Position, Standing};
+pub use position::{Position, PositionError, PositionStatus};
 pub use read::{Lock, ReadConnection, Reads};
 pub use record::{Column, Record};
 pub use restored::{PassedOver, RAISE};
 pub use revision::Revision;
-pub use write::{Change, Transaction};
+pub use write::{RecordChange, Transaction};
 
 /// Future of one attempt of a write.
 pub type Attempt<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -97,7 +97,7 @@ struct Inner {
     pools: Pools,
     gate: Arc<Gate>,
     clock: Clock,
-    forgetting: Mutex<ForgettingClock>,
+    forgetting: Mutex<RetentionClock>,
     /// Newest revision that was acknowledged to a caller.
     acknowledged: AtomicI64,
     /// The database file, once the database is ready for use; unset for a database without a file.
@@ -154,7 +154,7 @@ impl Store {
                 pools,
                 gate,
                 clock,
-                forgetting: Mutex::new(ForgettingClock::new()),
+                forgetting: Mutex::new(RetentionClock::new()),
                 acknowledged: AtomicI64::new(0),
                 file: OnceLock::new(),
                 anchor: Mutex::new(anchor),
@@ -311,7 +311,7 @@ impl Store {
 impl Inner {
     fn acknowledged(&self, revision: Revision) {
         self.acknowledged.fetch_max(revision.number(), Ordering::SeqCst);
-        self.gate.note_written();
+        self.gate.note_write();
     }
 
     fn newest_acknowledged(&self) -> Revision {

@@ -21,9 +21,9 @@ const RECORD: u8 = 0x1e;
 
 /// The columns of a row as text, in the order requested; NULL is empty.
 #[derive(Clone, Debug, Default)]
-pub struct Packed<'a>(Vec<&'a str>);
+pub struct PackedRow<'a>(Vec<&'a str>);
 
-impl<'a> Packed<'a> {
+impl<'a> PackedRow<'a> {
     /// Reads a column of text.
     pub fn text(&self, column: usize) -> &'a str {
         self.0.get(column).copied().unwrap_or_default()
@@ -72,15 +72,15 @@ impl<C: ConnectionTrait> Reads<C> {
         columns: &[Column<R>],
         order: &[Column<R>],
         rows: u64,
-    ) -> Packs<'_, C> {
+    ) -> PackedPages<'_, C> {
         let mut query = pack::<R>(condition, columns, order);
         query.limit(rows);
-        Packs { reads: self, query, most: rows, offset: Some(0) }
+        PackedPages { reads: self, query, most: rows, offset: Some(0) }
     }
 }
 
 /// A sequence of packed texts.
-pub struct Packs<'a, C> {
+pub struct PackedPages<'a, C> {
     reads: &'a Reads<C>,
     query: SelectStatement,
     most: u64,
@@ -88,9 +88,9 @@ pub struct Packs<'a, C> {
     offset: Option<u64>,
 }
 
-impl<C: ConnectionTrait> Packs<'_, C> {
+impl<C: ConnectionTrait> PackedPages<'_, C> {
     /// Reads the next text; `None` after the last.
-    pub async fn next(&mut self) -> Result<Option<Pack>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<PackedPage>, StoreError> {
         let Some(offset) = self.offset else { return Ok(None) };
         self.query.reset_offset().offset(offset);
         let list = Func::cust("string_agg").args([Expr::col("packed"), separator(RECORD)]);
@@ -104,21 +104,21 @@ impl<C: ConnectionTrait> Packs<'_, C> {
         let count = row.try_get::<i64>("", "count")?.unsigned_abs();
         self.offset = (count == self.most).then_some(offset + count);
         let text: Option<String> = row.try_get("", "list")?;
-        Ok(text.map(Pack))
+        Ok(text.map(PackedPage))
     }
 }
 
 /// Some rows, packed into one text.
 #[derive(Debug)]
-pub struct Pack(String);
+pub struct PackedPage(String);
 
-impl Pack {
+impl PackedPage {
     /// Calls `each` with every row.
     pub fn rows(
         &self,
-        mut each: impl FnMut(&Packed<'_>) -> Result<(), StoreError>,
+        mut each: impl FnMut(&PackedRow<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let (bytes, mut row, mut start) = (self.0.as_bytes(), Packed::default(), 0);
+        let (bytes, mut row, mut start) = (self.0.as_bytes(), PackedRow::default(), 0);
         for end in memchr::memchr2_iter(UNIT, RECORD, bytes).chain([bytes.len()]) {
             row.0.push(&self.0[start..end]);
             start = end + 1;

@@ -33,8 +33,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Minimum lifetime of a connection, and the maximum random extension: not all connections are
 /// renewed at once.
-const LIFE: Duration = Duration::from_secs(25 * 60);
-const LIFE_MORE: Duration = Duration::from_secs(10 * 60);
+const LIFETIME: Duration = Duration::from_secs(25 * 60);
+const LIFETIME_SPREAD: Duration = Duration::from_secs(10 * 60);
 
 /// A pool of connections. As a [`ConnectionTrait`], it runs each statement on a connection of its
 /// own, outside any transaction.
@@ -268,7 +268,7 @@ runs_statements!(OpenTransaction, |transaction| transaction.backend);
 struct Opener(Connector);
 
 /// A connection of a pool.
-pub(super) struct Pooled {
+pub(super) struct PooledConnection {
     driver: Connection,
     /// Whether the database exists only in this connection, which must then be kept whatever
     /// happens.
@@ -277,17 +277,21 @@ pub(super) struct Pooled {
 }
 
 impl Manager for Opener {
-    type Type = Pooled;
+    type Type = PooledConnection;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> Result<Pooled, sqlx::Error> {
+    async fn create(&self) -> Result<PooledConnection, sqlx::Error> {
         let driver = self.0.connect().await?;
-        let life = LIFE + LIFE_MORE.mul_f64(fastrand::f64());
+        let life = LIFETIME + LIFETIME_SPREAD.mul_f64(fastrand::f64());
         let only_copy = self.0.in_memory();
-        Ok(Pooled { driver, only_copy, renew: Instant::now() + life })
+        Ok(PooledConnection { driver, only_copy, renew: Instant::now() + life })
     }
 
-    async fn recycle(&self, pooled: &mut Pooled, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+    async fn recycle(
+        &self,
+        pooled: &mut PooledConnection,
+        metrics: &Metrics,
+    ) -> RecycleResult<sqlx::Error> {
         if pooled.only_copy {
             return Ok(());
         }

@@ -41,20 +41,20 @@ impl fmt::Display for Position {
 /// The text is not a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a position in a history")]
-pub struct NotAPosition;
+pub struct PositionError;
 
 impl FromStr for Position {
-    type Err = NotAPosition;
+    type Err = PositionError;
 
-    fn from_str(text: &str) -> Result<Self, NotAPosition> {
-        let (revision, digits) = text.split_once('-').ok_or(NotAPosition)?;
-        let revision = Revision::new(revision.parse().map_err(|_| NotAPosition)?);
+    fn from_str(text: &str) -> Result<Self, PositionError> {
+        let (revision, digits) = text.split_once('-').ok_or(PositionError)?;
+        let revision = Revision::new(revision.parse().map_err(|_| PositionError)?);
         let read = Self::new(revision, digits);
         // Each position has exactly one text.
         if revision >= Revision::NONE && read.to_string() == text && digits.bytes().all(is_digit) {
             Ok(read)
         } else {
-            Err(NotAPosition)
+            Err(PositionError)
         }
     }
 }
@@ -65,7 +65,7 @@ fn is_digit(byte: u8) -> bool {
 
 /// What the history of this database has at a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct PositionStatus {
     /// Newest revision.
     pub newest: Revision,
     /// Oldest revision that can be compared; every change after it can still be read.
@@ -90,7 +90,7 @@ impl<C: ConnectionTrait> Reads<C> {
 
     /// Reads what the history has at a revision, with one query that reads one row of the change
     /// index.
-    pub async fn standing(&self, revision: Revision) -> Result<Standing, StoreError> {
+    pub async fn position_status(&self, revision: Revision) -> Result<PositionStatus, StoreError> {
         // Each is a query of its own. In a join, PostgreSQL overestimates the size of the one-row
         // tables and JIT-compiles the query at each call.
         let one = |column: &'static str, table: &'static str| {
@@ -108,7 +108,7 @@ impl<C: ConnectionTrait> Reads<C> {
         let query = Query::select()
             .expr_as(one("revision", "revision"), "newest")
             .expr_as(one("compacted", "retention"), "oldest")
-            .expr_as(Expr::exists(restored::span_around(revision)), "passed_over")
+            .expr_as(Expr::exists(restored::span_over(revision)), "passed_over")
             .expr_as(value(last), "last")
             .expr_as(one("hash", "retention"), "first")
             .to_owned();
@@ -116,7 +116,7 @@ impl<C: ConnectionTrait> Reads<C> {
         let row = row.ok_or(StoreError::RowMissing("revision"))?;
         let (last, first): (Option<String>, String) =
             (row.try_get("", "last")?, row.try_get("", "first")?);
-        Ok(Standing {
+        Ok(PositionStatus {
             newest: row.try_get("", "newest")?,
             oldest: row.try_get("", "oldest")?,
             passed_over: row.try_get("", "passed_over")?,
@@ -162,7 +162,7 @@ mod tests {
             "9223372036854775808-1f3a9c02",
             "101-1f3a9cé",
         ] {
-            assert_eq!(text.parse::<Position>(), Err(NotAPosition), "{text}");
+            assert_eq!(text.parse::<Position>(), Err(PositionError), "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{
     Pool, Store, StoreError, WriteError, compatibility,
     dialect::{self, Mode, Purpose},
-    gate::Closed,
+    gate::BlockReason,
 };
 
 /// Bytes that a write probe writes: if these find no room, a caller's write finds none either.
@@ -32,7 +32,7 @@ impl Store {
         let reads = super::Reads::new(pool.clone(), self.dialect());
         let needed = compatibility::oldest_program(&reads.connection).await?;
         if let Err(superseded) = compatibility::check(needed) {
-            self.inner.gate.set(Some(Closed::Superseded { needed }));
+            self.inner.gate.set(Some(BlockReason::Superseded { needed }));
             return Err(superseded);
         }
         if let Some(file) = self.inner.file.get()

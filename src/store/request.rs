@@ -48,7 +48,7 @@ impl Transaction {
             id: id.to_owned(),
             fingerprint: fingerprint.to_owned(),
             answer: String::new(),
-            time: self.kept_since(),
+            time: self.stored_at(),
         };
         Entity::insert(row.into_active_model()).exec_without_returning(self.connection()).await?;
         Ok(None)
@@ -71,7 +71,7 @@ impl Store {
     /// writers do not wait long. Returns the number deleted.
     pub async fn forget_requests(&self, age: TimeDelta) -> Result<usize, StoreError> {
         let mut forgotten = 0;
-        let time = self.forgetting_time().await? - age;
+        let time = self.retention_time().await? - age;
         loop {
             let old = Entity::find()
                 .select_only()

@@ -66,7 +66,7 @@ mod original {
 }
 
 /// Selects the skipped range around a revision; no row if there is none.
-pub(super) fn span_around(revision: Revision) -> SelectStatement {
+pub(super) fn span_over(revision: Revision) -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from("passed_over")
@@ -83,7 +83,7 @@ impl<C: ConnectionTrait> Reads<C> {
     }
 
     /// Reads the newest revision and the ranges that restores skipped.
-    pub async fn heads(&self) -> Result<(Revision, Vec<PassedOver>), StoreError> {
+    pub async fn revision_state(&self) -> Result<(Revision, Vec<PassedOver>), StoreError> {
         // The revision is read first. If a restore raises it in between, this look sees the range
         // and the next one the revision.
         let newest = self.revision().await?;

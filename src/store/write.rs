@@ -9,7 +9,7 @@ use sea_orm::{
 use super::{
     Store, StoreError,
     change::{self, Origin, Verb},
-    commit::Committing,
+    commit::PendingCommit,
     dialect,
     pool::OpenTransaction,
     read::Reads,
@@ -19,7 +19,7 @@ use super::{
 
 /// What to do with a record.
 #[derive(Clone, Debug)]
-pub enum Change<R> {
+pub enum RecordChange<R> {
     /// Insert a new record.
     Insert(R),
     /// Replace the first record with the second, which has the same name.
@@ -35,14 +35,14 @@ pub struct Transaction {
     origin: Origin,
     /// Whether to roll everything back at the end.
     rehearsal: bool,
-    taken: Option<Taken>,
+    taken: Option<TakenRevision>,
     /// The change rows without their hashes; they are written last.
     log: Vec<change::Model>,
 }
 
 /// The revision that a transaction took.
 #[derive(Clone)]
-struct Taken {
+struct TakenRevision {
     revision: Revision,
     time: DateTime<Utc>,
     /// Hash of the last change row before this revision.
@@ -77,12 +77,12 @@ impl Transaction {
         &self.reads.connection
     }
 
-    pub(super) fn kept_since(&self) -> DateTime<Utc> {
-        self.store.kept_since()
+    pub(super) fn stored_at(&self) -> DateTime<Utc> {
+        self.store.stored_at()
     }
 
     /// Returns the revision that this transaction took; `NONE` if it wrote nothing, and in a rehearsal.
-    pub fn written(&self) -> Revision {
+    pub fn written_revision(&self) -> Revision {
         self.taken.as_ref().map_or(Revision::NONE, |taken| taken.revision)
     }
 
@@ -91,21 +91,25 @@ impl Transaction {
     /// the commit.
     pub async fn apply<R: Record>(
         &mut self,
-        changes: Vec<Change<R>>,
+        changes: Vec<RecordChange<R>>,
     ) -> Result<Vec<R>, StoreError> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
-        let Taken { revision, time, .. } = self.take_revision().await?;
+        let TakenRevision { revision, time, .. } = self.take_revision().await?;
         let (mut inserted, mut replaced, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         let mut answer = Vec::with_capacity(changes.len());
         for change in changes {
             let (verb, changed, mut record, list) = match change {
-                Change::Insert(record) => (Verb::Created, String::new(), record, &mut inserted),
-                Change::Replace(before, after) => {
+                RecordChange::Insert(record) => {
+                    (Verb::Created, String::new(), record, &mut inserted)
+                }
+                RecordChange::Replace(before, after) => {
                     (Verb::Updated, changed_fields(&before, &after), after, &mut replaced)
                 }
-                Change::Remove(record) => (Verb::Deleted, String::new(), record, &mut removed),
+                RecordChange::Remove(record) => {
+                    (Verb::Deleted, String::new(), record, &mut removed)
+                }
             };
             if verb != Verb::Deleted {
                 record.stamp(revision, time, verb == Verb::Created);
@@ -216,28 +220,28 @@ impl Transaction {
 
     /// Returns the revision and the time of this transaction. The first call raises the counter,
     /// whose row stays locked until the commit; this makes revisions follow the order of commits.
-    async fn take_revision(&mut self) -> Result<Taken, StoreError> {
+    async fn take_revision(&mut self) -> Result<TakenRevision, StoreError> {
         if let Some(taken) = &self.taken {
             return Ok(taken.clone());
         }
         let now = self.store.now();
         let taken = if self.rehearsal {
             // The counter is not raised: others would wait for a write that is rolled back anyway.
-            Taken { revision: Revision::NONE, time: now, hash: String::new() }
+            TakenRevision { revision: Revision::NONE, time: now, hash: String::new() }
         } else {
             let raise = dialect::raise_counter(self.store.dialect(), now);
             let row = self.reads.connection.query_one_raw(raise).await?;
             let row = row.ok_or(StoreError::RowMissing("revision"))?;
             let time = DateTime::from_timestamp_micros(row.try_get("", "time")?);
             let (revision, hash) = (row.try_get("", "revision")?, row.try_get("", "hash")?);
-            Taken { revision, time: time.unwrap_or(now), hash }
+            TakenRevision { revision, time: time.unwrap_or(now), hash }
         };
         self.taken = Some(taken.clone());
         Ok(taken)
     }
 
     /// Prepares the transaction for its commit. In a rehearsal, rolls it back and returns `None`.
-    pub(super) async fn finish(mut self) -> Result<Option<Committing>, StoreError> {
+    pub(super) async fn finish(mut self) -> Result<Option<PendingCommit>, StoreError> {
         if self.rehearsal {
             self.rollback().await?;
             return Ok(None);
@@ -245,7 +249,7 @@ impl Transaction {
         let hash = self.write_log().await?;
         let (revision, time) =
             self.taken.map_or((Revision::NONE, None), |taken| (taken.revision, Some(taken.time)));
-        Ok(Some(Committing { transaction: self.reads.connection, revision, hash, time }))
+        Ok(Some(PendingCommit { transaction: self.reads.connection, revision, hash, time }))
     }
 
     pub(super) async fn rollback(self) -> Result<(), StoreError> {

@@ -18,15 +18,15 @@ use super::{
 
 /// Maximum number of kinds of faults told apart at a time; beyond it, faults are told apart by call
 /// site only.
-const MOST_KINDS: usize = 1_000;
+const MAX_KINDS: usize = 1_000;
 
 /// Call site and phrase of an event.
-type Kind = (callsite::Identifier, String);
+type EventKind = (callsite::Identifier, String);
 
 /// The log of the process.
 pub struct Log {
     output: Output,
-    faults: Limiter<Kind, Line>,
+    faults: Limiter<EventKind, Line>,
 }
 
 impl Log {
@@ -36,7 +36,7 @@ impl Log {
         let watched: Weak<Self> = Arc::downgrade(&log);
         std::thread::Builder::new().name("log faults".to_owned()).spawn(move || {
             while let Some(log) = watched.upgrade() {
-                log.write_held(false);
+                log.write_delayed(false);
                 drop(log);
                 std::thread::sleep(PERIOD);
             }
@@ -46,21 +46,21 @@ impl Log {
 
     /// Writes what is left, within the time limit. Later lines are lost.
     pub fn end(&self, most: Duration) {
-        self.write_held(true);
+        self.write_delayed(true);
         self.output.flush(most);
     }
 
-    fn write_held(&self, all: bool) {
+    fn write_delayed(&self, all: bool) {
         for (line, repeated) in self.faults.due(Instant::now(), all) {
             self.output.write(&Line { repeated, ..line });
         }
     }
 
     /// Returns the kind of a fault; `None` for an event below WARN.
-    fn kind(&self, metadata: &Metadata<'_>, message: &str) -> Option<Kind> {
+    fn kind(&self, metadata: &Metadata<'_>, message: &str) -> Option<EventKind> {
         // The smaller a level, the more severe.
         let is_fault = *metadata.level() <= Level::WARN;
-        let message = if self.faults.len() < MOST_KINDS { message } else { "" };
+        let message = if self.faults.len() < MAX_KINDS { message } else { "" };
         is_fault.then(|| (metadata.callsite(), message.to_owned()))
     }
 }
@@ -109,7 +109,7 @@ where
         let Some(kind) = log.kind(metadata, &message) else {
             return log.output.write(&line(message, 0));
         };
-        match log.faults.judge(kind.clone(), Instant::now()) {
+        match log.faults.decide(kind.clone(), Instant::now()) {
             Verdict::Write(repeated) => log.output.write(&line(message, repeated)),
             Verdict::Hold => log.faults.hold(&kind, line(message, 0)),
             Verdict::Drop => {}

@@ -13,7 +13,7 @@ pub const PERIOD: Duration = Duration::from_secs(1);
 /// Limits the lines of each kind. Each line written says how many of its kind were left out since
 /// the one before, so that lines and counts add up to what happened.
 pub struct Limiter<K, L> {
-    kinds: Mutex<HashMap<K, Kind<L>>>,
+    kinds: Mutex<HashMap<K, KindState<L>>>,
 }
 
 /// What to do with a line.
@@ -27,7 +27,7 @@ pub enum Verdict {
     Drop,
 }
 
-struct Kind<L> {
+struct KindState<L> {
     written: Instant,
     /// The first line left out.
     held: Option<L>,
@@ -42,10 +42,10 @@ impl<K: Eq + Hash, L> Limiter<K, L> {
     }
 
     /// Decides about a line of a kind at a time.
-    pub fn judge(&self, key: K, now: Instant) -> Verdict {
+    pub fn decide(&self, key: K, now: Instant) -> Verdict {
         let mut kinds = self.kinds();
         let Some(kind) = kinds.get_mut(&key) else {
-            kinds.insert(key, Kind { written: now, held: None, left_out: 0 });
+            kinds.insert(key, KindState { written: now, held: None, left_out: 0 });
             return Verdict::Write(0);
         };
         if now.saturating_duration_since(kind.written) >= PERIOD {
@@ -88,7 +88,7 @@ impl<K: Eq + Hash, L> Limiter<K, L> {
         self.kinds().len()
     }
 
-    fn kinds(&self) -> MutexGuard<'_, HashMap<K, Kind<L>>> {
+    fn kinds(&self) -> MutexGuard<'_, HashMap<K, KindState<L>>> {
         self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -103,13 +103,13 @@ mod tests {
     fn the_first_of_a_kind_is_written_and_the_next_of_that_second_are_counted() {
         let limiter = Limiter::new();
         let now = Instant::now();
-        assert_eq!(limiter.judge("a", now), Verdict::Write(0));
-        assert_eq!(limiter.judge("a", now), Verdict::Hold);
+        assert_eq!(limiter.decide("a", now), Verdict::Write(0));
+        assert_eq!(limiter.decide("a", now), Verdict::Hold);
         limiter.hold(&"a", "second");
-        assert_eq!(limiter.judge("a", now), Verdict::Drop);
-        assert_eq!(limiter.judge("b", now), Verdict::Write(0));
+        assert_eq!(limiter.decide("a", now), Verdict::Drop);
+        assert_eq!(limiter.decide("b", now), Verdict::Write(0));
         assert!(limiter.due(now, false).is_empty());
-        assert_eq!(limiter.judge("a", now + PERIOD), Verdict::Write(2));
+        assert_eq!(limiter.decide("a", now + PERIOD), Verdict::Write(2));
         assert!(limiter.due(now + 3 * PERIOD, false).is_empty());
         assert_eq!(limiter.len(), 0, "kinds that are quiet are forgotten");
     }
@@ -118,12 +118,12 @@ mod tests {
     fn what_nothing_follows_is_written_after_all() {
         let limiter = Limiter::new();
         let now = Instant::now();
-        limiter.judge("a", now);
-        limiter.judge("a", now);
+        limiter.decide("a", now);
+        limiter.decide("a", now);
         limiter.hold(&"a", "second");
-        limiter.judge("a", now);
+        limiter.decide("a", now);
         assert_eq!(limiter.due(now + PERIOD, false), [("second", 1)]);
-        assert_eq!(limiter.judge("a", now + PERIOD), Verdict::Hold);
+        assert_eq!(limiter.decide("a", now + PERIOD), Verdict::Hold);
         limiter.hold(&"a", "fourth");
         assert_eq!(limiter.due(now + PERIOD, true), [("fourth", 0)]);
     }
@@ -138,7 +138,7 @@ mod tests {
             for (kind, pause, sweep) in steps {
                 now += Duration::from_millis(pause);
                 happened += 1;
-                match limiter.judge(kind, now) {
+                match limiter.decide(kind, now) {
                     Verdict::Write(left_out) => {
                         told += 1 + left_out;
                         if let Some(last) = last.insert(kind, now) {

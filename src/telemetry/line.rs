@@ -10,7 +10,7 @@ use tracing::{Level, field, field::Visit};
 use crate::api::status::chain;
 
 /// Maximum length of one value in bytes; longer ones are cut.
-const MOST_BYTES: usize = 4_096;
+const MAX_BYTES: usize = 4_096;
 
 /// Names in the log of span fields. Spans also go to collectors, which expect OpenTelemetry's
 /// names.
@@ -74,8 +74,8 @@ impl Fields {
     }
 
     fn set_text(&mut self, name: &'static str, mut text: String) {
-        if text.len() > MOST_BYTES {
-            let end = (0..=MOST_BYTES).rev().find(|at| text.is_char_boundary(*at));
+        if text.len() > MAX_BYTES {
+            let end = (0..=MAX_BYTES).rev().find(|at| text.is_char_boundary(*at));
             text.truncate(end.unwrap_or(0));
             text.push('…');
         }
@@ -252,6 +252,6 @@ mod tests {
     fn a_long_value_is_cut() {
         let mut fields = Fields::default();
         fields.set_text("error", "ü".repeat(10_000));
-        assert!(fields.0[0].1.as_str().unwrap().len() <= MOST_BYTES + '…'.len_utf8());
+        assert!(fields.0[0].1.as_str().unwrap().len() <= MAX_BYTES + '…'.len_utf8());
     }
 }

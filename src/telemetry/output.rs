@@ -17,7 +17,7 @@ use super::line::{Fields, Form, Line};
 const WAITING: usize = 8_192;
 
 /// Minimum interval between two lines about lost lines.
-const TELLING: Duration = Duration::from_secs(1);
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Accepts lines without blocking.
 pub struct Output {
@@ -31,7 +31,7 @@ impl Output {
     /// Creates an output that writes to `target`.
     pub fn new(form: Form, target: impl Write + Send + 'static) -> Self {
         let lost = Arc::new(OnceLock::new());
-        let told = Told { target, form, lost: lost.clone(), told: 0, last: None };
+        let told = LossReporter { target, form, lost: lost.clone(), told: 0, last: None };
         let (lines, guard) = NonBlockingBuilder::default()
             .lossy(true)
             .buffered_lines_limit(WAITING)
@@ -62,7 +62,7 @@ impl Output {
 }
 
 /// Writes lines, and among them the number of lost ones.
-struct Told<W> {
+struct LossReporter<W> {
     target: W,
     form: Form,
     lost: Arc<OnceLock<ErrorCounter>>,
@@ -72,7 +72,7 @@ struct Told<W> {
     last: Option<Instant>,
 }
 
-impl<W: Write> Told<W> {
+impl<W: Write> LossReporter<W> {
     fn tell_lost(&mut self) -> io::Result<()> {
         let lost = self.lost.get().map_or(0, ErrorCounter::dropped_lines);
         if lost == self.told {
@@ -87,11 +87,11 @@ impl<W: Write> Told<W> {
     }
 }
 
-impl<W: Write> Write for Told<W> {
+impl<W: Write> Write for LossReporter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Lines arrive whole; they are written whole, so that no others come in between.
         self.target.write_all(bytes)?;
-        if self.last.is_none_or(|last| last.elapsed() >= TELLING) {
+        if self.last.is_none_or(|last| last.elapsed() >= REPORT_INTERVAL) {
             self.tell_lost()?;
         }
         Ok(bytes.len())

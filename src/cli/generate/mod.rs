@@ -16,7 +16,7 @@ use crate::api::{client::Importable, v1};
 use super::{
     Failure,
     client::{self, Endpoint},
-    import::{Report, Sourced, upload},
+    import::{Report, SourcedRow, upload},
 };
 
 /// Options of `generate`.
@@ -120,7 +120,7 @@ async fn send<M: Importable>(
     rows: Vec<M>,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let rows = rows.into_iter().map(|row| Sourced { origin: "generated".to_owned(), row });
+    let rows = rows.into_iter().map(|row| SourcedRow { origin: "generated".to_owned(), row });
     upload(channel, SUBJECT, parent, rows.collect(), report).await
 }
 

@@ -10,7 +10,7 @@ use crate::{
 use super::{nation::Nation, people};
 
 /// A row of a CSV file.
-trait Tabled {
+trait TableRow {
     const FILE: &'static str;
     const HEADINGS: &'static [&'static str];
 
@@ -19,8 +19,8 @@ trait Tabled {
 
 /// Declares for each resource type the fields of its file, and how each is written.
 macro_rules! tabled {
-    ($($Noun:ident in $file:literal { $($field:ident $(: $write:expr)?),+ })+) => { $(
-        impl Tabled for $Noun {
+    ($($Resource:ident in $file:literal { $($field:ident $(: $write:expr)?),+ })+) => { $(
+        impl TableRow for $Resource {
             const FILE: &'static str = $file;
             const HEADINGS: &'static [&'static str] = &[$(stringify!($field)),+];
 
@@ -82,7 +82,7 @@ pub fn write(nation: &Nation, folder: &Path) -> Result<(), Failure> {
     table(folder, people(nation).flatten().flat_map(|n| nation.assessments(n)))
 }
 
-fn table<T: Tabled>(folder: &Path, rows: impl Iterator<Item = T>) -> Result<(), Failure> {
+fn table<T: TableRow>(folder: &Path, rows: impl Iterator<Item = T>) -> Result<(), Failure> {
     let mut file = csv::Writer::from_path(folder.join(T::FILE))?;
     file.write_record(T::HEADINGS)?;
     for row in rows {

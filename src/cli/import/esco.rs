@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    Report, Sourced, load, publish,
+    Report, SourcedRow, load, publish,
     source::{Line, Rows, one_line},
 };
 
@@ -40,7 +40,7 @@ pub async fn import(
     let skills = skills(&framework.name, &lines, report);
     let name = framework.name.clone();
     let origin = options.files[0].display().to_string();
-    load(channel, "", vec![Sourced { origin, row: framework }], report).await?;
+    load(channel, "", vec![SourcedRow { origin, row: framework }], report).await?;
     load(channel, &name, skills, report).await?;
     match options.publish {
         true => publish(channel, &name).await,
@@ -49,7 +49,7 @@ pub async fn import(
 }
 
 /// Returns the skills of the collection, broader skills first.
-fn skills(framework: &str, lines: &[Line], report: &mut Report) -> Vec<Sourced<v1::Skill>> {
+fn skills(framework: &str, lines: &[Line], report: &mut Report) -> Vec<SourcedRow<v1::Skill>> {
     let mut by_uri: HashMap<String, usize> = HashMap::new();
     for (i, line) in lines.iter().enumerate() {
         let uri = line.get("conceptUri");
@@ -85,7 +85,7 @@ fn skills(framework: &str, lines: &[Line], report: &mut Report) -> Vec<Sourced<v
     skills.into_iter().map(|(_, skill)| skill).collect()
 }
 
-fn skill(framework: &str, line: &Line, broader: Option<String>) -> Sourced<v1::Skill> {
+fn skill(framework: &str, line: &Line, broader: Option<String>) -> SourcedRow<v1::Skill> {
     let uri = line.get("conceptUri");
     let name = |id: &str| format!("{framework}/skills/{id}");
     let labels = line.get("altLabels");
@@ -106,7 +106,7 @@ fn skill(framework: &str, line: &Line, broader: Option<String>) -> Sourced<v1::S
         state: v1::SkillState::Active as i32,
         ..v1::Skill::default()
     };
-    Sourced { origin: line.origin.clone(), row }
+    SourcedRow { origin: line.origin.clone(), row }
 }
 
 /// Returns the identifier at the end of a concept's address.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    Report, Sourced, load, publish,
+    Report, SourcedRow, load, publish,
     source::{Line, Rows, one_line, slug},
 };
 
@@ -37,9 +37,9 @@ const ROLE_COLUMNS: [&str; 8] = [
 /// The content of the files, without duplicates and in order.
 #[derive(Default)]
 struct Content {
-    skills: BTreeMap<String, Sourced<v1::Skill>>,
-    roles: BTreeMap<String, Sourced<v1::Role>>,
-    requirements: BTreeMap<String, Sourced<v1::Requirement>>,
+    skills: BTreeMap<String, SourcedRow<v1::Skill>>,
+    roles: BTreeMap<String, SourcedRow<v1::Role>>,
+    requirements: BTreeMap<String, SourcedRow<v1::Requirement>>,
 }
 
 pub async fn import(
@@ -62,7 +62,7 @@ pub async fn import(
     let framework = framework(id, &options.edition);
     let origin = options.files[0].display().to_string();
     let name = framework.name.clone();
-    load(channel, "", vec![Sourced { origin, row: framework }], report).await?;
+    load(channel, "", vec![SourcedRow { origin, row: framework }], report).await?;
     let rows = |skills: BTreeMap<_, _>| skills.into_values().collect();
     load(channel, &name, rows(content.skills), report).await?;
     load(channel, "", content.roles.into_values().collect(), report).await?;
@@ -144,8 +144,8 @@ impl Content {
     }
 }
 
-fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
-    Sourced { origin: line.origin.clone(), row }
+fn sourced<T>(line: &Line, row: T) -> SourcedRow<T> {
+    SourcedRow { origin: line.origin.clone(), row }
 }
 
 fn skill(name: String, title: &str, description: String) -> v1::Skill {

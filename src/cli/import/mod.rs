@@ -23,7 +23,7 @@ use super::{
     client::{self, Endpoint},
 };
 
-pub use source::Sourced;
+pub use source::SourcedRow;
 pub use upload::{Report, upload};
 
 /// Options of `import`.
@@ -89,7 +89,7 @@ pub async fn run(options: Import) -> Result<ExitCode, Failure> {
 async fn load<M: Importable>(
     channel: &Channel,
     parent: &str,
-    rows: Vec<Sourced<M>>,
+    rows: Vec<SourcedRow<M>>,
     report: &mut Report,
 ) -> Result<(), Failure> {
     upload(channel, SUBJECT, parent, rows, report).await

@@ -9,8 +9,8 @@ use crate::{
 };
 
 use super::{
-    Report, Sourced, load,
-    organisations::{self, Named, make_missing},
+    Report, SourcedRow, load,
+    organisations::{self, OrganisationNames, make_missing},
     source::{Line, Rows, one_line},
 };
 
@@ -22,14 +22,14 @@ pub async fn import(
     options: &Import,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let (mut parents, mut trusts) = (Named::new(), Vec::new());
+    let (mut parents, mut trusts) = (OrganisationNames::new(), Vec::new());
     for path in &options.files {
         for line in Rows::without_headings(path)?.lines()? {
             match trust(&line) {
                 Ok(row) => {
                     add_parents(&line, &mut parents);
                     let origin = line.origin;
-                    trusts.push(Sourced { origin, row });
+                    trusts.push(SourcedRow { origin, row });
                 }
                 Err(reasons) => {
                     report.reject("Organisation", &line.origin, line.at(0), reasons);
@@ -66,7 +66,7 @@ fn trust(line: &Line) -> Result<v1::Organisation, String> {
 }
 
 /// Adds the region and the integrated care board, of which the file has only the codes.
-fn add_parents(line: &Line, parents: &mut Named) {
+fn add_parents(line: &Line, parents: &mut OrganisationNames) {
     let (region, board) = (line.at(2), line.at(3));
     let mut add = |code: &str, kind: v1::OrganisationKind, parent: String| {
         let row = v1::Organisation {
@@ -79,7 +79,7 @@ fn add_parents(line: &Line, parents: &mut Named) {
         };
         let origin = line.origin.clone();
         if !code.is_empty() {
-            parents.entry(row.name.clone()).or_insert(Sourced { origin, row });
+            parents.entry(row.name.clone()).or_insert(SourcedRow { origin, row });
         }
     };
     add(&region, v1::OrganisationKind::Region, String::new());

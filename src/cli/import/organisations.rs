@@ -9,10 +9,10 @@ use crate::{
     cli::{Failure, client},
 };
 
-use super::{Report, Sourced, load};
+use super::{Report, SourcedRow, load};
 
 /// The organisations that a file names, by resource name.
-pub type Named = BTreeMap<String, Sourced<v1::Organisation>>;
+pub type OrganisationNames = BTreeMap<String, SourcedRow<v1::Organisation>>;
 
 /// Returns the resource name of an organisation.
 pub fn name(code: &str) -> String {
@@ -26,17 +26,17 @@ pub fn name(code: &str) -> String {
 /// title to those that it knows only by their code; leaves all others as they are.
 pub async fn make_missing(
     channel: &Channel,
-    wanted: Named,
+    wanted: OrganisationNames,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let known = known(channel).await?;
-    let mut rows: Vec<Sourced<v1::Organisation>> = Vec::new();
+    let mut rows: Vec<SourcedRow<v1::Organisation>> = Vec::new();
     for (name, wanted) in wanted {
         match known.get(&name) {
             None => rows.push(wanted),
             Some(known) if known.title == code(&name) && wanted.row.title != known.title => {
                 let row = v1::Organisation { title: wanted.row.title, ..known.clone() };
-                rows.push(Sourced { row, ..wanted });
+                rows.push(SourcedRow { row, ..wanted });
             }
             Some(_) => {}
         }

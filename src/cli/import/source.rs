@@ -8,7 +8,7 @@ use crate::cli::Failure;
 
 /// A row and its origin.
 #[derive(Clone, Debug)]
-pub struct Sourced<T> {
+pub struct SourcedRow<T> {
     /// `file:line`.
     pub origin: String,
     pub row: T,

@@ -14,7 +14,7 @@ use crate::{
     cli::{Failure, client},
 };
 
-use super::Sourced;
+use super::SourcedRow;
 
 /// Number of rows in a batch.
 const BATCH: usize = 500;
@@ -24,12 +24,12 @@ pub async fn upload<M: Importable>(
     channel: &Channel,
     subject: &str,
     parent: &str,
-    rows: Vec<Sourced<M>>,
+    rows: Vec<SourcedRow<M>>,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let (origins, rows): (Vec<_>, Vec<_>) =
         rows.into_iter().map(|sourced| (sourced.origin, sourced.row)).unzip();
-    let title = M::KIND.title();
+    let title = M::TYPE.title();
     report.begin(title, origins.len());
     let batches: Vec<M::Request> =
         rows.chunks(BATCH).map(|rows| M::batch(parent, rows.to_vec())).collect();
@@ -52,7 +52,7 @@ pub async fn upload<M: Importable>(
 #[derive(Default)]
 pub struct Report {
     counts: BTreeMap<usize, (&'static str, Counts)>,
-    rejected: Vec<Rejected>,
+    rejected: Vec<RejectedRow>,
     progress: Option<ProgressBar>,
 }
 
@@ -65,13 +65,13 @@ struct Counts {
 }
 
 /// A row that was rejected.
-pub struct Rejected {
+pub struct RejectedRow {
     origin: String,
     name: String,
     reasons: String,
 }
 
-impl fmt::Display for Rejected {
+impl fmt::Display for RejectedRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: rejected {}: {}", self.origin, self.name, self.reasons)
     }
@@ -88,25 +88,25 @@ impl Report {
         Self { progress: Some(progress), ..Self::default() }
     }
 
-    fn begin(&mut self, noun: &'static str, rows: usize) {
-        self.counts_of(noun);
+    fn begin(&mut self, title: &'static str, rows: usize) {
+        self.counts_of(title);
         if let Some(progress) = &self.progress {
-            progress.set_message(noun);
+            progress.set_message(title);
             progress.inc_length(rows as u64);
         }
     }
 
-    fn counts_of(&mut self, noun: &'static str) -> &mut Counts {
-        let known = self.counts.values().position(|(other, _)| *other == noun);
+    fn counts_of(&mut self, title: &'static str) -> &mut Counts {
+        let known = self.counts.values().position(|(other, _)| *other == title);
         let place = known.unwrap_or(self.counts.len());
-        &mut self.counts.entry(place).or_insert((noun, Counts::default())).1
+        &mut self.counts.entry(place).or_insert((title, Counts::default())).1
     }
 
-    fn add(&mut self, noun: &'static str, origin: &str, outcome: ImportOutcome) {
+    fn add(&mut self, title: &'static str, origin: &str, outcome: ImportOutcome) {
         if let Some(progress) = &self.progress {
             progress.inc(1);
         }
-        let counts = self.counts_of(noun);
+        let counts = self.counts_of(title);
         match outcome.status() {
             ImportStatus::Created => counts.created += 1,
             ImportStatus::Updated => counts.updated += 1,
@@ -120,19 +120,19 @@ impl Report {
                     true => format!("{}: {}", error.reason, error.message),
                     false => violations.join("; "),
                 };
-                self.reject(noun, origin, outcome.name, reasons);
+                self.reject(title, origin, outcome.name, reasons);
             }
         }
     }
 
     /// Counts a row that cannot be read as rejected.
-    pub fn reject(&mut self, noun: &'static str, origin: &str, name: String, reasons: String) {
-        self.counts_of(noun).rejected += 1;
-        self.rejected.push(Rejected { origin: origin.to_owned(), name, reasons });
+    pub fn reject(&mut self, title: &'static str, origin: &str, name: String, reasons: String) {
+        self.counts_of(title).rejected += 1;
+        self.rejected.push(RejectedRow { origin: origin.to_owned(), name, reasons });
     }
 
     /// The rejected rows.
-    pub fn rejected(&self) -> &[Rejected] {
+    pub fn rejected(&self) -> &[RejectedRow] {
         &self.rejected
     }
 
@@ -144,10 +144,10 @@ impl Report {
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED);
         table.set_header(["", "created", "updated", "unchanged", "rejected"]);
-        for (noun, counts) in self.counts.values() {
+        for (title, counts) in self.counts.values() {
             let Counts { created, updated, unchanged, rejected } = counts;
             let numbers = [created, updated, unchanged, rejected].map(usize::to_string);
-            table.add_row([(*noun).to_owned()].into_iter().chain(numbers));
+            table.add_row([(*title).to_owned()].into_iter().chain(numbers));
         }
         for column in 1..=4 {
             if let Some(column) = table.column_mut(column) {

@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    Report, Sourced, load,
-    organisations::{self, Named, make_missing},
+    Report, SourcedRow, load,
+    organisations::{self, OrganisationNames, make_missing},
     source::{Line, Rows, one_line, slug},
 };
 
@@ -43,17 +43,17 @@ pub async fn import(
     options: &Import,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let mut organisations = Named::new();
-    let mut roles: BTreeMap<String, Sourced<v1::Role>> = BTreeMap::new();
+    let mut organisations = OrganisationNames::new();
+    let mut roles: BTreeMap<String, SourcedRow<v1::Role>> = BTreeMap::new();
     let (mut staffing, mut movements) = (Vec::new(), Movements::default());
     for path in &options.files {
         for line in Rows::with_headings(path, &COLUMNS)?.lines()? {
-            let part = Part::of(&line.get("TYPE"));
+            let part = MovementPart::of(&line.get("TYPE"));
             let wanted = part.is_some() || line.get("TYPE") == IN_POST;
             if !wanted || line.get("STAFF_GROUP_1_NAME") == TOTAL {
                 continue;
             }
-            let (noun, read) = match part {
+            let (title, read) = match part {
                 None => ("Staffing", record(&line).map(|row| staffing.push(sourced(&line, row)))),
                 Some(part) => ("Movement", movements.add(&line, part)),
             };
@@ -65,7 +65,7 @@ pub async fn import(
                 }
                 Err(reasons) => {
                     let code = line.get("REPORTING_ORG_CODE");
-                    report.reject(noun, &line.origin, code, reasons);
+                    report.reject(title, &line.origin, code, reasons);
                 }
             }
         }
@@ -76,8 +76,8 @@ pub async fn import(
     load(channel, "organisations/-", movements.whole(), report).await
 }
 
-fn sourced<T>(line: &Line, row: T) -> Sourced<T> {
-    Sourced { origin: line.origin.clone(), row }
+fn sourced<T>(line: &Line, row: T) -> SourcedRow<T> {
+    SourcedRow { origin: line.origin.clone(), row }
 }
 
 /// Reads the staff of a group in an organisation. The name does not contain the period, so that the
@@ -124,13 +124,13 @@ fn period(text: &str) -> Result<(NaiveDate, NaiveDate), String> {
 
 /// Which part of a movement a line holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum MovementPart {
     Opening,
     Joiners,
     Leavers,
 }
 
-impl Part {
+impl MovementPart {
     fn of(kind: &str) -> Option<Self> {
         match kind {
             "Denominator at start of period" => Some(Self::Opening),
@@ -144,12 +144,12 @@ impl Part {
 /// Movements, each assembled from up to three lines anywhere in the file. If there is no line of
 /// joiners or leavers, there were none.
 #[derive(Default)]
-struct Movements(BTreeMap<String, (Option<Sourced<v1::Movement>>, Vec<Part>)>);
+struct Movements(BTreeMap<String, (Option<SourcedRow<v1::Movement>>, Vec<MovementPart>)>);
 
 impl Movements {
     /// Adds a line. A movement with an unreadable line is left out entirely: half of it would say
     /// that nobody left.
-    fn add(&mut self, line: &Line, part: Part) -> Result<(), String> {
+    fn add(&mut self, line: &Line, part: MovementPart) -> Result<(), String> {
         let group = slug(&line.get("STAFF_GROUP_1_NAME"));
         let (before, last) = period(&line.get("PERIOD"))?;
         let organisation = organisations::name(&line.get("REPORTING_ORG_CODE"));
@@ -180,18 +180,18 @@ impl Movements {
                     .to_owned(),
             );
         }
-        let Some(Sourced { row, .. }) = movement else { return Ok(()) };
+        let Some(SourcedRow { row, .. }) = movement else { return Ok(()) };
         let (headcount, fte) = (Some(headcount), Some(fte));
         match part {
-            Part::Opening => (row.opening_headcount, row.opening_fte) = (headcount, fte),
-            Part::Joiners => (row.joiner_headcount, row.joiner_fte) = (headcount, fte),
-            Part::Leavers => (row.leaver_headcount, row.leaver_fte) = (headcount, fte),
+            MovementPart::Opening => (row.opening_headcount, row.opening_fte) = (headcount, fte),
+            MovementPart::Joiners => (row.joiner_headcount, row.joiner_fte) = (headcount, fte),
+            MovementPart::Leavers => (row.leaver_headcount, row.leaver_fte) = (headcount, fte),
         }
         Ok(())
     }
 
     /// Returns the movements whose lines could all be read.
-    fn whole(self) -> Vec<Sourced<v1::Movement>> {
+    fn whole(self) -> Vec<SourcedRow<v1::Movement>> {
         self.0.into_values().filter_map(|(movement, _)| movement).collect()
     }
 }
@@ -219,7 +219,7 @@ fn role(line: &Line) -> v1::Role {
 }
 
 /// Adds the organisation of a line, with its board and its region.
-fn add_organisations(line: &Line, named: &mut Named) {
+fn add_organisations(line: &Line, named: &mut OrganisationNames) {
     let region = line.get("NHSE_REGION_CODE");
     let board = line.get("ICS_CODE");
     let organisation = |code: &str, title: &str, kind: v1::OrganisationKind, parent: &str| {

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{Organisation, Role, Skill, name, organisation::OrganisationKind};
 
-use super::{AnalysisInputs, Dimension, Establishment, Key, Wanted, key::NONE};
+use super::{AnalysisInputs, Dimension, Establishment, EstablishmentTarget, RowKey, key::NONE};
 
 /// Everything that keys refer to: organisations, regions, roles, families, skills, categories and periods.
 #[derive(Clone, Debug, Default)]
@@ -63,10 +63,10 @@ impl Catalogue {
         role: u32,
         skill: Option<u32>,
         period: Option<u32>,
-    ) -> Key {
+    ) -> RowKey {
         let skill = skill.unwrap_or(NONE);
         let of = |list: &[u32], place: u32| list.get(place as usize).copied().unwrap_or(NONE);
-        Key([
+        RowKey([
             organisation,
             of(&self.region_of, organisation),
             role,
@@ -78,9 +78,9 @@ impl Catalogue {
     }
 
     /// Copies a key with the skill of this name in place of its own.
-    pub(crate) fn with_skill(&self, key: Key, skill: &str) -> Key {
+    pub(crate) fn with_skill(&self, key: RowKey, skill: &str) -> RowKey {
         let mut key = key;
-        let skill = self.skill_place(skill).unwrap_or(NONE);
+        let skill = self.skill_index(skill).unwrap_or(NONE);
         key.0[Dimension::Skill as usize] = skill;
         key.0[Dimension::Category as usize] =
             self.category_of.get(skill as usize).copied().unwrap_or(NONE);
@@ -88,31 +88,34 @@ impl Catalogue {
     }
 
     /// Index of an organisation, or the index that means unset if the name is unknown.
-    pub(crate) fn organisation_place(&self, name: &str) -> u32 {
+    pub(crate) fn organisation_index(&self, name: &str) -> u32 {
         place(&self.organisations, name, |o| &o.name)
     }
 
     /// Index of a role; `None` if the name is unknown.
-    pub(super) fn role_place(&self, name: &str) -> Option<u32> {
+    pub(super) fn role_index(&self, name: &str) -> Option<u32> {
         Some(place(&self.roles, name, |r| &r.name)).filter(|place| *place != NONE)
     }
 
     /// Groups the targets of an establishment by role, with the role's index, ordered by that index.
-    pub(crate) fn targets<'a>(&self, establishment: &'a Establishment) -> Vec<(u32, &'a [Wanted])> {
+    pub(crate) fn targets<'a>(
+        &self,
+        establishment: &'a Establishment,
+    ) -> Vec<(u32, &'a [EstablishmentTarget])> {
         let placed = establishment.by_role();
-        let placed = placed.filter_map(|(role, list)| Some((self.role_place(role)?, list)));
+        let placed = placed.filter_map(|(role, list)| Some((self.role_index(role)?, list)));
         let mut placed: Vec<_> = placed.collect();
         placed.sort_unstable_by_key(|(role, _)| *role);
         placed
     }
 
     /// Index of a skill; `None` if the name is unknown.
-    pub(crate) fn skill_place(&self, name: &str) -> Option<u32> {
+    pub(crate) fn skill_index(&self, name: &str) -> Option<u32> {
         Some(place(&self.skills, name, |s| &s.name)).filter(|place| *place != NONE)
     }
 
     /// Index of a period, by its last day; `None` if the period is unknown.
-    pub(crate) fn period_place(&self, period: NaiveDate) -> Option<u32> {
+    pub(crate) fn period_index(&self, period: NaiveDate) -> Option<u32> {
         let place = self.periods.binary_search(&period).ok()?;
         u32::try_from(place).ok()
     }
@@ -138,38 +141,38 @@ impl Catalogue {
     }
 
     /// Organisation of a key; `None` if the key has none.
-    pub fn organisation(&self, key: Key) -> Option<&Organisation> {
+    pub fn organisation(&self, key: RowKey) -> Option<&Organisation> {
         self.organisations.get(key.place(Dimension::Organisation)?).map(Arc::as_ref)
     }
 
     /// Region code of a key: empty if its organisation has no region, `None` if the key has no region
     /// dimension.
-    pub fn region(&self, key: Key) -> Option<&str> {
+    pub fn region(&self, key: RowKey) -> Option<&str> {
         self.regions.get(key.place(Dimension::Region)?).map(String::as_str)
     }
 
     /// Role of a key; `None` if the key has none.
-    pub fn role(&self, key: Key) -> Option<&Role> {
+    pub fn role(&self, key: RowKey) -> Option<&Role> {
         self.roles.get(key.place(Dimension::Role)?).map(Arc::as_ref)
     }
 
     /// Family of a key: empty if its role has none, `None` if the key has no family dimension.
-    pub fn family(&self, key: Key) -> Option<&str> {
+    pub fn family(&self, key: RowKey) -> Option<&str> {
         self.families.get(key.place(Dimension::Family)?).map(String::as_str)
     }
 
     /// Skill of a key; `None` if the key has none.
-    pub fn skill(&self, key: Key) -> Option<&Skill> {
+    pub fn skill(&self, key: RowKey) -> Option<&Skill> {
         self.skills.get(key.place(Dimension::Skill)?).map(Arc::as_ref)
     }
 
     /// Category of a key: empty if its skill has none, `None` if the key has no category dimension.
-    pub fn category(&self, key: Key) -> Option<&str> {
+    pub fn category(&self, key: RowKey) -> Option<&str> {
         self.categories.get(key.place(Dimension::Category)?).map(String::as_str)
     }
 
     /// Last day of the period of a key; `None` if the key has none.
-    pub fn period(&self, key: Key) -> Option<NaiveDate> {
+    pub fn period(&self, key: RowKey) -> Option<NaiveDate> {
         self.periods.get(key.place(Dimension::Period)?).copied()
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Plan, Revision};
 
-use super::{Analysis, Query};
+use super::{Analysis, AnalysisQuery};
 
 /// Context of an analysis, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct AnalysisContext {
     /// Revision that everything was read at.
     pub revision: Revision,
     /// Query of the analysis.
-    pub query: Query,
+    pub query: AnalysisQuery,
     /// Last days of the periods analysed.
     pub periods: Vec<NaiveDate>,
     /// Number of rows.
@@ -26,7 +26,7 @@ pub struct AnalysisContext {
 
 impl AnalysisContext {
     /// Builds the context of an analysis of `plan`, read at `revision`.
-    pub fn of(query: &Query, analysis: &Analysis, plan: &Plan, revision: Revision) -> Self {
+    pub fn of(query: &AnalysisQuery, analysis: &Analysis, plan: &Plan, revision: Revision) -> Self {
         Self {
             plan: plan.clone(),
             revision,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Fte;
 
-use super::{TargetRecord, people::Names};
+use super::{TargetRecord, people::NameIndex};
 
 /// Targets of one plan for one organisation.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -13,12 +13,12 @@ pub struct Establishment {
     /// Names of the roles that have targets.
     roles: Vec<String>,
     /// Ordered by role and period.
-    targets: Vec<Wanted>,
+    targets: Vec<EstablishmentTarget>,
 }
 
 /// One target, with its role as an index.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Wanted {
+pub(crate) struct EstablishmentTarget {
     /// Index into the roles of the establishment.
     pub(super) role: u32,
     pub period_end_date: NaiveDate,
@@ -29,14 +29,14 @@ pub(crate) struct Wanted {
 /// Builds an [`Establishment`] from targets in any order.
 #[derive(Debug, Default)]
 pub struct EstablishmentBuilder {
-    roles: Names,
-    targets: Vec<Wanted>,
+    roles: NameIndex,
+    targets: Vec<EstablishmentTarget>,
 }
 
 impl EstablishmentBuilder {
     /// Adds a target.
     pub fn target(&mut self, record: &TargetRecord<'_>) {
-        self.targets.push(Wanted {
+        self.targets.push(EstablishmentTarget {
             role: self.roles.number(record.role),
             period_end_date: record.period_end_date,
             needed: record.needed,
@@ -54,7 +54,7 @@ impl EstablishmentBuilder {
 
 impl Establishment {
     /// Groups the targets by role, with the name of the role.
-    pub(super) fn by_role(&self) -> impl Iterator<Item = (&str, &[Wanted])> {
+    pub(super) fn by_role(&self) -> impl Iterator<Item = (&str, &[EstablishmentTarget])> {
         let of_role = self.targets.chunk_by(|a, b| a.role == b.role);
         of_role.map(|list| (self.roles[list[0].role as usize].as_str(), list))
     }

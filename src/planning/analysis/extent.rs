@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 
 use crate::domain::name;
 
-use super::{Analysis, Periods, Query, scope};
+use super::{Analysis, AnalysisQuery, Periods, scope};
 
 /// What an analysis looked at. It tells a shortfall that no longer exists from one outside the query.
 #[derive(Clone, Debug)]
-pub struct Extent {
-    query: Query,
+pub struct AnalysisExtent {
+    query: AnalysisQuery,
     /// `None` means all.
     organisations: Option<HashSet<String>>,
     /// `None` means all.
@@ -19,9 +19,9 @@ pub struct Extent {
     family_of: HashMap<String, String>,
 }
 
-impl Extent {
+impl AnalysisExtent {
     /// Takes the extent from a query and its analysis.
-    pub fn of(query: &Query, analysis: &Analysis) -> Self {
+    pub fn of(query: &AnalysisQuery, analysis: &Analysis) -> Self {
         let catalogue = &analysis.catalogue;
         let named = || scope::named(catalogue.organisations(), query).into_iter().collect();
         Self {
@@ -45,7 +45,7 @@ impl Extent {
         skill: &str,
         period: Option<NaiveDate>,
     ) -> bool {
-        let Query { roles, families, importance, .. } = &self.query;
+        let AnalysisQuery { roles, families, importance, .. } = &self.query;
         let family = self.family_of.get(role);
         importance.is_none()
             && (roles.is_empty() || roles.iter().any(|name| name == role))
@@ -55,13 +55,13 @@ impl Extent {
 
     /// Whether the analysis looked at every role that requires a skill.
     pub fn is_whole(&self) -> bool {
-        let Query { roles, families, importance, .. } = &self.query;
+        let AnalysisQuery { roles, families, importance, .. } = &self.query;
         roles.is_empty() && families.is_empty() && importance.is_none()
     }
 
     /// Whether the analysis looked at the skill in the organisation and period.
     pub fn holds_skill(&self, organisation: &str, skill: &str, period: Option<NaiveDate>) -> bool {
-        let Query { skills, frameworks, .. } = &self.query;
+        let AnalysisQuery { skills, frameworks, .. } = &self.query;
         let framework = name::parent_of(skill).unwrap_or_default();
         let organisations = self.organisations.as_ref();
         let periods = self.periods.as_ref();

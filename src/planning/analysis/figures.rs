@@ -5,10 +5,16 @@ use crate::domain::{
     figures::{Figures, Priority, Severity},
 };
 
-use super::{Required, Row, establishment::Wanted, skill_position::SkillPosition};
+use super::{
+    AnalysisRow, RequiredSkill, establishment::EstablishmentTarget, skill_position::SkillPosition,
+};
 
 impl Figures {
-    pub(super) fn of(target: &Wanted, position: &SkillPosition, required: &Required) -> Self {
+    pub(super) fn of(
+        target: &EstablishmentTarget,
+        position: &SkillPosition,
+        required: &RequiredSkill,
+    ) -> Self {
         let (needed, skilled) = (target.needed, position.skilled);
         let shortfall = (needed - skilled).or_zero();
         let assessed = skilled + position.below + position.expired;
@@ -137,7 +143,7 @@ impl Totals {
 
     /// Adds the weighted coverage of a cell. The sum is a float, so it is reproducible only if cells come in
     /// the same order.
-    pub(super) fn weigh(&mut self, weighing: Weighing) {
+    pub(super) fn weigh(&mut self, weighing: CoverageWeight) {
         self.weighted += weighing.weighted;
         self.weight += weighing.weight;
     }
@@ -153,10 +159,10 @@ impl Totals {
     }
 
     /// Adds a row, with its weighted coverage.
-    pub fn add(&mut self, row: &Row) {
+    pub fn add(&mut self, row: &AnalysisRow) {
         self.count(&row.figures);
         let required = row.required.as_ref();
-        if let Some(weighing) = required.and_then(|r| Weighing::of(r, &row.figures)) {
+        if let Some(weighing) = required.and_then(|r| CoverageWeight::of(r, &row.figures)) {
             self.weigh(weighing);
         }
     }
@@ -169,21 +175,21 @@ impl Totals {
 
 /// What a cell adds to the weighted coverage.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Weighing {
+pub(super) struct CoverageWeight {
     weighted: f64,
     weight: f64,
 }
 
-impl Weighing {
+impl CoverageWeight {
     /// `None` if nothing is needed.
-    pub fn of(required: &Required, figures: &Figures) -> Option<Self> {
+    pub fn of(required: &RequiredSkill, figures: &Figures) -> Option<Self> {
         let (weight, coverage) = (required.weight.to_f64(), figures.coverage()?);
         Some(Self { weighted: weight * coverage, weight })
     }
 }
 
-impl<'a> FromIterator<&'a Row> for Totals {
-    fn from_iter<I: IntoIterator<Item = &'a Row>>(rows: I) -> Self {
+impl<'a> FromIterator<&'a AnalysisRow> for Totals {
+    fn from_iter<I: IntoIterator<Item = &'a AnalysisRow>>(rows: I) -> Self {
         let mut totals = Self::default();
         rows.into_iter().for_each(|row| totals.add(row));
         totals

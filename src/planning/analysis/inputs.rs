@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{Assessment, Organisation, Plan, Requirement, Role, Skill, Staffing, Target};
 
-use super::{Establishment, EstablishmentBuilder, People, PeopleBuilder, Query, scope};
+use super::{AnalysisQuery, Establishment, EstablishmentBuilder, People, PeopleBuilder, scope};
 
 /// Everything that an analysis reads.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ pub struct AnalysisRows {
 
 impl AnalysisInputs {
     /// Builds the inputs of a query from plain rows.
-    pub fn of(rows: &AnalysisRows, query: &Query) -> Self {
+    pub fn of(rows: &AnalysisRows, query: &AnalysisQuery) -> Self {
         fn shared<T: Clone>(list: &[T]) -> Vec<Arc<T>> {
             list.iter().cloned().map(Arc::new).collect()
         }

@@ -37,12 +37,12 @@ impl Dimension {
 /// Key of a row: for each dimension an index into the catalogue, or none. Indices follow the order of names,
 /// so keys compare as the names do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(pub(super) [u32; 7]);
+pub struct RowKey(pub(super) [u32; 7]);
 
 /// Index of a dimension that a key leaves unset.
 pub(super) const NONE: u32 = u32::MAX;
 
-impl Key {
+impl RowKey {
     /// Copies the key with these dimensions only; the others are unset.
     pub fn only(self, dimensions: &[Dimension]) -> Self {
         let mut key = [NONE; 7];

@@ -5,7 +5,6 @@
 //! S) or training (below the level, expired, unassessed). The terms are signed and exact, and they add up.
 
 mod catalogue;
-mod cells;
 mod context;
 mod establishment;
 mod extent;
@@ -13,6 +12,7 @@ mod figures;
 mod inputs;
 mod key;
 mod order;
+mod organisation_analyser;
 mod people;
 mod records;
 mod required;
@@ -38,27 +38,27 @@ use crate::domain::{
 pub use catalogue::Catalogue;
 pub use context::AnalysisContext;
 pub use establishment::{Establishment, EstablishmentBuilder};
-pub use extent::Extent;
+pub use extent::AnalysisExtent;
 pub use figures::Totals;
 pub use inputs::{AnalysisInputs, AnalysisRows, OrganisationData};
-pub use key::{Dimension, Key};
-pub use order::{Order, Sort};
+pub use key::{Dimension, RowKey};
+pub use order::{RowOrder, SortColumn};
 pub use people::{People, PeopleBuilder};
 pub use records::{AssessmentRecord, StaffingRecord, TargetRecord};
-pub use required::Required;
+pub use required::RequiredSkill;
 pub use rules::QueryPart;
 pub use scope::{named, organisations_of, scope, with_descendants};
 
-pub(super) use establishment::Wanted;
+pub(super) use establishment::EstablishmentTarget;
 pub(super) use required::Requirements;
 pub(super) use workforce::{Workforce, WorkforceIndex};
 
-use cells::{Cells, Ground, Group};
-use figures::Weighing;
+use figures::CoverageWeight;
+use organisation_analyser::{GroupSum, PartialResult, QueryContext};
 
 /// What to analyse, and how to present it. An empty list does not restrict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Query {
+pub struct AnalysisQuery {
     /// Resource name of the plan.
     pub plan: String,
     /// Organisations to look at; empty for every organisation of the plan.
@@ -84,7 +84,7 @@ pub struct Query {
     /// Dimensions to sum rows by; empty for one row per cell.
     pub group_by: Vec<Dimension>,
     /// Sort order of rows; empty for priority, descending.
-    pub order_by: Vec<Order>,
+    pub order_by: Vec<RowOrder>,
 }
 
 /// Selection among the periods of a plan.
@@ -107,7 +107,7 @@ pub struct Analysis {
     /// Last days of the periods analysed.
     pub periods: Vec<NaiveDate>,
     /// Rows in the order asked for.
-    pub rows: Vec<Row>,
+    pub rows: Vec<AnalysisRow>,
     /// Sum over all rows.
     pub totals: Totals,
     /// What the plan or the records leave out.
@@ -116,13 +116,13 @@ pub struct Analysis {
 
 /// One cell (a required skill of a role in an organisation at a period end), or a sum of cells.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct AnalysisRow {
     /// Identifies the cell or the group.
-    pub key: Key,
+    pub key: RowKey,
     /// Figures of the cell, or their sums.
     pub figures: Figures,
     /// The requirement; `None` in a sum.
-    pub required: Option<Arc<Required>>,
+    pub required: Option<Arc<RequiredSkill>>,
     /// Totals behind a sum; `None` in a cell.
     pub totals: Option<Box<Totals>>,
     /// Whether more FTE was assessed than is in post.
@@ -146,7 +146,7 @@ pub struct Warning {
     /// What is wrong.
     pub kind: WarningKind,
     /// Organisation, role and, if the warning concerns one, skill.
-    pub key: Key,
+    pub key: RowKey,
     /// FTE concerned: needed, in post, or assessed in excess of those in post, by kind.
     pub fte: Fte,
 }
@@ -155,14 +155,19 @@ pub struct Warning {
 const AT_ONCE: usize = 64;
 
 /// Analyses the gaps of a plan. The inputs must be those that were read for the query.
-pub fn analyse(inputs: &AnalysisInputs, query: &Query) -> Analysis {
+pub fn analyse(inputs: &AnalysisInputs, query: &AnalysisQuery) -> Analysis {
     let catalogue = Catalogue::of(inputs);
-    let ground = Ground::of(inputs, query, &catalogue);
+    let ground = QueryContext::of(inputs, query, &catalogue);
     let mut warnings = Warnings::default();
-    let (mut rows, mut sums) = (Vec::new(), Sums::default());
+    let (mut rows, mut sums) = (Vec::new(), GroupSums::default());
     // In chunks: the cells of all organisations together take as much memory as the inputs.
-    for cells in inputs.in_scope.chunks(AT_ONCE).flat_map(|some| cells::of_all(&ground, some)) {
-        let Cells { rows: some, groups, weighings, warnings: warned } = cells;
+    for cells in inputs
+        .in_scope
+        .chunks(AT_ONCE)
+        .flat_map(|some| organisation_analyser::of_all(&ground, some))
+    {
+        let PartialResult { rows: some, groups, coverage_weights: weighings, warnings: warned } =
+            cells;
         rows.extend(some);
         sums.add(groups, &weighings);
         for warning in warned {
@@ -184,15 +189,15 @@ pub fn analyse(inputs: &AnalysisInputs, query: &Query) -> Analysis {
 
 /// Sums by group key, and the sum of all.
 #[derive(Default)]
-struct Sums {
-    places: HashMap<Key, usize>,
-    groups: Vec<Group>,
+struct GroupSums {
+    places: HashMap<RowKey, usize>,
+    groups: Vec<GroupSum>,
     totals: Totals,
 }
 
-impl Sums {
-    fn add(&mut self, groups: Vec<Group>, weighings: &[(u32, Weighing)]) {
-        let place = |group: Group| {
+impl GroupSums {
+    fn add(&mut self, groups: Vec<GroupSum>, weighings: &[(u32, CoverageWeight)]) {
+        let place = |group: GroupSum| {
             self.totals.merge(&group.totals);
             let place = *self.places.entry(group.key).or_insert(self.groups.len());
             match self.groups.get_mut(place) {
@@ -211,8 +216,8 @@ impl Sums {
         }
     }
 
-    fn into_rows(self) -> (Vec<Row>, Totals) {
-        let row = |group: Group| Row {
+    fn into_rows(self) -> (Vec<AnalysisRow>, Totals) {
+        let row = |group: GroupSum| AnalysisRow {
             key: group.key,
             figures: group.totals.figures.clone(),
             required: None,
@@ -223,7 +228,7 @@ impl Sums {
     }
 }
 
-impl Query {
+impl AnalysisQuery {
     /// Query for all cells of a plan in its current period, as of a day.
     pub fn of(plan: impl Into<String>, as_of: NaiveDate) -> Self {
         Self {
@@ -243,7 +248,7 @@ impl Query {
         }
     }
 
-    pub(super) fn wants(&self, skill: &str, required: &Required) -> bool {
+    pub(super) fn wants(&self, skill: &str, required: &RequiredSkill) -> bool {
         let framework = crate::domain::name::parent_of(skill).unwrap_or_default();
         let listed =
             |list: &[String], name: &str| list.is_empty() || list.iter().any(|n| n == name);
@@ -260,7 +265,7 @@ impl Query {
 
 /// Warnings, one per kind and key, each with the largest FTE reported.
 #[derive(Default)]
-struct Warnings(BTreeMap<(WarningKind, Key), Fte>);
+struct Warnings(BTreeMap<(WarningKind, RowKey), Fte>);
 
 impl Warnings {
     fn add(&mut self, Warning { kind, key, fte }: Warning) {

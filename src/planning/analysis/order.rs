@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dimension, Row};
+use super::{AnalysisRow, Dimension};
 
 /// Sort key of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Sort {
+pub enum SortColumn {
     /// A dimension of the key.
     Key(Dimension),
     /// Weight × shortfall.
@@ -41,7 +41,7 @@ pub enum Sort {
     Coverage,
 }
 
-impl Sort {
+impl SortColumn {
     /// Each sort key by its name in `order_by`.
     pub const NAMES: &'static [(&'static str, Self)] = &[
         ("organisation", Self::Key(Dimension::Organisation)),
@@ -67,7 +67,7 @@ impl Sort {
         ("coverage", Self::Coverage),
     ];
 
-    fn compare(self, a: &Row, b: &Row) -> Ordering {
+    fn compare(self, a: &AnalysisRow, b: &AnalysisRow) -> Ordering {
         let (x, y) = (&a.figures, &b.figures);
         match self {
             Self::Key(dimension) => a.key.place(dimension).cmp(&b.key.place(dimension)),
@@ -92,18 +92,18 @@ impl Sort {
 
 /// Sort key with a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
+pub struct RowOrder {
     /// The sort key.
-    pub sort: Sort,
+    pub sort: SortColumn,
     /// Whether the greatest comes first.
     pub descending: bool,
 }
 
 /// Order for a query without `order_by`: priority, descending.
-pub const DEFAULT: Order = Order { sort: Sort::Priority, descending: true };
+pub const DEFAULT: RowOrder = RowOrder { sort: SortColumn::Priority, descending: true };
 
 /// Sorts rows by these orders, ties by their key.
-pub(super) fn sort(rows: Vec<Row>, by: &[Order]) -> Vec<Row> {
+pub(super) fn sort(rows: Vec<AnalysisRow>, by: &[RowOrder]) -> Vec<AnalysisRow> {
     let by = match by {
         [] => &[DEFAULT],
         by => by,
@@ -112,13 +112,13 @@ pub(super) fn sort(rows: Vec<Row>, by: &[Order]) -> Vec<Row> {
     let mut places: Vec<usize> = (0..rows.len()).collect();
     places.sort_unstable_by(|a, b| {
         let (a, b) = (&rows[*a], &rows[*b]);
-        let compare = |order: &Order| match order.descending {
+        let compare = |order: &RowOrder| match order.descending {
             true => order.sort.compare(b, a),
             false => order.sort.compare(a, b),
         };
         let first = by.iter().map(compare).find(|ordering| ordering.is_ne());
         first.unwrap_or_else(|| a.key.cmp(&b.key))
     });
-    let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
+    let mut rows: Vec<Option<AnalysisRow>> = rows.into_iter().map(Some).collect();
     places.into_iter().filter_map(|place| rows[place].take()).collect()
 }

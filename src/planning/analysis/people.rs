@@ -9,7 +9,7 @@ use crate::domain::{Fte, Revision};
 
 use super::{
     records::{AssessmentRecord, StaffingRecord, number},
-    skill_position::{Assessed, Post},
+    skill_position::{CountedAssessment, Post},
 };
 
 /// People of one organisation with their assessments.
@@ -20,17 +20,17 @@ pub struct People {
     /// Names of the skills that they have been assessed in.
     pub(super) skills: Vec<String>,
     /// Ordered by role and subject.
-    posts: Vec<Staffed>,
+    posts: Vec<StaffedPost>,
     /// For each subject, the index of the first of its pairs; one more marks the end.
     subjects: Vec<u32>,
     /// Ordered by subject and skill.
-    pairs: Vec<Pair>,
+    pairs: Vec<SubjectSkill>,
     /// Ordered by pair, day, level (the highest first) and name.
-    assessed: Vec<Assessed>,
+    assessed: Vec<CountedAssessment>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Staffed {
+struct StaffedPost {
     role: u32,
     subject: u32,
     headcount: i32,
@@ -41,7 +41,7 @@ struct Staffed {
 
 /// Assessments of one subject in one skill.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Pair {
+struct SubjectSkill {
     skill: u32,
     /// End of the pair's assessments; they begin where those of the previous pair end.
     end: u32,
@@ -50,30 +50,30 @@ struct Pair {
 /// Builds [`People`] from the records of one organisation.
 #[derive(Debug, Default)]
 pub struct PeopleBuilder {
-    roles: Names,
-    skills: Names,
-    subjects: Names,
-    posts: Vec<Staffed>,
-    assessed: Vec<Placed>,
+    roles: NameIndex,
+    skills: NameIndex,
+    subjects: NameIndex,
+    posts: Vec<StaffedPost>,
+    assessed: Vec<PendingAssessment>,
     /// Names of all assessments, concatenated.
     names: String,
 }
 
 /// An assessment before sorting.
 #[derive(Clone, Copy, Debug)]
-struct Placed {
+struct PendingAssessment {
     subject: u32,
     skill: u32,
     revision: Revision,
     /// Start and end of its name in the concatenated names.
     name: (usize, usize),
-    assessed: Assessed,
+    assessed: CountedAssessment,
 }
 
 impl PeopleBuilder {
     /// Adds a staffing record; the order does not matter.
     pub fn staffing(&mut self, record: &StaffingRecord<'_>) {
-        self.posts.push(Staffed {
+        self.posts.push(StaffedPost {
             role: self.roles.number(record.role),
             subject: self.subjects.number(record.subject),
             headcount: record.headcount,
@@ -87,12 +87,12 @@ impl PeopleBuilder {
     pub fn assessment(&mut self, record: &AssessmentRecord<'_>) {
         let start = self.names.len();
         self.names.push_str(record.name);
-        self.assessed.push(Placed {
+        self.assessed.push(PendingAssessment {
             subject: self.subjects.number(record.subject),
             skill: self.skills.number(record.skill),
             revision: record.revision,
             name: (start, self.names.len()),
-            assessed: Assessed::of(record),
+            assessed: CountedAssessment::of(record),
         });
     }
 
@@ -101,8 +101,8 @@ impl PeopleBuilder {
         self.posts.sort_unstable_by_key(|post| (post.role, post.subject));
         self.posts.shrink_to_fit();
         let (mut assessed, names) = (self.assessed, self.names);
-        let name = |placed: &Placed| &names[placed.name.0..placed.name.1];
-        let rank = |placed: &Placed| (placed.day(), Reverse(placed.assessed.level()));
+        let name = |placed: &PendingAssessment| &names[placed.name.0..placed.name.1];
+        let rank = |placed: &PendingAssessment| (placed.day(), Reverse(placed.assessed.level()));
         // Names break ties, so they are compared last.
         assessed.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(name(b))));
         for same in assessed.chunk_by_mut(|a, b| a.day() == b.day()) {
@@ -130,19 +130,19 @@ fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-impl Placed {
+impl PendingAssessment {
     fn day(&self) -> (u32, u32, i32) {
         (self.subject, self.skill, self.assessed.day)
     }
 }
 
 /// Computes where each subject's pairs begin, and where each pair's assessments end.
-fn index(assessed: &[Placed], subjects: usize) -> (Vec<u32>, Vec<Pair>) {
+fn index(assessed: &[PendingAssessment], subjects: usize) -> (Vec<u32>, Vec<SubjectSkill>) {
     let (mut firsts, mut pairs, mut end) = (Vec::with_capacity(subjects + 1), Vec::new(), 0);
     for same in assessed.chunk_by(|a, b| (a.subject, a.skill) == (b.subject, b.skill)) {
         end += same.len();
         firsts.resize(same[0].subject as usize + 1, length(pairs.len()));
-        pairs.push(Pair { skill: same[0].skill, end: length(end) });
+        pairs.push(SubjectSkill { skill: same[0].skill, end: length(end) });
     }
     firsts.resize(subjects + 1, length(pairs.len()));
     pairs.shrink_to_fit();
@@ -152,9 +152,9 @@ fn index(assessed: &[Placed], subjects: usize) -> (Vec<u32>, Vec<Pair>) {
 impl People {
     /// Posts held on a day, by index of their role.
     pub(super) fn posts(&self, day: i32) -> Vec<(u32, Vec<Post>)> {
-        let active: Vec<Staffed> =
+        let active: Vec<StaffedPost> =
             self.posts.iter().filter(|p| p.start <= day && day < p.end).copied().collect();
-        let of_role = |records: &[Staffed]| {
+        let of_role = |records: &[StaffedPost]| {
             let posts = records.chunk_by(|a, b| a.subject == b.subject).map(|records| Post {
                 subject: records[0].subject,
                 fte: records.iter().map(|record| record.fte).sum(),
@@ -167,7 +167,7 @@ impl People {
     }
 
     /// Assessments of a subject in a skill that are current on a day: all those of the latest day up to it.
-    pub(super) fn current(&self, subject: u32, skill: u32, day: i32) -> &[Assessed] {
+    pub(super) fn current(&self, subject: u32, skill: u32, day: i32) -> &[CountedAssessment] {
         let subject = subject as usize;
         let pairs = self.subjects[subject] as usize..self.subjects[subject + 1] as usize;
         let Ok(place) = self.pairs[pairs.clone()].binary_search_by_key(&skill, |pair| pair.skill)
@@ -196,14 +196,14 @@ impl People {
 
 /// Numbers names in the order of their first appearance.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameIndex {
     pub list: Vec<String>,
     numbers: HashMap<String, u32>,
     /// Number found last: equal names often follow each other.
     last: u32,
 }
 
-impl Names {
+impl NameIndex {
     pub fn number(&mut self, name: &str) -> u32 {
         if self.list.get(self.last as usize).is_some_and(|last| last == name) {
             return self.last;

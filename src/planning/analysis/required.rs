@@ -10,7 +10,7 @@ use super::AnalysisInputs;
 
 /// What a role requires in one skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Required {
+pub struct RequiredSkill {
     /// Minimum rank; 0 if any level is enough.
     pub minimum_level: i32,
     /// Essential or desirable.
@@ -47,14 +47,14 @@ impl<'a> Requirements<'a> {
     /// Skills that a role requires in a period, by name: those of the role, and those that the plan asks of
     /// the role or its family. If several requirements name the same skill, the stricter value of each field
     /// applies.
-    pub fn in_period(&self, role: &Role, period: NaiveDate) -> BTreeMap<&'a str, Required> {
+    pub fn in_period(&self, role: &Role, period: NaiveDate) -> BTreeMap<&'a str, RequiredSkill> {
         let of_role = self.of_roles.get(role.name.as_str()).into_iter().flatten();
         let falls_on = |requirement: &&&Requirement| {
             requirement.falls_on(self.plan, &role.name, &role.family, period)
         };
-        let mut required: BTreeMap<&str, Required> = BTreeMap::new();
+        let mut required: BTreeMap<&str, RequiredSkill> = BTreeMap::new();
         for requirement in of_role.chain(&self.of_plan).filter(falls_on) {
-            let one = Required::from(*requirement);
+            let one = RequiredSkill::from(*requirement);
             match required.get_mut(requirement.skill.as_str()) {
                 Some(other) => other.tighten(one),
                 None => {
@@ -69,7 +69,7 @@ impl<'a> Requirements<'a> {
     }
 }
 
-impl From<&Requirement> for Required {
+impl From<&Requirement> for RequiredSkill {
     fn from(requirement: &Requirement) -> Self {
         Self {
             minimum_level: requirement.minimum_level,
@@ -81,7 +81,7 @@ impl From<&Requirement> for Required {
     }
 }
 
-impl Required {
+impl RequiredSkill {
     fn tighten(&mut self, other: Self) {
         self.minimum_level = self.minimum_level.max(other.minimum_level);
         self.importance = self.importance.max(other.importance);

@@ -3,7 +3,7 @@
 
 use crate::domain::{Reason, Violations};
 
-use super::{Periods, Query};
+use super::{AnalysisQuery, Periods};
 
 /// A part of a query that selects, sums or orders the rows of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum QueryPart {
     MinimumSeverity,
 }
 
-impl Query {
+impl AnalysisQuery {
     /// Maximum number of organisations, roles, skills or periods.
     pub const MAX_NAMES: usize = 1_000;
     /// Maximum number of families of roles.
@@ -85,29 +85,32 @@ mod tests {
 
     use super::*;
 
-    fn found(check: impl Fn(&Query, &mut Violations), query: &Query) -> Vec<(String, Reason)> {
+    fn found(
+        check: impl Fn(&AnalysisQuery, &mut Violations),
+        query: &AnalysisQuery,
+    ) -> Vec<(String, Reason)> {
         let mut violations = Violations::default();
         check(query, &mut violations);
         violations.iter().map(|one| (one.field.clone(), one.reason)).collect()
     }
 
-    fn query() -> Query {
-        Query::of("plans/p", NaiveDate::default())
+    fn query() -> AnalysisQuery {
+        AnalysisQuery::of("plans/p", NaiveDate::default())
     }
 
     #[test]
     fn a_dimension_must_not_stand_twice() {
         let twice = vec![Dimension::Role, Dimension::Skill, Dimension::Role];
-        let query = Query { group_by: twice, ..query() };
+        let query = AnalysisQuery { group_by: twice, ..query() };
         let expected = [("query.group_by[2]".to_owned(), Reason::Duplicate)];
-        assert_eq!(found(Query::check, &query), expected);
+        assert_eq!(found(AnalysisQuery::check, &query), expected);
     }
 
     #[test]
     fn only_the_current_period_or_one_that_is_named_is_one() {
         let days = [NaiveDate::default(), NaiveDate::MAX];
         let one = |periods| {
-            let query = Query { periods, ..query() };
+            let query = AnalysisQuery { periods, ..query() };
             found(|query, v| query.require_one_period("must be one", v), &query).is_empty()
         };
         assert!(one(Periods::Current) && one(Periods::Ending(days[..1].to_vec())));

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{Organisation, Plan};
 
-use super::{Dimension, Periods, Query};
+use super::{AnalysisQuery, Dimension, Periods};
 
 /// Names of the organisations in scope, sorted: those that the query names, or else every organisation of the
 /// plan. `planned` lists the organisations that the plan has targets for; it matters only if the query names
@@ -18,7 +18,7 @@ pub fn scope<'a>(
     plan: &Plan,
     planned: impl Iterator<Item = &'a String>,
     organisations: &[impl Borrow<Organisation>],
-    query: &Query,
+    query: &AnalysisQuery,
 ) -> Vec<String> {
     match query.organisations.is_empty() {
         true => organisations_of(plan, planned, organisations),
@@ -27,7 +27,7 @@ pub fn scope<'a>(
 }
 
 /// Names of the organisations that a query names, sorted, with their descendants if the query asks for them.
-pub fn named(organisations: &[impl Borrow<Organisation>], query: &Query) -> Vec<String> {
+pub fn named(organisations: &[impl Borrow<Organisation>], query: &AnalysisQuery) -> Vec<String> {
     sorted(match query.include_descendants {
         true => with_descendants(organisations, &query.organisations),
         false => query.organisations.clone(),
@@ -71,7 +71,7 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 }
 
 /// Last days of the periods to analyse, in order, chosen from all those that the plan has targets for.
-pub(super) fn periods(mut all: Vec<NaiveDate>, query: &Query) -> Vec<NaiveDate> {
+pub(super) fn periods(mut all: Vec<NaiveDate>, query: &AnalysisQuery) -> Vec<NaiveDate> {
     match &query.periods {
         Periods::Every => all,
         Periods::Current if query.group_by.contains(&Dimension::Period) => all,

@@ -29,7 +29,7 @@ pub(super) struct Post {
 
 /// An assessment in as few bytes as possible: a nation has millions.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Assessed {
+pub(crate) struct CountedAssessment {
     /// The assessment's own FTE; negative means that it has none.
     fte: Fte,
     pub(super) day: i32,
@@ -41,7 +41,7 @@ pub(crate) struct Assessed {
     pub(super) last: bool,
 }
 
-impl Assessed {
+impl CountedAssessment {
     pub(super) fn of(record: &AssessmentRecord<'_>) -> Self {
         Self {
             fte: record.fte.unwrap_or(NO_FTE),
@@ -81,7 +81,7 @@ impl SkillPosition {
     /// Counts an assessment against the minimum level.
     pub fn add(
         &mut self,
-        assessed: &Assessed,
+        assessed: &CountedAssessment,
         fte: Fte,
         headcount: i32,
         minimum_level: i32,

@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use crate::domain::Fte;
 
 use super::{
-    AnalysisInputs, Catalogue, Dimension, Key, People,
+    AnalysisInputs, Catalogue, Dimension, People, RowKey,
     records::number,
-    skill_position::{Assessed, Post, SkillPosition},
+    skill_position::{CountedAssessment, Post, SkillPosition},
 };
 
 /// People of one organisation on one day.
@@ -27,14 +27,14 @@ impl<'a> Workforce<'a> {
     pub fn of(people: &'a People, catalogue: &Catalogue, as_of: NaiveDate) -> Self {
         let day = number(as_of);
         let roles: Vec<Option<u32>> =
-            people.roles.iter().map(|name| catalogue.role_place(name)).collect();
+            people.roles.iter().map(|name| catalogue.role_index(name)).collect();
         let posts = people.posts(day).into_iter();
         let posts = posts.filter_map(|(role, posts)| Some((roles[role as usize]?, posts)));
         let mut posts: Vec<_> = posts.collect();
         posts.sort_unstable_by_key(|(role, _)| *role);
         let mut skills = vec![None; catalogue.skills().len()];
         for (own, name) in (0..).zip(&people.skills) {
-            if let Some(place) = catalogue.skill_place(name) {
+            if let Some(place) = catalogue.skill_index(name) {
                 skills[place as usize] = Some(own);
             }
         }
@@ -69,7 +69,7 @@ impl<'a> Workforce<'a> {
 
     /// Calls `see` with each assessment in a skill that is valid on the day, of people in post in a role, and
     /// with the FTE it covers.
-    pub fn each_valid(&self, role: u32, skill: u32, mut see: impl FnMut(&Assessed, Fte)) {
+    pub fn each_valid(&self, role: u32, skill: u32, mut see: impl FnMut(&CountedAssessment, Fte)) {
         each(self.people, self.posts(role), self.own(skill), self.day, |assessed, fte, _| {
             if assessed.is_valid(self.day) {
                 see(assessed, fte);
@@ -92,7 +92,7 @@ impl<'a> WorkforceIndex<'a> {
     /// Selects those in post on the day.
     pub fn of(inputs: &'a AnalysisInputs, catalogue: &Catalogue, as_of: NaiveDate) -> Self {
         let workforces = inputs.in_scope.iter().map(|data| {
-            let place = catalogue.organisation_place(&data.organisation) as usize;
+            let place = catalogue.organisation_index(&data.organisation) as usize;
             (place, Workforce::of(&data.people, catalogue, as_of))
         });
         Self { workforces: workforces.collect() }
@@ -100,7 +100,7 @@ impl<'a> WorkforceIndex<'a> {
 
     /// Calls `see` with each assessment that is valid on the day, of people in post in the key's role and
     /// organisation and in the key's skill, and with the FTE it covers.
-    pub fn each_valid(&self, key: Key, see: impl FnMut(&Assessed, Fte)) {
+    pub fn each_valid(&self, key: RowKey, see: impl FnMut(&CountedAssessment, Fte)) {
         let place = |dimension| key.place(dimension);
         let places =
             (place(Dimension::Organisation), place(Dimension::Role), place(Dimension::Skill));
@@ -119,7 +119,7 @@ fn each(
     posts: &[Post],
     skill: Option<u32>,
     day: i32,
-    mut see: impl FnMut(&Assessed, Fte, i32),
+    mut see: impl FnMut(&CountedAssessment, Fte, i32),
 ) {
     let Some(skill) = skill else { return };
     for post in posts {
@@ -144,16 +144,16 @@ fn each(
 /// rounded cumulatively, so that they add up to the group's FTE.
 #[derive(Default)]
 struct Share {
-    heads: i128,
+    headcount: i128,
     given: i64,
 }
 
 impl Share {
-    fn of(&mut self, post: &Post, assessed: &Assessed) -> Fte {
+    fn of(&mut self, post: &Post, assessed: &CountedAssessment) -> Fte {
         assessed.fte().unwrap_or_else(|| {
-            self.heads += i128::from(assessed.headcount);
+            self.headcount += i128::from(assessed.headcount);
             let headcount = i128::from(post.headcount.max(1));
-            let so_far = i128::from(post.fte.count()) * self.heads + headcount / 2;
+            let so_far = i128::from(post.fte.count()) * self.headcount + headcount / 2;
             let so_far = i64::try_from(so_far / headcount).unwrap_or(i64::MAX);
             let share = so_far - self.given;
             self.given = so_far;

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Revision, gap::GapKind};
 
-use super::{Inputs, Omission, Query};
+use super::{AuditInputs, AuditQuery, Omission};
 
 /// Context of an audit, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditContext {
     /// Query of the audit, with the baseline plan used.
-    pub query: Query,
+    pub query: AuditQuery,
     /// Title of the plan.
     pub plan_title: String,
     /// Revision of the plan's last change.
@@ -25,11 +25,16 @@ pub struct AuditContext {
 
 impl AuditContext {
     /// Builds the context of an audit read at `revision`.
-    pub fn of(query: &Query, inputs: &Inputs, omissions: &[Omission], revision: Revision) -> Self {
+    pub fn of(
+        query: &AuditQuery,
+        inputs: &AuditInputs,
+        omissions: &[Omission],
+        revision: Revision,
+    ) -> Self {
         let roles = omissions.iter().filter(|omission| omission.kind == GapKind::OmittedRole);
         let roles = roles.count();
         Self {
-            query: Query { baseline: inputs.baseline.clone(), ..query.clone() },
+            query: AuditQuery { baseline: inputs.baseline.clone(), ..query.clone() },
             plan_title: inputs.plan.title.clone(),
             plan_revision: inputs.plan.revision,
             revision,

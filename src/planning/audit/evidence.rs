@@ -19,7 +19,7 @@ pub struct InPost {
 
 /// A role with the people in post in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Post {
+pub struct OccupiedPost {
     /// Resource name of the role.
     pub role: String,
     /// People in post in it.
@@ -51,8 +51,8 @@ impl From<&Target> for BaselineTarget {
 pub(super) struct Posts<'a>(BTreeMap<(&'a str, &'a str), &'a InPost>);
 
 impl<'a> Posts<'a> {
-    pub fn of(posts: &'a [Post]) -> Self {
-        let place = |post: &'a Post| (post.role.as_str(), post.who.organisation.as_str());
+    pub fn of(posts: &'a [OccupiedPost]) -> Self {
+        let place = |post: &'a OccupiedPost| (post.role.as_str(), post.who.organisation.as_str());
         Self(posts.iter().map(|post| (place(post), &post.who)).collect())
     }
 

@@ -19,13 +19,13 @@ use crate::{
 };
 
 pub use context::AuditContext;
-pub use evidence::{BaselineTarget, InPost, Post};
+pub use evidence::{BaselineTarget, InPost, OccupiedPost};
 
 use evidence::Posts;
 
 /// Which plan to audit, against which baseline, as of which day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Query {
+pub struct AuditQuery {
     /// Resource name of the plan.
     pub plan: String,
     /// Name of the plan to compare with; empty for the plan's own baseline, if it has one.
@@ -34,7 +34,7 @@ pub struct Query {
     pub as_of: NaiveDate,
 }
 
-impl Query {
+impl AuditQuery {
     /// Validates the values alone. Paths of violations begin with the request field `field`.
     pub fn check(&self, field: &str, violations: &mut Violations) {
         if !self.baseline.is_empty() && self.baseline == self.plan {
@@ -47,13 +47,13 @@ impl Query {
 
 /// Everything that an audit reads.
 #[derive(Clone, Debug)]
-pub struct Inputs {
+pub struct AuditInputs {
     /// The plan audited.
     pub plan: Plan,
     /// Name of the baseline plan; empty if there is none.
     pub baseline: String,
     /// Roles of organisations with targets in the plan, each once.
-    pub planned: Vec<Planned>,
+    pub planned: Vec<PlannedRole>,
     /// Targets of the baseline plan; those that have a target in the plan too may be left out.
     pub baseline_targets: Vec<Target>,
     /// Requirements of the plan, of the baseline plan, and of every role with a target in the plan.
@@ -66,12 +66,12 @@ pub struct Inputs {
     /// required, so no plan omits it.
     pub skills: Vec<Skill>,
     /// People in post on the day in the organisations in [`scope`], once per role and organisation.
-    pub posts: Vec<Post>,
+    pub posts: Vec<OccupiedPost>,
 }
 
 /// A role of an organisation that the plan has targets for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedRole {
     /// Resource name of the organisation.
     pub organisation: String,
     /// Resource name of the role.
@@ -80,7 +80,7 @@ pub struct Planned {
     pub last: NaiveDate,
 }
 
-impl Planned {
+impl PlannedRole {
     /// Organisation and role.
     pub fn place(&self) -> (&str, &str) {
         (&self.organisation, &self.role)
@@ -111,8 +111,8 @@ pub struct Omission {
 /// Names of the organisations that an audit looks at.
 pub fn scope(
     plan: &Plan,
-    planned: &[Planned],
-    of_baseline: &[Planned],
+    planned: &[PlannedRole],
+    of_baseline: &[PlannedRole],
     organisations: &[Organisation],
 ) -> Vec<String> {
     let planned = planned.iter().chain(of_baseline).map(|planned| &planned.organisation);
@@ -120,7 +120,7 @@ pub fn scope(
 }
 
 /// Audits a plan. Returns omitted roles by organisation and role, then omitted skills by role and skill.
-pub fn audit(inputs: &Inputs) -> Vec<Omission> {
+pub fn audit(inputs: &AuditInputs) -> Vec<Omission> {
     let posts = Posts::of(&inputs.posts);
     let family_of: HashMap<&str, &str> =
         inputs.roles.iter().map(|role| (role.name.as_str(), role.family.as_str())).collect();
@@ -130,11 +130,11 @@ pub fn audit(inputs: &Inputs) -> Vec<Omission> {
 }
 
 fn omitted_roles(
-    inputs: &Inputs,
+    inputs: &AuditInputs,
     posts: &Posts<'_>,
     family_of: &HashMap<&str, &str>,
 ) -> Vec<Omission> {
-    let planned: HashSet<(&str, &str)> = inputs.planned.iter().map(Planned::place).collect();
+    let planned: HashSet<(&str, &str)> = inputs.planned.iter().map(PlannedRole::place).collect();
     let mut needed: BTreeMap<(&str, &str), Vec<BaselineTarget>> = BTreeMap::new();
     for target in inputs.baseline_targets.iter().filter(|target| target.needed_fte.count() > 0) {
         let place = (target.organisation.as_str(), target.role.as_str());
@@ -161,7 +161,7 @@ fn omitted_roles(
 }
 
 fn omitted_skills(
-    inputs: &Inputs,
+    inputs: &AuditInputs,
     posts: &Posts<'_>,
     family_of: &HashMap<&str, &str>,
 ) -> Vec<Omission> {

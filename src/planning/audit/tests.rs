@@ -2,7 +2,7 @@ use super::{super::example::*, *};
 
 /// A trust with a plan for nurses and analysts. Its baseline plan also had a coder and a tester, and required
 /// modelling of every analyst.
-fn inputs() -> Inputs {
+fn inputs() -> AuditInputs {
     let plan = plan("p", "RX1");
     let family = Requirement {
         family: "DATA".into(),
@@ -12,7 +12,7 @@ fn inputs() -> Inputs {
         needed_from_date: Some(day("2029-04-01")),
         ..requirement("roles/nurse/requirements/records", "records", 2)
     };
-    Inputs {
+    AuditInputs {
         plan,
         baseline: "plans/base".into(),
         planned: planned(&[
@@ -99,7 +99,7 @@ fn what_a_plan_forgets_is_found_with_the_evidence() {
 
 #[test]
 fn without_a_baseline_plan_people_and_catalogue_speak() {
-    let alone = Inputs { baseline: String::new(), baseline_targets: Vec::new(), ..inputs() };
+    let alone = AuditInputs { baseline: String::new(), baseline_targets: Vec::new(), ..inputs() };
     let found = audit(&alone);
     let what: Vec<_> = found.iter().map(|o| (o.role.as_str(), o.skill.as_str())).collect();
     assert_eq!(
@@ -130,7 +130,8 @@ fn what_the_plan_requires_itself_is_not_forgotten() {
 
 #[test]
 fn the_organisations_of_both_plans_and_below_the_owner_are_looked_at() {
-    let Inputs { plan, planned: of_plan, mut baseline_targets, mut organisations, .. } = inputs();
+    let AuditInputs { plan, planned: of_plan, mut baseline_targets, mut organisations, .. } =
+        inputs();
     organisations.push(trust("RX3", ""));
     organisations.push(trust("RX4", ""));
     baseline_targets.push(target("plans/base/targets/x", "RX4", "coder", "2027-03-31", 1.0));

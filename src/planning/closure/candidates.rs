@@ -9,17 +9,17 @@ use crate::{
         ClosureOption, Fte,
         closure_option::{ClosureOptionKind, DependencyKind},
     },
-    planning::analysis::{Analysis, AnalysisInputs, Row, WorkforceIndex},
+    planning::analysis::{Analysis, AnalysisInputs, AnalysisRow, WorkforceIndex},
 };
 
-use super::{TooMany, Unusable};
+use super::{TooManyMatches, UnusableReason};
 
 /// Maximum number of pairs of an option and a gap to choose among.
-pub const MOST: usize = 20_000;
+pub const MAX: usize = 20_000;
 
 /// An option paired with a gap that it could close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Use {
+pub struct OptionMatch {
     /// Index of the option in the list of options.
     pub option: usize,
     /// Index of the gap's row in the analysis.
@@ -32,47 +32,47 @@ pub struct Use {
 
 /// All pairs, and why the remaining options fit no gap.
 #[derive(Debug)]
-pub struct Uses<'a> {
+pub struct OptionMatches<'a> {
     /// Pairs, in the order of the options.
-    pub uses: Vec<Use>,
+    pub uses: Vec<OptionMatch>,
     /// Surplus of each skill.
     pub surplus: Surplus<'a>,
     /// Options that fit no gap, by index, with the reason.
-    pub unusable: BTreeMap<usize, Unusable>,
+    pub unusable: BTreeMap<usize, UnusableReason>,
 }
 
 /// Context for matching options with rows.
-pub struct Ground<'a> {
+pub struct ClosureContext<'a> {
     pub inputs: &'a AnalysisInputs,
     pub analysis: &'a Analysis,
     pub options: &'a [ClosureOption],
     pub as_of: NaiveDate,
 }
 
-impl Ground<'_> {
-    /// Matches options with gaps. Fails if there are more than [`MOST`] pairs.
-    pub fn uses(&self) -> Result<Uses<'_>, TooMany> {
+impl ClosureContext<'_> {
+    /// Matches options with gaps. Fails if there are more than [`MAX`] pairs.
+    pub fn uses(&self) -> Result<OptionMatches<'_>, TooManyMatches> {
         let workforce = WorkforceIndex::of(self.inputs, &self.analysis.catalogue, self.as_of);
         let surplus = self.surplus();
         let by_skill = self.rows_by_skill();
         let (mut uses, mut unusable) = (Vec::new(), BTreeMap::new());
         for (place, option) in self.options.iter().enumerate() {
-            let mut why = Unusable::NothingToClose;
+            let mut why = UnusableReason::NothingToClose;
             for row in by_skill.get(option.skill.as_str()).into_iter().flatten() {
                 match self.match_up(place, *row, &workforce, &surplus) {
                     Ok(found) => uses.extend(found),
                     Err(reason) => why = reason,
                 }
             }
-            if uses.last().is_none_or(|last: &Use| last.option != place) {
+            if uses.last().is_none_or(|last: &OptionMatch| last.option != place) {
                 unusable.insert(place, why);
             }
-            if uses.len() > MOST {
-                return Err(TooMany);
+            if uses.len() > MAX {
+                return Err(TooManyMatches);
             }
         }
         self.drop_unmet(&mut uses, &mut unusable);
-        Ok(Uses { uses, surplus, unusable })
+        Ok(OptionMatches { uses, surplus, unusable })
     }
 
     fn rows_by_skill(&self) -> HashMap<&str, Vec<usize>> {
@@ -85,15 +85,15 @@ impl Ground<'_> {
         rows
     }
 
-    pub fn organisation(&self, row: &Row) -> &str {
+    pub fn organisation(&self, row: &AnalysisRow) -> &str {
         self.analysis.catalogue.organisation(row.key).map_or("", |o| o.name.as_str())
     }
 
-    pub fn role(&self, row: &Row) -> &str {
+    pub fn role(&self, row: &AnalysisRow) -> &str {
         self.analysis.catalogue.role(row.key).map_or("", |role| role.name.as_str())
     }
 
-    pub fn skill(&self, row: &Row) -> &str {
+    pub fn skill(&self, row: &AnalysisRow) -> &str {
         self.analysis.catalogue.skill(row.key).map_or("", |skill| skill.name.as_str())
     }
 
@@ -105,7 +105,7 @@ impl Ground<'_> {
         at: usize,
         workforce: &WorkforceIndex<'_>,
         surplus: &Surplus<'_>,
-    ) -> Result<Option<Use>, Unusable> {
+    ) -> Result<Option<OptionMatch>, UnusableReason> {
         let (option, row) = (&self.options[place], &self.analysis.rows[at]);
         let meant = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
         let family = self.analysis.catalogue.family(row.key).unwrap_or_default();
@@ -123,11 +123,11 @@ impl Ground<'_> {
         if cause.min(reach) <= Fte::ZERO {
             Ok(None)
         } else if option.to_level != 0 && option.to_level < level {
-            Err(Unusable::LevelTooLow)
+            Err(UnusableReason::LevelTooLow)
         } else if ready > end {
-            Err(Unusable::TooLate)
+            Err(UnusableReason::TooLate)
         } else {
-            Ok(Some(Use { option: place, row: at, cause, reach }))
+            Ok(Some(OptionMatch { option: place, row: at, cause, reach }))
         }
     }
 
@@ -135,7 +135,7 @@ impl Ground<'_> {
     fn cause(
         &self,
         option: &ClosureOption,
-        row: &Row,
+        row: &AnalysisRow,
         workforce: &WorkforceIndex<'_>,
         surplus: &Surplus<'_>,
         level: i32,
@@ -165,14 +165,18 @@ impl Ground<'_> {
 
     /// Removes the pairs whose option requires another that has no pair in the same organisation, until
     /// nothing more is removed.
-    fn drop_unmet(&self, uses: &mut Vec<Use>, unusable: &mut BTreeMap<usize, Unusable>) {
+    fn drop_unmet(
+        &self,
+        uses: &mut Vec<OptionMatch>,
+        unusable: &mut BTreeMap<usize, UnusableReason>,
+    ) {
         let places: HashMap<&str, usize> =
             self.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
         loop {
-            let at = |one: &Use| self.organisation(&self.analysis.rows[one.row]);
+            let at = |one: &OptionMatch| self.organisation(&self.analysis.rows[one.row]);
             let there: BTreeSet<(usize, &str)> =
                 uses.iter().map(|one| (one.option, at(one))).collect();
-            let met = |one: &Use| {
+            let met = |one: &OptionMatch| {
                 let relations = &self.options[one.option].relations.0;
                 let required = relations.iter().filter(|r| r.kind == DependencyKind::Requires);
                 required.into_iter().all(|relation| {
@@ -180,11 +184,12 @@ impl Ground<'_> {
                     other.is_some_and(|other| there.contains(&(*other, at(one))))
                 })
             };
-            let (kept, gone): (Vec<Use>, Vec<Use>) = uses.iter().partition(|one| met(one));
+            let (kept, gone): (Vec<OptionMatch>, Vec<OptionMatch>) =
+                uses.iter().partition(|one| met(one));
             let gone: BTreeSet<usize> = gone.iter().map(|one| one.option).collect();
             let left: BTreeSet<usize> = kept.iter().map(|one| one.option).collect();
             for option in gone.iter().filter(|option| !left.contains(option)) {
-                unusable.insert(*option, Unusable::RequiredOptionUnusable);
+                unusable.insert(*option, UnusableReason::RequiredOptionUnusable);
             }
             *uses = kept;
             if gone.is_empty() {

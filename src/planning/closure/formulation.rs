@@ -9,12 +9,16 @@ use crate::domain::{
 };
 
 use super::{
-    candidates::{Ground, Surplus, Use},
-    problem::{Candidate, Capacity, Limit, Problem, Tie},
+    candidates::{ClosureContext, OptionMatch, Surplus},
+    problem::{Candidate, GroupDependency, Problem, SharedCapacity, SharedLimit},
 };
 
 /// Builds the problem of these pairs, with the candidates in the same order.
-pub fn problem(ground: &Ground<'_>, uses: &[Use], surplus: &Surplus<'_>) -> Problem {
+pub fn problem(
+    ground: &ClosureContext<'_>,
+    uses: &[OptionMatch],
+    surplus: &Surplus<'_>,
+) -> Problem {
     let candidates: Vec<Candidate> = uses.iter().map(|one| candidate(ground, one)).collect();
     let mut limits = Limits::default();
     let mut capacities: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -46,7 +50,7 @@ pub fn problem(ground: &Ground<'_>, uses: &[Use], surplus: &Surplus<'_>) -> Prob
     }
     nested_training(ground, uses, &mut limits);
     let (groups, ties) = ties(ground, uses);
-    let capacities = capacities.into_iter().map(|(option, members)| Capacity {
+    let capacities = capacities.into_iter().map(|(option, members)| SharedCapacity {
         members,
         most: ground.options[option].capacity_per_period.into(),
     });
@@ -56,7 +60,7 @@ pub fn problem(ground: &Ground<'_>, uses: &[Use], surplus: &Surplus<'_>) -> Prob
 
 /// Adds limits to training by starting level: all options that start from a level or a higher one train,
 /// together, at most those who have at least that level.
-fn nested_training(ground: &Ground<'_>, uses: &[Use], limits: &mut Limits) {
+fn nested_training(ground: &ClosureContext<'_>, uses: &[OptionMatch], limits: &mut Limits) {
     let mut by_row: BTreeMap<usize, Vec<(i32, usize, Fte)>> = BTreeMap::new();
     for (i, one) in uses.iter().enumerate() {
         let option = &ground.options[one.option];
@@ -75,14 +79,14 @@ fn nested_training(ground: &Ground<'_>, uses: &[Use], limits: &mut Limits) {
     }
 }
 
-fn candidate(ground: &Ground<'_>, one: &Use) -> Candidate {
+fn candidate(ground: &ClosureContext<'_>, one: &OptionMatch) -> Candidate {
     let (option, row) = (&ground.options[one.option], &ground.analysis.rows[one.row]);
     let success = option.success_probability;
     // The expected gain must not exceed the shortfall.
     let enough = row.figures.shortfall.scaled(100_000, success.count().max(1).into());
     let most = one.cause.min(one.reach).min(enough);
     let per_head = option.fte_per_head.max(Fte::parts(1));
-    let heads = (most.count() + per_head.count() - 1) / per_head.count();
+    let headcount = (most.count() + per_head.count() - 1) / per_head.count();
     let capacity = match option.capacity_per_period {
         0 => i64::MAX,
         capacity => capacity.into(),
@@ -93,12 +97,15 @@ fn candidate(ground: &Ground<'_>, one: &Use) -> Candidate {
         success,
         weight: row.required.as_ref().map_or(Ratio::ONE, |required| required.weight),
         most,
-        heads: heads.min(capacity).min(i32::MAX.into()),
+        headcount: headcount.min(capacity).min(i32::MAX.into()),
     }
 }
 
 /// Groups candidates by option and organisation where options exclude or require each other.
-fn ties(ground: &Ground<'_>, uses: &[Use]) -> (Vec<Vec<usize>>, Vec<Tie>) {
+fn ties(
+    ground: &ClosureContext<'_>,
+    uses: &[OptionMatch],
+) -> (Vec<Vec<usize>>, Vec<GroupDependency>) {
     let places: HashMap<&str, usize> =
         ground.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
     let mut members: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
@@ -121,8 +128,10 @@ fn ties(ground: &Ground<'_>, uses: &[Use]) -> (Vec<Vec<usize>>, Vec<Tie>) {
             let other = other.and_then(|other| number((*other, place.1)));
             let (Some(other), Some(one)) = (other, number(*place)) else { continue };
             let tie = match relation.kind {
-                DependencyKind::Excludes => Tie::Excludes(one.min(other), one.max(other)),
-                DependencyKind::Requires => Tie::Requires(one, other),
+                DependencyKind::Excludes => {
+                    GroupDependency::Excludes(one.min(other), one.max(other))
+                }
+                DependencyKind::Requires => GroupDependency::Requires(one, other),
             };
             if !ties.contains(&tie) {
                 ties.push(tie);
@@ -134,11 +143,11 @@ fn ties(ground: &Ground<'_>, uses: &[Use]) -> (Vec<Vec<usize>>, Vec<Tie>) {
 
 /// Limits by kind, subject and level.
 #[derive(Default)]
-struct Limits(BTreeMap<(&'static str, String, i32), Limit>);
+struct Limits(BTreeMap<(&'static str, String, i32), SharedLimit>);
 
 impl Limits {
     fn add(&mut self, key: (&'static str, String, i32), member: usize, most: Fte, expected: bool) {
-        let new = || Limit { members: Vec::new(), most, expected };
+        let new = || SharedLimit { members: Vec::new(), most, expected };
         let limit = self.0.entry(key).or_insert_with(new);
         limit.members.push(member);
     }

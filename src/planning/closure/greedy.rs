@@ -2,39 +2,39 @@
 
 use crate::domain::Fte;
 
-use super::problem::{Candidate, Problem, Rest, Taken, Tie};
+use super::problem::{Allocation, Candidate, GroupDependency, Problem, Remaining};
 
 /// The people of a candidate who close in full, or its last one, who may close less.
 #[derive(Clone, Copy)]
-struct Piece {
+struct CandidatePart {
     candidate: usize,
     last: bool,
     /// Worth of one person.
     worth: i128,
     cost: i64,
-    heads: i64,
+    headcount: i64,
 }
 
 /// Pieces of all candidates, the highest worth per penny first; what is free comes before all others.
-fn pieces(problem: &Problem) -> Vec<Piece> {
+fn pieces(problem: &Problem) -> Vec<CandidatePart> {
     let of = |(at, candidate): (usize, &Candidate)| {
         let cost = candidate.cost;
-        let piece = |last, closed, heads| Piece {
+        let piece = |last, closed, headcount| CandidatePart {
             candidate: at,
             last,
             worth: candidate.worth(closed),
             cost,
-            heads,
+            headcount,
         };
-        let last = candidate.last_head();
+        let last = candidate.last_head_fte();
         [
-            piece(false, candidate.per_head, candidate.full_heads()),
+            piece(false, candidate.per_head, candidate.full_headcount()),
             piece(true, last, i64::from(last > Fte::ZERO)),
         ]
     };
-    let mut pieces: Vec<Piece> =
+    let mut pieces: Vec<CandidatePart> =
         problem.candidates.iter().enumerate().flat_map(|(at, c)| of((at, c))).collect();
-    pieces.retain(|piece| piece.heads > 0);
+    pieces.retain(|piece| piece.headcount > 0);
     pieces.sort_by(|one, other| {
         // Compares worth ÷ cost of the two without dividing.
         let right = one.worth.saturating_mul(other.cost.into());
@@ -45,10 +45,10 @@ fn pieces(problem: &Problem) -> Vec<Piece> {
 }
 
 /// Takes the pieces in order, as many people of each as the limits and the budget allow.
-pub fn choose(problem: &Problem, budget: i64) -> Vec<Taken> {
+pub fn choose(problem: &Problem, budget: i64) -> Vec<Allocation> {
     let pieces = pieces(problem);
     let group_of = groups(problem);
-    let mut rest = Rest::of(problem, budget);
+    let mut rest = Remaining::of(problem, budget);
     let mut used = vec![false; problem.groups.len()];
     // Repeat for candidates that waited for an option they require.
     loop {
@@ -57,7 +57,7 @@ pub fn choose(problem: &Problem, budget: i64) -> Vec<Taken> {
             let i = piece.candidate;
             if allowed(problem, &used, group_of[i]) {
                 fill(problem, &mut rest, piece);
-                if let Some(group) = group_of[i].filter(|_| rest.taken[i].heads > 0) {
+                if let Some(group) = group_of[i].filter(|_| rest.taken[i].headcount > 0) {
                     used[group] = true;
                 }
             }
@@ -73,10 +73,10 @@ pub fn choose(problem: &Problem, budget: i64) -> Vec<Taken> {
 pub fn bound(problem: &Problem, budget: i64) -> i128 {
     let (mut bound, mut left) = (0, i128::from(budget));
     for piece in pieces(problem) {
-        let (cost, heads) = (i128::from(piece.cost), i128::from(piece.heads));
-        if cost * heads <= left {
-            left -= cost * heads;
-            bound += piece.worth * heads;
+        let (cost, headcount) = (i128::from(piece.cost), i128::from(piece.headcount));
+        if cost * headcount <= left {
+            left -= cost * headcount;
+            bound += piece.worth * headcount;
         } else {
             return bound + piece.worth.saturating_mul(left) / cost + 1;
         }
@@ -96,20 +96,22 @@ fn groups(problem: &Problem) -> Vec<Option<usize>> {
 fn allowed(problem: &Problem, used: &[bool], group: Option<usize>) -> bool {
     let Some(group) = group else { return true };
     problem.ties.iter().all(|tie| match *tie {
-        Tie::Excludes(one, other) => !(one == group && used[other] || other == group && used[one]),
-        Tie::Requires(one, other) => one != group || used[other],
+        GroupDependency::Excludes(one, other) => {
+            !(one == group && used[other] || other == group && used[one])
+        }
+        GroupDependency::Requires(one, other) => one != group || used[other],
     })
 }
 
 /// Takes as many people as fit: those who close in full, or one more.
-fn fill(problem: &Problem, rest: &mut Rest<'_>, piece: &Piece) {
+fn fill(problem: &Problem, rest: &mut Remaining<'_>, piece: &CandidatePart) {
     let (i, candidate) = (piece.candidate, &problem.candidates[piece.candidate]);
-    let (room, seats) = (rest.room(i), rest.seats(i));
-    let full = (room.count() / candidate.per_head.count()).min(seats);
+    let (room, headcount_left) = (rest.room(i), rest.headcount_left(i));
+    let full = (room.count() / candidate.per_head.count()).min(headcount_left);
     if !piece.last && full > 0 {
         rest.take(i, full, candidate.closed_by(full).min(room));
     }
-    if piece.last && full == 0 && seats > 0 && room > Fte::ZERO {
+    if piece.last && full == 0 && headcount_left > 0 && room > Fte::ZERO {
         rest.take(i, 1, room.min(candidate.per_head));
     }
 }

@@ -19,14 +19,14 @@ use std::{
 
 use crate::{
     domain::{ClosureOption, Fte, closure_option::ClosureOptionKind},
-    planning::analysis::{Analysis, AnalysisInputs, Query, analyse},
+    planning::analysis::{Analysis, AnalysisInputs, AnalysisQuery, analyse},
 };
 
-use candidates::{Ground, Uses};
+use candidates::{ClosureContext, OptionMatches};
 use presenter::Presenter;
-use solve::{Effort, solve};
+use solve::{SearchEffort, solve};
 
-pub use candidates::MOST as MOST_USES;
+pub use candidates::MAX as MAX_USES;
 pub use rules::{check_budget, check_query};
 
 /// Time limit of the search for the budget asked about.
@@ -47,26 +47,26 @@ const NEXT: i64 = 1_000_000;
 
 /// There are more pairs of options and gaps than the search can handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMany;
+pub struct TooManyMatches;
 
 /// Why there is no recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failed {
+pub enum ClosureError {
     /// There are more pairs of options and gaps than the search can handle.
     TooMany,
     /// The caller has gone away.
     Stopped,
 }
 
-impl From<TooMany> for Failed {
-    fn from(_: TooMany) -> Self {
+impl From<TooManyMatches> for ClosureError {
+    fn from(_: TooManyMatches) -> Self {
         Self::TooMany
     }
 }
 
 /// Why an option fits no gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unusable {
+pub enum UnusableReason {
     /// No gap has the cause that the option closes.
     NothingToClose,
     /// The option takes effect after the period ends.
@@ -110,11 +110,11 @@ pub struct Recommendation {
     /// The analysis whose gaps are closed.
     pub analysis: Analysis,
     /// Chosen options, the greatest weighted gain first.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<ChosenClosure>,
     /// Gaps that an option could close, the greatest remaining shortfall first.
-    pub gaps: Vec<GapLeft>,
+    pub gaps: Vec<UnclosedGap>,
     /// Cost and effect of the whole choice.
-    pub point: Point,
+    pub point: CurvePoint,
     /// Upper bound on the weighted FTE that any choice gains.
     pub bound: f64,
     /// Whether the choice is proven optimal.
@@ -124,20 +124,20 @@ pub struct Recommendation {
     /// FTE and weighted FTE that a further £10,000 would gain.
     pub next: (Fte, Fte),
     /// Cost and effect of other budgets.
-    pub curve: Vec<Point>,
+    pub curve: Vec<CurvePoint>,
     /// Options that fit no gap, by index, with the reason.
-    pub unusable: BTreeMap<usize, Unusable>,
+    pub unusable: BTreeMap<usize, UnusableReason>,
 }
 
 /// An option chosen for a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct ChosenClosure {
     /// Index in the list of options.
     pub option: usize,
     /// Index of the gap in the rows of the analysis.
     pub row: usize,
     /// Number of people.
-    pub heads: i64,
+    pub headcount: i64,
     /// Cost in pence.
     pub cost: i64,
     /// FTE closed.
@@ -156,7 +156,7 @@ pub struct Choice {
 
 /// A gap after the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GapLeft {
+pub struct UnclosedGap {
     /// Index in the rows of the analysis.
     pub row: usize,
     /// FTE expected to be gained.
@@ -169,7 +169,7 @@ pub struct GapLeft {
 
 /// Cost and effect of one budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
+pub struct CurvePoint {
     /// Budget in pence.
     pub budget: i64,
     /// Cost of the choice in pence.
@@ -189,28 +189,28 @@ pub struct Point {
 /// Recommends what to do with a budget in pence. `stopped` returns true once the caller has gone away.
 pub fn recommend(
     inputs: &AnalysisInputs,
-    query: &Query,
+    query: &AnalysisQuery,
     options: &[ClosureOption],
     budget: i64,
     stopped: &dyn Fn() -> bool,
-) -> Result<Recommendation, Failed> {
+) -> Result<Recommendation, ClosureError> {
     let analysis = analyse(inputs, query);
-    let ground = Ground { inputs, analysis: &analysis, options, as_of: query.as_of };
-    let Uses { uses, surplus, unusable } = ground.uses()?;
+    let ground = ClosureContext { inputs, analysis: &analysis, options, as_of: query.as_of };
+    let OptionMatches { uses, surplus, unusable } = ground.uses()?;
     let problem = formulation::problem(&ground, &uses, &surplus);
     let presenter = Presenter { analysis: &analysis, options, uses: &uses, problem: &problem };
     let effort = |limit, enough: f64| {
         let enough = if uses.len() <= FEW { 0.0 } else { enough };
-        Effort { nodes: NODES, deadline: Instant::now() + limit, enough }
+        SearchEffort { nodes: NODES, deadline: Instant::now() + limit, enough }
     };
     let best = solve(&problem, budget, &[], effort(LIMIT, 0.002), stopped);
-    let best = best.ok_or(Failed::Stopped)?;
+    let best = best.ok_or(ClosureError::Stopped)?;
     let more = budget.saturating_add(NEXT);
     let next = solve(&problem, more, &[&best.taken], effort(SHORT_LIMIT, 0.002), stopped);
-    let next = presenter.point(more, &next.ok_or(Failed::Stopped)?);
+    let next = presenter.point(more, &next.ok_or(ClosureError::Stopped)?);
     let point = presenter.point(budget, &best);
     let curve = presenter.curve(budget, &best, &|| effort(SHORT_LIMIT, 0.01), stopped);
-    let curve = curve.ok_or(Failed::Stopped)?;
+    let curve = curve.ok_or(ClosureError::Stopped)?;
     let (choices, gaps) = (presenter.choices(&best.taken), presenter.gaps(&best.taken));
     Ok(Recommendation {
         choices,

@@ -8,29 +8,29 @@ use crate::{
 };
 
 use super::{
-    Choice, GapLeft, Point,
-    candidates::Use,
-    problem::{Problem, Taken},
-    solve::{Effort, Solved, solve},
+    ChosenClosure, CurvePoint, UnclosedGap,
+    candidates::OptionMatch,
+    problem::{Allocation, Problem},
+    solve::{SearchEffort, SolvedChoice, solve},
 };
 
 /// Presents solutions of `problem` as choices and gaps of `analysis`.
 pub struct Presenter<'a> {
     pub analysis: &'a Analysis,
     pub options: &'a [ClosureOption],
-    pub uses: &'a [Use],
+    pub uses: &'a [OptionMatch],
     pub problem: &'a Problem,
 }
 
 impl Presenter<'_> {
     /// FTE that a candidate gains, unweighted and weighted.
-    fn gain(&self, i: usize, taken: Taken) -> (Fte, Fte) {
+    fn gain(&self, i: usize, taken: Allocation) -> (Fte, Fte) {
         let candidate = &self.problem.candidates[i];
         let gained = taken.closed.times(candidate.success);
         (gained, gained.times(candidate.weight))
     }
 
-    fn gained_by_row(&self, taken: &[Taken]) -> BTreeMap<usize, Fte> {
+    fn gained_by_row(&self, taken: &[Allocation]) -> BTreeMap<usize, Fte> {
         let mut rows: BTreeMap<usize, Fte> = BTreeMap::new();
         for (i, one) in self.uses.iter().enumerate() {
             let gained = rows.entry(one.row).or_default();
@@ -40,7 +40,7 @@ impl Presenter<'_> {
     }
 
     /// Cost and effect of the choice for a budget.
-    pub fn point(&self, budget: i64, solved: &Solved) -> Point {
+    pub fn point(&self, budget: i64, solved: &SolvedChoice) -> CurvePoint {
         let gains = (0..self.uses.len()).map(|i| self.gain(i, solved.taken[i]));
         let (gained, weighted) =
             gains.fold((Fte::ZERO, Fte::ZERO), |sum, gain| (sum.0 + gain.0, sum.1 + gain.1));
@@ -48,7 +48,7 @@ impl Presenter<'_> {
             .gained_by_row(&solved.taken)
             .into_iter()
             .map(|(row, gained)| gained.min(self.analysis.rows[row].figures.shortfall));
-        Point {
+        CurvePoint {
             budget,
             cost: i64::try_from(self.problem.cost(&solved.taken)).unwrap_or(i64::MAX),
             gained,
@@ -65,12 +65,12 @@ impl Presenter<'_> {
     pub fn curve(
         &self,
         budget: i64,
-        best: &Solved,
-        effort: &dyn Fn() -> Effort,
+        best: &SolvedChoice,
+        effort: &dyn Fn() -> SearchEffort,
         stopped: &dyn Fn() -> bool,
-    ) -> Option<Vec<Point>> {
+    ) -> Option<Vec<CurvePoint>> {
         let mut points = Vec::with_capacity(10);
-        let mut before: Option<Solved> = None;
+        let mut before: Option<SolvedChoice> = None;
         for tenth in 1..=10 {
             let here = match budget {
                 0 => share(self.problem.cost_of_all(), tenth, 10),
@@ -79,7 +79,7 @@ impl Presenter<'_> {
             let solved = if here == budget && budget > 0 {
                 best.clone()
             } else {
-                let mut start: Vec<&[Taken]> = vec![&best.taken];
+                let mut start: Vec<&[Allocation]> = vec![&best.taken];
                 start.extend(before.as_ref().map(|solved| solved.taken.as_slice()));
                 solve(self.problem, here, &start, effort(), stopped)?
             };
@@ -90,21 +90,21 @@ impl Presenter<'_> {
     }
 
     /// Chosen options, the greatest weighted gain first.
-    pub fn choices(&self, taken: &[Taken]) -> Vec<Choice> {
-        let chosen = (0..self.uses.len()).filter(|i| taken[*i].heads > 0);
-        let mut choices: Vec<Choice> = chosen.map(|i| self.choice(i, taken[i])).collect();
+    pub fn choices(&self, taken: &[Allocation]) -> Vec<ChosenClosure> {
+        let chosen = (0..self.uses.len()).filter(|i| taken[*i].headcount > 0);
+        let mut choices: Vec<ChosenClosure> = chosen.map(|i| self.choice(i, taken[i])).collect();
         choices.sort_by_key(|choice| (Reverse(choice.weighted), choice.option, choice.row));
         choices
     }
 
-    fn choice(&self, i: usize, taken: Taken) -> Choice {
+    fn choice(&self, i: usize, taken: Allocation) -> ChosenClosure {
         let (one, candidate) = (&self.uses[i], &self.problem.candidates[i]);
         let (gained, weighted) = self.gain(i, taken);
-        let cost = candidate.cost.saturating_mul(taken.heads);
-        Choice {
+        let cost = candidate.cost.saturating_mul(taken.headcount);
+        ChosenClosure {
             option: one.option,
             row: one.row,
-            heads: taken.heads,
+            headcount: taken.headcount,
             cost,
             closed: taken.closed,
             gained,
@@ -116,7 +116,7 @@ impl Presenter<'_> {
     }
 
     /// Every gap that an option could close, the greatest remaining shortfall first.
-    pub fn gaps(&self, taken: &[Taken]) -> Vec<GapLeft> {
+    pub fn gaps(&self, taken: &[Allocation]) -> Vec<UnclosedGap> {
         let mut cheapest: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
         for (one, candidate) in self.uses.iter().zip(&self.problem.candidates) {
             let gained = candidate.closed_by(1).times(candidate.success);
@@ -129,9 +129,9 @@ impl Presenter<'_> {
         let gap = |(row, gained): (usize, Fte)| {
             let shortfall = self.analysis.rows[row].figures.shortfall;
             let left = (shortfall - gained).or_zero();
-            Some(GapLeft { row, gained, left, cheapest: *cheapest.get(&row)? })
+            Some(UnclosedGap { row, gained, left, cheapest: *cheapest.get(&row)? })
         };
-        let mut gaps: Vec<GapLeft> =
+        let mut gaps: Vec<UnclosedGap> =
             self.gained_by_row(taken).into_iter().filter_map(gap).collect();
         gaps.sort_by_key(|gap| (Reverse(gap.left), self.analysis.rows[gap.row].key));
         gaps

@@ -16,7 +16,7 @@ pub struct Candidate {
     /// Maximum FTE that it can close.
     pub most: Fte,
     /// Maximum number of people.
-    pub heads: i64,
+    pub headcount: i64,
 }
 
 impl Candidate {
@@ -28,26 +28,30 @@ impl Candidate {
     }
 
     /// FTE that this many people close if no other limit binds.
-    pub fn closed_by(&self, heads: i64) -> Fte {
-        let closed = i128::from(self.per_head.count()) * i128::from(heads);
+    pub fn closed_by(&self, headcount: i64) -> Fte {
+        let closed = i128::from(self.per_head.count()) * i128::from(headcount);
         self.most.min(Fte::parts(i64::try_from(closed).unwrap_or(i64::MAX)))
     }
 
     /// Number of people who each close in full, within the maximum.
-    pub fn full_heads(&self) -> i64 {
-        (self.most.count() / self.per_head.count()).min(self.heads)
+    pub fn full_headcount(&self) -> i64 {
+        (self.most.count() / self.per_head.count()).min(self.headcount)
     }
 
     /// FTE that one person more than the full ones closes; 0 if there can be none.
-    pub fn last_head(&self) -> Fte {
-        let full = self.full_heads();
-        if full < self.heads { self.closed_by(full + 1) - self.closed_by(full) } else { Fte::ZERO }
+    pub fn last_head_fte(&self) -> Fte {
+        let full = self.full_headcount();
+        if full < self.headcount {
+            self.closed_by(full + 1) - self.closed_by(full)
+        } else {
+            Fte::ZERO
+        }
     }
 }
 
 /// FTE limit that several candidates share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub struct SharedLimit {
     /// Indices of the candidates, each once.
     pub members: Vec<usize>,
     /// Maximum FTE.
@@ -56,7 +60,7 @@ pub struct Limit {
     pub expected: bool,
 }
 
-impl Limit {
+impl SharedLimit {
     /// Share of the limit that this much FTE closed uses, in units of 10⁻¹⁰ FTE.
     fn taken(&self, candidate: &Candidate, closed: Fte) -> i128 {
         let share = if self.expected { candidate.success } else { Ratio::ONE };
@@ -72,7 +76,7 @@ impl Limit {
     pub fn binds(&self, candidates: &[Candidate]) -> bool {
         let most = |i: &usize| {
             let candidate = &candidates[*i];
-            self.taken(candidate, candidate.closed_by(candidate.heads))
+            self.taken(candidate, candidate.closed_by(candidate.headcount))
         };
         self.members.iter().map(most).sum::<i128>() > self.all()
     }
@@ -80,7 +84,7 @@ impl Limit {
 
 /// Headcount limit that several candidates share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Capacity {
+pub struct SharedCapacity {
     /// Indices of the candidates.
     pub members: Vec<usize>,
     /// Maximum headcount.
@@ -89,7 +93,7 @@ pub struct Capacity {
 
 /// Dependency between two groups of candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tie {
+pub enum GroupDependency {
     /// The two are never used together.
     Excludes(usize, usize),
     /// The first may be used only if the second is.
@@ -102,62 +106,63 @@ pub struct Problem {
     /// What can be chosen.
     pub candidates: Vec<Candidate>,
     /// FTE limits.
-    pub limits: Vec<Limit>,
+    pub limits: Vec<SharedLimit>,
     /// Headcount limits.
-    pub capacities: Vec<Capacity>,
+    pub capacities: Vec<SharedCapacity>,
     /// Groups of candidates that dependencies refer to; a candidate is in at most one group.
     pub groups: Vec<Vec<usize>>,
     /// Dependencies between groups.
-    pub ties: Vec<Tie>,
+    pub ties: Vec<GroupDependency>,
 }
 
 /// How much of a candidate is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct Allocation {
     /// Number of people.
-    pub heads: i64,
+    pub headcount: i64,
     /// FTE that they close.
     pub closed: Fte,
 }
 
 impl Problem {
     /// Cost of a choice in pence.
-    pub fn cost(&self, taken: &[Taken]) -> i128 {
-        let cost = |(candidate, taken): (&Candidate, &Taken)| {
-            i128::from(candidate.cost) * i128::from(taken.heads)
+    pub fn cost(&self, taken: &[Allocation]) -> i128 {
+        let cost = |(candidate, taken): (&Candidate, &Allocation)| {
+            i128::from(candidate.cost) * i128::from(taken.headcount)
         };
         self.candidates.iter().zip(taken).map(cost).sum()
     }
 
     /// Worth of a choice, in units of 10⁻¹⁵.
-    pub fn worth(&self, taken: &[Taken]) -> i128 {
-        let worth = |(candidate, taken): (&Candidate, &Taken)| candidate.worth(taken.closed);
+    pub fn worth(&self, taken: &[Allocation]) -> i128 {
+        let worth = |(candidate, taken): (&Candidate, &Allocation)| candidate.worth(taken.closed);
         self.candidates.iter().zip(taken).map(worth).sum()
     }
 
     /// Cost in pence of choosing everything.
     pub fn cost_of_all(&self) -> i64 {
-        let cost = |candidate: &Candidate| i128::from(candidate.cost) * i128::from(candidate.heads);
+        let cost =
+            |candidate: &Candidate| i128::from(candidate.cost) * i128::from(candidate.headcount);
         i64::try_from(self.candidates.iter().map(cost).sum::<i128>()).unwrap_or(i64::MAX)
     }
 
     /// Whether a choice keeps to the budget, every limit and every dependency.
-    pub fn allows(&self, taken: &[Taken], budget: i64) -> bool {
-        let used = |group: &usize| self.groups[*group].iter().any(|i| taken[*i].heads > 0);
-        let within = |(candidate, taken): (&Candidate, &Taken)| {
-            (0..=candidate.heads).contains(&taken.heads)
-                && (Fte::ZERO..=candidate.closed_by(taken.heads)).contains(&taken.closed)
+    pub fn allows(&self, taken: &[Allocation], budget: i64) -> bool {
+        let used = |group: &usize| self.groups[*group].iter().any(|i| taken[*i].headcount > 0);
+        let within = |(candidate, taken): (&Candidate, &Allocation)| {
+            (0..=candidate.headcount).contains(&taken.headcount)
+                && (Fte::ZERO..=candidate.closed_by(taken.headcount)).contains(&taken.closed)
         };
-        let limited = |limit: &Limit| {
+        let limited = |limit: &SharedLimit| {
             let part = |i: &usize| limit.taken(&self.candidates[*i], taken[*i].closed);
             limit.members.iter().map(part).sum::<i128>() <= limit.all()
         };
-        let seated = |capacity: &Capacity| {
-            capacity.members.iter().map(|i| taken[*i].heads).sum::<i64>() <= capacity.most
+        let seated = |capacity: &SharedCapacity| {
+            capacity.members.iter().map(|i| taken[*i].headcount).sum::<i64>() <= capacity.most
         };
-        let tied = |tie: &Tie| match tie {
-            Tie::Excludes(one, other) => !(used(one) && used(other)),
-            Tie::Requires(one, other) => !used(one) || used(other),
+        let tied = |tie: &GroupDependency| match tie {
+            GroupDependency::Excludes(one, other) => !(used(one) && used(other)),
+            GroupDependency::Requires(one, other) => !used(one) || used(other),
         };
         taken.len() == self.candidates.len()
             && self.cost(taken) <= budget.into()
@@ -169,7 +174,7 @@ impl Problem {
 }
 
 /// Budget and limits that remain while a choice is built.
-pub struct Rest<'a> {
+pub struct Remaining<'a> {
     problem: &'a Problem,
     budget: i128,
     limits: Vec<i128>,
@@ -177,10 +182,10 @@ pub struct Rest<'a> {
     /// For each candidate, the limits and capacities that it is a member of.
     under: Vec<(Vec<usize>, Vec<usize>)>,
     /// Choice so far.
-    pub taken: Vec<Taken>,
+    pub taken: Vec<Allocation>,
 }
 
-impl<'a> Rest<'a> {
+impl<'a> Remaining<'a> {
     /// Everything is left: nothing is taken yet.
     pub fn of(problem: &'a Problem, budget: i64) -> Self {
         let mut under = vec![(Vec::new(), Vec::new()); problem.candidates.len()];
@@ -193,10 +198,10 @@ impl<'a> Rest<'a> {
         Self {
             problem,
             budget: budget.into(),
-            limits: problem.limits.iter().map(Limit::all).collect(),
+            limits: problem.limits.iter().map(SharedLimit::all).collect(),
             capacities: problem.capacities.iter().map(|capacity| capacity.most).collect(),
             under,
-            taken: vec![Taken::default(); problem.candidates.len()],
+            taken: vec![Allocation::default(); problem.candidates.len()],
         }
     }
 
@@ -213,27 +218,30 @@ impl<'a> Rest<'a> {
     }
 
     /// Number of people that a candidate could still have.
-    pub fn seats(&self, i: usize) -> i64 {
+    pub fn headcount_left(&self, i: usize) -> i64 {
         let candidate = &self.problem.candidates[i];
-        let own = candidate.heads - self.taken[i].heads;
-        let seats = self.under[i].1.iter().map(|at| self.capacities[*at]).fold(own, i64::min);
+        let own = candidate.headcount - self.taken[i].headcount;
+        let headcount_left =
+            self.under[i].1.iter().map(|at| self.capacities[*at]).fold(own, i64::min);
         match candidate.cost {
-            0 => seats,
-            cost => seats.min(i64::try_from(self.budget / i128::from(cost)).unwrap_or(i64::MAX)),
+            0 => headcount_left,
+            cost => headcount_left
+                .min(i64::try_from(self.budget / i128::from(cost)).unwrap_or(i64::MAX)),
         }
     }
 
-    /// Takes people of a candidate to close this much FTE. Both must fit: see `seats` and `room`.
-    pub fn take(&mut self, i: usize, heads: i64, closed: Fte) {
+    /// Takes people of a candidate to close this much FTE. Both must fit: see `headcount_left` and `room`.
+    pub fn take(&mut self, i: usize, headcount: i64, closed: Fte) {
         let candidate = &self.problem.candidates[i];
-        self.budget -= i128::from(candidate.cost) * i128::from(heads);
+        self.budget -= i128::from(candidate.cost) * i128::from(headcount);
         for at in &self.under[i].0 {
             self.limits[*at] -= self.problem.limits[*at].taken(candidate, closed);
         }
         for at in &self.under[i].1 {
-            self.capacities[*at] -= heads;
+            self.capacities[*at] -= headcount;
         }
         let taken = &mut self.taken[i];
-        *taken = Taken { heads: taken.heads + heads, closed: taken.closed + closed };
+        *taken =
+            Allocation { headcount: taken.headcount + headcount, closed: taken.closed + closed };
     }
 }

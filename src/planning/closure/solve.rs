@@ -16,12 +16,12 @@ use crate::domain::Fte;
 
 use super::{
     greedy,
-    problem::{Candidate, Problem, Rest, Taken, Tie},
+    problem::{Allocation, Candidate, GroupDependency, Problem, Remaining},
 };
 
 /// Limits of a search.
 #[derive(Clone, Copy, Debug)]
-pub struct Effort {
+pub struct SearchEffort {
     /// Maximum number of search tree nodes; unlike a time limit, it gives the same result on every machine.
     pub nodes: u64,
     /// When to stop regardless.
@@ -35,13 +35,13 @@ pub struct Effort {
 const SLICE: u64 = 1_000;
 
 /// Maximum time between two such checks.
-const LOOK: Duration = Duration::from_millis(500);
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A choice with its quality.
 #[derive(Clone, Debug)]
-pub struct Solved {
+pub struct SolvedChoice {
     /// How much is taken of each candidate.
-    pub taken: Vec<Taken>,
+    pub taken: Vec<Allocation>,
     /// Worth of the choice, in units of 10⁻¹⁵.
     pub worth: i128,
     /// Upper bound on the worth of any choice, in the same units.
@@ -52,8 +52,14 @@ pub struct Solved {
     pub late: bool,
 }
 
-impl Solved {
-    fn of(problem: &Problem, taken: Vec<Taken>, bound: i128, proven: bool, late: bool) -> Self {
+impl SolvedChoice {
+    fn of(
+        problem: &Problem,
+        taken: Vec<Allocation>,
+        bound: i128,
+        proven: bool,
+        late: bool,
+    ) -> Self {
         let worth = problem.worth(&taken);
         let bound = if proven { worth } else { bound.max(worth) };
         Self { taken, worth, bound, proven: proven || bound == worth, late }
@@ -70,39 +76,39 @@ impl Solved {
 pub fn solve(
     problem: &Problem,
     budget: i64,
-    start: &[&[Taken]],
-    effort: Effort,
+    start: &[&[Allocation]],
+    effort: SearchEffort,
     stopped: &dyn Fn() -> bool,
-) -> Option<Solved> {
+) -> Option<SolvedChoice> {
     let first = greedy::choose(problem, budget);
     let start = start.iter().filter(|taken| problem.allows(taken, budget));
     let best = start.map(|taken| taken.to_vec()).fold(first, |best, taken| {
         if problem.worth(&taken) > problem.worth(&best) { taken } else { best }
     });
     let most = greedy::bound(problem, budget);
-    let quick = Solved::of(problem, best.clone(), most, false, false);
+    let quick = SolvedChoice::of(problem, best.clone(), most, false, false);
     if quick.proven || quick.gap() < effort.enough {
         return Some(quick);
     }
     let program = Program::of(problem, budget, &best);
     match program.search(effort, stopped) {
-        Searched::Stopped => None,
+        SearchOutcome::Stopped => None,
         // Only the quick choice is known, and its bound is the greedy one.
-        Searched::Nothing { late } => Some(Solved::of(problem, best, most, false, late)),
-        Searched::Found { solution, late } => {
+        SearchOutcome::Nothing { late } => Some(SolvedChoice::of(problem, best, most, false, late)),
+        SearchOutcome::Found { solution, late } => {
             Some(program.read(&solution, problem, budget, best, most, late))
         }
     }
 }
 
-enum Searched {
+enum SearchOutcome {
     Stopped,
     Nothing { late: bool },
     Found { solution: Box<Solution>, late: bool },
 }
 
 /// Variables of one candidate.
-struct Columns {
+struct CandidateVariables {
     full: Variable,
     last: Option<Variable>,
     closed: Option<Variable>,
@@ -110,7 +116,7 @@ struct Columns {
 
 struct Program {
     program: microlp::Problem,
-    columns: Vec<Columns>,
+    columns: Vec<CandidateVariables>,
     used: Vec<Variable>,
     /// Worth that counts as 1 in the objective.
     unit: f64,
@@ -123,7 +129,7 @@ fn number(fte: Fte) -> f64 {
 }
 
 impl Program {
-    fn of(problem: &Problem, budget: i64, best: &[Taken]) -> Self {
+    fn of(problem: &Problem, budget: i64, best: &[Allocation]) -> Self {
         let most = problem.candidates.iter().map(|c| c.worth(Fte::ONE)).max().unwrap_or(1);
         let mut made = Self {
             program: microlp::Problem::new(OptimizationDirection::Maximize),
@@ -153,7 +159,7 @@ impl Program {
             made.program.add_constraint(sum, ComparisonOp::Le, number(limit.most));
         }
         for capacity in &problem.capacities {
-            let sum = made.heads(capacity.members.iter().map(|i| (*i, 1.0)));
+            let sum = made.headcount(capacity.members.iter().map(|i| (*i, 1.0)));
             made.program.add_constraint(sum, ComparisonOp::Le, capacity.most as f64);
         }
         made.add_budget(problem, budget);
@@ -161,36 +167,37 @@ impl Program {
         made
     }
 
-    fn add_candidate(&mut self, candidate: &Candidate, shared: bool, best: Taken) {
+    fn add_candidate(&mut self, candidate: &Candidate, shared: bool, best: Allocation) {
         let worth = candidate.worth(Fte::ONE) as f64 / self.unit;
-        let (full_heads, last_head) = (candidate.full_heads(), candidate.last_head());
+        let (full_headcount, last_head_fte) =
+            (candidate.full_headcount(), candidate.last_head_fte());
         let value = |closed: Fte| if shared { 0.0 } else { worth * number(closed) };
-        let most = i32::try_from(full_heads).unwrap_or(i32::MAX);
+        let most = i32::try_from(full_headcount).unwrap_or(i32::MAX);
         let full = self.program.add_integer_var(value(candidate.per_head), (0, most));
-        let last =
-            (last_head > Fte::ZERO).then(|| self.program.add_integer_var(value(last_head), (0, 1)));
+        let last = (last_head_fte > Fte::ZERO)
+            .then(|| self.program.add_integer_var(value(last_head_fte), (0, 1)));
         let closed = shared.then(|| {
             let closed = self.program.add_var(worth, (0.0, number(candidate.most)));
             let mut rule = LinearExpr::empty();
             rule.add(closed, 1.0);
             rule.add(full, -number(candidate.per_head));
             if let Some(last) = last {
-                rule.add(last, -number(last_head));
+                rule.add(last, -number(last_head_fte));
             }
             self.program.add_constraint(rule, ComparisonOp::Le, 0.0);
             closed
         });
-        self.start.push((full, best.heads.min(full_heads) as f64));
-        self.start.extend(last.map(|last| (last, f64::from(best.heads > full_heads))));
+        self.start.push((full, best.headcount.min(full_headcount) as f64));
+        self.start.extend(last.map(|last| (last, f64::from(best.headcount > full_headcount))));
         self.start.extend(closed.map(|variable| (variable, number(best.closed))));
-        self.columns.push(Columns { full, last, closed });
+        self.columns.push(CandidateVariables { full, last, closed });
     }
 
     /// Sum over candidates of headcount × factor.
-    fn heads(&self, members: impl Iterator<Item = (usize, f64)>) -> LinearExpr {
+    fn headcount(&self, members: impl Iterator<Item = (usize, f64)>) -> LinearExpr {
         let mut sum = LinearExpr::empty();
         for (i, factor) in members {
-            let Columns { full, last, .. } = &self.columns[i];
+            let CandidateVariables { full, last, .. } = &self.columns[i];
             sum.add(*full, factor);
             if let Some(last) = last {
                 sum.add(*last, factor);
@@ -203,34 +210,34 @@ impl Program {
         let costs = problem.candidates.iter().map(|candidate| candidate.cost);
         let unit = costs.clone().fold(0, greatest_common_divisor).max(1);
         let priced = costs.enumerate().filter(|(_, cost)| *cost > 0);
-        let sum = self.heads(priced.map(|(i, cost)| (i, (cost / unit) as f64)));
+        let sum = self.headcount(priced.map(|(i, cost)| (i, (cost / unit) as f64)));
         self.program.add_constraint(sum, ComparisonOp::Le, (budget / unit) as f64);
     }
 
-    fn add_groups(&mut self, problem: &Problem, best: &[Taken]) {
+    fn add_groups(&mut self, problem: &Problem, best: &[Allocation]) {
         for members in &problem.groups {
             let used = self.program.add_integer_var(0.0, (0, 1));
             for i in members {
-                let mut rule = self.heads(std::iter::once((*i, 1.0)));
-                rule.add(used, -(problem.candidates[*i].heads as f64));
+                let mut rule = self.headcount(std::iter::once((*i, 1.0)));
+                rule.add(used, -(problem.candidates[*i].headcount as f64));
                 self.program.add_constraint(rule, ComparisonOp::Le, 0.0);
             }
-            let mut rule = self.heads(members.iter().map(|i| (*i, -1.0)));
+            let mut rule = self.headcount(members.iter().map(|i| (*i, -1.0)));
             rule.add(used, 1.0);
             self.program.add_constraint(rule, ComparisonOp::Le, 0.0);
             self.used.push(used);
-            let begun = members.iter().any(|i| best[*i].heads > 0);
+            let begun = members.iter().any(|i| best[*i].headcount > 0);
             self.start.push((used, f64::from(begun)));
         }
         for tie in &problem.ties {
             let mut rule = LinearExpr::empty();
             let most = match *tie {
-                Tie::Excludes(one, other) => {
+                GroupDependency::Excludes(one, other) => {
                     rule.add(self.used[one], 1.0);
                     rule.add(self.used[other], 1.0);
                     1.0
                 }
-                Tie::Requires(one, other) => {
+                GroupDependency::Requires(one, other) => {
                     rule.add(self.used[one], 1.0);
                     rule.add(self.used[other], -1.0);
                     0.0
@@ -241,21 +248,21 @@ impl Program {
     }
 
     /// Searches in slices, so that it ends soon after the caller has gone away.
-    fn search(&self, effort: Effort, stopped: &dyn Fn() -> bool) -> Searched {
+    fn search(&self, effort: SearchEffort, stopped: &dyn Fn() -> bool) -> SearchOutcome {
         let left = || effort.deadline.saturating_duration_since(Instant::now());
         let mut options = SolveOptions::default();
         options.warm_start = Some(self.start.clone());
         options.node_limit = Some(SLICE);
-        options.time_limit = Some(left().min(LOOK));
+        options.time_limit = Some(left().min(CHECK_INTERVAL));
         options.mip_gap = effort.enough;
         let mut outcome = self.program.solve_with(options);
         loop {
             if stopped() {
-                return Searched::Stopped;
+                return SearchOutcome::Stopped;
             }
             // Choosing nothing is always feasible, so a failure here is one of the solver's arithmetic.
             let Ok(state) = outcome else {
-                return Searched::Nothing { late: false };
+                return SearchOutcome::Nothing { late: false };
             };
             let late = left().is_zero();
             let reason = state.termination_reason();
@@ -264,14 +271,14 @@ impl Program {
             if done || late || state.stats().nodes_solved >= effort.nodes {
                 return match state {
                     SolveOutcome::Solution(solution) => {
-                        Searched::Found { solution: Box::new(solution), late: late && !done }
+                        SearchOutcome::Found { solution: Box::new(solution), late: late && !done }
                     }
-                    SolveOutcome::Interrupted(_) => Searched::Nothing { late },
+                    SolveOutcome::Interrupted(_) => SearchOutcome::Nothing { late },
                 };
             }
             let mut options = ResumeOptions::default();
             options.node_limit = Some(SLICE);
-            options.time_limit = Some(left().min(LOOK));
+            options.time_limit = Some(left().min(CHECK_INTERVAL));
             options.mip_gap = Some(effort.enough);
             outcome = state.resume_with(options);
         }
@@ -283,24 +290,24 @@ impl Program {
         solution: &Solution,
         problem: &Problem,
         budget: i64,
-        best: Vec<Taken>,
+        best: Vec<Allocation>,
         most: i128,
         late: bool,
-    ) -> Solved {
+    ) -> SolvedChoice {
         let whole = |variable: Variable| solution.var_value_raw(variable).round() as i64;
-        let mut rest = Rest::of(problem, budget);
+        let mut rest = Remaining::of(problem, budget);
         let mut exact = true;
         for (i, columns) in self.columns.iter().enumerate() {
             let wanted = whole(columns.full) + columns.last.map_or(0, whole);
-            let heads = wanted.clamp(0, rest.seats(i));
-            exact &= heads == wanted;
-            let able = problem.candidates[i].closed_by(heads);
+            let headcount = wanted.clamp(0, rest.headcount_left(i));
+            exact &= headcount == wanted;
+            let able = problem.candidates[i].closed_by(headcount);
             let closed = columns.closed.map_or(able, |variable| {
                 let parts = solution.var_value_raw(variable) * Fte::ONE.count() as f64;
                 // The solver's answer may be off by up to a hundred-thousandth.
                 Fte::parts(parts.round() as i64).or_zero().min(able)
             });
-            rest.take(i, heads, closed.min(rest.room(i)));
+            rest.take(i, headcount, closed.min(rest.room(i)));
         }
         top_up(problem, &mut rest);
         let found = rest.taken;
@@ -311,20 +318,20 @@ impl Program {
         });
         let bound = bound.min(most);
         match problem.allows(&found, budget) && problem.worth(&found) >= problem.worth(&best) {
-            true => Solved::of(problem, found, bound, proven, late),
+            true => SolvedChoice::of(problem, found, bound, proven, late),
             false => {
                 let near = problem.worth(&found) - problem.worth(&best);
                 let same = proven && near.abs() <= problem.worth(&best) / 10_000_000;
-                Solved::of(problem, best, bound, same, late)
+                SolvedChoice::of(problem, best, bound, same, late)
             }
         }
     }
 }
 
 /// Closes what rounding lost, where the limits allow it.
-fn top_up(problem: &Problem, rest: &mut Rest<'_>) {
+fn top_up(problem: &Problem, rest: &mut Remaining<'_>) {
     for i in 0..problem.candidates.len() {
-        let able = problem.candidates[i].closed_by(rest.taken[i].heads) - rest.taken[i].closed;
+        let able = problem.candidates[i].closed_by(rest.taken[i].headcount) - rest.taken[i].closed;
         let more = able.min(rest.room(i));
         if more > Fte::ZERO {
             rest.take(i, 0, more);

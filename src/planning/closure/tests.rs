@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use crate::domain::Ratio;
 
 use super::{
-    problem::{Candidate, Capacity, Limit, Problem, Taken, Tie},
-    solve::Solved,
+    problem::{Allocation, Candidate, GroupDependency, Problem, SharedCapacity, SharedLimit},
+    solve::SolvedChoice,
     *,
 };
 
@@ -14,17 +14,17 @@ fn fte(value: f64) -> Fte {
     Fte::read(value).unwrap()
 }
 
-fn candidate(cost: i64, per_head: f64, success: f64, most: f64, heads: i64) -> Candidate {
+fn candidate(cost: i64, per_head: f64, success: f64, most: f64, headcount: i64) -> Candidate {
     let (per_head, most) = (fte(per_head), fte(most));
     let success = Ratio::read(success).unwrap();
-    Candidate { cost, per_head, success, weight: Ratio::ONE, most, heads }
+    Candidate { cost, per_head, success, weight: Ratio::ONE, most, headcount }
 }
 
-fn effort(nodes: u64) -> Effort {
-    Effort { nodes, deadline: Instant::now() + Duration::from_secs(60), enough: 0.0 }
+fn effort(nodes: u64) -> SearchEffort {
+    SearchEffort { nodes, deadline: Instant::now() + Duration::from_secs(60), enough: 0.0 }
 }
 
-fn solved(problem: &Problem, budget: i64) -> Solved {
+fn solved(problem: &Problem, budget: i64) -> SolvedChoice {
     solve(problem, budget, &[], effort(10_000), &|| false).unwrap()
 }
 
@@ -42,13 +42,13 @@ fn example() -> Problem {
 #[test]
 fn the_worked_example_comes_out_to_the_penny() {
     let problem = example();
-    for (budget, heads, cost, gained) in [
+    for (budget, headcount, cost, gained) in [
         (300_000, [1, 1, 1, 0], 257_758, 193_000),
         (400_000, [1, 1, 0, 1], 339_626, 205_000),
         (600_000, [1, 1, 1, 1], 557_758, 273_000),
     ] {
         let best = solved(&problem, budget);
-        assert_eq!(best.taken.iter().map(|taken| taken.heads).collect::<Vec<_>>(), heads);
+        assert_eq!(best.taken.iter().map(|taken| taken.headcount).collect::<Vec<_>>(), headcount);
         assert_eq!(problem.cost(&best.taken), cost);
         assert_eq!(best.worth, gained * 10_000_000_000);
         assert!(best.proven);
@@ -71,28 +71,28 @@ fn the_last_head_closes_what_is_left() {
 #[test]
 fn what_is_shared_is_closed_once() {
     let candidates = vec![candidate(100, 1.0, 0.5, 2.0, 2), candidate(150, 1.0, 0.9, 2.0, 2)];
-    let limit = Limit { members: vec![0, 1], most: fte(2.0), expected: false };
+    let limit = SharedLimit { members: vec![0, 1], most: fte(2.0), expected: false };
     let problem = Problem { candidates, limits: vec![limit], ..Problem::default() };
     let best = solved(&problem, 1_000);
-    assert_eq!([best.taken[0].heads, best.taken[1].heads], [0, 2]);
+    assert_eq!([best.taken[0].headcount, best.taken[1].headcount], [0, 2]);
     let best = solved(&problem, 250);
-    assert_eq!([best.taken[0].heads, best.taken[1].heads], [1, 1]);
+    assert_eq!([best.taken[0].headcount, best.taken[1].headcount], [1, 1]);
 }
 
 #[test]
 fn options_exclude_and_require_each_other() {
     let mut problem = example();
     problem.groups = vec![vec![0], vec![1], vec![3]];
-    problem.ties = vec![Tie::Excludes(1, 2), Tie::Requires(1, 0)];
-    let heads = |problem: &Problem, budget| -> Vec<i64> {
-        solved(problem, budget).taken.iter().map(|taken| taken.heads).collect()
+    problem.ties = vec![GroupDependency::Excludes(1, 2), GroupDependency::Requires(1, 0)];
+    let headcount = |problem: &Problem, budget| -> Vec<i64> {
+        solved(problem, budget).taken.iter().map(|taken| taken.headcount).collect()
     };
     // Recertifying and recruiting exclude each other.
-    assert_eq!(heads(&problem, 600_000), [1, 1, 1, 0]);
+    assert_eq!(headcount(&problem, 600_000), [1, 1, 1, 0]);
     // Recertifying requires assessing first, and the budget does not cover both.
-    assert_eq!(heads(&problem, 39_000), [1, 0, 0, 0]);
+    assert_eq!(headcount(&problem, 39_000), [1, 0, 0, 0]);
     problem.ties = vec![];
-    assert_eq!(heads(&problem, 39_000), [0, 1, 0, 0]);
+    assert_eq!(headcount(&problem, 39_000), [0, 1, 0, 0]);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_search_that_nobody_waits_for_ends() {
 #[test]
 fn a_search_without_time_gives_the_quick_choice_and_says_how_good_it_is() {
     let problem = example();
-    let late = Effort { nodes: 10_000, deadline: Instant::now(), enough: 0.0 };
+    let late = SearchEffort { nodes: 10_000, deadline: Instant::now(), enough: 0.0 };
     let found = solve(&problem, 400_000, &[], late, &|| false).unwrap();
     assert!(problem.allows(&found.taken, 400_000));
     assert!(found.worth >= problem.worth(&greedy::choose(&problem, 400_000)));
@@ -113,15 +113,15 @@ fn a_search_without_time_gives_the_quick_choice_and_says_how_good_it_is() {
 
 /// Worth of the best of all choices: every headcount, each candidate closing all it can, in order.
 fn best_of_all(problem: &Problem, budget: i64) -> i128 {
-    fn next(problem: &Problem, budget: i64, taken: &mut Vec<Taken>, best: &mut i128) {
+    fn next(problem: &Problem, budget: i64, taken: &mut Vec<Allocation>, best: &mut i128) {
         let Some(candidate) = problem.candidates.get(taken.len()) else {
             if problem.allows(taken, budget) {
                 *best = problem.worth(taken).max(*best);
             }
             return;
         };
-        for heads in 0..=candidate.heads {
-            taken.push(Taken { heads, closed: candidate.closed_by(heads) });
+        for headcount in 0..=candidate.headcount {
+            taken.push(Allocation { headcount, closed: candidate.closed_by(headcount) });
             next(problem, budget, taken, best);
             taken.pop();
         }
@@ -133,7 +133,7 @@ fn best_of_all(problem: &Problem, budget: i64) -> i128 {
 
 fn candidates(most: usize) -> impl Strategy<Value = Vec<Candidate>> {
     let one = (0..50i64, 1..=30i64, 1..=10i64, 1..=5i64, 1..=60i64, 1..=3i64).prop_map(
-        |(cost, per_head, success, weight, most, heads)| {
+        |(cost, per_head, success, weight, most, headcount)| {
             let most = Fte::parts(most * 10_000);
             let per_head = Fte::parts(per_head * 10_000);
             let needed = (most.count() + per_head.count() - 1) / per_head.count();
@@ -143,7 +143,7 @@ fn candidates(most: usize) -> impl Strategy<Value = Vec<Candidate>> {
                 success: Ratio::parts(success * 10_000),
                 weight: Ratio::whole(weight),
                 most,
-                heads: heads.min(needed),
+                headcount: headcount.min(needed),
             }
         },
     );
@@ -153,16 +153,16 @@ fn candidates(most: usize) -> impl Strategy<Value = Vec<Candidate>> {
 /// Candidates with a capacity, a limit of whole people, and dependencies.
 fn problems(most: usize) -> impl Strategy<Value = Problem> {
     let ties = prop::collection::vec((0..3usize, 0..3usize, any::<bool>()), 0..3);
-    (candidates(most), 0..8i64, ties).prop_map(|(candidates, seats, ties)| {
+    (candidates(most), 0..8i64, ties).prop_map(|(candidates, headcount_left, ties)| {
         let members: Vec<usize> = (0..candidates.len()).step_by(2).collect();
         let groups: Vec<Vec<usize>> = (0..candidates.len().min(3)).map(|i| vec![i]).collect();
         let tie = |(one, other, excludes): (usize, usize, bool)| match excludes {
             _ if one == other || one.max(other) >= groups.len() => None,
-            true => Some(Tie::Excludes(one, other)),
-            false => Some(Tie::Requires(one, other)),
+            true => Some(GroupDependency::Excludes(one, other)),
+            false => Some(GroupDependency::Requires(one, other)),
         };
         let ties = ties.into_iter().filter_map(tie).collect();
-        let capacities = vec![Capacity { members, most: seats }];
+        let capacities = vec![SharedCapacity { members, most: headcount_left }];
         Problem { candidates, capacities, groups, ties, ..Problem::default() }
     })
 }
@@ -187,7 +187,7 @@ proptest! {
             (all.iter().copied().step_by(3).collect(), shared, false),
             (all, shared * 2, true),
         ] {
-            problem.limits.push(Limit { members, most: Fte::parts(most), expected });
+            problem.limits.push(SharedLimit { members, most: Fte::parts(most), expected });
         }
         let greedy = greedy::choose(&problem, budget);
         prop_assert!(problem.allows(&greedy, budget));

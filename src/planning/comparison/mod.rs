@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use crate::{
     domain::Fte,
     planning::analysis::{
-        Analysis, AnalysisInputs, Dimension, Key, Query, Totals, WorkforceIndex, analyse,
+        Analysis, AnalysisInputs, AnalysisQuery, Dimension, RowKey, Totals, WorkforceIndex, analyse,
     },
 };
 
-pub use rank::Place;
+pub use rank::CoverageRank;
 pub use rules::{check_query, check_surplus_query};
-pub use spread::{Levels, Spread};
+pub use spread::{LevelSpread, Spread};
 
 /// Result of a comparison.
 #[derive(Clone, Debug)]
@@ -24,32 +24,32 @@ pub struct Comparison {
     /// The analysis compared: one row per organisation, role and skill.
     pub analysis: Analysis,
     /// Organisations, the best covered first.
-    pub organisations: Vec<Compared>,
+    pub organisations: Vec<OrganisationComparison>,
     /// Variation of levels in each skill, ordered by skill.
-    pub skills: Vec<(Key, Spread)>,
+    pub skills: Vec<(RowKey, Spread)>,
     /// Variation of levels over all skills, each about its own mean.
     pub spread: Spread,
 }
 
 /// One organisation in the comparison.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Compared {
+pub struct OrganisationComparison {
     /// Identifies the organisation.
-    pub key: Key,
+    pub key: RowKey,
     /// Sum of its cells.
     pub totals: Totals,
     /// Rank and percentile; `None` if nothing is needed.
-    pub place: Option<Place>,
+    pub place: Option<CoverageRank>,
     /// Levels of those in post with a valid assessment.
-    pub levels: Levels,
+    pub levels: LevelSpread,
 }
 
 /// Compares organisations. The query must ask for one period, not sum rows, and set no minimum severity.
-pub fn compare(inputs: &AnalysisInputs, query: &Query) -> Comparison {
+pub fn compare(inputs: &AnalysisInputs, query: &AnalysisQuery) -> Comparison {
     let analysis = analyse(inputs, query);
     let workforce = WorkforceIndex::of(inputs, &analysis.catalogue, query.as_of);
-    let mut organisations: BTreeMap<Key, (Totals, Levels)> = BTreeMap::new();
-    let mut skills: BTreeMap<Key, BTreeMap<Key, Levels>> = BTreeMap::new();
+    let mut organisations: BTreeMap<RowKey, (Totals, LevelSpread)> = BTreeMap::new();
+    let mut skills: BTreeMap<RowKey, BTreeMap<RowKey, LevelSpread>> = BTreeMap::new();
     for row in &analysis.rows {
         let place = row.key.only(&[Dimension::Organisation, Dimension::Region]);
         let skill = row.key.only(&[Dimension::Skill, Dimension::Category]);
@@ -61,7 +61,7 @@ pub fn compare(inputs: &AnalysisInputs, query: &Query) -> Comparison {
             of_skill.add(assessed.level(), fte);
         });
     }
-    let skills: Vec<(Key, Spread)> = skills
+    let skills: Vec<(RowKey, Spread)> = skills
         .into_iter()
         .map(|(skill, groups)| (skill, Spread::between(groups.values())))
         .collect();
@@ -74,12 +74,14 @@ pub fn compare(inputs: &AnalysisInputs, query: &Query) -> Comparison {
 }
 
 /// Ranks the organisations, the best first, and last those without a rank.
-fn placed(organisations: BTreeMap<Key, (Totals, Levels)>) -> Vec<Compared> {
+fn placed(organisations: BTreeMap<RowKey, (Totals, LevelSpread)>) -> Vec<OrganisationComparison> {
     let parts = |totals: &Totals| (totals.figures.covered, totals.figures.needed);
     let coverages: Vec<(Fte, Fte)> = organisations.values().map(|(t, _)| parts(t)).collect();
-    let places = rank::places(&coverages);
-    let compared = |((key, (totals, levels)), place)| Compared { key, totals, place, levels };
-    let mut compared: Vec<Compared> = organisations.into_iter().zip(places).map(compared).collect();
+    let places = rank::coverage_ranks(&coverages);
+    let compared =
+        |((key, (totals, levels)), place)| OrganisationComparison { key, totals, place, levels };
+    let mut compared: Vec<OrganisationComparison> =
+        organisations.into_iter().zip(places).map(compared).collect();
     compared.sort_by_key(|one| (one.place.map_or(usize::MAX, |place| place.rank), one.key));
     compared
 }

@@ -6,7 +6,7 @@ use crate::domain::Fte;
 
 /// Levels weighted by FTE, as exact sums from which mean and variance follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Levels {
+pub struct LevelSpread {
     /// Σ FTE, in hundred-thousandths.
     weight: i128,
     /// Σ FTE × level.
@@ -15,7 +15,7 @@ pub struct Levels {
     squares: i128,
 }
 
-impl Levels {
+impl LevelSpread {
     /// Adds this much FTE at a level.
     pub fn add(&mut self, level: i32, fte: Fte) {
         let (level, fte) = (i128::from(level), i128::from(fte.count()));
@@ -50,16 +50,16 @@ pub struct Spread {
 impl Spread {
     /// Variation of the levels of organisations. Whether a sum is 0 is exact: differences are taken between
     /// integers and divided only then.
-    pub fn between<'a>(organisations: impl Iterator<Item = &'a Levels> + Clone) -> Self {
+    pub fn between<'a>(organisations: impl Iterator<Item = &'a LevelSpread> + Clone) -> Self {
         let assessed = organisations.clone().filter(|levels| levels.weight > 0);
-        let all = assessed.clone().fold(Levels::default(), |all, levels| Levels {
+        let all = assessed.clone().fold(LevelSpread::default(), |all, levels| LevelSpread {
             weight: all.weight + levels.weight,
             sum: all.sum + levels.sum,
             squares: all.squares + levels.squares,
         });
         let whole = all.weight as f64;
         let (mut between, mut within) = (0.0, 0.0);
-        for Levels { weight, sum, squares } in assessed {
+        for LevelSpread { weight, sum, squares } in assessed {
             let difference = (sum * all.weight - all.sum * weight) as f64 / whole;
             between += difference * difference / *weight as f64;
             within += (squares * weight - sum * sum) as f64 / *weight as f64;

@@ -7,14 +7,14 @@ use crate::{
 };
 
 /// Compares organisations from plain rows.
-fn compare(inputs: &AnalysisRows, query: &Query) -> Comparison {
+fn compare(inputs: &AnalysisRows, query: &AnalysisQuery) -> Comparison {
     super::compare(&AnalysisInputs::of(inputs, query), query)
 }
 
-fn query(skills: &[&str]) -> Query {
-    Query {
+fn query(skills: &[&str]) -> AnalysisQuery {
+    AnalysisQuery {
         skills: skills.iter().map(|skill| format!("frameworks/f/skills/{skill}")).collect(),
-        ..Query::of("plans/p", day("2026-07-01"))
+        ..AnalysisQuery::of("plans/p", day("2026-07-01"))
     }
 }
 
@@ -141,11 +141,11 @@ prop_compose! {
 
 fn spread(groups: &[Vec<(i32, i64)>], shift: i32, factor: i64) -> Spread {
     let levels = |group: &Vec<(i32, i64)>| {
-        let mut levels = Levels::default();
+        let mut levels = LevelSpread::default();
         group.iter().for_each(|(level, fte)| levels.add(level + shift, Exact::parts(fte * factor)));
         levels
     };
-    let groups: Vec<Levels> = groups.iter().map(levels).collect();
+    let groups: Vec<LevelSpread> = groups.iter().map(levels).collect();
     Spread::between(groups.iter())
 }
 
@@ -192,7 +192,7 @@ proptest! {
     fn ranks_follow_coverages(parts in prop::collection::vec((0..50i64, 0..8i64), 0..30)) {
         let parts: Vec<(Fte, Fte)> =
             parts.into_iter().map(|(a, b)| (Exact::parts(a.min(b)), Exact::parts(b))).collect();
-        let places = rank::places(&parts);
+        let places = rank::coverage_ranks(&parts);
         let coverage = |i: usize| parts[i].0.count() as f64 / parts[i].1.count() as f64;
         for (i, place) in places.iter().enumerate() {
             prop_assert_eq!(place.is_some(), parts[i].1 > Fte::ZERO);

@@ -28,12 +28,12 @@ pub struct Assumption {
     /// Last day of the period.
     pub period: Option<NaiveDate>,
     /// The figures assumed.
-    pub given: Given,
+    pub given: AssumedFigures,
 }
 
 /// Figures that an assumption may set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct AssumedFigures {
     /// Share of a stock that leaves in a year.
     pub leaver_rate: Option<Ratio>,
     /// FTE joining in a period.
@@ -54,7 +54,7 @@ pub struct Given {
     pub training_factor: Option<Ratio>,
 }
 
-impl Given {
+impl AssumedFigures {
     /// Overrides these figures with those that `later` sets.
     fn under(self, later: Self) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl Given {
     }
 }
 
-impl Given {
+impl AssumedFigures {
     /// FTE joining; `usual` applies if joiners are not set.
     pub fn joining(&self, usual: Fte) -> Fte {
         self.joiners.unwrap_or(usual).times(self.joiner_factor.unwrap_or(Ratio::ONE))
@@ -97,7 +97,7 @@ impl Given {
 
 /// Organisation, role and period to project.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct AssumptionScope<'a> {
     /// Resource name of the organisation.
     pub organisation: &'a str,
     /// Resource name of the role.
@@ -115,14 +115,14 @@ impl Scenario {
     }
 
     /// Figures assumed for a place: those that apply to all its skills, or those for one skill.
-    pub fn given(&self, place: Place<'_>, skill: Option<&str>) -> Given {
+    pub fn given(&self, place: AssumptionScope<'_>, skill: Option<&str>) -> AssumedFigures {
         let here = self.assumptions.iter().filter(|assumption| assumption.falls_on(place, skill));
-        here.fold(Given::default(), |given, assumption| given.under(assumption.given))
+        here.fold(AssumedFigures::default(), |given, assumption| given.under(assumption.given))
     }
 }
 
 impl Assumption {
-    fn falls_on(&self, place: Place<'_>, skill: Option<&str>) -> bool {
+    fn falls_on(&self, place: AssumptionScope<'_>, skill: Option<&str>) -> bool {
         let is = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
         is(&self.organisation, place.organisation)
             && is(&self.role, place.role)
@@ -139,10 +139,17 @@ mod tests {
     #[test]
     fn the_last_assumption_that_gives_a_figure_counts() {
         let period: NaiveDate = "2027-03-31".parse().unwrap();
-        let place =
-            Place { organisation: "organisations/RX1", role: "roles/a", family: "DATA", period };
-        let rate = |count| Given { leaver_rate: Some(Ratio::parts(count)), ..Given::default() };
-        let trained = Given { trained: Some(Fte::ONE), ..Given::default() };
+        let place = AssumptionScope {
+            organisation: "organisations/RX1",
+            role: "roles/a",
+            family: "DATA",
+            period,
+        };
+        let rate = |count| AssumedFigures {
+            leaver_rate: Some(Ratio::parts(count)),
+            ..AssumedFigures::default()
+        };
+        let trained = AssumedFigures { trained: Some(Fte::ONE), ..AssumedFigures::default() };
         let all = Assumption { given: rate(1), ..Assumption::default() };
         let family = Assumption { family: "DATA".into(), given: rate(2), ..Assumption::default() };
         let other = Assumption { role: "roles/b".into(), given: rate(3), ..Assumption::default() };
@@ -160,6 +167,6 @@ mod tests {
             Scenario { scenario: "s".into(), assumptions: vec![all, family, other, skill, later] };
         assert_eq!(scenario.given(place, None), rate(2));
         let given = scenario.given(place, Some("frameworks/f/skills/s"));
-        assert_eq!(given, Given { trained: Some(Fte::ONE), ..rate(2) });
+        assert_eq!(given, AssumedFigures { trained: Some(Fte::ONE), ..rate(2) });
     }
 }

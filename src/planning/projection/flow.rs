@@ -9,7 +9,7 @@ use super::Span;
 
 /// Retained stock: what is left after a span in which the share `leaver_rate` leaves each year, and in
 /// proportion in a part of a year.
-pub fn kept(stock: Fte, leaver_rate: Ratio, span: Span) -> Fte {
+pub fn retained_stock(stock: Fte, leaver_rate: Ratio, span: Span) -> Fte {
     let stays = Ratio::ONE - leaver_rate;
     let whole = (0..span.whole_years()).fold(stock, |stock, _| stock.times(stays));
     let (days, of) = span.rest();
@@ -20,7 +20,7 @@ pub fn kept(stock: Fte, leaver_rate: Ratio, span: Span) -> Fte {
 
 /// Stock of people in one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stock {
+pub struct PeopleStock {
     /// FTE at the start.
     pub opening: Fte,
     /// FTE retiring, at most the opening FTE.
@@ -33,7 +33,7 @@ pub struct Stock {
     pub closing: Fte,
 }
 
-impl Stock {
+impl PeopleStock {
     /// S′ = (S − retirements)·(1 − leaver rate) + joiners. `most` caps the closing FTE if joiners need a
     /// funded post.
     pub fn after(
@@ -45,7 +45,7 @@ impl Stock {
         most: Option<Fte>,
     ) -> Self {
         let retiring = retirements.min(opening);
-        let staying = kept(opening - retiring, leaver_rate, span);
+        let staying = retained_stock(opening - retiring, leaver_rate, span);
         let room = most.map_or(joiners, |most| (most - staying).or_zero());
         let joining = joiners.min(room);
         Self {
@@ -85,7 +85,7 @@ impl SkilledStock {
         expiring: Fte,
         in_post: Fte,
     ) -> Self {
-        let staying = kept(opening, leaver_rate, span);
+        let staying = retained_stock(opening, leaver_rate, span);
         let closing = staying + trained + hired - expiring;
         Self {
             opening,
@@ -115,10 +115,10 @@ mod tests {
     fn the_worked_example_comes_out_to_the_last_digit() {
         let rate = ratio(0.101);
         let first = Span::after(day("2026-03-31"), day("2027-03-31"));
-        let one = Stock::after(fte(3.4), Fte::ZERO, rate, first, fte(1.0), None);
+        let one = PeopleStock::after(fte(3.4), Fte::ZERO, rate, first, fte(1.0), None);
         assert_eq!((one.leaving, one.closing), (fte(0.3434), fte(4.0566)));
         let second = Span::after(day("2027-03-31"), day("2028-03-31"));
-        let two = Stock::after(one.closing, fte(0.6), rate, second, Fte::ZERO, None);
+        let two = PeopleStock::after(one.closing, fte(0.6), rate, second, Fte::ZERO, None);
         // 3.4566 × 0.899 = 3.1074834
         assert_eq!((two.retiring, two.closing), (fte(0.6), fte(3.10748)));
         // 2.8925 to four places.
@@ -129,9 +129,9 @@ mod tests {
     fn a_part_of_a_year_loses_its_part_of_the_leavers() {
         let quarter = Span::after(day("2026-12-31"), day("2027-03-14"));
         // 73 days of 365 are a fifth.
-        assert_eq!(kept(fte(10.0), ratio(0.1), quarter), fte(9.8));
+        assert_eq!(retained_stock(fte(10.0), ratio(0.1), quarter), fte(9.8));
         let years = Span::after(day("2026-12-31"), day("2029-03-14"));
-        assert_eq!(kept(fte(10.0), ratio(0.1), years), fte(7.938));
+        assert_eq!(retained_stock(fte(10.0), ratio(0.1), years), fte(7.938));
     }
 
     #[test]
@@ -149,11 +149,12 @@ mod tests {
     #[test]
     fn joiners_wait_for_a_funded_post() {
         let year = Span::after(day("2026-03-31"), day("2027-03-31"));
-        let stock = |most| Stock::after(fte(3.0), Fte::ZERO, Ratio::ZERO, year, fte(2.0), most);
+        let stock =
+            |most| PeopleStock::after(fte(3.0), Fte::ZERO, Ratio::ZERO, year, fte(2.0), most);
         assert_eq!(stock(Some(fte(4.5))).joining, fte(1.5));
         assert_eq!(
             stock(Some(fte(2.0))),
-            Stock { joining: Fte::ZERO, closing: fte(3.0), ..stock(None) }
+            PeopleStock { joining: Fte::ZERO, closing: fte(3.0), ..stock(None) }
         );
         assert_eq!(stock(None).closing, fte(5.0));
     }
@@ -168,7 +169,7 @@ mod tests {
             let rate = Ratio::parts(rate);
             let from = day("2026-03-31");
             let span = Span::after(from, from + chrono::Days::new(days));
-            let stock = Stock::after(opening, retiring, rate, span, joining, None);
+            let stock = PeopleStock::after(opening, retiring, rate, span, joining, None);
             prop_assert_eq!(stock.opening - stock.retiring - stock.leaving + stock.joining, stock.closing);
             for flow in [stock.retiring, stock.leaving, stock.joining, stock.closing] {
                 prop_assert!(flow >= Fte::ZERO);

@@ -18,25 +18,26 @@ use chrono::NaiveDate;
 use crate::{
     domain::{Fte, Movement, Role},
     planning::analysis::{
-        AnalysisInputs, Catalogue, Key, Periods, Query, Required, Requirements, Wanted, Workforce,
+        AnalysisInputs, AnalysisQuery, Catalogue, EstablishmentTarget, Periods, RequiredSkill,
+        Requirements, RowKey, Workforce,
     },
 };
 
-pub use assumption::{Assumption, Given, Scenario};
-pub use flow::{SkilledStock, Stock};
+pub use assumption::{AssumedFigures, Assumption, Scenario};
+pub use flow::{PeopleStock, SkilledStock};
 pub use rules::{MAX_ASSUMPTIONS, MAX_SCENARIOS, check_assumptions, check_query, check_scenarios};
 pub use span::Span;
 pub use turnover::{Basis, Turnover};
 
-use assumption::Place;
+use assumption::AssumptionScope;
 use track::Tracks;
 use turnover::Turnovers;
 
 /// What to project.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct ProjectionQuery {
     /// Organisations, roles and skills to project, the day to start from, and the periods to report.
-    pub query: Query,
+    pub query: AnalysisQuery,
     /// Scenarios; at least one.
     pub scenarios: Vec<Scenario>,
     /// Range of rows to return.
@@ -51,33 +52,33 @@ pub struct Projection {
     /// Last days of the periods reported, in order.
     pub periods: Vec<NaiveDate>,
     /// Rows of the range asked for, ordered by organisation, role and period.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ProjectionRow>,
     /// Number of rows in all.
     pub row_count: usize,
     /// Sums over all rows, by index of the scenario and last day of the period.
-    pub totals: BTreeMap<(usize, NaiveDate), Total>,
+    pub totals: BTreeMap<(usize, NaiveDate), ProjectionTotal>,
 }
 
 /// A role in an organisation at the end of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct ProjectionRow {
     /// Identifies organisation, role and period.
-    pub key: Key,
+    pub key: RowKey,
     /// N, in FTE; `None` if the plan has no target here for the period.
     pub needed: Option<Fte>,
     /// Outcome in each scenario, in their order.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<ScenarioOutcome>,
 }
 
 /// Outcome of a role in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ScenarioOutcome {
     /// F under the scenario's assumptions, in FTE; `None` without a target.
     pub funded: Option<Fte>,
     /// Turnover rates used, with their source.
     pub turnover: Turnover,
     /// Stock of people.
-    pub stock: Stock,
+    pub stock: PeopleStock,
     /// Stock of skilled people for each required skill.
     pub skills: Vec<SkillOutcome>,
 }
@@ -86,16 +87,16 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkillOutcome {
     /// Identifies organisation, role, skill and period.
-    pub key: Key,
+    pub key: RowKey,
     /// The requirement.
-    pub required: Required,
+    pub required: RequiredSkill,
     /// Stock of skilled people.
     pub stock: SkilledStock,
 }
 
 /// Sums over one scenario and period, in FTE. Primes mark values at the end of the period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Total {
+pub struct ProjectionTotal {
     /// ΣN
     pub needed: Fte,
     /// ΣF
@@ -120,8 +121,8 @@ pub struct Total {
     pub expiring: Fte,
 }
 
-impl Total {
-    fn add(&mut self, needed: Option<Fte>, outcome: &Outcome) {
+impl ProjectionTotal {
+    fn add(&mut self, needed: Option<Fte>, outcome: &ScenarioOutcome) {
         let closing = outcome.stock.closing;
         self.in_post = self.in_post + closing;
         self.funded = self.funded + outcome.funded.unwrap_or_default();
@@ -147,7 +148,11 @@ impl Total {
 }
 
 /// Projects from the day of the query to the last period of the plan. The inputs must be those of the query.
-pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Projection {
+pub fn project(
+    inputs: &AnalysisInputs,
+    movements: &[Movement],
+    ask: &ProjectionQuery,
+) -> Projection {
     let query = &ask.query;
     let catalogue = Catalogue::of(inputs);
     let ahead: Vec<NaiveDate> =
@@ -156,7 +161,7 @@ pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Pr
         Periods::Ending(ends) => ends.contains(end),
         Periods::Current | Periods::Every => true,
     };
-    let ground = Ground {
+    let ground = ProjectionContext {
         ask,
         requirements: Requirements::of(inputs),
         turnovers: Turnovers::of(movements, &inputs.roles, query.as_of),
@@ -179,7 +184,7 @@ pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Pr
                     continue;
                 }
                 for (scenario, outcome) in row.outcomes.iter().enumerate() {
-                    let total: &mut Total = totals.entry((scenario, end)).or_default();
+                    let total: &mut ProjectionTotal = totals.entry((scenario, end)).or_default();
                     total.add(row.needed, outcome);
                 }
                 if ask.rows.contains(&row_count) {
@@ -194,18 +199,18 @@ pub fn project(inputs: &AnalysisInputs, movements: &[Movement], ask: &Ask) -> Pr
 }
 
 /// Skills required of a role, by period.
-type RequiredByPeriod = Vec<Vec<(String, Required)>>;
+type RequiredByPeriod = Vec<Vec<(String, RequiredSkill)>>;
 
 /// Context shared by all rows of a projection.
-struct Ground<'a> {
-    ask: &'a Ask,
+struct ProjectionContext<'a> {
+    ask: &'a ProjectionQuery,
     requirements: Requirements<'a>,
     turnovers: Turnovers<'a>,
     periods: &'a [NaiveDate],
     catalogue: &'a Catalogue,
 }
 
-impl Ground<'_> {
+impl ProjectionContext<'_> {
     /// Requirements of a role in each period ahead.
     fn required(&self, role: &Role) -> RequiredByPeriod {
         let query = &self.ask.query;
@@ -222,25 +227,30 @@ impl Ground<'_> {
         &self,
         (organisation, workforce): (&str, &Workforce<'_>),
         (role, place): (&Role, u32),
-        targets: &[Wanted],
+        targets: &[EstablishmentTarget],
         required: &RequiredByPeriod,
-    ) -> Vec<(NaiveDate, Row)> {
+    ) -> Vec<(NaiveDate, ProjectionRow)> {
         let recorded = self.turnovers.of_role(organisation, &role.name);
         let as_of = self.ask.query.as_of;
         let tracks = Tracks::of(workforce, self.catalogue, place, required);
         let opening = workforce.in_post(place);
         let mut state: Vec<(Fte, Tracks)> =
             self.ask.scenarios.iter().map(|_| (opening, tracks.clone())).collect();
-        let number = self.catalogue.organisation_place(organisation);
+        let number = self.catalogue.organisation_index(organisation);
         let (mut rows, mut from) = (Vec::new(), as_of);
         for (end, required) in self.periods.iter().copied().zip(required) {
             let target = targets.iter().find(|target| target.period_end_date == end);
-            let key = self.catalogue.key(number, place, None, self.catalogue.period_place(end));
-            let place = Place { organisation, role: &role.name, family: &role.family, period: end };
-            let step = Step { place, key, target, recorded, from, required };
+            let key = self.catalogue.key(number, place, None, self.catalogue.period_index(end));
+            let place = AssumptionScope {
+                organisation,
+                role: &role.name,
+                family: &role.family,
+                period: end,
+            };
+            let step = PeriodStep { place, key, target, recorded, from, required };
             let scenarios = self.ask.scenarios.iter().zip(&mut state);
             let outcomes = scenarios.map(|(scenario, state)| self.step(scenario, &step, state));
-            let row = Row {
+            let row = ProjectionRow {
                 outcomes: outcomes.collect(),
                 key,
                 needed: target.map(|target| target.needed),
@@ -255,10 +265,10 @@ impl Ground<'_> {
     fn step(
         &self,
         scenario: &Scenario,
-        step: &Step<'_>,
+        step: &PeriodStep<'_>,
         (in_post, tracks): &mut (Fte, Tracks),
-    ) -> Outcome {
-        let Step { place, key, target, recorded, from, required } = *step;
+    ) -> ScenarioOutcome {
+        let PeriodStep { place, key, target, recorded, from, required } = *step;
         let span = Span::after(from, place.period);
         let given = scenario.given(place, None);
         let turnover = match given.leaver_rate {
@@ -270,7 +280,7 @@ impl Ground<'_> {
         let funded = target.map(|target| given.funded(target.funded));
         let (years, of) = span.in_years();
         let usual = in_post.times(recorded.joiner_rate).scaled(years, of);
-        let stock = Stock::after(
+        let stock = PeopleStock::after(
             *in_post,
             given.retirements.unwrap_or_default(),
             turnover.leaver_rate,
@@ -293,18 +303,18 @@ impl Ground<'_> {
                 stock: tracks.stock(skill, required.minimum_level)?,
             })
         });
-        Outcome { funded, turnover, stock, skills: skills.collect() }
+        ScenarioOutcome { funded, turnover, stock, skills: skills.collect() }
     }
 }
 
 /// One period of a role in an organisation.
 #[derive(Clone, Copy)]
-struct Step<'a> {
-    place: Place<'a>,
-    key: Key,
-    target: Option<&'a Wanted>,
+struct PeriodStep<'a> {
+    place: AssumptionScope<'a>,
+    key: RowKey,
+    target: Option<&'a EstablishmentTarget>,
     recorded: Turnover,
     /// Day at whose end the period begins.
     from: NaiveDate,
-    required: &'a [(String, Required)],
+    required: &'a [(String, RequiredSkill)],
 }

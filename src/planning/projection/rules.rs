@@ -4,7 +4,7 @@ use std::{fmt::Display, ops::RangeInclusive};
 
 use crate::{
     domain::{Fte, Ratio, Reason, Violations},
-    planning::analysis::{Query, QueryPart},
+    planning::analysis::{AnalysisQuery, QueryPart},
 };
 
 use super::{Assumption, Scenario};
@@ -16,7 +16,7 @@ pub const MAX_SCENARIOS: usize = 10;
 pub const MAX_ASSUMPTIONS: usize = 200;
 
 /// Validates a query for a projection: the order of rows is fixed, and no row is left out for its severity.
-pub fn check_query(query: &Query, violations: &mut Violations) {
+pub fn check_query(query: &AnalysisQuery, violations: &mut Violations) {
     let parts = [QueryPart::GroupBy, QueryPart::OrderBy, QueryPart::MinimumSeverity];
     query.refuse(&parts, "here", violations);
 }
@@ -45,7 +45,7 @@ impl Assumption {
     fn check(&self, path: &str, violations: &mut Violations) {
         violations.line(&format!("{path}.family"), &self.family, 64);
         let (part, factor) = (Ratio::ZERO..=Ratio::ONE, Ratio::ZERO..=Ratio::whole(100));
-        let (fte, given) = (Fte::ZERO..=Fte::MOST, &self.given);
+        let (fte, given) = (Fte::ZERO..=Fte::MAX, &self.given);
         let mut figures = Figures { path, one_skill: !self.skill.is_empty(), violations };
         figures.of_all("leaver_rate", given.leaver_rate, &part);
         figures.of_all("joiner_fte", given.joiners, &fte);

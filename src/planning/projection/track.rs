@@ -9,7 +9,7 @@ use crate::{
     planning::analysis::{Catalogue, Workforce},
 };
 
-use super::{Given, RequiredByPeriod, SkilledStock, Span, Stock, Turnover};
+use super::{AssumedFigures, PeopleStock, RequiredByPeriod, SkilledStock, Span, Turnover};
 
 /// Skilled people for each level that any period requires, because a requirement may rise.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ impl Tracks {
         for (skill, required) in required.iter().flatten() {
             let track = || {
                 let mut track = Track::default();
-                let Some(skill) = catalogue.skill_place(skill) else { return track };
+                let Some(skill) = catalogue.skill_index(skill) else { return track };
                 workforce.each_valid(role, skill, |assessed, fte| {
                     if assessed.level() >= required.minimum_level {
                         track.stock.closing = track.stock.closing + fte;
@@ -54,11 +54,11 @@ impl Tracks {
     /// Advances each stock to the end of a period.
     pub fn advance(
         &mut self,
-        given: impl Fn(&str) -> Given,
+        given: impl Fn(&str) -> AssumedFigures,
         turnover: &Turnover,
         span: Span,
         end: NaiveDate,
-        stock: &Stock,
+        stock: &PeopleStock,
     ) {
         for ((skill, _), track) in &mut self.0 {
             let given = given(skill);

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{Fte, Role, figures::Figures, skill},
-    planning::analysis::{Analysis, AnalysisInputs, Dimension, Key, Totals, Wanted},
+    planning::analysis::{
+        Analysis, AnalysisInputs, Dimension, EstablishmentTarget, RowKey, Totals,
+    },
 };
 
 use super::sums;
@@ -164,7 +166,7 @@ fn profile(analysis: &Analysis, role: &Role) -> Profile {
     }
 }
 
-fn of_role(analysis: &Analysis, key: Key, role: &Role) -> bool {
+fn of_role(analysis: &Analysis, key: RowKey, role: &Role) -> bool {
     analysis.catalogue.role(key).is_some_and(|other| other.name == role.name)
 }
 
@@ -175,7 +177,7 @@ fn is_board(role: &Role) -> bool {
 /// Roles with a target above 0 in the organisations and periods of the analysis.
 fn planned<'a>(columns: &AnalysisInputs, analysis: &'a Analysis) -> Vec<&'a Role> {
     let catalogue = &analysis.catalogue;
-    let here = |target: &Wanted| {
+    let here = |target: &EstablishmentTarget| {
         target.needed > Fte::ZERO && analysis.periods.contains(&target.period_end_date)
     };
     let of_all = columns.in_scope.iter().flat_map(|part| catalogue.targets(&part.establishment));

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{ClosureOption, Fte},
-    planning::closure::{Choice, Point, Recommendation},
+    planning::closure::{ChosenClosure, CurvePoint, Recommendation},
 };
 
 use super::sums;
@@ -15,7 +15,7 @@ pub struct ClosurePlan {
     /// Each gap that an option could close, the greatest shortfall first.
     pub remaining: Vec<RemainingGap>,
     /// Cost and gain of everything chosen.
-    pub point: Point,
+    pub point: CurvePoint,
     /// FTE missing before anything is chosen.
     pub shortfall: Fte,
     /// Whether the choice is proven optimal.
@@ -25,7 +25,7 @@ pub struct ClosurePlan {
     /// FTE that a further £10,000 would gain.
     pub next: Fte,
     /// Cost and effect of ten budgets.
-    pub curve: Vec<Point>,
+    pub curve: Vec<CurvePoint>,
     /// Number of options recorded.
     pub options: usize,
     /// Number of options that fit no gap.
@@ -39,7 +39,7 @@ pub struct ChosenOption {
     pub organisation: String,
     pub role: String,
     pub skill: String,
-    pub choice: Choice,
+    pub choice: ChosenClosure,
 }
 
 /// A gap that an option could close, after the choice; the first three fields are titles.

@@ -3,17 +3,17 @@
 use crate::{
     domain::{ClosureOption, GapSnapshot, Ratio, Revision, closure_option::ClosureOptionKind},
     planning::{
-        analysis::{AnalysisInputs, AnalysisRows, Query},
+        analysis::{AnalysisInputs, AnalysisQuery, AnalysisRows},
         audit,
         example::*,
-        projection::{Assumption, Given},
+        projection::{AssumedFigures, Assumption},
     },
 };
 
 use super::{Report, ReportQuery, Sources, report};
 
-pub fn query() -> Query {
-    Query::of("plans/p", day("2026-07-01"))
+pub fn query() -> AnalysisQuery {
+    AnalysisQuery::of("plans/p", day("2026-07-01"))
 }
 
 pub fn report_query() -> ReportQuery {
@@ -50,7 +50,7 @@ pub fn worked() -> Example {
         staffing,
         assessments,
     };
-    let audit = audit::Inputs {
+    let audit = audit::AuditInputs {
         plan: inputs.plan.clone(),
         baseline: String::new(),
         planned: planned(&inputs.targets),
@@ -67,7 +67,7 @@ pub fn worked() -> Example {
 /// Rows of a report that a test can change.
 pub struct Example {
     pub inputs: AnalysisRows,
-    pub audit: audit::Inputs,
+    pub audit: audit::AuditInputs,
     pub options: Vec<ClosureOption>,
     pub gap_snapshots: Vec<GapSnapshot>,
 }
@@ -94,7 +94,7 @@ pub fn made(example: &Example) -> Report {
 }
 
 /// Makes the report of an example with one assumption.
-pub fn made_with(example: &Example, given: Given) -> Report {
+pub fn made_with(example: &Example, given: AssumedFigures) -> Report {
     let assumptions = vec![Assumption { given, ..Assumption::default() }];
     let query = ReportQuery { assumptions, ..report_query() };
     report(&example.sources(), &query, &|| false).unwrap()

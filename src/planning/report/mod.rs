@@ -20,8 +20,8 @@ use chrono::NaiveDate;
 use crate::{
     domain::{Plan, Revision, name},
     planning::{
-        analysis::{self, Analysis, Query, Totals, Warning, WarningKind},
-        closure::{self, Failed},
+        analysis::{self, Analysis, AnalysisQuery, Totals, Warning, WarningKind},
+        closure::{self, ClosureError},
     },
 };
 
@@ -104,8 +104,8 @@ pub fn report(
     let analysis_alone;
     let (analysis, recommendation) = match &recommended {
         Ok(recommendation) => (&recommendation.analysis, Some(recommendation)),
-        Err(Failed::Stopped) => return Err(ReportCancelled),
-        Err(Failed::TooMany) => {
+        Err(ClosureError::Stopped) => return Err(ReportCancelled),
+        Err(ClosureError::TooMany) => {
             analysis_alone = analysis::analyse(columns, &query.query);
             (&analysis_alone, None)
         }
@@ -131,7 +131,7 @@ pub fn report(
     })
 }
 
-fn about(sources: &Sources, query: &Query, analysis: &Analysis) -> About {
+fn about(sources: &Sources, query: &AnalysisQuery, analysis: &Analysis) -> About {
     let plan = Plan::clone(&sources.columns.plan);
     let title = |name: &String| {
         let known = sources.columns.organisations.iter().find(|row| row.name == *name);

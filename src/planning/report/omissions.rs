@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::{
     domain::{Fte, gap::GapKind},
     planning::{
-        analysis::{self, Query},
+        analysis::{self, AnalysisQuery},
         audit::{self, Omission},
     },
 };
@@ -55,7 +55,7 @@ pub struct BaselineNeed {
 }
 
 /// Omissions of the plan in the organisations asked for.
-pub fn omissions(sources: &Sources, query: &Query) -> Omissions {
+pub fn omissions(sources: &Sources, query: &AnalysisQuery) -> Omissions {
     let inputs = &sources.audit;
     let organisations: HashMap<&str, &str> =
         inputs.organisations.iter().map(|row| (row.name.as_str(), row.title.as_str())).collect();

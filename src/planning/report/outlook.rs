@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use crate::{
     domain::{Fte, Ratio},
     planning::{
-        analysis::{Periods, Query, Totals},
-        projection::{self, Assumption, Given, Scenario, Total, project},
+        analysis::{AnalysisQuery, Periods, Totals},
+        projection::{self, AssumedFigures, Assumption, ProjectionTotal, Scenario, project},
     },
 };
 
@@ -20,7 +20,7 @@ pub struct Outlook {
     /// Day that the projection starts on.
     pub as_of: NaiveDate,
     /// Totals on that day.
-    pub now: Total,
+    pub now: ProjectionTotal,
     /// Last days of the periods ahead.
     pub periods: Vec<NaiveDate>,
     pub scenarios: Vec<ScenarioLine>,
@@ -46,7 +46,7 @@ pub enum ScenarioKind {
 pub struct ScenarioLine {
     pub kind: ScenarioKind,
     /// Totals at the end of each of [`Outlook::periods`].
-    pub totals: Vec<Total>,
+    pub totals: Vec<ProjectionTotal>,
 }
 
 impl ScenarioKind {
@@ -59,12 +59,14 @@ impl ScenarioKind {
     fn scenario(self, assumptions: &[Assumption]) -> Scenario {
         let given = match self {
             Self::AsItIs => None,
-            Self::FundingCut => {
-                Some(Given { funded_factor: Some(Ratio::parts(70_000)), ..Given::default() })
-            }
-            Self::TrainingDoubled => {
-                Some(Given { training_factor: Some(Ratio::whole(2)), ..Given::default() })
-            }
+            Self::FundingCut => Some(AssumedFigures {
+                funded_factor: Some(Ratio::parts(70_000)),
+                ..AssumedFigures::default()
+            }),
+            Self::TrainingDoubled => Some(AssumedFigures {
+                training_factor: Some(Ratio::whole(2)),
+                ..AssumedFigures::default()
+            }),
         };
         let more = given.map(|given| Assumption { given, ..Assumption::default() });
         Scenario {
@@ -95,7 +97,7 @@ impl Outlook {
     /// shortfall in another.
     pub fn drivers(&self) -> Drivers {
         let totals = self.scenarios.first().map_or(&[][..], |line| &line.totals);
-        let sum = |term: fn(&Total) -> Fte| totals.iter().map(term).sum();
+        let sum = |term: fn(&ProjectionTotal) -> Fte| totals.iter().map(term).sum();
         let needed =
             totals.last().map_or(Fte::ZERO, |last| last.skill_needed - self.now.skill_needed);
         Drivers {
@@ -110,12 +112,13 @@ impl Outlook {
 
 /// Projects the gap of the whole plan, starting from the totals `now`.
 pub fn outlook(sources: &Sources, query: &ReportQuery, now: &Totals) -> Outlook {
-    let given = |known: fn(&Given) -> bool| query.assumptions.iter().any(|a| known(&a.given));
+    let given =
+        |known: fn(&AssumedFigures) -> bool| query.assumptions.iter().any(|a| known(&a.given));
     let training_known = given(|given| given.trained.is_some());
     let kinds: Vec<ScenarioKind> = ScenarioKind::all(training_known).collect();
     let scenarios = kinds.iter().map(|kind| kind.scenario(&query.assumptions)).collect();
-    let every_period = Query { periods: Periods::Every, ..query.query.clone() };
-    let ask = projection::Ask { query: every_period, scenarios, rows: 0..0 };
+    let every_period = AnalysisQuery { periods: Periods::Every, ..query.query.clone() };
+    let ask = projection::ProjectionQuery { query: every_period, scenarios, rows: 0..0 };
     let projected = project(&sources.columns, &sources.movements, &ask);
     let totals: BTreeMap<_, _> = projected.totals;
     let line = |(i, kind): (usize, ScenarioKind)| ScenarioLine {
@@ -127,11 +130,11 @@ pub fn outlook(sources: &Sources, query: &ReportQuery, now: &Totals) -> Outlook 
     let figures = &now.figures;
     Outlook {
         as_of: query.query.as_of,
-        now: Total {
+        now: ProjectionTotal {
             skill_needed: figures.needed,
             skilled: figures.skilled,
             skill_shortfall: figures.shortfall,
-            ..Total::default()
+            ..ProjectionTotal::default()
         },
         scenarios: kinds.into_iter().enumerate().map(line).collect(),
         leavers_known: !sources.movements.is_empty() || given(|given| given.leaver_rate.is_some()),

@@ -3,7 +3,7 @@
 use crate::{
     domain::{ClosureOption, Framework, GapSnapshot, Movement, Plan, Revision, Skill, Violations},
     planning::{
-        analysis::{AnalysisInputs, Query},
+        analysis::{AnalysisInputs, AnalysisQuery},
         audit, closure,
         projection::{self, Assumption},
     },
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportQuery {
     /// Plan, organisations, day and period.
-    pub query: Query,
+    pub query: AnalysisQuery,
     /// Budget for closing gaps, in pence.
     pub budget: i64,
     /// Assumptions that every scenario of the projection shares.
@@ -41,7 +41,7 @@ pub struct Sources {
     /// Every closure option, ordered by name.
     pub options: Vec<ClosureOption>,
     /// Inputs of the plan audit.
-    pub audit: audit::Inputs,
+    pub audit: audit::AuditInputs,
     /// Gap snapshots of the plan in the organisations asked for.
     pub gap_snapshots: Vec<GapSnapshot>,
     /// Skills of those gap snapshots.

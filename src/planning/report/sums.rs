@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{Fte, name},
-    planning::analysis::{Analysis, Catalogue, Dimension, Key, Row, Totals},
+    planning::analysis::{Analysis, AnalysisRow, Catalogue, Dimension, RowKey, Totals},
 };
 
 /// Posts of the roles with required skills, in FTE; each post counts once.
@@ -29,7 +29,7 @@ pub struct GroupTotals {
 }
 
 /// Sums the posts behind rows.
-pub fn posts<'a>(rows: impl Iterator<Item = &'a Row>) -> Posts {
+pub fn posts<'a>(rows: impl Iterator<Item = &'a AnalysisRow>) -> Posts {
     let post = [Dimension::Organisation, Dimension::Role, Dimension::Period];
     let mut seen = HashSet::new();
     let mut posts = Posts::default();
@@ -44,7 +44,7 @@ pub fn posts<'a>(rows: impl Iterator<Item = &'a Row>) -> Posts {
 }
 
 /// Titles of the organisation, role and skill of a row.
-pub fn titles(catalogue: &Catalogue, key: Key) -> [String; 3] {
+pub fn titles(catalogue: &Catalogue, key: RowKey) -> [String; 3] {
     [
         catalogue.organisation(key).map(|row| row.title.clone()),
         catalogue.role(key).map(|row| row.title.clone()),
@@ -54,8 +54,8 @@ pub fn titles(catalogue: &Catalogue, key: Key) -> [String; 3] {
 }
 
 /// Totals by these dimensions.
-pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<Key, Totals> {
-    let mut sums: BTreeMap<Key, Totals> = BTreeMap::new();
+pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<RowKey, Totals> {
+    let mut sums: BTreeMap<RowKey, Totals> = BTreeMap::new();
     for row in &analysis.rows {
         sums.entry(row.key.only(dimensions)).or_default().add(row);
     }
@@ -65,7 +65,7 @@ pub fn by(analysis: &Analysis, dimensions: &[Dimension]) -> BTreeMap<Key, Totals
 /// Totals by role, the greatest shortfall first.
 pub fn by_role(analysis: &Analysis) -> Vec<GroupTotals> {
     let catalogue = &analysis.catalogue;
-    let sum = |(key, totals): (Key, Totals)| {
+    let sum = |(key, totals): (RowKey, Totals)| {
         let role = catalogue.role(key)?;
         Some(GroupTotals { title: role.title.clone(), detail: role.family.clone(), totals })
     };
@@ -75,7 +75,7 @@ pub fn by_role(analysis: &Analysis) -> Vec<GroupTotals> {
 /// Totals by organisation, the greatest shortfall first.
 pub fn by_organisation(analysis: &Analysis) -> Vec<GroupTotals> {
     let catalogue = &analysis.catalogue;
-    let sum = |(key, totals): (Key, Totals)| {
+    let sum = |(key, totals): (RowKey, Totals)| {
         let organisation = catalogue.organisation(key)?;
         let code = name::id_of(&organisation.name).to_owned();
         Some(GroupTotals { title: organisation.title.clone(), detail: code, totals })

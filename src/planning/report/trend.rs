@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use crate::{
     domain::{Fte, name},
     planning::{
-        analysis::{Periods, Query},
-        trend::{self, Point},
+        analysis::{AnalysisQuery, Periods},
+        trend::{self, TrendPoint},
     },
 };
 
@@ -43,11 +43,11 @@ pub struct TrendDay {
 pub struct SkillDay {
     /// Title of the skill.
     pub skill: String,
-    pub point: Point,
+    pub point: TrendPoint,
 }
 
 /// Computes the trend of the gap snapshots up to the day of the query.
-pub fn trend(sources: &Sources, query: &Query) -> Trend {
+pub fn trend(sources: &Sources, query: &AnalysisQuery) -> Trend {
     let period = match &query.periods {
         Periods::Ending(ends) => ends.first().copied(),
         Periods::Current | Periods::Every => None,
@@ -74,7 +74,7 @@ pub fn trend(sources: &Sources, query: &Query) -> Trend {
 }
 
 impl TrendDay {
-    fn of(point: &Point) -> Self {
+    fn of(point: &TrendPoint) -> Self {
         Self {
             as_of: point.as_of,
             period_end: point.period_end,
@@ -86,7 +86,7 @@ impl TrendDay {
         }
     }
 
-    fn add(&mut self, point: &Point) {
+    fn add(&mut self, point: &TrendPoint) {
         self.needed = self.needed + point.needed;
         self.skilled = self.skilled + point.skilled;
         self.shortfall = self.shortfall + point.shortfall;

@@ -18,7 +18,7 @@ use super::unreadable;
 const BYTES: usize = 128 << 10;
 
 /// A part of a revision's changes, or all of them.
-pub struct Piece {
+pub struct CatchUpPage {
     pub revision: Arc<RevisionChanges>,
     /// Whether the next part is of the same revision.
     pub goes_on: bool,
@@ -47,7 +47,7 @@ impl CatchUp {
         &mut self,
         reads: &Reads<C>,
         revision: Revision,
-    ) -> Result<Vec<Piece>> {
+    ) -> Result<Vec<CatchUpPage>> {
         let place = self.within.take().unwrap_or_else(|| (revision, after_all()));
         // Reading one row more than is taken shows whether the last revision continues.
         let limit = self.pace.rows();
@@ -63,7 +63,7 @@ impl CatchUp {
         }
         let revisions = RevisionChanges::read(rows).map_err(unreadable)?;
         let goes_on = |of: Revision| self.within.as_ref().is_some_and(|(within, _)| *within == of);
-        let piece = |revision: RevisionChanges| Piece {
+        let piece = |revision: RevisionChanges| CatchUpPage {
             goes_on: goes_on(revision.revision),
             revision: Arc::new(revision),
         };

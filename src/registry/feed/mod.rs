@@ -20,7 +20,7 @@ use std::{
 use tokio::sync;
 
 use crate::{
-    domain::{Caller, Change, ChangeFilter, Error, Kind, Result, Right, Violations},
+    domain::{Caller, Change, ChangeFilter, Error, ResourceType, Result, Right, Violations},
     store::{ChangeRow, Position, ReadConnection, Reads, Revision, StoreError},
 };
 
@@ -30,13 +30,13 @@ use super::{
 };
 use ring::Ring;
 
-pub use watch::{Event, Start, Watch, WatchPlace, WatchQuery};
+pub use watch::{Start, Watch, WatchEvent, WatchPermit, WatchQuery};
 
 /// Number of change rows read at once, by the tail and for lists.
 const ROWS: u64 = 1_000;
 
 /// Maximum number of change rows that one page of changes searches, whether they match or not.
-const MOST_ROWS: usize = 20_000;
+const MAX_ROWS: usize = 20_000;
 
 /// Limits of the change feed, of watches, and of reads that wait for a revision.
 #[derive(Clone, Debug)]
@@ -202,7 +202,7 @@ impl Registry {
             if last {
                 return Ok(page);
             }
-            if seen >= MOST_ROWS {
+            if seen >= MAX_ROWS {
                 page.next = Some(at);
                 return Ok(page);
             }
@@ -242,7 +242,8 @@ async fn moved<C: ReadConnection>(
     rows: &[ChangeRow],
 ) -> Result<HashMap<Revision, HashSet<String>>> {
     let mut moved = HashMap::new();
-    let organisations = rows.iter().filter(|row| row.resource_type == Kind::Organisation.table());
+    let organisations =
+        rows.iter().filter(|row| row.resource_type == ResourceType::Organisation.table());
     for row in organisations.filter(|_| filter.follows_tree()) {
         if let Entry::Vacant(place) = moved.entry(row.revision) {
             place.insert(within(reads, filter, row.revision).await?);

@@ -14,7 +14,7 @@ pub struct Ring {
 }
 
 /// What the ring contains after a revision.
-pub enum Newer {
+pub enum RingAnswer {
     /// The next revision; more may follow.
     Next(Arc<RevisionChanges>),
     /// Nothing: the revision is the newest, or the ring has not reached it yet.
@@ -52,13 +52,13 @@ impl Ring {
     }
 
     /// Looks for what follows a revision.
-    pub fn newer(&self, revision: Revision) -> Newer {
+    pub fn newer(&self, revision: Revision) -> RingAnswer {
         match self.after {
             Some(after) if revision >= after => {}
-            _ => return Newer::Elsewhere,
+            _ => return RingAnswer::Elsewhere,
         }
         let start = self.revisions.partition_point(|known| known.revision <= revision);
-        self.revisions.get(start).cloned().map_or(Newer::Nothing, Newer::Next)
+        self.revisions.get(start).cloned().map_or(RingAnswer::Nothing, RingAnswer::Next)
     }
 }
 
@@ -86,9 +86,9 @@ mod tests {
         let mut numbers = Vec::new();
         loop {
             match ring.newer(revision) {
-                Newer::Next(next) => revision = next.revision,
-                Newer::Nothing => return Some(numbers),
-                Newer::Elsewhere => return None,
+                RingAnswer::Next(next) => revision = next.revision,
+                RingAnswer::Nothing => return Some(numbers),
+                RingAnswer::Elsewhere => return None,
             }
             numbers.push(revision.number());
         }

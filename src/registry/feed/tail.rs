@@ -8,7 +8,7 @@ use std::{
 use crate::{
     domain::{Error, Result, change::RevisionChanges},
     registry::Registry,
-    store::nudge,
+    store::wait_for_write,
 };
 
 use super::{Feed, ROWS, Ring, unreadable};
@@ -25,7 +25,7 @@ impl Registry {
     }
 
     async fn tail(&self, failed: &impl Fn(Error)) {
-        let mut written = self.store.written();
+        let mut written = self.store.subscribe_to_writes();
         let mut watches = self.feed.watches.subscribe();
         loop {
             if *watches.borrow_and_update() == 0 {
@@ -38,7 +38,7 @@ impl Registry {
             }
             match self.advance().await {
                 Ok(true) => {}
-                Ok(false) => written = nudge(written, self.feed.limits.poll).await,
+                Ok(false) => written = wait_for_write(written, self.feed.limits.poll).await,
                 Err(error) => {
                     failed(error);
                     tokio::time::sleep(PAUSE).await;

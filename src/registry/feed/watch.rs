@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     domain::{
-        Caller, ChangeFilter, Error, Kind, Resource, Result, Revision, Right,
+        AnyResource, Caller, ChangeFilter, Error, ResourceType, Result, Revision, Right,
         change::RevisionChanges,
     },
     registry::{
@@ -27,8 +27,8 @@ use crate::{
 
 use super::{
     Feed,
-    catch_up::{CatchUp, Piece},
-    ring::Newer,
+    catch_up::{CatchUp, CatchUpPage},
+    ring::RingAnswer,
     within,
 };
 
@@ -61,13 +61,13 @@ pub struct WatchQuery {
 
 /// An event of a watch.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum WatchEvent {
     /// Some of the resources that exist at a revision; more may follow.
     State {
         /// The revision.
         revision: Revision,
         /// Resources in their state at that revision.
-        resources: Vec<Resource>,
+        resources: Vec<AnyResource>,
     },
     /// Changes of a revision; more of the same revision follow if `goes_on`. The indexes can be empty at the
     /// end of a revision whose other parts were sent.
@@ -96,7 +96,7 @@ pub struct Watch {
     /// The initial state, until all of it was sent.
     state: Option<State>,
     /// Parts of revisions read but not sent yet.
-    open: VecDeque<Piece>,
+    open: VecDeque<CatchUpPage>,
     catch_up: CatchUp,
     /// Whether a part of the next revision was sent.
     begun: bool,
@@ -107,20 +107,20 @@ pub struct Watch {
     end: Instant,
     ended: bool,
     head: sync::watch::Receiver<Revision>,
-    place: WatchPlace,
-    _counted: Counted,
+    place: WatchPermit,
+    _counted: CountedWatch,
 }
 
 /// Permit of a watch, out of the maximum number per instance. It is released when the last clone is dropped.
 #[derive(Clone, Debug)]
-pub struct WatchPlace(
+pub struct WatchPermit(
     #[allow(dead_code, reason = "it is held, but never read")] Arc<OwnedSemaphorePermit>,
 );
 
 /// Initial state of a watch, while it is being sent.
 struct State {
     pin: PinnedRevision,
-    kinds: VecDeque<Kind>,
+    kinds: VecDeque<ResourceType>,
     cursor: Cursor,
     pace: Pace,
 }
@@ -131,15 +131,15 @@ impl Registry {
         caller.require(Right::Read)?;
         let place = self.feed.places.clone().try_acquire_owned();
         let most = self.feed.limits.most_watches;
-        let place = WatchPlace(Arc::new(place.map_err(|_| Error::TooManyWatches { most })?));
+        let place = WatchPermit(Arc::new(place.map_err(|_| Error::TooManyWatches { most })?));
         // Counted before the start is read, so that the tail follows from there on and misses nothing.
-        let counted = Counted::new(self.feed.clone());
+        let counted = CountedWatch::new(self.feed.clone());
         let reads = self.store.reads();
         let (at, state) = match query.start {
             Start::Now => (reads.head().await?, None),
             Start::After(revision) => {
                 retained(&reads, revision, reads.revision().await?).await?;
-                (reads.standing(revision).await?.position, None)
+                (reads.position_status(revision).await?.position, None)
             }
             Start::From(ref position) => {
                 retained(&reads, position.revision, reads.revision().await?).await?;
@@ -181,13 +181,13 @@ impl Watch {
     }
 
     /// Permit of the watch, for callers that hold events longer than the watch exists.
-    pub fn place(&self) -> WatchPlace {
+    pub fn place(&self) -> WatchPermit {
         self.place.clone()
     }
 
     /// Waits for the next event. Returns `None` when the watch has lasted for its duration, after a final
     /// checkpoint.
-    pub async fn next(&mut self) -> Result<Option<Event>> {
+    pub async fn next(&mut self) -> Result<Option<WatchEvent>> {
         if self.state.is_some()
             && let Some(event) = self.exists().await?
         {
@@ -202,7 +202,7 @@ impl Watch {
             self.ended = !self.begun && now >= self.end;
             if self.ended || (!self.begun && now >= self.due) {
                 self.due = now + self.query.checkpoint;
-                return Ok(Some(Event::Checkpoint(self.at.clone())));
+                return Ok(Some(WatchEvent::Checkpoint(self.at.clone())));
             }
             if let Some(event) = self.told().await? {
                 return Ok(Some(event));
@@ -217,8 +217,8 @@ impl Watch {
     }
 
     /// The next event among the parts already read, if the filter admits any change.
-    async fn told(&mut self) -> Result<Option<Event>> {
-        while let Some(Piece { revision, goes_on }) = self.open.pop_front() {
+    async fn told(&mut self) -> Result<Option<WatchEvent>> {
+        while let Some(CatchUpPage { revision, goes_on }) = self.open.pop_front() {
             let indexes = self.asked(&revision, goes_on).await?;
             // After the first part of a revision, its end must be sent even if it is empty.
             let tell = !indexes.is_empty() || (self.begun && !goes_on);
@@ -228,7 +228,7 @@ impl Watch {
             }
             if tell {
                 self.due = Instant::now() + self.query.checkpoint;
-                return Ok(Some(Event::Changes { revision, indexes, goes_on }));
+                return Ok(Some(WatchEvent::Changes { revision, indexes, goes_on }));
             }
         }
         Ok(None)
@@ -260,19 +260,19 @@ impl Watch {
         }
         let newer = self.registry.feed.ring().newer(self.at.revision);
         match newer {
-            Newer::Next(revision) => {
+            RingAnswer::Next(revision) => {
                 self.live = true;
-                self.open.push_back(Piece { revision, goes_on: false });
+                self.open.push_back(CatchUpPage { revision, goes_on: false });
                 Ok(true)
             }
-            Newer::Nothing => {
+            RingAnswer::Nothing => {
                 self.live = true;
                 Ok(false)
             }
-            Newer::Elsewhere if self.live => {
+            RingAnswer::Elsewhere if self.live => {
                 Err(Error::WatcherBehind { revision: self.at.revision })
             }
-            Newer::Elsewhere => self.catch_up().await,
+            RingAnswer::Elsewhere => self.catch_up().await,
         }
     }
 
@@ -285,7 +285,7 @@ impl Watch {
     }
 
     /// The next resources of the initial state; `None` when all were sent.
-    async fn exists(&mut self) -> Result<Option<Event>> {
+    async fn exists(&mut self) -> Result<Option<WatchEvent>> {
         let Some(state) = &mut self.state else { return Ok(None) };
         while let Some(kind) = state.kinds.front().copied() {
             let store = &self.registry.store;
@@ -300,7 +300,7 @@ impl Watch {
             }
             resources.retain(|it| self.query.filter.admits_resource(it, &self.within));
             if !resources.is_empty() {
-                return Ok(Some(Event::State { revision: self.at.revision, resources }));
+                return Ok(Some(WatchEvent::State { revision: self.at.revision, resources }));
             }
         }
         self.state = None;
@@ -310,7 +310,7 @@ impl Watch {
 
 impl State {
     fn new(pin: PinnedRevision, filter: &ChangeFilter) -> Self {
-        let kinds = Kind::ALL.iter().copied();
+        let kinds = ResourceType::ALL.iter().copied();
         let kinds = kinds.filter(|kind| filter.admits_kind(*kind)).collect();
         let cursor = Cursor::new(pin.revision());
         Self { pin, kinds, cursor, pace: Pace::new(STATE_BYTES) }
@@ -325,16 +325,16 @@ fn life(life: Duration) -> Duration {
 }
 
 /// Counts a watch for as long as this value exists.
-struct Counted(Arc<Feed>);
+struct CountedWatch(Arc<Feed>);
 
-impl Counted {
+impl CountedWatch {
     fn new(feed: Arc<Feed>) -> Self {
         feed.watches.send_modify(|watches| *watches += 1);
         Self(feed)
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedWatch {
     fn drop(&mut self) {
         self.0.watches.send_modify(|watches| *watches -= 1);
     }

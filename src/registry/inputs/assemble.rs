@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures_util::TryFutureExt;
 
 use crate::{
-    domain::{Kind, Noun, Organisation, Result, Role, Skill},
-    planning::analysis::{AnalysisInputs, Query, scope},
+    domain::{Organisation, Resource, ResourceType, Result, Role, Skill},
+    planning::analysis::{AnalysisInputs, AnalysisQuery, scope},
     registry::read::{self, InputRows, View},
     store::Store,
 };
@@ -35,7 +35,7 @@ impl InputCaches {
     }
 
     /// Assembles the inputs of an analysis for a state of the registry.
-    pub async fn assemble(&self, view: &View, query: &Query) -> Result<AnalysisInputs> {
+    pub async fn assemble(&self, view: &View, query: &AnalysisQuery) -> Result<AnalysisInputs> {
         let reader = &Reader::open(&self.memory, view).await?;
         let plan: Arc<str> = Arc::from(query.plan.as_str());
         let key = CacheKey::Plan(plan.clone());
@@ -48,7 +48,7 @@ impl InputCaches {
         require(&roles, &query.roles)?;
         require(&skills, &query.skills)?;
         for framework in &query.frameworks {
-            view.require(&[Kind::Framework], framework).await?;
+            view.require(&[ResourceType::Framework], framework).await?;
         }
         let role_requirements =
             reader.entry(CacheKey::RoleRequirements, InputRows::role_requirements).await?;
@@ -76,7 +76,7 @@ impl InputCaches {
 }
 
 /// Fails for the first name that is not among the resources, which must be ordered by name.
-fn require<N: Noun>(rows: &[Arc<N>], names: &[String]) -> Result<()> {
+fn require<N: Resource>(rows: &[Arc<N>], names: &[String]) -> Result<()> {
     let is_there = |name: &str| rows.binary_search_by(|row| row.name().cmp(name)).is_ok();
     match names.iter().find(|name| !is_there(name)) {
         Some(name) => Err(read::not_found::<N>(name)),

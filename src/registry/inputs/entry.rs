@@ -5,7 +5,7 @@ use std::{any::Any, collections::BTreeSet, sync::Arc};
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{Noun, Plan, Requirement},
+    domain::{Plan, Requirement, Resource},
     planning::analysis::{Establishment, People},
 };
 
@@ -76,7 +76,7 @@ impl CacheEntry for PlanData {
     }
 }
 
-impl<N: Noun> CacheEntry for Vec<Arc<N>> {
+impl<N: Resource> CacheEntry for Vec<Arc<N>> {
     fn bytes(&self) -> usize {
         self.iter().map(|row| row_bytes(row.as_ref())).sum()
     }
@@ -100,7 +100,7 @@ impl CacheEntry for Vec<NaiveDate> {
     }
 }
 
-fn row_bytes<N: Noun>(row: &N) -> usize {
+fn row_bytes<N: Resource>(row: &N) -> usize {
     // A row that is no valid JSON was never written.
     size_of::<N>() + serde_json::to_vec(row).map_or(0, |json| json.len())
 }

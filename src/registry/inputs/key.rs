@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Kind, name, name_form};
+use crate::domain::{ResourceType, name, name_form};
 
 /// Identifies one cached part of the analysis inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +36,7 @@ pub(super) enum BlockKey {
 
 /// Records whose change makes cache entries stale.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Dependency {
+pub(super) enum InputDependency {
     /// All organisations.
     Organisations,
     /// All roles.
@@ -55,20 +55,20 @@ pub(super) enum Dependency {
 
 impl CacheKey {
     /// Records that the entry is built from.
-    pub fn dependency(&self) -> Dependency {
+    pub fn dependency(&self) -> InputDependency {
         match self {
-            Self::Organisations => Dependency::Organisations,
-            Self::Roles => Dependency::Roles,
-            Self::Skills => Dependency::Skills,
-            Self::RoleRequirements => Dependency::RoleRequirements,
-            Self::Plan(plan) => Dependency::Plan(plan.clone()),
+            Self::Organisations => InputDependency::Organisations,
+            Self::Roles => InputDependency::Roles,
+            Self::Skills => InputDependency::Skills,
+            Self::RoleRequirements => InputDependency::RoleRequirements,
+            Self::Plan(plan) => InputDependency::Plan(plan.clone()),
             Self::Periods(plan)
             | Self::PlannedOrganisations(plan)
             | Self::Block(BlockKey::Establishment { plan, .. }) => {
-                Dependency::Targets(plan.clone())
+                InputDependency::Targets(plan.clone())
             }
             Self::Block(BlockKey::People { organisation }) => {
-                Dependency::People(organisation.clone())
+                InputDependency::People(organisation.clone())
             }
         }
     }
@@ -84,7 +84,7 @@ impl BlockKey {
     }
 }
 
-impl Dependency {
+impl InputDependency {
     /// Key of the only entry built from these records; `None` if several are.
     pub fn only_key(&self) -> Option<CacheKey> {
         Some(match self {
@@ -103,31 +103,37 @@ impl Dependency {
 
 /// Effect of a change on the caches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(super) enum ChangeEffect {
     /// None: no analysis reads the resource.
     Nothing,
     /// Entries built from these records are stale.
-    Stale(Dependency),
+    Stale(InputDependency),
     /// The resource type is unknown to this program, so any entry may be stale.
     Unknown,
 }
 
 /// Effect of a change of the resource of this name.
-pub(super) fn effect_of_change(name: &str) -> Effect {
-    let Ok((kind, name)) = name_form::parse(Kind::ALL, name) else { return Effect::Unknown };
+pub(super) fn effect_of_change(name: &str) -> ChangeEffect {
+    let Ok((kind, name)) = name_form::parse(ResourceType::ALL, name) else {
+        return ChangeEffect::Unknown;
+    };
     let parent = || Arc::from(name::parent_of(&name).unwrap_or_default());
-    let is_of_plan = || name_form::parse(&[Kind::Plan], &parent()).is_ok();
-    Effect::Stale(match kind {
-        Kind::Organisation => Dependency::Organisations,
-        Kind::Role => Dependency::Roles,
-        Kind::Skill => Dependency::Skills,
-        Kind::Plan => Dependency::Plan(Arc::from(name)),
-        Kind::Requirement if is_of_plan() => Dependency::Plan(parent()),
-        Kind::Requirement => Dependency::RoleRequirements,
-        Kind::Target => Dependency::Targets(parent()),
-        Kind::Staffing | Kind::Assessment => Dependency::People(parent()),
-        Kind::Framework | Kind::Gap | Kind::GapSnapshot | Kind::Movement | Kind::ClosureOption => {
-            return Effect::Nothing;
+    let is_of_plan = || name_form::parse(&[ResourceType::Plan], &parent()).is_ok();
+    ChangeEffect::Stale(match kind {
+        ResourceType::Organisation => InputDependency::Organisations,
+        ResourceType::Role => InputDependency::Roles,
+        ResourceType::Skill => InputDependency::Skills,
+        ResourceType::Plan => InputDependency::Plan(Arc::from(name)),
+        ResourceType::Requirement if is_of_plan() => InputDependency::Plan(parent()),
+        ResourceType::Requirement => InputDependency::RoleRequirements,
+        ResourceType::Target => InputDependency::Targets(parent()),
+        ResourceType::Staffing | ResourceType::Assessment => InputDependency::People(parent()),
+        ResourceType::Framework
+        | ResourceType::Gap
+        | ResourceType::GapSnapshot
+        | ResourceType::Movement
+        | ResourceType::ClosureOption => {
+            return ChangeEffect::Nothing;
         }
     })
 }

@@ -24,15 +24,15 @@ const BATCH_BYTES: usize = 4 << 20;
 pub(super) struct PersistedCache {
     store: Store,
     /// Held by the task that writes.
-    writing: Arc<tokio::sync::Mutex<()>>,
+    write_options: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Current blocks of the persisted cache, each with the batch that it is read in.
 #[derive(Default)]
-pub(super) struct StoredBlocks(HashMap<BlockKey, Arc<Batch>>);
+pub(super) struct StoredBlocks(HashMap<BlockKey, Arc<WriteBatch>>);
 
 /// Blocks that are read by one statement, when the first of them is needed.
-struct Batch {
+struct WriteBatch {
     /// Block keys by their keys in the database.
     keys: HashMap<String, BlockKey>,
     blocks: OnceCell<HashMap<BlockKey, AnalysisBlock>>,
@@ -56,7 +56,7 @@ impl StoredBlocks {
                 Some((stored, key.clone()))
             };
             let keys = keys.into_iter().filter_map(named).collect();
-            let batch = Arc::new(Batch { keys, blocks: OnceCell::new() });
+            let batch = Arc::new(WriteBatch { keys, blocks: OnceCell::new() });
             found.extend(batch.keys.values().map(|key| (key.clone(), batch.clone())));
         }
         Ok(Self(found))
@@ -75,7 +75,7 @@ impl StoredBlocks {
     }
 }
 
-impl Batch {
+impl WriteBatch {
     async fn read(
         self: Arc<Self>,
         snapshot: &Snapshot,
@@ -101,19 +101,19 @@ impl Batch {
 impl PersistedCache {
     /// The persisted cache in the database of a store.
     pub fn new(store: Store) -> Self {
-        Self { store, writing: Arc::default() }
+        Self { store, write_options: Arc::default() }
     }
 
     /// Writes blocks that were built at a revision, in the background. Skips them if other blocks are being
     /// written, since they can be built again.
     pub fn write_in_background(&self, blocks: Vec<(BlockKey, AnalysisBlock)>, revision: Revision) {
-        let Ok(writing) = self.writing.clone().try_lock_owned() else { return };
+        let Ok(write_options) = self.write_options.clone().try_lock_owned() else { return };
         let store = self.store.clone();
         tokio::spawn(async move {
             if let Err(error) = write(&store, blocks, revision).await {
                 tracing::warn!(%error, "analysis cache write failed");
             }
-            drop(writing);
+            drop(write_options);
         });
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::store::Revision;
 
-use super::key::{Dependency, Effect, effect_of_change};
+use super::key::{ChangeEffect, InputDependency, effect_of_change};
 
 /// Maximum number of dependencies whose last change is tracked; if there are more, all count as changed.
 const MAX_TRACKED: usize = 100_000;
@@ -18,16 +18,16 @@ pub(super) struct Versions {
     revision: Revision,
     /// Changes up to this revision are unknown: every dependency counts as changed at it.
     known_after: Revision,
-    last_changes: HashMap<Dependency, Revision>,
+    last_changes: HashMap<InputDependency, Revision>,
 }
 
 /// Versions that became stale.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stale {
+pub(super) enum StaleEntry {
     /// All versions.
     Everything,
     /// The previous version of each of these dependencies.
-    Some(HashMap<Dependency, Revision>),
+    Some(HashMap<InputDependency, Revision>),
 }
 
 impl Versions {
@@ -38,12 +38,12 @@ impl Versions {
 
     /// Version of a dependency at a revision. `None` if it is unknown, or if the dependency has changed after
     /// that revision.
-    pub fn at(&self, dependency: &Dependency, revision: Revision) -> Option<Revision> {
+    pub fn at(&self, dependency: &InputDependency, revision: Revision) -> Option<Revision> {
         let version = self.current(dependency);
         (version..=self.revision).contains(&revision).then_some(version)
     }
 
-    fn current(&self, dependency: &Dependency) -> Revision {
+    fn current(&self, dependency: &InputDependency) -> Revision {
         let last = self.last_changes.get(dependency).copied();
         last.unwrap_or_default().max(self.known_after)
     }
@@ -55,10 +55,10 @@ impl Versions {
         from: Revision,
         to: Revision,
         changes: Option<impl Iterator<Item = (Revision, &'a str)>>,
-    ) -> Stale {
+    ) -> StaleEntry {
         let mut stale = HashMap::new();
         if self.revision >= to {
-            return Stale::Some(stale);
+            return StaleEntry::Some(stale);
         }
         let skipped = self.revision < from;
         if skipped {
@@ -68,9 +68,9 @@ impl Versions {
         // Another reader may have reflected some of them already; doing so again has no effect.
         for (revision, name) in changes {
             let dependency = match effect_of_change(name) {
-                Effect::Nothing => continue,
-                Effect::Unknown => return self.forget(to),
-                Effect::Stale(dependency) => dependency,
+                ChangeEffect::Nothing => continue,
+                ChangeEffect::Unknown => return self.forget(to),
+                ChangeEffect::Stale(dependency) => dependency,
             };
             let version = self.current(&dependency);
             if version < revision {
@@ -82,12 +82,12 @@ impl Versions {
         if self.last_changes.len() > MAX_TRACKED {
             return self.forget(to);
         }
-        if skipped { Stale::Everything } else { Stale::Some(stale) }
+        if skipped { StaleEntry::Everything } else { StaleEntry::Some(stale) }
     }
 
     /// Counts everything as changed at a revision.
-    fn forget(&mut self, revision: Revision) -> Stale {
+    fn forget(&mut self, revision: Revision) -> StaleEntry {
         *self = Self { revision, known_after: revision, ..Self::default() };
-        Stale::Everything
+        StaleEntry::Everything
     }
 }

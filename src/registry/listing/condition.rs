@@ -6,17 +6,17 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Noun, for_kind},
+    domain::{Resource, for_resource_type},
     store::{Patterns, Revision},
 };
 
 use super::{
-    filter::{Asks, Filter, Node, Test, Way, Wrong},
+    filter::{ColumnTest, Filter, FilterError, FilterPath, Node, TestKind},
     parse::Comparator,
 };
 
 /// State of related resources at a past revision.
-pub struct Past<'a> {
+pub struct PastCondition<'a> {
     /// The revision.
     pub revision: Revision,
     /// For each way of the filter, the names of related resources that have changed since and passed its test
@@ -24,22 +24,22 @@ pub struct Past<'a> {
     pub passing: &'a [Vec<String>],
 }
 
-impl<N: Noun> Filter<N> {
+impl<N: Resource> Filter<N> {
     /// The filter as a query condition. With `past`, it selects rows that have not changed since a revision,
     /// and tests related resources in their state at that revision.
-    pub fn condition(&self, patterns: Patterns, past: Option<&Past>) -> Condition {
+    pub fn condition(&self, patterns: Patterns, past: Option<&PastCondition>) -> Condition {
         self.root.condition(&self.ways, patterns, past)
     }
 }
 
-impl<N: Noun> Way<N> {
+impl<N: Resource> FilterPath<N> {
     fn condition(
         &self,
         patterns: Patterns,
         past: Option<(Revision, &[String])>,
-    ) -> Result<Condition, Wrong> {
+    ) -> Result<Condition, FilterError> {
         let column = || Expr::col((N::Entity::default(), self.column));
-        let names = for_kind!(self.kind, M => {
+        let names = for_resource_type!(self.kind, M => {
             let mut names = <M as sea_orm::ModelTrait>::Entity::find()
                 .select_only()
                 .column_as(Expr::col("name"), "name")
@@ -55,8 +55,13 @@ impl<N: Noun> Way<N> {
     }
 }
 
-impl<N: Noun> Node<N> {
-    fn condition(&self, ways: &[Way<N>], patterns: Patterns, past: Option<&Past>) -> Condition {
+impl<N: Resource> Node<N> {
+    fn condition(
+        &self,
+        ways: &[FilterPath<N>],
+        patterns: Patterns,
+        past: Option<&PastCondition>,
+    ) -> Condition {
         let join = |start: Condition, parts: &[Self]| {
             parts.iter().fold(start, |all, part| all.add(part.condition(ways, patterns, past)))
         };
@@ -76,16 +81,16 @@ impl<N: Noun> Node<N> {
     }
 }
 
-impl<N: Noun> Test<N> {
+impl<N: Resource> ColumnTest<N> {
     fn condition(&self, patterns: Patterns) -> Condition {
         let column = || Expr::col((N::Entity::default(), self.field.column));
         let (comparator, value) = match &self.asks {
-            Asks::Present => return Condition::all().add(column().is_not_null()),
-            Asks::Absent => return Condition::all().add(column().is_null()),
-            Asks::Other(nothing) => return Condition::all().add(column().ne(nothing.clone())),
-            Asks::Like(form) => return patterns.like(column(), &form.0),
-            Asks::NotLike(form) => return patterns.like(column(), &form.0).not(),
-            Asks::Compare(comparator, value) => (*comparator, value.clone()),
+            TestKind::Present => return Condition::all().add(column().is_not_null()),
+            TestKind::Absent => return Condition::all().add(column().is_null()),
+            TestKind::Other(nothing) => return Condition::all().add(column().ne(nothing.clone())),
+            TestKind::Like(form) => return patterns.like(column(), &form.0),
+            TestKind::NotLike(form) => return patterns.like(column(), &form.0).not(),
+            TestKind::Compare(comparator, value) => (*comparator, value.clone()),
         };
         let compared = match comparator {
             Comparator::Equal | Comparator::Has => column().eq(value),

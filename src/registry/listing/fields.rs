@@ -3,41 +3,41 @@
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::Value;
 
-use crate::domain::{Field, Fte, Holds, Noun, name_form};
+use crate::domain::{Field, FieldType, Fte, Resource, name_form};
 
 /// Every field of a type's lists: the name, the fields of the type, and the time of the last change.
-pub fn all<N: Noun>() -> impl Iterator<Item = Field<N>> {
+pub fn all<N: Resource>() -> impl Iterator<Item = Field<N>> {
     let standard = |column: &str, holds| {
         let column = N::column(column)?;
-        Some(Field { column, holds, ordered: true })
+        Some(Field { column, field_type: holds, ordered: true })
     };
     let own = N::FIELDS.iter().map(|field| Field { ..*field });
-    let name = standard("name", Holds::Name(&[]));
-    name.into_iter().chain(own).chain(standard("update_time", Holds::Time))
+    let name = standard("name", FieldType::Name(&[]));
+    name.into_iter().chain(own).chain(standard("update_time", FieldType::Time))
 }
 
 /// Field of this name.
-pub(super) fn named<N: Noun>(name: &str) -> Option<Field<N>> {
+pub(super) fn named<N: Resource>(name: &str) -> Option<Field<N>> {
     all().find(|field| field.name() == name)
 }
 
 /// Parses a value of the field; an empty text is an absent value. The error says what the value must be.
-pub(super) fn read<N: Noun>(field: &Field<N>, text: &str) -> Result<Value, String> {
+pub(super) fn read<N: Resource>(field: &Field<N>, text: &str) -> Result<Value, String> {
     if text.is_empty() && field.is_nullable() {
         return Ok(absence(field));
     }
     let bad = |what: &str| format!("must be {what}");
-    match field.holds {
-        Holds::Text => Ok(text.into()),
-        Holds::Name(kinds) => {
-            let kinds = if kinds.is_empty() { std::slice::from_ref(&N::KIND) } else { kinds };
+    match field.field_type {
+        FieldType::Text => Ok(text.into()),
+        FieldType::Name(kinds) => {
+            let kinds = if kinds.is_empty() { std::slice::from_ref(&N::TYPE) } else { kinds };
             match name_form::parse(kinds, text) {
                 Ok((_, name)) => Ok(name.into()),
                 Err(_) if text.is_empty() => Ok("".into()),
                 Err(malformed) => Err(malformed.description()),
             }
         }
-        Holds::Term(prefix, values) => {
+        FieldType::Term(prefix, values) => {
             let values = values();
             let term = text.strip_prefix(prefix).unwrap_or(text);
             match values.iter().find(|value| *value == term) {
@@ -48,20 +48,22 @@ pub(super) fn read<N: Noun>(field: &Field<N>, text: &str) -> Result<Value, Strin
                 }
             }
         }
-        Holds::Number => text.parse::<i64>().map(Value::from).map_err(|_| bad("a whole number")),
-        Holds::Exact => {
+        FieldType::Number => {
+            text.parse::<i64>().map(Value::from).map_err(|_| bad("a whole number"))
+        }
+        FieldType::Exact => {
             let number = text.parse::<f64>().map_err(|_| bad("a number"))?;
             Fte::read(number).map(Value::from).map_err(|inexact| inexact.to_string())
         }
-        Holds::Date => {
+        FieldType::Date => {
             let date: Option<NaiveDate> = text.parse().ok().filter(|_| text.len() == 10);
             let date = date.ok_or_else(|| bad("a date of the form YYYY-MM-DD"))?;
             Ok(if field.is_text() { text.into() } else { date.into() })
         }
-        Holds::Time => DateTime::parse_from_rfc3339(text)
+        FieldType::Time => DateTime::parse_from_rfc3339(text)
             .map(|time| time.with_timezone(&Utc).trunc_subsecs(6).into())
             .map_err(|_| bad("a time of the form 2026-04-01T09:00:00Z")),
-        Holds::Flag => text.parse::<bool>().map(Value::from).map_err(|_| bad("true or false")),
+        FieldType::Flag => text.parse::<bool>().map(Value::from).map_err(|_| bad("true or false")),
     }
 }
 
@@ -79,21 +81,23 @@ pub fn write(value: &Value) -> Option<String> {
 }
 
 /// Parses a value formatted by [`write`].
-pub(super) fn read_back<N: Noun>(field: &Field<N>, text: Option<&str>) -> Option<Value> {
-    match (text, field.holds) {
+pub(super) fn read_back<N: Resource>(field: &Field<N>, text: Option<&str>) -> Option<Value> {
+    match (text, field.field_type) {
         (None, _) => Some(absence(field)),
-        (Some(text), Holds::Exact) => text.parse::<i64>().ok().map(Value::from),
-        (Some(text), Holds::Text | Holds::Name(_) | Holds::Term(..)) => Some(text.into()),
+        (Some(text), FieldType::Exact) => text.parse::<i64>().ok().map(Value::from),
+        (Some(text), FieldType::Text | FieldType::Name(_) | FieldType::Term(..)) => {
+            Some(text.into())
+        }
         (Some(text), _) => read(field, text).ok(),
     }
 }
 
-fn absence<N: Noun>(field: &Field<N>) -> Value {
-    match field.holds {
-        Holds::Number | Holds::Exact => Value::BigInt(None),
-        Holds::Date if !field.is_text() => Value::ChronoDate(None),
-        Holds::Time => Value::ChronoDateTimeUtc(None),
-        Holds::Flag => Value::Bool(None),
+fn absence<N: Resource>(field: &Field<N>) -> Value {
+    match field.field_type {
+        FieldType::Number | FieldType::Exact => Value::BigInt(None),
+        FieldType::Date if !field.is_text() => Value::ChronoDate(None),
+        FieldType::Time => Value::ChronoDateTimeUtc(None),
+        FieldType::Flag => Value::Bool(None),
         _ => Value::String(None),
     }
 }

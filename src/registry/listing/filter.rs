@@ -9,7 +9,9 @@ use std::ops::Range;
 use sea_orm::{IdenStatic, Value};
 
 use crate::{
-    domain::{Error, Field, Holds, Kind, Noun, Reason, Violations, for_kind},
+    domain::{
+        Error, Field, FieldType, Reason, Resource, ResourceType, Violations, for_resource_type,
+    },
     store::Column,
 };
 
@@ -19,37 +21,37 @@ use super::{
 };
 
 /// Rule that a filter breaks, with a description.
-pub type Wrong = (Reason, String);
+pub type FilterError = (Reason, String);
 
 /// Reports a malformed filter as a violation of the request.
-pub fn misread((reason, description): Wrong) -> Error {
+pub fn misread((reason, description): FilterError) -> Error {
     Error::Invalid(Violations::one("filter", reason, description))
 }
 
 /// A parsed filter.
-pub struct Filter<N: Noun> {
+pub struct Filter<N: Resource> {
     pub(super) root: Node<N>,
     /// Tests of related resources: parents and resources referred to.
-    pub(super) ways: Vec<Way<N>>,
+    pub(super) ways: Vec<FilterPath<N>>,
 }
 
 /// A part of a filter.
-pub(super) enum Node<N: Noun> {
+pub(super) enum Node<N: Resource> {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    Test(Test<N>),
+    Test(ColumnTest<N>),
     /// At least one of these ways leads to a resource that passes its test.
     Through(Range<usize>),
 }
 
 /// Test of one field.
-pub(super) struct Test<N: Noun> {
+pub(super) struct ColumnTest<N: Resource> {
     pub field: Field<N>,
-    pub asks: Asks,
+    pub asks: TestKind,
 }
 
-pub(super) enum Asks {
+pub(super) enum TestKind {
     /// The field is not NULL.
     Present,
     /// The field is NULL.
@@ -62,22 +64,22 @@ pub(super) enum Asks {
 }
 
 /// A column that refers to another resource, and the test of that resource.
-pub struct Way<N: Noun> {
+pub struct FilterPath<N: Resource> {
     /// Column that holds the name.
     pub column: Column<N>,
     /// Resource type of the name.
-    pub kind: Kind,
+    pub kind: ResourceType,
     pub(super) comparison: Comparison,
 }
 
-impl<N: Noun> Filter<N> {
+impl<N: Resource> Filter<N> {
     /// A filter that admits every row.
     pub const fn everything() -> Self {
         Self { root: Node::All(Vec::new()), ways: Vec::new() }
     }
 
     /// Parses a filter. The error describes what is wrong, and at which character.
-    pub fn read(text: &str) -> Result<Self, Wrong> {
+    pub fn read(text: &str) -> Result<Self, FilterError> {
         let mut filter = Self::everything();
         if let Some(expression) =
             parse::parse(text).map_err(|description| (Reason::Malformed, description))?
@@ -88,12 +90,15 @@ impl<N: Noun> Filter<N> {
     }
 
     /// Tests of related resources.
-    pub fn ways(&self) -> &[Way<N>] {
+    pub fn ways(&self) -> &[FilterPath<N>] {
         &self.ways
     }
 }
 
-fn node<N: Noun>(expression: &Expression, ways: &mut Vec<Way<N>>) -> Result<Node<N>, Wrong> {
+fn node<N: Resource>(
+    expression: &Expression,
+    ways: &mut Vec<FilterPath<N>>,
+) -> Result<Node<N>, FilterError> {
     let mut each = |parts: &[Expression]| {
         parts.iter().map(|part| node(part, ways)).collect::<Result<Vec<_>, _>>()
     };
@@ -103,7 +108,7 @@ fn node<N: Noun>(expression: &Expression, ways: &mut Vec<Way<N>>) -> Result<Node
         Expression::Not(part) => Node::Not(Box::new(node(part, ways)?)),
         Expression::Compare(comparison) => match &comparison.field[..] {
             [field] => match fields::named::<N>(field) {
-                Some(field) => Node::Test(Test::read(field, comparison)?),
+                Some(field) => Node::Test(ColumnTest::read(field, comparison)?),
                 None => return Err(unknown::<N>(comparison)),
             },
             [through, _] => through_ways(through, comparison, ways)?,
@@ -113,11 +118,11 @@ fn node<N: Noun>(expression: &Expression, ways: &mut Vec<Way<N>>) -> Result<Node
 }
 
 /// Parses a comparison of a field of a parent or of a resource referred to.
-fn through_ways<N: Noun>(
+fn through_ways<N: Resource>(
     through: &str,
     comparison: &Comparison,
-    ways: &mut Vec<Way<N>>,
-) -> Result<Node<N>, Wrong> {
+    ways: &mut Vec<FilterPath<N>>,
+) -> Result<Node<N>, FilterError> {
     let first = ways.len();
     let parent = || N::column("parent");
     let parents = N::PARENTS.iter().filter(|kind| kind.singular() == through);
@@ -129,8 +134,8 @@ fn through_ways<N: Noun>(
         _ => None,
     });
     for (kind, column) in parents.chain(references) {
-        let way = Way { column, kind, comparison: comparison.clone() };
-        for_kind!(kind, M => way.test::<M>().map(|_| ()))?;
+        let way = FilterPath { column, kind, comparison: comparison.clone() };
+        for_resource_type!(kind, M => way.test::<M>().map(|_| ()))?;
         ways.push(way);
     }
     match ways.len() > first {
@@ -139,7 +144,7 @@ fn through_ways<N: Noun>(
     }
 }
 
-fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
+fn unknown<N: Resource>(comparison: &Comparison) -> FilterError {
     let fields: Vec<&str> = fields::all::<N>().map(|field| field.name()).collect();
     let description = format!(
         "names, at character {}, a field that cannot be filtered by; the fields are {}",
@@ -149,77 +154,77 @@ fn unknown<N: Noun>(comparison: &Comparison) -> Wrong {
     (Reason::UnknownField, description)
 }
 
-impl<N: Noun> Way<N> {
+impl<N: Resource> FilterPath<N> {
     /// Test of the resources of type `M` that the column refers to.
-    pub(super) fn test<M: Noun>(&self) -> Result<Test<M>, Wrong> {
+    pub(super) fn test<M: Resource>(&self) -> Result<ColumnTest<M>, FilterError> {
         let field = self.comparison.field.last().and_then(|field| fields::named::<M>(field));
-        Test::read(field.ok_or_else(|| unknown::<N>(&self.comparison))?, &self.comparison)
+        ColumnTest::read(field.ok_or_else(|| unknown::<N>(&self.comparison))?, &self.comparison)
     }
 }
 
-impl<N: Noun> Test<N> {
-    fn read(field: Field<N>, comparison: &Comparison) -> Result<Self, Wrong> {
+impl<N: Resource> ColumnTest<N> {
+    fn read(field: Field<N>, comparison: &Comparison) -> Result<Self, FilterError> {
         let asks = asks(&field, comparison)?;
         Ok(Self { field, asks })
     }
 }
 
-fn asks<N: Noun>(field: &Field<N>, comparison: &Comparison) -> Result<Asks, Wrong> {
+fn asks<N: Resource>(field: &Field<N>, comparison: &Comparison) -> Result<TestKind, FilterError> {
     let at = comparison.value_at;
-    let text = matches!(field.holds, Holds::Text | Holds::Name(_));
+    let text = matches!(field.field_type, FieldType::Text | FieldType::Name(_));
     let (comparator, value) = (comparison.comparator, &comparison.value);
     if comparator == Comparator::Has && value.is_anything() {
         return Ok(present(field));
     }
     let Some(value) = value.text() else {
         return match (text, comparator) {
-            (true, Comparator::Equal | Comparator::Has) => Ok(Asks::Like(value.clone())),
-            (true, Comparator::NotEqual) => Ok(Asks::NotLike(value.clone())),
+            (true, Comparator::Equal | Comparator::Has) => Ok(TestKind::Like(value.clone())),
+            (true, Comparator::NotEqual) => Ok(TestKind::NotLike(value.clone())),
             (true, _) => Err(not_ordered(at, "a text with *")),
             (false, _) => Err(wrong(at, "must not contain *: the field is not text")),
         };
     };
-    if comparator == Comparator::Has && matches!(field.holds, Holds::Text) {
-        return Ok(Asks::Like(Literal(vec![None, Some(value), None])));
+    if comparator == Comparator::Has && matches!(field.field_type, FieldType::Text) {
+        return Ok(TestKind::Like(Literal(vec![None, Some(value), None])));
     }
     let value = fields::read(field, &value).map_err(|what| {
-        let reason = match field.holds {
-            Holds::Term(..) => Reason::UnknownValue,
+        let reason = match field.field_type {
+            FieldType::Term(..) => Reason::UnknownValue,
             _ => Reason::Malformed,
         };
         (reason, format!("has, at character {at}, an invalid value: it {what}"))
     })?;
     let absent = value == value.as_null();
     match comparator {
-        Comparator::Equal | Comparator::Has if absent => Ok(Asks::Absent),
-        Comparator::NotEqual if absent => Ok(Asks::Present),
+        Comparator::Equal | Comparator::Has if absent => Ok(TestKind::Absent),
+        Comparator::NotEqual if absent => Ok(TestKind::Present),
         _ if absent => Err(not_ordered(at, "nothing")),
         Comparator::Equal | Comparator::Has | Comparator::NotEqual => {
-            Ok(Asks::Compare(comparator, value))
+            Ok(TestKind::Compare(comparator, value))
         }
-        _ if matches!(field.holds, Holds::Term(..) | Holds::Flag) => {
+        _ if matches!(field.field_type, FieldType::Term(..) | FieldType::Flag) => {
             Err(not_ordered(at, "a value of this field"))
         }
-        _ => Ok(Asks::Compare(comparator, value)),
+        _ => Ok(TestKind::Compare(comparator, value)),
     }
 }
 
 /// Test that the field has a value.
-fn present<N: Noun>(field: &Field<N>) -> Asks {
-    match field.holds {
-        _ if field.is_nullable() => Asks::Present,
-        Holds::Text | Holds::Name(_) | Holds::Term(..) => Asks::Other("".into()),
-        Holds::Number | Holds::Exact => Asks::Other(0i64.into()),
-        Holds::Date if field.is_text() => Asks::Other("".into()),
-        Holds::Flag => Asks::Other(false.into()),
-        Holds::Date | Holds::Time => Asks::Present,
+fn present<N: Resource>(field: &Field<N>) -> TestKind {
+    match field.field_type {
+        _ if field.is_nullable() => TestKind::Present,
+        FieldType::Text | FieldType::Name(_) | FieldType::Term(..) => TestKind::Other("".into()),
+        FieldType::Number | FieldType::Exact => TestKind::Other(0i64.into()),
+        FieldType::Date if field.is_text() => TestKind::Other("".into()),
+        FieldType::Flag => TestKind::Other(false.into()),
+        FieldType::Date | FieldType::Time => TestKind::Present,
     }
 }
 
-fn wrong(at: usize, what: &str) -> Wrong {
+fn wrong(at: usize, what: &str) -> FilterError {
     (Reason::Malformed, format!("has, at character {at}, an invalid value: it {what}"))
 }
 
-fn not_ordered(at: usize, what: &str) -> Wrong {
+fn not_ordered(at: usize, what: &str) -> FilterError {
     wrong(at, &format!("is {what}, which can only be compared by = != and :"))
 }

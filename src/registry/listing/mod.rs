@@ -9,7 +9,7 @@ mod parse;
 mod predicate;
 mod query;
 
-pub use condition::Past;
-pub use filter::{Filter, Way, Wrong, misread};
+pub use condition::PastCondition;
+pub use filter::{Filter, FilterError, FilterPath, misread};
 pub use mark::mark;
 pub use query::ListQuery;

@@ -2,17 +2,17 @@
 
 use sea_orm::IdenStatic;
 
-use crate::{domain::Noun, store::Order};
+use crate::{domain::Resource, store::Order};
 
 use super::fields;
 
 /// Maximum number of fields.
-const MOST: usize = 5;
+const MAX: usize = 5;
 
 /// Parses an order: field names separated by commas, each optionally followed by ` desc`. The name is
 /// appended as the last field, in the direction of the field before it, to order equal rows. The error says
 /// what is wrong, and at which character.
-pub(super) fn parse<N: Noun>(text: &str) -> Result<Vec<Order<N>>, String> {
+pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<Order<N>>, String> {
     let mut order: Vec<Order<N>> = Vec::new();
     let mut at = 1;
     for part in text.split(',').filter(|_| !text.trim().is_empty()) {
@@ -38,8 +38,8 @@ pub(super) fn parse<N: Noun>(text: &str) -> Result<Vec<Order<N>>, String> {
         }
         order.push(Order { column: known.column, falling, nullable: known.is_nullable() });
     }
-    if order.len() > MOST {
-        return Err(format!("must have at most {MOST} fields"));
+    if order.len() > MAX {
+        return Err(format!("must have at most {MAX} fields"));
     }
     let falling = order.last().is_some_and(|last| last.falling);
     // Names are unique, so fields after the name have no effect.

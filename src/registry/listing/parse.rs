@@ -4,13 +4,13 @@ use pest::{Parser, error::ErrorVariant, iterators::Pair};
 use pest_derive::Parser;
 
 /// Maximum length of a filter in bytes.
-const MOST_BYTES: usize = 4_096;
+const MAX_BYTES: usize = 4_096;
 
 /// Maximum number of comparisons.
-const MOST_TERMS: usize = 50;
+const MAX_TERMS: usize = 50;
 
 /// Maximum depth of nested brackets.
-const MOST_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 #[derive(Parser)]
 #[grammar = "registry/listing/grammar.pest"]
@@ -67,8 +67,8 @@ impl Literal {
 
 /// Parses a filter; `None` if it is empty. The error says what is wrong, and at which character.
 pub(super) fn parse(text: &str) -> Result<Option<Expression>, String> {
-    if text.len() > MOST_BYTES {
-        return Err(format!("must have at most {MOST_BYTES} bytes"));
+    if text.len() > MAX_BYTES {
+        return Err(format!("must have at most {MAX_BYTES} bytes"));
     }
     check_depth(text)?;
     let mut filter =
@@ -79,8 +79,8 @@ pub(super) fn parse(text: &str) -> Result<Option<Expression>, String> {
         .filter(|pair| pair.as_rule() == Rule::expression)
         .map(|pair| read(pair, text, &mut terms))
         .next();
-    if terms > MOST_TERMS {
-        return Err(format!("must have at most {MOST_TERMS} comparisons"));
+    if terms > MAX_TERMS {
+        return Err(format!("must have at most {MAX_TERMS} comparisons"));
     }
     Ok(expression)
 }
@@ -98,8 +98,8 @@ fn check_depth(text: &str) -> Result<(), String> {
             (None, ')') => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MOST_DEPTH {
-            return Err(format!("must nest at most {MOST_DEPTH} brackets"));
+        if depth > MAX_DEPTH {
+            return Err(format!("must nest at most {MAX_DEPTH} brackets"));
         }
     }
     Ok(())

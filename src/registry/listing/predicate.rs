@@ -6,14 +6,14 @@ use std::cmp::Ordering;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::Value;
 
-use crate::domain::Noun;
+use crate::domain::Resource;
 
 use super::{
-    filter::{Asks, Filter, Node, Test, Way, Wrong},
+    filter::{ColumnTest, Filter, FilterError, FilterPath, Node, TestKind},
     parse::{Comparator, Literal},
 };
 
-impl<N: Noun> Filter<N> {
+impl<N: Resource> Filter<N> {
     /// Whether the filter admits a row. `passes` says, for the index of a way, whether the resource of a name
     /// exists and passes its test.
     pub fn admits(&self, row: &N, passes: &dyn Fn(usize, &str) -> bool) -> bool {
@@ -21,7 +21,7 @@ impl<N: Noun> Filter<N> {
     }
 }
 
-impl<N: Noun> Way<N> {
+impl<N: Resource> FilterPath<N> {
     /// Name that a row holds in the column; empty if none.
     pub fn name(&self, row: &N) -> String {
         match row.get(self.column) {
@@ -31,15 +31,20 @@ impl<N: Noun> Way<N> {
     }
 
     /// Names of those rows that pass the test.
-    pub fn passing<M: Noun>(&self, rows: &[M]) -> Result<Vec<String>, Wrong> {
+    pub fn passing<M: Resource>(&self, rows: &[M]) -> Result<Vec<String>, FilterError> {
         let test = self.test::<M>()?;
         let passing = rows.iter().filter(|row| test.admits(*row));
         Ok(passing.map(|row| row.name().to_owned()).collect())
     }
 }
 
-impl<N: Noun> Node<N> {
-    fn admits(&self, row: &N, ways: &[Way<N>], passes: &dyn Fn(usize, &str) -> bool) -> bool {
+impl<N: Resource> Node<N> {
+    fn admits(
+        &self,
+        row: &N,
+        ways: &[FilterPath<N>],
+        passes: &dyn Fn(usize, &str) -> bool,
+    ) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.admits(row, ways, passes)),
             Self::Any(parts) => parts.iter().any(|part| part.admits(row, ways, passes)),
@@ -52,7 +57,7 @@ impl<N: Noun> Node<N> {
     }
 }
 
-impl<N: Noun> Test<N> {
+impl<N: Resource> ColumnTest<N> {
     fn admits(&self, row: &N) -> bool {
         let value = row.get(self.field.column);
         let like = |form: &Literal| match &value {
@@ -60,12 +65,12 @@ impl<N: Noun> Test<N> {
             _ => false,
         };
         let (comparator, ordering) = match &self.asks {
-            Asks::Present => return value != value.as_null(),
-            Asks::Absent => return value == value.as_null(),
-            Asks::Other(nothing) => return compare(&value, nothing) != Some(Ordering::Equal),
-            Asks::Like(form) => return like(form),
-            Asks::NotLike(form) => return !like(form),
-            Asks::Compare(comparator, other) => (comparator, compare(&value, other)),
+            TestKind::Present => return value != value.as_null(),
+            TestKind::Absent => return value == value.as_null(),
+            TestKind::Other(nothing) => return compare(&value, nothing) != Some(Ordering::Equal),
+            TestKind::Like(form) => return like(form),
+            TestKind::NotLike(form) => return !like(form),
+            TestKind::Compare(comparator, other) => (comparator, compare(&value, other)),
         };
         match comparator {
             Comparator::Equal | Comparator::Has => ordering == Some(Ordering::Equal),
@@ -80,7 +85,7 @@ impl<N: Noun> Test<N> {
 
 /// A value in the order in which the databases sort it.
 #[derive(PartialEq, PartialOrd)]
-enum Key<'a> {
+enum CompareKey<'a> {
     Text(&'a str),
     Number(i64),
     Date(NaiveDate),
@@ -88,7 +93,7 @@ enum Key<'a> {
     Flag(bool),
 }
 
-impl<'a> Key<'a> {
+impl<'a> CompareKey<'a> {
     fn of(value: &'a Value) -> Option<Self> {
         match value {
             Value::String(text) => text.as_deref().map(Self::Text),
@@ -104,7 +109,7 @@ impl<'a> Key<'a> {
 
 /// Compares two values; `None` if either is NULL.
 fn compare(one: &Value, other: &Value) -> Option<Ordering> {
-    Key::of(one)?.partial_cmp(&Key::of(other)?)
+    CompareKey::of(one)?.partial_cmp(&CompareKey::of(other)?)
 }
 
 /// Whether a text matches a pattern, in which `None` stands for any characters.

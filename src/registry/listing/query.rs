@@ -3,7 +3,7 @@
 use sea_orm::IdenStatic;
 
 use crate::{
-    domain::{Noun, Reason, Violations, name::Parent},
+    domain::{Reason, Resource, Violations, name::Parent},
     store::{Column, PageQuery, Patterns, Position, Scope},
 };
 
@@ -46,7 +46,11 @@ impl ListQuery {
     }
 
     /// Parses the query. What cannot be parsed is added to the violations.
-    pub fn read<N: Noun>(&self, patterns: Patterns, violations: &mut Violations) -> PageQuery<N> {
+    pub fn read<N: Resource>(
+        &self,
+        patterns: Patterns,
+        violations: &mut Violations,
+    ) -> PageQuery<N> {
         let filter = Filter::<N>::read(&self.filter).unwrap_or_else(|(reason, description)| {
             violations.add_outside("filter", reason, description);
             Filter::everything()
@@ -70,11 +74,11 @@ impl ListQuery {
             order,
             after: after.flatten(),
             limit: self.size + 1,
-            unread: N::LONG.iter().filter(unwanted).copied().collect(),
+            unread: N::LONG_COLUMNS.iter().filter(unwanted).copied().collect(),
         }
     }
 
-    fn scope<N: Noun>(&self) -> Scope {
+    fn scope<N: Resource>(&self) -> Scope {
         match &self.parent {
             Parent::None => Scope::All,
             Parent::One(parent) => {

@@ -16,7 +16,7 @@ use crate::{
         skill::{self, SkillState},
         staffing, target,
     },
-    planning::audit::{self, InPost, Inputs, Planned, Post, Query},
+    planning::audit::{self, AuditInputs, AuditQuery, InPost, OccupiedPost, PlannedRole},
     registry::distinct::distinct,
 };
 
@@ -26,7 +26,10 @@ use super::{
 };
 
 /// Reads the inputs of a plan audit.
-pub(in crate::registry) async fn audit_inputs(view: &View, query: &Query) -> Result<Inputs> {
+pub(in crate::registry) async fn audit_inputs(
+    view: &View,
+    query: &AuditQuery,
+) -> Result<AuditInputs> {
     let plan: Plan = view.get(&query.plan).await?;
     let baseline = match query.baseline.as_str() {
         "" => plan.baseline_plan.clone(),
@@ -49,7 +52,7 @@ pub(in crate::registry) async fn audit_inputs(view: &View, query: &Query) -> Res
     let asked = requirements.iter().filter(|requirement| requirement.parent == baseline);
     let asked = distinct(asked.map(|requirement| &requirement.skill));
     let skills = skills_in_use(view, asked).await?;
-    Ok(Inputs {
+    Ok(AuditInputs {
         plan,
         baseline,
         planned,
@@ -71,7 +74,7 @@ async fn requirements(view: &View, parents: &[String]) -> Result<Vec<Requirement
 
 /// Roles of organisations with targets in a plan: one line each instead of every target, of which a national
 /// plan has hundreds of thousands. `replaced` are the former states of targets that have changed since.
-async fn planned_by(view: &View, plan: &str, replaced: &[Target]) -> Result<Vec<Planned>> {
+async fn planned_by(view: &View, plan: &str, replaced: &[Target]) -> Result<Vec<PlannedRole>> {
     let last = Func::max(Expr::col(target::Column::PeriodEndDate));
     let of_plan = Condition::all().add(target::Column::Parent.eq(plan));
     let lines = target::Entity::find()
@@ -90,7 +93,7 @@ async fn planned_by(view: &View, plan: &str, replaced: &[Target]) -> Result<Vec<
         let last = planned.entry((organisation, role)).or_insert(end);
         *last = Ord::max(end, *last);
     }
-    let line = |((organisation, role), last)| Planned { organisation, role, last };
+    let line = |((organisation, role), last)| PlannedRole { organisation, role, last };
     Ok(planned.into_iter().map(line).collect())
 }
 
@@ -99,11 +102,11 @@ async fn planned_by(view: &View, plan: &str, replaced: &[Target]) -> Result<Vec<
 async fn without(
     view: &View,
     plan: &str,
-    its: &[Planned],
-    others: &[Planned],
+    its: &[PlannedRole],
+    others: &[PlannedRole],
     replaced: Vec<Target>,
 ) -> Result<Vec<Target>> {
-    let others: HashSet<(&str, &str)> = others.iter().map(Planned::place).collect();
+    let others: HashSet<(&str, &str)> = others.iter().map(PlannedRole::place).collect();
     let only = its.iter().filter(|planned| !others.contains(&planned.place()));
     let roles = distinct(only.map(|planned| &planned.role));
     let wanted =
@@ -116,7 +119,7 @@ async fn without(
 }
 
 /// People in post on a day in these organisations, summed by organisation and role.
-async fn posts(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Post>> {
+async fn posts(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<OccupiedPost>> {
     // PostgreSQL sums integers as numeric; hence the cast.
     let sum = |column| Expr::expr(Func::sum(Expr::col(column))).cast_as("bigint");
     let sums = in_post_on(view.unchanged(view.any("parent", scope)), day)
@@ -138,7 +141,7 @@ async fn posts(view: &View, scope: &[String], day: NaiveDate) -> Result<Vec<Post
         let sum = posts.entry((organisation, role)).or_default();
         *sum = (sum.0 + fte, sum.1 + headcount);
     }
-    let post = |((organisation, role), (fte, headcount))| Post {
+    let post = |((organisation, role), (fte, headcount))| OccupiedPost {
         role,
         who: InPost { organisation, fte: Fte::parts(fte), headcount },
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{Noun, Result},
+    domain::{Resource, Result},
     store::{Revision, Scope, Snapshot},
 };
 
@@ -13,7 +13,7 @@ use super::retention::after_all;
 const ROWS: u64 = 1_000;
 
 /// Maximum number of changed names in memory. Later names are looked for again when the pages reach them.
-const MOST_CHANGED: usize = 1_000;
+const MAX_CHANGED: usize = 1_000;
 
 /// Names that have changed since the revision and that the pages have not reached yet.
 pub(super) struct ChangedNames {
@@ -30,7 +30,7 @@ impl ChangedNames {
     }
 
     /// Looks for changes up to the revision of the snapshot.
-    pub async fn look<N: Noun>(
+    pub async fn look<N: Resource>(
         &mut self,
         snapshot: &Snapshot,
         revision: Revision,
@@ -61,7 +61,7 @@ impl ChangedNames {
             return;
         }
         self.names.insert(name);
-        if self.names.len() > MOST_CHANGED {
+        if self.names.len() > MAX_CHANGED {
             self.names.pop_last();
             self.known_to = self.names.last().cloned();
         }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_page_ends_where_it_is_not_known_what_has_changed() {
         let mut many = changed((0..2_500).rev());
-        assert_eq!(many.names.len(), MOST_CHANGED);
+        assert_eq!(many.names.len(), MAX_CHANGED);
         let (taken, cut) = many.take(Some("0500"), 5_000);
         assert_eq!((taken.len(), cut), (501, None));
         let (taken, cut) = many.take(Some("2000"), 5_000);

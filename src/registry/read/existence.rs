@@ -1,17 +1,17 @@
 //! Checks whether resources exist, now or at a revision.
 
 use crate::{
-    domain::{AsOf, Error, Kind, Noun, Result, for_kind, name_form},
+    domain::{AsOf, Error, Resource, ResourceType, Result, for_resource_type, name_form},
     store::{Lock, ReadConnection, Reads},
 };
 
 /// Error for a name that no resource has.
-pub(in crate::registry) fn not_found<N: Noun>(name: impl Into<String>) -> Error {
-    Error::NotFound { kind: N::KIND, name: name.into() }
+pub(in crate::registry) fn not_found<N: Resource>(name: impl Into<String>) -> Error {
+    Error::NotFound { kind: N::TYPE, name: name.into() }
 }
 
 /// Returns a resource in a state of the registry. Fails if it did not exist.
-pub(in crate::registry) async fn get<N: Noun, C: ReadConnection>(
+pub(in crate::registry) async fn get<N: Resource, C: ReadConnection>(
     reads: &Reads<C>,
     name: &str,
     as_of: AsOf,
@@ -28,20 +28,20 @@ pub(in crate::registry) async fn get<N: Noun, C: ReadConnection>(
 /// malformed names: whoever reads the request reports those.
 pub(in crate::registry) async fn require<C: ReadConnection>(
     reads: &Reads<C>,
-    kinds: &[Kind],
+    kinds: &[ResourceType],
     name: &str,
     as_of: AsOf,
 ) -> Result<()> {
     let Ok((kind, name)) = name_form::parse(kinds, name) else {
         return Ok(());
     };
-    for_kind!(kind, N => get::<N, C>(reads, &name, as_of).await.map(|_| ()))
+    for_resource_type!(kind, N => get::<N, C>(reads, &name, as_of).await.map(|_| ()))
 }
 
 /// Fails for the first of these names that no resource of its type has.
 pub(in crate::registry) async fn require_all<C: ReadConnection>(
     reads: &Reads<C>,
-    names: &[(Kind, &String)],
+    names: &[(ResourceType, &String)],
     as_of: AsOf,
 ) -> Result<()> {
     for (kind, name) in names {

@@ -14,8 +14,8 @@ use tokio::sync::OnceCell;
 
 use crate::{
     domain::{
-        AsOf, Assessment, Kind, Noun, Plan, Requirement, Result, Staffing, Target, requirement,
-        target,
+        AsOf, Assessment, Plan, Requirement, Resource, ResourceType, Result, Staffing, Target,
+        requirement, target,
     },
     store::{Snapshot, StoreError, name_range},
 };
@@ -47,7 +47,7 @@ impl<'a> InputRows<'a> {
     }
 
     /// All resources of a type, ordered by name.
-    pub async fn all<N: Noun>(self) -> Result<Vec<Arc<N>>> {
+    pub async fn all<N: Resource>(self) -> Result<Vec<Arc<N>>> {
         let mut rows: Vec<N> = self.rows.select(N::Entity::find(), |_| true).await?;
         rows.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         Ok(rows.into_iter().map(Arc::new).collect())
@@ -55,7 +55,7 @@ impl<'a> InputRows<'a> {
 
     /// Requirements of all roles.
     pub async fn role_requirements(self) -> Result<Vec<Requirement>> {
-        let roles = format!("{}/", Kind::Role.collection());
+        let roles = format!("{}/", ResourceType::Role.collection());
         let range = name_range(&roles);
         let select = requirement::Entity::find()
             .filter(requirement::Column::Parent.gte(range.start))
@@ -118,7 +118,7 @@ impl<'a> InputRows<'a> {
 
     /// Former states of the rows that have changed since, by organisation; `None` if rows are read as they
     /// are.
-    pub(super) async fn replaced<N: Noun>(
+    pub(super) async fn replaced<N: Resource>(
         self,
         cell: fn(&ReplacedRows) -> &OnceCell<Arc<ByOrganisation<N>>>,
         organisation: fn(&N) -> &String,

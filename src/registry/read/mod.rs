@@ -27,7 +27,7 @@ pub(super) use gaps::{known_gap_snapshots, known_gaps};
 pub(super) use input_rows::{InputRows, ReplacedRows};
 pub(super) use movements::movements;
 pub(super) use organisations::organisations_at;
-pub(super) use past::{Cursor, Wanted};
+pub(super) use past::{Cursor, RowSelection};
 pub(super) use plan::{has_targets, lying_under};
 pub(super) use retention::{after_all, recognised, retained};
 pub(super) use trends::gap_snapshots;

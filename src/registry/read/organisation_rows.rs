@@ -11,7 +11,7 @@ use crate::{
         StaffingRecord, TargetRecord,
     },
     registry::blocking::blocking,
-    store::{Packed, Packs, Revision, StoreError},
+    store::{PackedPages, PackedRow, Revision, StoreError},
 };
 
 use super::input_rows::InputRows;
@@ -132,8 +132,8 @@ impl InputRows<'_> {
 /// Feeds all rows of some packed texts to a builder, which processes one while the next is read.
 async fn fill<B: Send + 'static, C: ConnectionTrait>(
     mut builder: B,
-    mut texts: Packs<'_, C>,
-    take: fn(&mut B, &Packed<'_>) -> Result<(), StoreError>,
+    mut texts: PackedPages<'_, C>,
+    take: fn(&mut B, &PackedRow<'_>) -> Result<(), StoreError>,
 ) -> Result<B> {
     let mut text = texts.next().await?;
     while let Some(rows) = text {

@@ -10,9 +10,9 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Kind, Noun, Resource, Result, for_kind},
+    domain::{AnyResource, Resource, ResourceType, Result, for_resource_type},
     registry::{
-        listing::{Filter, Past},
+        listing::{Filter, PastCondition},
         pace::Pace,
     },
     store::{PageQuery, Patterns, Revision, Scope, Snapshot},
@@ -29,7 +29,7 @@ use super::{
 const ROWS: u64 = 1_000;
 
 /// Which rows of a resource type to read.
-pub(in crate::registry) struct Wanted<N: Noun> {
+pub(in crate::registry) struct RowSelection<N: Resource> {
     /// Scope and columns; the cursor sets filter, order and position.
     pub query: PageQuery<N>,
     pub filter: Filter<N>,
@@ -64,20 +64,20 @@ impl Cursor {
 
     /// Reads about `limit` more rows; may return none although more follow. Fails if the states at the
     /// revision have been compacted.
-    pub async fn page<N: Noun>(
+    pub async fn page<N: Resource>(
         &mut self,
         snapshot: &Snapshot,
         patterns: Patterns,
-        wanted: &mut Wanted<N>,
+        wanted: &mut RowSelection<N>,
         limit: u64,
     ) -> Result<Vec<N>> {
         retained(snapshot, self.revision, Revision::MAX).await?;
-        let Wanted { query, filter } = wanted;
+        let RowSelection { query, filter } = wanted;
         self.related.look(snapshot, filter.ways(), self.revision).await?;
         let after = self.after.as_deref();
         self.changed.look::<N>(snapshot, self.revision, after, &query.scope).await?;
 
-        let past = Past { revision: self.revision, passing: self.related.passing() };
+        let past = PastCondition { revision: self.revision, passing: self.related.passing() };
         query.filter = Condition::all()
             .add(filter.condition(patterns, Some(&past)))
             .add(Expr::col((N::Entity::default(), "revision")).lte(self.revision));
@@ -109,19 +109,19 @@ impl Cursor {
         &mut self,
         snapshot: &Snapshot,
         patterns: Patterns,
-        kind: Kind,
+        kind: ResourceType,
         pace: &mut Pace,
-    ) -> Result<Vec<Resource>> {
-        for_kind!(kind, N => {
-            let mut wanted = Wanted { query: by_name::<N>()?, filter: Filter::everything() };
+    ) -> Result<Vec<AnyResource>> {
+        for_resource_type!(kind, N => {
+            let mut wanted = RowSelection { query: by_name::<N>()?, filter: Filter::everything() };
             let rows = self.page(snapshot, patterns, &mut wanted, pace.rows()).await?;
             pace.learn(&rows);
-            Ok(rows.into_iter().map(Resource::from).collect())
+            Ok(rows.into_iter().map(AnyResource::from).collect())
         })
     }
 }
 
-fn by_name<N: Noun>() -> Result<PageQuery<N>> {
+fn by_name<N: Resource>() -> Result<PageQuery<N>> {
     let name = N::column("name").ok_or_else(|| not_found::<N>(""))?;
     Ok(PageQuery::by_name(Scope::All, name, ROWS))
 }

@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Kind, Noun, Result, Target, target},
+    domain::{Resource, ResourceType, Result, Target, target},
     store::{PageQuery, Scope, Transaction},
 };
 
@@ -15,7 +15,7 @@ pub(in crate::registry) async fn has_targets(
     transaction: &Transaction,
     plan: &str,
 ) -> Result<bool> {
-    let prefix = format!("{plan}/{}/", Kind::Target.collection());
+    let prefix = format!("{plan}/{}/", ResourceType::Target.collection());
     let scope = Scope::Parent(plan.to_owned(), prefix);
     let first = PageQuery::by_name(scope, target::Column::Name, 1);
     let targets: Vec<Target> = transaction.page(&first).await?;
@@ -23,7 +23,7 @@ pub(in crate::registry) async fn has_targets(
 }
 
 /// Resources of a type under a plan.
-pub(in crate::registry) async fn lying_under<N: Noun>(
+pub(in crate::registry) async fn lying_under<N: Resource>(
     transaction: &Transaction,
     plan: &str,
 ) -> Result<Vec<N>> {

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    domain::{Kind, Noun, Result, for_kind},
-    registry::listing::{Filter, Way, misread},
+    domain::{Resource, ResourceType, Result, for_resource_type},
+    registry::listing::{Filter, FilterPath, misread},
     store::{Revision, Snapshot},
 };
 
@@ -34,28 +34,28 @@ impl RelatedChanges {
     }
 
     /// Looks for changes up to the revision of the snapshot.
-    pub async fn look<N: Noun>(
+    pub async fn look<N: Resource>(
         &mut self,
         snapshot: &Snapshot,
-        ways: &[Way<N>],
+        ways: &[FilterPath<N>],
         revision: Revision,
     ) -> Result<()> {
         if ways.is_empty() || self.looked >= snapshot.revision() {
             return Ok(());
         }
         self.passing.resize(ways.len(), Vec::new());
-        let kinds: HashSet<Kind> = ways.iter().map(|way| way.kind).collect();
+        let kinds: HashSet<ResourceType> = ways.iter().map(|way| way.kind).collect();
         for kind in kinds {
             let mut place = (self.looked, after_all());
             loop {
-                let changed = for_kind!(kind, M => {
+                let changed = for_resource_type!(kind, M => {
                     snapshot.changed_names::<M>((place.0, &place.1), ROWS).await?
                 });
                 let last = changed.last().filter(|_| changed.len() as u64 >= ROWS).cloned();
                 let names = changed.into_iter().map(|(_, name)| name);
                 let new: Vec<String> =
                     names.filter(|name| self.seen.insert(name.clone())).collect();
-                for_kind!(kind, M => {
+                for_resource_type!(kind, M => {
                     let rows: Vec<M> = snapshot.former(&new, revision).await?;
                     let of_kind = ways.iter().zip(&mut self.passing);
                     for (way, passing) in of_kind.filter(|(way, _)| way.kind == kind) {
@@ -75,7 +75,7 @@ impl RelatedChanges {
 
 /// For each way of a filter, the resources that these rows refer to by it and that passed its test at a
 /// revision.
-pub(super) async fn passing<N: Noun>(
+pub(super) async fn passing<N: Resource>(
     snapshot: &Snapshot,
     filter: &Filter<N>,
     rows: &[N],
@@ -83,13 +83,13 @@ pub(super) async fn passing<N: Noun>(
 ) -> Result<Vec<HashSet<String>>> {
     let mut passing = Vec::with_capacity(filter.ways().len());
     // Several tests may read the same resources.
-    let mut read: HashMap<Kind, HashSet<String>> = HashMap::new();
+    let mut read: HashMap<ResourceType, HashSet<String>> = HashMap::new();
     for way in filter.ways() {
         read.entry(way.kind).or_default().extend(rows.iter().map(|row| way.name(row)));
     }
     for way in filter.ways() {
         let names: Vec<String> = read.get(&way.kind).into_iter().flatten().cloned().collect();
-        let names = for_kind!(way.kind, M => {
+        let names = for_resource_type!(way.kind, M => {
             let rows: Vec<M> = snapshot.find_as_of(&names, revision).await?;
             way.passing(&rows).map_err(misread)?
         });

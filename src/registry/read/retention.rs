@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Error, Result},
-    store::{Position, ReadConnection, Reads, Revision, Standing, name_range},
+    store::{Position, PositionStatus, ReadConnection, Reads, Revision, name_range},
 };
 
 /// A text that sorts after every name.
@@ -16,7 +16,7 @@ pub(in crate::registry) async fn retained<C: ReadConnection>(
     revision: Revision,
     newest: Revision,
 ) -> Result<()> {
-    let Standing { oldest, passed_over, .. } = reads.standing(revision).await?;
+    let PositionStatus { oldest, passed_over, .. } = reads.position_status(revision).await?;
     if passed_over {
         return Err(Error::RevisionOfOtherHistory { revision, newest });
     }
@@ -37,7 +37,8 @@ pub(in crate::registry) async fn recognised<C: ReadConnection>(
 ) -> Result<()> {
     let Some(given) = given else { return Ok(()) };
     let revision = given.revision;
-    let Standing { newest, oldest, passed_over, position } = reads.standing(revision).await?;
+    let PositionStatus { newest, oldest, passed_over, position } =
+        reads.position_status(revision).await?;
     if !passed_over && revision > newest {
         return Err(Error::RevisionAhead { revision, newest });
     }

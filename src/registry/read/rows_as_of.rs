@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{AsOf, Noun, Result},
+    domain::{AsOf, Resource, Result},
     store::Snapshot,
 };
 
@@ -20,7 +20,7 @@ pub(super) struct RowsAsOf<'a> {
 impl RowsAsOf<'_> {
     /// Reads rows. `select` and `holds` must state the same condition: as a query, and for a row whose former
     /// state is not in its table.
-    pub async fn select<N: Noun>(
+    pub async fn select<N: Resource>(
         self,
         select: Select<N::Entity>,
         holds: impl Fn(&N) -> bool,

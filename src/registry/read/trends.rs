@@ -14,7 +14,7 @@ use super::view::View;
 /// Gap snapshots that a query asks for.
 pub(in crate::registry) async fn gap_snapshots(
     view: &View,
-    query: &trend::Query,
+    query: &trend::TrendQuery,
 ) -> Result<Vec<GapSnapshot>> {
     let mut select =
         gap_snapshot::Entity::find().filter(gap_snapshot::Column::Parent.eq(query.plan.as_str()));
@@ -37,7 +37,7 @@ pub(in crate::registry) async fn gap_snapshots(
 }
 
 /// Organisations that a query asks for; `None` if it asks for all.
-async fn organisations(view: &View, query: &trend::Query) -> Result<Option<Vec<String>>> {
+async fn organisations(view: &View, query: &trend::TrendQuery) -> Result<Option<Vec<String>>> {
     if query.organisations.is_empty() {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 use sea_orm::{Condition, Select};
 
 use crate::{
-    domain::{AsOf, Kind, Noun, Result},
+    domain::{AsOf, Resource, ResourceType, Result},
     store::{Lock, Revision, Snapshot, Store},
 };
 
@@ -54,7 +54,7 @@ impl View {
 
     /// Reads rows. `select` and `holds` must state the same condition: as a query, and for a row whose former
     /// state is not in its table.
-    pub async fn select<N: Noun>(
+    pub async fn select<N: Resource>(
         &self,
         select: Select<N::Entity>,
         holds: impl Fn(&N) -> bool,
@@ -67,7 +67,7 @@ impl View {
     }
 
     /// Resources of these names, as far as they exist, in no particular order.
-    pub async fn find<N: Noun>(&self, names: &[String]) -> Result<Vec<N>> {
+    pub async fn find<N: Resource>(&self, names: &[String]) -> Result<Vec<N>> {
         Ok(match self.as_of {
             AsOf::Latest => self.snapshot.find(names, Lock::None).await?,
             AsOf::At(revision) => self.snapshot.find_as_of(names, revision).await?,
@@ -75,7 +75,7 @@ impl View {
     }
 
     /// Returns the resource of this name. Fails if it does not exist.
-    pub async fn get<N: Noun>(&self, name: &str) -> Result<N> {
+    pub async fn get<N: Resource>(&self, name: &str) -> Result<N> {
         existence::get(&self.snapshot, name, self.as_of).await
     }
 
@@ -85,7 +85,7 @@ impl View {
     }
 
     /// Resources of a type that have changed since this state, as they were in it.
-    pub async fn replaced<N: Noun>(&self) -> Result<Vec<N>> {
+    pub async fn replaced<N: Resource>(&self) -> Result<Vec<N>> {
         Ok(match self.as_of {
             AsOf::Latest => Vec::new(),
             AsOf::At(revision) => self.snapshot.replaced_since(revision).await?,
@@ -93,12 +93,12 @@ impl View {
     }
 
     /// Fails unless a resource of this name and of one of these types exists.
-    pub async fn require(&self, kinds: &[Kind], name: &str) -> Result<()> {
+    pub async fn require(&self, kinds: &[ResourceType], name: &str) -> Result<()> {
         existence::require(&self.snapshot, kinds, name, self.as_of).await
     }
 
     /// Fails for the first of these names that no resource of its type has.
-    pub async fn require_all(&self, names: &[(Kind, &String)]) -> Result<()> {
+    pub async fn require_all(&self, names: &[(ResourceType, &String)]) -> Result<()> {
         existence::require_all(&self.snapshot, names, self.as_of).await
     }
 }

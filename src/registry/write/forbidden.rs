@@ -6,14 +6,16 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Error, FieldTest, ForbiddenRows, Noun, Result, Values, for_kind},
+    domain::{
+        Error, FieldTest, ForbiddenRows, ForbiddenValues, Resource, Result, for_resource_type,
+    },
     store::{Transaction, name_range},
 };
 
 use super::planned::PlannedWrite;
 
 /// Fails the updates that rows of other resource types forbid.
-pub(super) async fn fail_forbidden<N: Noun>(
+pub(super) async fn fail_forbidden<N: Resource>(
     transaction: &Transaction,
     writes: &mut [PlannedWrite<N>],
 ) -> Result<()> {
@@ -33,7 +35,7 @@ pub(in crate::registry) async fn forbid(
     forbidden: Vec<ForbiddenRows>,
 ) -> Result<()> {
     for rows in forbidden {
-        let found: Option<String> = for_kind!(rows.kind, N => {
+        let found: Option<String> = for_resource_type!(rows.kind, N => {
             let select = <N as ModelTrait>::Entity::find().filter(condition(&rows)).limit(1);
             transaction.select(select).await?.first().map(|row| row.name.clone())
         });
@@ -56,18 +58,18 @@ fn any_field(FieldTest { fields, values }: &FieldTest) -> Condition {
     fields.iter().fold(Condition::any(), |any, field| any.add(holds(Expr::col(*field), values)))
 }
 
-fn holds(field: Expr, values: &Values) -> Condition {
+fn holds(field: Expr, values: &ForbiddenValues) -> Condition {
     let all = Condition::all();
     match values.clone() {
-        Values::Equal(value) => all.add(field.eq(value)),
-        Values::NoneOf(values) => all.add(field.is_not_in(values)),
-        Values::Above(value) => all.add(field.gt(value)),
-        Values::AtLeast(value) => all.add(field.gte(value)),
-        Values::AtMost(value) => all.add(field.lte(value)),
-        Values::Outside(first, last) => {
+        ForbiddenValues::Equal(value) => all.add(field.eq(value)),
+        ForbiddenValues::NoneOf(values) => all.add(field.is_not_in(values)),
+        ForbiddenValues::Above(value) => all.add(field.gt(value)),
+        ForbiddenValues::AtLeast(value) => all.add(field.gte(value)),
+        ForbiddenValues::AtMost(value) => all.add(field.lte(value)),
+        ForbiddenValues::Outside(first, last) => {
             Condition::any().add(field.clone().lt(first)).add(field.gt(last))
         }
-        Values::NamesBelow(prefix) => {
+        ForbiddenValues::NamesBelow(prefix) => {
             let names = name_range(&prefix);
             all.add(field.clone().gte(names.start)).add(field.lt(names.end))
         }
@@ -118,7 +120,7 @@ mod tests {
         for rows in all_forbidden() {
             assert!(!rows.tests.is_empty());
             for field in rows.tests.iter().flat_map(|test| test.fields) {
-                let known = for_kind!(rows.kind, N => N::column(field).is_some());
+                let known = for_resource_type!(rows.kind, N => N::column(field).is_some());
                 assert!(known, "{:?} has no field {field}", rows.kind);
             }
         }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     domain::{
-        Actor, Around, Error, Kind, Mutation, Noun, Reason, Result, Violations, for_kind, name_form,
+        Actor, Error, Mutation, Reason, RelatedRows, Resource, ResourceType, Result, Violations,
+        for_resource_type, name_form,
     },
     store::{Lock, Transaction},
 };
@@ -13,7 +14,7 @@ use crate::{
 use super::{overlay::DryRunOverlay, planned::PlannedWrite};
 
 /// Loads and locks the current rows, and plans the write of each mutation.
-pub(super) async fn lock_and_plan<N: Noun>(
+pub(super) async fn lock_and_plan<N: Resource>(
     transaction: &Transaction,
     actor: Actor<'_>,
     mutations: Vec<Mutation<N>>,
@@ -42,49 +43,49 @@ pub(super) async fn lock_and_plan<N: Noun>(
 
 /// Loads the rows that the open writes refer to and belong to, and locks them against changes. Includes the
 /// rows of the writes themselves, in their new state.
-pub(super) async fn related_rows<N: Noun>(
+pub(super) async fn related_rows<N: Resource>(
     transaction: &Transaction,
     writes: &[PlannedWrite<N>],
     overlay: &DryRunOverlay<N>,
-) -> Result<Around> {
-    let mut around = Around::default();
+) -> Result<RelatedRows> {
+    let mut related = RelatedRows::default();
     let open = || writes.iter().filter(|write| write.is_open());
     let names: HashSet<String> = open().flat_map(PlannedWrite::related_names).collect();
     let known: Vec<N> = names.iter().filter_map(|name| overlay.get(name)).cloned().collect();
-    load_rows(transaction, &mut around, names).await?;
-    around.add(known);
-    around.add(open().filter_map(|write| write.after.clone()));
+    load_rows(transaction, &mut related, names).await?;
+    related.add(known);
+    related.add(open().filter_map(|write| write.after.clone()));
     let rows = open().filter_map(|write| write.after.as_ref());
-    follow_chains(transaction, &mut around, rows, overlay).await?;
+    follow_chains(transaction, &mut related, rows, overlay).await?;
     for write in open().filter(|write| write.after.is_none()) {
-        around.remove(write.before.as_ref().map_or("", |row| row.name()));
+        related.remove(write.before.as_ref().map_or("", |row| row.name()));
     }
-    Ok(around)
+    Ok(related)
 }
 
 /// Loads rows of any type by name, and locks them against changes.
 pub(in crate::registry) async fn load_rows(
     transaction: &Transaction,
-    around: &mut Around,
+    related: &mut RelatedRows,
     names: HashSet<String>,
 ) -> Result<()> {
-    let mut by_kind: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<ResourceType, Vec<String>> = BTreeMap::new();
     for name in names {
-        if let Ok((kind, name)) = name_form::parse(Kind::ALL, &name) {
+        if let Ok((kind, name)) = name_form::parse(ResourceType::ALL, &name) {
             by_kind.entry(kind).or_default().push(name);
         }
     }
     for (kind, mut names) in by_kind {
         names.sort_unstable();
-        for_kind!(kind, M => around.add(transaction.find::<M>(&names, Lock::Share).await?));
+        for_resource_type!(kind, M => related.add(transaction.find::<M>(&names, Lock::Share).await?));
     }
     Ok(())
 }
 
 /// Loads the rows that follow along columns that must not form a cycle, to the end of each chain.
-async fn follow_chains<N: Noun>(
+async fn follow_chains<N: Resource>(
     transaction: &Transaction,
-    around: &mut Around,
+    related: &mut RelatedRows,
     rows: impl Iterator<Item = &N>,
     overlay: &DryRunOverlay<N>,
 ) -> Result<()> {
@@ -95,21 +96,21 @@ async fn follow_chains<N: Noun>(
     let mut open: Vec<String> = rows.flat_map(next).collect();
     let mut seen: HashSet<String> = HashSet::new();
     while !open.is_empty() {
-        open.retain(|name| name_form::parse(&[N::KIND], name).is_ok() && seen.insert(name.clone()));
-        let unread: Vec<String> = open.iter().filter(|name| !around.has(name)).cloned().collect();
-        around.add(transaction.find::<N>(&unread, Lock::Share).await?);
-        around.add(unread.iter().filter_map(|name| overlay.get(name)).cloned());
-        open = open.iter().filter_map(|name| around.get::<N>(name)).flat_map(next).collect();
+        open.retain(|name| name_form::parse(&[N::TYPE], name).is_ok() && seen.insert(name.clone()));
+        let unread: Vec<String> = open.iter().filter(|name| !related.has(name)).cloned().collect();
+        related.add(transaction.find::<N>(&unread, Lock::Share).await?);
+        related.add(unread.iter().filter_map(|name| overlay.get(name)).cloned());
+        open = open.iter().filter_map(|name| related.get::<N>(name)).flat_map(next).collect();
     }
     Ok(())
 }
 
 /// Loads the last states of deleted resources whose names are used again, for types that reserve names.
-pub(super) async fn former<N: Noun>(
+pub(super) async fn former<N: Resource>(
     transaction: &Transaction,
     writes: &[PlannedWrite<N>],
 ) -> Result<HashMap<String, N>> {
-    let created = writes.iter().filter(|write| N::KEEPS_NAMES && write.before.is_none());
+    let created = writes.iter().filter(|write| N::RETAINS_NAMES && write.before.is_none());
     let names: Vec<String> =
         created.filter_map(|write| Some(write.after.as_ref()?.name().to_owned())).collect();
     let rows: Vec<N> = transaction.deleted(&names).await?;

@@ -11,9 +11,10 @@ mod validate;
 
 use crate::{
     domain::{
-        Actor, Caller, Error, Mutation, Noun, Outcome, Result, Right, Violations, Writing, Written,
+        Actor, Caller, Committed, Error, Mutation, Outcome, Resource, Result, Right, Violations,
+        WriteOptions,
     },
-    store::{Change, Transaction},
+    store::{RecordChange, Transaction},
 };
 
 use super::Registry;
@@ -26,14 +27,14 @@ pub(super) use planned::{require_etag, taken};
 
 impl Registry {
     /// Applies one mutation, in a transaction and revision of its own.
-    pub async fn write<N: Noun>(
+    pub async fn write<N: Resource>(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         mutation: Mutation<N>,
-    ) -> Result<Written<Outcome<N>>> {
+    ) -> Result<Committed<Outcome<N>>> {
         let now = self.now();
-        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+        self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let list = vec![mutation.clone()];
             Box::pin(async move {
                 let actor = Actor { caller: &caller, now };
@@ -46,14 +47,14 @@ impl Registry {
     }
 
     /// Applies a list of mutations, all or none, in one transaction and revision.
-    pub async fn write_all<N: Noun>(
+    pub async fn write_all<N: Resource>(
         &self,
         caller: &Caller,
-        writing: &Writing,
+        write_options: &WriteOptions,
         mutations: Vec<Mutation<N>>,
-    ) -> Result<Written<Vec<Outcome<N>>>> {
+    ) -> Result<Committed<Vec<Outcome<N>>>> {
         let now = self.now();
-        self.transact(caller, Right::Write, writing, move |transaction, caller| {
+        self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let list = mutations.clone();
             Box::pin(async move {
                 let actor = Actor { caller: &caller, now };
@@ -65,7 +66,7 @@ impl Registry {
 }
 
 /// All outcomes, or the error: every violation of every mutation if there are any, else the first failure.
-fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
+fn together<N: Resource>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
     let mut violations = Violations::default();
     let mut first = None;
     let mut outcomes = Vec::with_capacity(ends.len());
@@ -73,7 +74,7 @@ fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
         match end {
             Ok(outcome) => outcomes.push(outcome),
             Err(Error::Invalid(own)) => {
-                violations.extend(own.told_of(&format!("requests[{index}].")))
+                violations.extend(own.prefixed(&format!("requests[{index}].")))
             }
             Err(error) if first.is_none() => first = Some((index, error)),
             Err(_) => {}
@@ -88,7 +89,7 @@ fn together<N: Noun>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
 
 /// Applies those mutations of one type that are allowed, and returns the outcome of each. With
 /// `validate_only` nothing is written, and rows of the `overlay` count as written.
-pub(super) async fn run<N: Noun>(
+pub(super) async fn run<N: Resource>(
     transaction: &mut Transaction,
     actor: Actor<'_>,
     mutations: Vec<Mutation<N>>,
@@ -114,11 +115,11 @@ pub(super) async fn run<N: Noun>(
 }
 
 /// Changes to write for the open writes.
-fn changes<N: Noun>(writes: &[PlannedWrite<N>]) -> Vec<Change<N>> {
+fn changes<N: Resource>(writes: &[PlannedWrite<N>]) -> Vec<RecordChange<N>> {
     let change = |write: &PlannedWrite<N>| match (&write.before, &write.after) {
-        (None, Some(after)) => Some(Change::Insert(after.clone())),
-        (Some(before), Some(after)) => Some(Change::Replace(before.clone(), after.clone())),
-        (Some(before), None) => Some(Change::Remove(before.clone())),
+        (None, Some(after)) => Some(RecordChange::Insert(after.clone())),
+        (Some(before), Some(after)) => Some(RecordChange::Replace(before.clone(), after.clone())),
+        (Some(before), None) => Some(RecordChange::Remove(before.clone())),
         (None, None) => None,
     };
     writes.iter().filter(|write| write.is_open()).filter_map(change).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Noun, Reference, natural_key};
+use crate::domain::{Reference, Resource, natural_key};
 
 /// Rows of a resource type, by name and by natural key.
 #[derive(Clone)]
@@ -17,17 +17,17 @@ impl<N> Default for DryRunOverlay<N> {
     }
 }
 
-impl<N: Noun> DryRunOverlay<N> {
+impl<N: Resource> DryRunOverlay<N> {
     /// Whether later rows can depend on a row of this type, by a reference or by its natural key. If not,
     /// nothing needs to be added.
     pub fn matters() -> bool {
-        let to_itself = |reference: &Reference<N>| reference.kinds.contains(&N::KIND);
-        !N::KEY.is_empty() || N::REFERENCES.iter().any(to_itself)
+        let to_itself = |reference: &Reference<N>| reference.kinds.contains(&N::TYPE);
+        !N::NATURAL_KEY.is_empty() || N::REFERENCES.iter().any(to_itself)
     }
 
     /// Adds a row; it replaces an earlier one of the same name.
     pub fn add(&mut self, row: N) {
-        if !N::KEY.is_empty() {
+        if !N::NATURAL_KEY.is_empty() {
             self.names_by_key
                 .insert(natural_key::text(&natural_key::of(&row)), row.name().to_owned());
         }

@@ -4,8 +4,8 @@ use sea_orm::{IdenStatic, Value};
 
 use crate::{
     domain::{
-        Actor, Around, Draft, Error, Fields, Mutation, Noun, Outcome, Reason, Refusal, Result,
-        Violations, etag, name, name_form, natural_key, noun::Change,
+        Actor, Error, Input, Mutation, Outcome, Reason, Refusal, RelatedRows, Resource, Result,
+        UpdateFields, Violations, etag, name, name_form, natural_key, resource::RowChange,
     },
     registry::read::not_found,
     store::Column,
@@ -22,10 +22,10 @@ pub(super) struct PlannedWrite<N> {
     violations: Violations,
     /// Whether the name could be read.
     named: bool,
-    end: End,
+    end: WriteEffect,
 }
 
-enum End {
+enum WriteEffect {
     /// The row will be written.
     Open,
     /// There is nothing to write.
@@ -33,7 +33,7 @@ enum End {
     Failed(Error),
 }
 
-impl<N: Noun> PlannedWrite<N> {
+impl<N: Resource> PlannedWrite<N> {
     /// Plans a mutation, given the current row.
     pub fn new(mutation: Mutation<N>, before: Option<N>, actor: Actor<'_>) -> Self {
         match mutation {
@@ -59,11 +59,11 @@ impl<N: Noun> PlannedWrite<N> {
         }
     }
 
-    fn create(draft: Draft<N>, actor: Actor<'_>) -> Self {
+    fn create(draft: Input<N>, actor: Actor<'_>) -> Self {
         let mut row = draft.row;
         let named = draft.name.is_some();
         row.set_name(draft.name.unwrap_or_default());
-        row.begin(actor);
+        row.on_create(actor);
         let mut write = Self::open(None, Some(row));
         write.violations = draft.violations;
         write.named = named;
@@ -71,13 +71,13 @@ impl<N: Noun> PlannedWrite<N> {
         write
     }
 
-    fn update(draft: Draft<N>, before: N, fields: &Fields, given: &str) -> Self {
+    fn update(draft: Input<N>, before: N, fields: &UpdateFields, given: &str) -> Self {
         if is_stale(&before, given) {
             return Self::failed(stale(draft.name, Some(&before)));
         }
         let mut violations = draft.violations;
         let mut row = draft.row;
-        if let Fields::Only(fields) = fields {
+        if let UpdateFields::Only(fields) = fields {
             violations.retain(|field| fields.iter().any(|wanted| wanted == field));
         }
         canonicalise(&mut row, &mut violations, fields);
@@ -103,35 +103,41 @@ impl<N: Noun> PlannedWrite<N> {
     }
 
     fn open(before: Option<N>, after: Option<N>) -> Self {
-        Self { before, after, violations: Violations::default(), named: true, end: End::Open }
+        Self {
+            before,
+            after,
+            violations: Violations::default(),
+            named: true,
+            end: WriteEffect::Open,
+        }
     }
 
     fn idle(before: Option<N>) -> Self {
-        Self { end: End::Idle, ..Self::open(before, None) }
+        Self { end: WriteEffect::Idle, ..Self::open(before, None) }
     }
 
     /// A write that fails in any case.
     pub fn failed(error: Error) -> Self {
-        Self { end: End::Failed(error), ..Self::open(None, None) }
+        Self { end: WriteEffect::Failed(error), ..Self::open(None, None) }
     }
 
     /// Validates the values alone.
     fn check(&mut self) {
         if let Some(row) = &mut self.after {
-            canonicalise(row, &mut self.violations, &Fields::All);
-            row.check(&mut self.violations);
+            canonicalise(row, &mut self.violations, &UpdateFields::All);
+            row.validate(&mut self.violations);
         }
     }
 
     /// Whether the row will be written, as far as is known.
     pub fn is_open(&self) -> bool {
-        matches!(self.end, End::Open)
+        matches!(self.end, WriteEffect::Open)
     }
 
     /// Makes the write fail, unless it has failed already.
     pub fn fail(&mut self, error: Error) {
         if self.is_open() {
-            self.end = End::Failed(error);
+            self.end = WriteEffect::Failed(error);
         }
     }
 
@@ -153,7 +159,7 @@ impl<N: Noun> PlannedWrite<N> {
 
     /// Values of the natural key, if the write gives the row a new one.
     pub fn new_key(&self) -> Option<Vec<Value>> {
-        let sound = self.is_open() && self.violations.is_empty() && !N::KEY.is_empty();
+        let sound = self.is_open() && self.violations.is_empty() && !N::NATURAL_KEY.is_empty();
         let after = self.after.as_ref().filter(|_| sound)?;
         let key = natural_key::of(after);
         match &self.before {
@@ -164,23 +170,23 @@ impl<N: Noun> PlannedWrite<N> {
 
     /// Validates the write against the related rows. `former` is the last state of a deleted resource of this
     /// name, for types that reserve names.
-    pub fn validate_against(&mut self, around: &Around, former: Option<&N>) {
+    pub fn validate_against(&mut self, related: &RelatedRows, former: Option<&N>) {
         if !self.is_open() {
             return;
         }
         let change = match (&self.before, &self.after) {
-            (None, Some(after)) => Change::Create(after),
-            (Some(before), Some(after)) => Change::Update(before, after),
-            (Some(before), None) => Change::Delete(before),
+            (None, Some(after)) => RowChange::Create(after),
+            (Some(before), Some(after)) => RowChange::Update(before, after),
+            (Some(before), None) => RowChange::Delete(before),
             (None, None) => return,
         };
         let mut violations = std::mem::take(&mut self.violations);
         let mut result = Ok(());
         if let Some(after) = &self.after {
-            follow_references(after, around, &mut violations);
-            result = parent_exists(after, around).and_then(|()| name_is_free(after, former));
+            follow_references(after, related, &mut violations);
+            result = parent_exists(after, related).and_then(|()| name_is_free(after, former));
         }
-        result = result.and_then(|()| N::judge(change, around, &mut violations));
+        result = result.and_then(|()| N::validate_against(change, related, &mut violations));
         if !violations.is_empty() {
             self.fail(Error::Invalid(violations));
         } else if let Err(error) = result {
@@ -194,9 +200,9 @@ impl<N: Noun> PlannedWrite<N> {
     /// Outcome of the write; `written` is the row as written.
     pub fn end(self, written: Option<N>) -> Result<Outcome<N>> {
         match self.end {
-            End::Failed(error) => Err(error),
-            End::Idle => Ok(self.before.map_or(Outcome::Absent, Outcome::Unchanged)),
-            End::Open => Ok(match (self.before, self.after) {
+            WriteEffect::Failed(error) => Err(error),
+            WriteEffect::Idle => Ok(self.before.map_or(Outcome::Absent, Outcome::Unchanged)),
+            WriteEffect::Open => Ok(match (self.before, self.after) {
                 (None, Some(after)) => Outcome::Created(written.unwrap_or(after)),
                 (Some(_), Some(after)) => Outcome::Updated(written.unwrap_or(after)),
                 (Some(before), None) => Outcome::Deleted(before),
@@ -207,28 +213,28 @@ impl<N: Noun> PlannedWrite<N> {
 }
 
 /// Error for a name or a natural key that another row has.
-pub(in crate::registry) fn taken<N: Noun>(by: &N, key: Vec<&'static str>) -> Error {
-    Error::AlreadyExists { kind: N::KIND, name: by.name().to_owned(), key }
+pub(in crate::registry) fn taken<N: Resource>(by: &N, key: Vec<&'static str>) -> Error {
+    Error::AlreadyExists { kind: N::TYPE, name: by.name().to_owned(), key }
 }
 
 /// Fails unless `given` is empty or the etag of `row`.
-pub(in crate::registry) fn require_etag<N: Noun>(row: &N, given: &str) -> Result<()> {
+pub(in crate::registry) fn require_etag<N: Resource>(row: &N, given: &str) -> Result<()> {
     match is_stale(row, given) {
         true => Err(stale(Some(row.name().to_owned()), Some(row))),
         false => Ok(()),
     }
 }
 
-fn is_stale<N: Noun>(row: &N, given: &str) -> bool {
+fn is_stale<N: Resource>(row: &N, given: &str) -> bool {
     !given.is_empty() && given != etag(row)
 }
 
-fn stale<N: Noun>(name: Option<String>, row: Option<&N>) -> Error {
+fn stale<N: Resource>(name: Option<String>, row: Option<&N>) -> Error {
     Error::Stale { name: name.unwrap_or_default(), current: row.map_or_else(String::new, etag) }
 }
 
 /// Columns that an update may change.
-fn wanted<N: Noun>(fields: &Fields) -> Vec<Column<N>> {
+fn wanted<N: Resource>(fields: &UpdateFields) -> Vec<Column<N>> {
     let set_by_registry = |column: &Column<N>| {
         let name = column.as_str();
         let standard = ["name", "parent", "revision", "create_time", "update_time"];
@@ -239,15 +245,15 @@ fn wanted<N: Noun>(fields: &Fields) -> Vec<Column<N>> {
     let columns = <Column<N> as sea_orm::Iterable>::iter();
     let columns = columns.filter(|column| !set_by_registry(column));
     match fields {
-        Fields::All => columns.collect(),
-        Fields::Only(fields) => {
+        UpdateFields::All => columns.collect(),
+        UpdateFields::Only(fields) => {
             columns.filter(|column| fields.iter().any(|field| field == column.as_str())).collect()
         }
     }
 }
 
-fn parent_exists<N: Noun>(row: &N, around: &Around) -> Result<()> {
-    let Some(parent) = name::parent_of(row.name()).filter(|parent| !around.has(parent)) else {
+fn parent_exists<N: Resource>(row: &N, related: &RelatedRows) -> Result<()> {
+    let Some(parent) = name::parent_of(row.name()).filter(|parent| !related.has(parent)) else {
         return Ok(());
     };
     match name_form::parse(N::PARENTS, parent) {
@@ -256,9 +262,9 @@ fn parent_exists<N: Noun>(row: &N, around: &Around) -> Result<()> {
     }
 }
 
-fn name_is_free<N: Noun>(row: &N, former: Option<&N>) -> Result<()> {
+fn name_is_free<N: Resource>(row: &N, former: Option<&N>) -> Result<()> {
     match former {
-        Some(former) if !row.is_again(former) => Err(Error::Refused {
+        Some(former) if !row.may_reuse_name(former) => Err(Error::Refused {
             reason: Refusal::CodeReused,
             subject: row.name().to_owned(),
             message: "the code belonged to a deleted organisation of another title: codes are \

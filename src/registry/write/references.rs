@@ -4,13 +4,19 @@ use std::collections::HashSet;
 
 use sea_orm::IdenStatic;
 
-use crate::domain::{Around, Fields, Noun, Reason, Reference, Violations, name_form};
+use crate::domain::{
+    Reason, Reference, RelatedRows, Resource, UpdateFields, Violations, name_form,
+};
 
 /// Brings the references of a row into canonical form; malformed ones are violations.
-pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fields: &Fields) {
+pub(super) fn canonicalise<N: Resource>(
+    row: &mut N,
+    violations: &mut Violations,
+    fields: &UpdateFields,
+) {
     for reference in N::REFERENCES {
         let field = reference.column.as_str();
-        if let Fields::Only(fields) = fields
+        if let UpdateFields::Only(fields) = fields
             && !fields.iter().any(|wanted| wanted == field)
         {
             continue;
@@ -26,25 +32,34 @@ pub(super) fn canonicalise<N: Noun>(row: &mut N, violations: &mut Violations, fi
 }
 
 /// Adds a violation for every reference to a missing resource, and for every chain that forms a cycle.
-pub(super) fn follow_references<N: Noun>(row: &N, around: &Around, violations: &mut Violations) {
+pub(super) fn follow_references<N: Resource>(
+    row: &N,
+    related: &RelatedRows,
+    violations: &mut Violations,
+) {
     for reference in N::REFERENCES {
         for (path, name) in reference.names(row) {
             if violations.has(&path) {
                 continue;
             }
-            if !around.has(&name) {
+            if !related.has(&name) {
                 let description = "must name a resource that exists";
                 violations.add(&path, Reason::ReferenceNotFound, description);
-            } else if reference.chain && leads_back(row, &name, reference, around) {
+            } else if reference.chain && leads_back(row, &name, reference, related) {
                 violations.add(&path, Reason::Loop, "must not form a cycle");
             }
         }
     }
 }
 
-fn leads_back<N: Noun>(row: &N, first: &str, reference: &Reference<N>, around: &Around) -> bool {
+fn leads_back<N: Resource>(
+    row: &N,
+    first: &str,
+    reference: &Reference<N>,
+    related: &RelatedRows,
+) -> bool {
     let next = |name: &String| {
-        let row = around.get::<N>(name)?;
+        let row = related.get::<N>(name)?;
         reference.names(row).pop().map(|(_, name)| name)
     };
     let mut passed = HashSet::new();

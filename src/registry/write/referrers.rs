@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    domain::{Error, Kind, Noun, Result, for_kind},
+    domain::{Error, Resource, ResourceType, Result, for_resource_type},
     store::Transaction,
 };
 
@@ -11,7 +11,7 @@ use super::planned::PlannedWrite;
 
 /// Fails the deletions of resources that others refer to. A resource whose deletion fails stays, and may
 /// itself refer to another one to be deleted, so this repeats until nothing more fails.
-pub(super) async fn fail_deletes_in_use<N: Noun>(
+pub(super) async fn fail_deletes_in_use<N: Resource>(
     transaction: &Transaction,
     writes: &mut [PlannedWrite<N>],
 ) -> Result<()> {
@@ -25,9 +25,9 @@ pub(super) async fn fail_deletes_in_use<N: Noun>(
             return Ok(());
         }
         let mut used: HashMap<String, Vec<String>> = HashMap::new();
-        for kind in Kind::ALL {
-            let except = if *kind == N::KIND { going.as_slice() } else { &[] };
-            for (name, by) in referrers(transaction, N::KIND, *kind, &going, except).await? {
+        for kind in ResourceType::ALL {
+            let except = if *kind == N::TYPE { going.as_slice() } else { &[] };
+            for (name, by) in referrers(transaction, N::TYPE, *kind, &going, except).await? {
                 used.entry(name).or_default().push(by);
             }
         }
@@ -46,13 +46,13 @@ pub(super) async fn fail_deletes_in_use<N: Noun>(
 /// Those of `names`, of type `to`, that rows of type `from` refer to or belong to, each with one such row.
 async fn referrers(
     transaction: &Transaction,
-    to: Kind,
-    from: Kind,
+    to: ResourceType,
+    from: ResourceType,
     names: &[String],
     except: &[String],
 ) -> Result<Vec<(String, String)>> {
     let mut pairs = Vec::new();
-    for_kind!(from, M => {
+    for_resource_type!(from, M => {
         if M::PARENTS.contains(&to)
             && let Some(column) = M::column("parent")
         {

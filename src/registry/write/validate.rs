@@ -3,7 +3,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{
-    domain::{Around, Noun, Result, natural_key},
+    domain::{RelatedRows, Resource, Result, natural_key},
     store::Transaction,
 };
 
@@ -14,23 +14,23 @@ use super::{
 
 /// Validates every open write. A row that fails cannot be referred to by others of the list, so those are
 /// validated again without it.
-pub(super) fn validate_all<N: Noun>(
+pub(super) fn validate_all<N: Resource>(
     writes: &mut [PlannedWrite<N>],
-    around: &mut Around,
+    related: &mut RelatedRows,
     former: &HashMap<String, N>,
 ) {
     loop {
         let mut refused = false;
         for write in writes.iter_mut().filter(|write| write.is_open()) {
             let name = write.after.as_ref().map(|row| row.name().to_owned());
-            write.validate_against(around, name.as_ref().and_then(|name| former.get(name)));
+            write.validate_against(related, name.as_ref().and_then(|name| former.get(name)));
             if let (false, Some(name)) = (write.is_open(), name) {
-                around.remove(&name);
-                around.add(write.before.clone());
+                related.remove(&name);
+                related.add(write.before.clone());
                 refused = true;
             }
         }
-        let refers_to_itself = N::REFERENCES.iter().any(|r| r.kinds.contains(&N::KIND));
+        let refers_to_itself = N::REFERENCES.iter().any(|r| r.kinds.contains(&N::TYPE));
         if !refused || !refers_to_itself {
             return;
         }
@@ -38,7 +38,7 @@ pub(super) fn validate_all<N: Noun>(
 }
 
 /// Fails the writes whose new natural key an earlier write of the list has too.
-pub(super) fn fail_equal_keys<N: Noun>(writes: &mut [PlannedWrite<N>]) {
+pub(super) fn fail_equal_keys<N: Resource>(writes: &mut [PlannedWrite<N>]) {
     let mut first: HashMap<String, N> = HashMap::new();
     for write in writes {
         let (Some(key), Some(row)) = (write.new_key(), write.after.clone()) else {
@@ -57,7 +57,7 @@ pub(super) fn fail_equal_keys<N: Noun>(writes: &mut [PlannedWrite<N>]) {
 }
 
 /// Fails the writes whose new natural key another row has.
-pub(super) async fn fail_taken_keys<N: Noun>(
+pub(super) async fn fail_taken_keys<N: Resource>(
     transaction: &Transaction,
     writes: &mut [PlannedWrite<N>],
     overlay: &DryRunOverlay<N>,
@@ -66,7 +66,7 @@ pub(super) async fn fail_taken_keys<N: Noun>(
     if keys.is_empty() {
         return Ok(());
     }
-    let found: Vec<N> = transaction.with_key(N::KEY, keys).await?;
+    let found: Vec<N> = transaction.with_key(N::NATURAL_KEY, keys).await?;
     let by_key: HashMap<String, &N> =
         found.iter().map(|row| (natural_key::text(&natural_key::of(row)), row)).collect();
     for write in writes {

@@ -5,7 +5,7 @@ use std::iter;
 use crate::{
     domain::Fte,
     planning::{
-        closure::{Cause, Point},
+        closure::{Cause, CurvePoint},
         report::{ChosenOption, ClosurePlan, RemainingGap, Report},
     },
     report::{
@@ -133,7 +133,7 @@ fn chosen(chosen: &[ChosenOption]) -> Table {
             (&chosen.role).into(),
             (&chosen.skill).into(),
             cause(choice.cause).into(),
-            Cell::Count(choice.heads),
+            Cell::Count(choice.headcount),
             Cell::Pence(choice.cost),
             choice.gained.into(),
             Cell::Text(closure_reason(&chosen.option, choice)),
@@ -170,9 +170,9 @@ fn remaining(gaps: &[RemainingGap]) -> Table {
         .with(gaps.iter().map(row))
 }
 
-fn curve(points: &[Point]) -> Table {
+fn curve(points: &[CurvePoint]) -> Table {
     let columns = ["#Budget", "#Spent", "#FTE gained", "#FTE left missing"];
-    let row = |point: &Point| {
+    let row = |point: &CurvePoint| {
         let money = [point.budget, point.cost].map(Cell::Pence);
         money.into_iter().chain([point.gained.into(), point.left.into()]).collect()
     };

@@ -2,7 +2,7 @@
 
 use crate::planning::{
     example::*,
-    projection::Given,
+    projection::AssumedFigures,
     report::{
         Report,
         example::{Example, made, made_with, options, recorded, worked},
@@ -130,8 +130,11 @@ fn an_outlook_says_what_moves_it() {
     sources.inputs.targets.push(later);
     // The second skill of C expires in the second period.
     sources.inputs.assessments[5].valid_until_date = Some(day("2027-12-31"));
-    let flows =
-        Given { leaver_rate: Some(ratio(0.1)), joiners: Some(fte(1.0)), ..Given::default() };
+    let flows = AssumedFigures {
+        leaver_rate: Some(ratio(0.1)),
+        joiners: Some(fte(1.0)),
+        ..AssumedFigures::default()
+    };
     let report = made_with(&sources, flows);
     assert_eq!(
         sentence(&report, "outlook"),
@@ -148,11 +151,11 @@ fn an_outlook_says_what_moves_it() {
                    training: ask for the report with a trained FTE.";
     assert_eq!(notes(&report, "outlook"), [causes[0], causes[1], unknown]);
     // The request's own cut of funding is deeper than 30 %.
-    let further = Given { funded_factor: Some(ratio(0.5)), ..flows };
+    let further = AssumedFigures { funded_factor: Some(ratio(0.5)), ..flows };
     assert_eq!(notes(&made_with(&sources, further), "outlook"), [causes[0], unknown]);
 
     sources.inputs.targets.pop();
-    let report = made_with(&sources, Given { trained: Some(fte(0.5)), ..flows });
+    let report = made_with(&sources, AssumedFigures { trained: Some(fte(0.5)), ..flows });
     assert_eq!(
         sentence(&report, "outlook"),
         "By 31 March 2027 7.9 skilled FTE will be missing if nothing changes (8.6 are today), 7.9 if \
@@ -162,7 +165,7 @@ fn an_outlook_says_what_moves_it() {
         notes(&report, "outlook")[0],
         "Until then 0.3 FTE of skilled people leave and 1.0 FTE are trained."
     );
-    let all = Given { trained: Some(fte(0.0)), ..Given::default() };
+    let all = AssumedFigures { trained: Some(fte(0.0)), ..AssumedFigures::default() };
     assert_eq!(
         sentence(&made_with(&sources, all), "outlook"),
         "By 31 March 2027 8.6 skilled FTE will be missing if nothing changes (8.6 are today), and \

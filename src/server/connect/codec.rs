@@ -11,7 +11,7 @@ use crate::api::{
 };
 
 /// Maximum length of a JSON error text in characters: it can quote the input.
-const MOST_CHARACTERS: usize = 500;
+const MAX_CHARACTERS: usize = 500;
 
 /// How messages are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Codec {
         let read = DynamicMessage::deserialize(kind, &mut json);
         let read = read.and_then(|read| json.end().map(|()| read));
         read.map(|read| read.encode_to_vec().into()).map_err(|error| {
-            let error: String = error.to_string().chars().take(MOST_CHARACTERS).collect();
+            let error: String = error.to_string().chars().take(MAX_CHARACTERS).collect();
             undecodable(&format!("the message cannot be read as JSON: {error}"))
         })
     }

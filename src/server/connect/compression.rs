@@ -9,10 +9,10 @@ use tonic::Status;
 
 use crate::api::transport::{self, too_large, undecodable};
 
-use super::{MOST_BYTES, codec::Framing};
+use super::{MAX_BYTES, codec::Framing};
 
 /// Minimum size in bytes of a message that is compressed: smaller ones would hardly shrink.
-const LEAST_BYTES: usize = 1_024;
+const MIN_BYTES: usize = 1_024;
 
 /// The compressions supported, in the order offered.
 pub(super) const OFFERED: &str = "gzip, zstd";
@@ -78,7 +78,7 @@ impl Encoding {
 
     /// Compresses a message; `None` if it is too small to be worth it.
     pub(super) fn compress(self, bytes: &[u8]) -> Option<Bytes> {
-        if bytes.len() < LEAST_BYTES {
+        if bytes.len() < MIN_BYTES {
             return None;
         }
         let mut compressed = Vec::new();
@@ -97,7 +97,7 @@ impl Encoding {
     pub(super) fn decompress(self, bytes: &[u8]) -> Result<Bytes, Status> {
         let read = |from: &mut dyn Read| -> io::Result<Vec<u8>> {
             let mut into = Vec::new();
-            from.take(MOST_BYTES as u64 + 1).read_to_end(&mut into)?;
+            from.take(MAX_BYTES as u64 + 1).read_to_end(&mut into)?;
             Ok(into)
         };
         let message = match self {
@@ -108,7 +108,7 @@ impl Encoding {
             }
         };
         match message {
-            Ok(message) if message.len() > MOST_BYTES => Err(too_large()),
+            Ok(message) if message.len() > MAX_BYTES => Err(too_large()),
             Ok(message) => Ok(message.into()),
             Err(_) => Err(undecodable("the message is not compressed as its headers say")),
         }
@@ -130,10 +130,10 @@ mod tests {
             assert_eq!(encoding.decompress(&compressed).unwrap(), text.as_bytes());
             assert!(encoding.compress(b"small").is_none());
 
-            let bomb = encoding.compress(&vec![0; MOST_BYTES + 1]).unwrap();
+            let bomb = encoding.compress(&vec![0; MAX_BYTES + 1]).unwrap();
             assert_eq!(encoding.decompress(&bomb).unwrap_err().code(), Code::ResourceExhausted);
-            let fits = encoding.compress(&vec![0; MOST_BYTES]).unwrap();
-            assert_eq!(encoding.decompress(&fits).unwrap().len(), MOST_BYTES);
+            let fits = encoding.compress(&vec![0; MAX_BYTES]).unwrap();
+            assert_eq!(encoding.decompress(&fits).unwrap().len(), MAX_BYTES);
             for broken in [&compressed[..compressed.len() / 2], b"not compressed"] {
                 let error = encoding.decompress(broken).unwrap_err();
                 assert_eq!(error.code(), Code::InvalidArgument);

@@ -61,7 +61,7 @@ pub(super) fn response(schema: &Schema, status: &Status) -> Response<Body> {
 
 /// The JSON form of the last envelope of a stream.
 #[derive(Serialize)]
-pub(super) struct End<'a> {
+pub(super) struct StreamEnd<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Error<'a>>,
     #[serde(skip_serializing_if = "Map::is_empty")]

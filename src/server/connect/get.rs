@@ -15,7 +15,7 @@ use tonic::body::Body;
 
 use crate::api::transport::undecodable;
 
-use super::unary::Deferred;
+use super::unary::DeferredBody;
 
 /// Base64 for URLs, with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -71,7 +71,7 @@ pub(super) fn as_post(request: Request<Body>) -> Request<Body> {
     head.method = Method::POST;
     let body = match body {
         Ok(message) => Body::new(Full::new(Bytes::from(message))),
-        Err(wrong) => Body::new(Deferred::failed(undecodable(wrong))),
+        Err(wrong) => Body::new(DeferredBody::failed(undecodable(wrong))),
     };
     Request::from_parts(head, body)
 }

@@ -37,32 +37,32 @@ use compression::Encoding;
 use schema::Schema;
 
 /// Maximum size of a message in bytes, as for gRPC.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The layer around all services.
 #[derive(Clone)]
-pub struct Connect {
+pub struct ConnectLayer {
     schema: Arc<Schema>,
 }
 
-impl Connect {
+impl ConnectLayer {
     /// Creates the layer for every method that is served.
     pub fn new() -> Result<Self, DescriptorError> {
         Ok(Self { schema: Arc::new(Schema::new()?) })
     }
 }
 
-impl<S> Layer<S> for Connect {
-    type Service = Translated<S>;
+impl<S> Layer<S> for ConnectLayer {
+    type Service = ConnectService<S>;
 
-    fn layer(&self, inner: S) -> Translated<S> {
-        Translated { inner, schema: self.schema.clone() }
+    fn layer(&self, inner: S) -> ConnectService<S> {
+        ConnectService { inner, schema: self.schema.clone() }
     }
 }
 
 /// The services wrapped in the layer.
 #[derive(Clone)]
-pub struct Translated<S> {
+pub struct ConnectService<S> {
     inner: S,
     schema: Arc<Schema>,
 }
@@ -77,7 +77,7 @@ struct Call {
     schema: Arc<Schema>,
 }
 
-impl<S> Service<Request<Body>> for Translated<S>
+impl<S> Service<Request<Body>> for ConnectService<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
     S::Future: Send + 'static,
@@ -130,7 +130,7 @@ where
     }
 }
 
-impl<S> Translated<S>
+impl<S> ConnectService<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
     S::Future: Send + 'static,
@@ -198,7 +198,7 @@ impl Call {
         // From here on it is a gRPC request, whatever the protocol it arrived by.
         head.version = Version::HTTP_2;
         let body = match (opening, self.framing) {
-            (Err(status), _) => Body::new(unary::Deferred::failed(status)),
+            (Err(status), _) => Body::new(unary::DeferredBody::failed(status)),
             (Ok(_), Framing::Bare) => unary::request(self, encoding, body),
             (Ok(_), Framing::Enveloped) => stream::request(self, encoding, body),
         };

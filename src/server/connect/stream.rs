@@ -15,19 +15,19 @@ use tonic::{Code, Status, body::Body};
 use crate::api::transport::{too_large, undecodable};
 
 use super::{
-    Call, MOST_BYTES,
+    Call, MAX_BYTES,
     codec::{Codec, Framing},
     compression::{self, Encoding, OFFERED},
     envelope::{COMPRESSED, END, Envelope, Envelopes},
-    error::{self, End, Error},
+    error::{self, Error, StreamEnd},
     metadata,
 };
 
 /// Converts the body of a request to gRPC.
 pub(super) fn request(call: &Call, encoding: Option<Encoding>, body: Body) -> Body {
-    Body::new(Requests {
+    Body::new(RequestMessages {
         inner: body,
-        envelopes: Envelopes::new(MOST_BYTES),
+        envelopes: Envelopes::new(MAX_BYTES),
         codec: call.codec,
         kind: call.method.input(),
         encoding,
@@ -36,7 +36,7 @@ pub(super) fn request(call: &Call, encoding: Option<Encoding>, body: Body) -> Bo
 
 /// Request messages converted to gRPC. The body ends properly only if the caller ended it between
 /// two messages.
-struct Requests {
+struct RequestMessages {
     inner: Body,
     envelopes: Envelopes,
     codec: Codec,
@@ -44,7 +44,7 @@ struct Requests {
     encoding: Option<Encoding>,
 }
 
-impl Requests {
+impl RequestMessages {
     fn message(&self, envelope: Envelope) -> Result<Bytes, Status> {
         let message = match (envelope.flags, self.encoding) {
             (0, _) => envelope.message,
@@ -61,7 +61,7 @@ impl Requests {
     }
 }
 
-impl http_body::Body for Requests {
+impl http_body::Body for RequestMessages {
     type Data = Bytes;
     type Error = Status;
 
@@ -81,7 +81,7 @@ impl http_body::Body for Requests {
                 }
                 None if self.envelopes.is_empty() => return Poll::Ready(None),
                 None => {
-                    self.envelopes = Envelopes::new(MOST_BYTES);
+                    self.envelopes = Envelopes::new(MAX_BYTES);
                     return Poll::Ready(Some(Err(undecodable("the last message is cut off"))));
                 }
             }
@@ -94,7 +94,7 @@ impl http_body::Body for Requests {
 pub(super) fn response(call: Call, answer: Response<Body>) -> Response<Body> {
     let (head, body) = answer.into_parts();
     let (codec, accepts) = (call.codec, call.accepts);
-    let mut answers = Answers {
+    let mut answers = AnswerMessages {
         inner: body,
         envelopes: Envelopes::new(usize::MAX),
         call,
@@ -123,7 +123,7 @@ pub(super) fn response(call: Call, answer: Response<Body>) -> Response<Body> {
 }
 
 /// Response messages converted from gRPC.
-struct Answers {
+struct AnswerMessages {
     inner: Body,
     envelopes: Envelopes,
     call: Call,
@@ -132,7 +132,7 @@ struct Answers {
     ended: bool,
 }
 
-impl Answers {
+impl AnswerMessages {
     fn message(&self, message: Bytes) -> Result<Bytes, Status> {
         let message = self.call.codec.encode(self.call.method.output(), message)?;
         let compressed = self.call.accepts.and_then(|encoding| encoding.compress(&message));
@@ -147,7 +147,7 @@ impl Answers {
     fn end(&mut self, status: &Status, trailers: &HeaderMap) -> Option<Frame<Bytes>> {
         self.ended = true;
         let failed = status.code() != Code::Ok;
-        let end = End {
+        let end = StreamEnd {
             error: failed.then(|| Error::new(&self.call.schema, status)),
             metadata: metadata::as_json(trailers),
         };
@@ -165,7 +165,7 @@ impl Answers {
     }
 }
 
-impl http_body::Body for Answers {
+impl http_body::Body for AnswerMessages {
     type Data = Bytes;
     type Error = Status;
 

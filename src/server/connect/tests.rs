@@ -13,7 +13,7 @@ use tonic::{Code, Status, body::Body};
 use tower::{Layer, ServiceExt};
 
 use super::{
-    Connect,
+    ConnectLayer,
     envelope::{Envelope, Envelopes},
 };
 
@@ -22,7 +22,7 @@ const STREAM: &str = "/digitalskills.v1.GapService/StreamGaps";
 
 /// What the stub services received.
 #[derive(Default)]
-struct Given {
+struct ReceivedCall {
     paths: Vec<String>,
     headers: HeaderMap,
     version: Option<Version>,
@@ -33,8 +33,8 @@ struct Given {
 async fn call(
     request: Request<Body>,
     answer: impl Fn() -> Response<Body> + Clone + Send + 'static,
-) -> (Given, http::response::Parts, Bytes) {
-    let given = Arc::new(Mutex::new(Given::default()));
+) -> (ReceivedCall, http::response::Parts, Bytes) {
+    let given = Arc::new(Mutex::new(ReceivedCall::default()));
     let seen = given.clone();
     let services = tower::service_fn(move |request: Request<Body>| {
         let (seen, answer) = (seen.clone(), answer.clone());
@@ -48,7 +48,7 @@ async fn call(
             Ok::<_, Infallible>(answer())
         }
     });
-    let layer = Connect::new().unwrap();
+    let layer = ConnectLayer::new().unwrap();
     let (head, body) = layer.layer(services).oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let given = std::mem::take(&mut *given.lock().unwrap());

@@ -14,7 +14,7 @@ use tonic::{Code, Status, body::Body};
 use crate::api::transport::too_large;
 
 use super::{
-    Call, MOST_BYTES,
+    Call, MAX_BYTES,
     codec::Framing,
     compression::{Encoding, OFFERED},
     envelope::{Envelope, Envelopes},
@@ -23,16 +23,16 @@ use super::{
 
 /// Bytes up to which an oversized body is still read: a caller receives the error only after it has
 /// sent everything.
-const MOST_DRAINED: usize = 4 * MOST_BYTES;
+const MAX_DRAINED: usize = 4 * MAX_BYTES;
 
-type Piece = dyn Future<Output = Result<Bytes, Status>> + Send;
+type BodyFuture = dyn Future<Output = Result<Bytes, Status>> + Send;
 
 /// A body of a single piece that is made when it is requested.
-pub(super) struct Deferred {
-    piece: Option<Pin<Box<Piece>>>,
+pub(super) struct DeferredBody {
+    piece: Option<Pin<Box<BodyFuture>>>,
 }
 
-impl Deferred {
+impl DeferredBody {
     fn new(piece: impl Future<Output = Result<Bytes, Status>> + Send + 'static) -> Self {
         Self { piece: Some(Box::pin(piece)) }
     }
@@ -43,7 +43,7 @@ impl Deferred {
     }
 }
 
-impl http_body::Body for Deferred {
+impl http_body::Body for DeferredBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -63,7 +63,7 @@ impl http_body::Body for Deferred {
 /// Converts the body of a request to gRPC.
 pub(super) fn request(call: &Call, encoding: Option<Encoding>, body: Body) -> Body {
     let (codec, kind) = (call.codec, call.method.input());
-    Body::new(Deferred::new(async move {
+    Body::new(DeferredBody::new(async move {
         let mut message = whole(body).await?;
         if let Some(encoding) = encoding {
             message = encoding.decompress(&message)?;
@@ -80,13 +80,13 @@ async fn whole(mut body: Body) -> Result<Bytes, Status> {
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         length += data.len();
-        if length <= MOST_BYTES {
+        if length <= MAX_BYTES {
             whole.extend_from_slice(&data);
-        } else if length > MOST_DRAINED {
+        } else if length > MAX_DRAINED {
             break;
         }
     }
-    if length > MOST_BYTES { Err(too_large()) } else { Ok(whole.freeze()) }
+    if length > MAX_BYTES { Err(too_large()) } else { Ok(whole.freeze()) }
 }
 
 /// Converts the response to Connect.

@@ -64,7 +64,7 @@ pub fn reference(message: &MessageDescriptor) -> Value {
         name if name.starts_with("google.protobuf.") => {
             message.get_field(1).map_or_else(|| json!({"type": "object"}), |field| one(&field))
         }
-        name => json!({"$ref": place(name)}),
+        name => json!({"$ref": pointer(name)}),
     }
 }
 
@@ -80,7 +80,7 @@ pub fn component(full_name: &str) -> &str {
     full_name.strip_prefix(PACKAGE).map_or(full_name, |name| name.trim_start_matches('.'))
 }
 
-fn place(full_name: &str) -> String {
+fn pointer(full_name: &str) -> String {
     format!("#/components/schemas/{}", component(full_name))
 }
 
@@ -129,7 +129,7 @@ fn one(field: &FieldDescriptor) -> Value {
             json!({"type": "string", "format": "int64"})
         }
         Kind::Uint64 | Kind::Fixed64 => json!({"type": "string", "format": "uint64"}),
-        Kind::Enum(of) => json!({"$ref": place(of.full_name())}),
+        Kind::Enum(of) => json!({"$ref": pointer(of.full_name())}),
         Kind::Message(message) => reference(&message),
     }
 }

@@ -38,7 +38,7 @@ const CHECKPOINT: &str = "16000";
 
 /// Bytes that SQLite's log keeps after its pages have been moved to the database. Without this
 /// limit, a log that readers once made grow stays that large.
-const LOG_KEPT: &str = "134217728";
+const LOG_RETAINED: &str = "134217728";
 
 /// Opens connections for one purpose to one database.
 pub(in crate::store) struct Connector {
@@ -170,7 +170,7 @@ fn sqlite(url: &str, purpose: Purpose) -> Result<SqliteConnectOptions, sqlx::Err
         .foreign_keys(true)
         .pragma("cache_size", format!("-{cache}"))
         .pragma("wal_autocheckpoint", CHECKPOINT)
-        .pragma("journal_size_limit", LOG_KEPT)
+        .pragma("journal_size_limit", LOG_RETAINED)
         .disable_statement_logging())
 }
 

@@ -14,7 +14,7 @@ use sqlx::{
 
 /// SQLite virtual-machine steps between two checks whether a statement is still wanted; about a
 /// millisecond.
-const STEPS: i32 = 20_000;
+const PROGRESS_STEPS: i32 = 20_000;
 
 /// An open connection.
 pub(in crate::store) struct Connection {
@@ -47,7 +47,7 @@ impl Connection {
         driver
             .lock_handle()
             .await?
-            .set_progress_handler(STEPS, move || !looked_at.load(Ordering::Relaxed));
+            .set_progress_handler(PROGRESS_STEPS, move || !looked_at.load(Ordering::Relaxed));
         let driver = Driver::Sqlite { driver: Box::new(driver), unwanted };
         Ok(Self { driver, in_transaction: false })
     }

@@ -28,7 +28,7 @@ pub(super) use error::{
 };
 pub(super) use listen::listen;
 pub use listen::notify_of_revisions;
-pub use opening::{OpenError, Opening};
+pub use opening::{OpenError, OpenMode};
 pub(super) use purpose::{PoolLimits, Purpose};
 
 /// Maximum number of values bound in one statement: SQLite allows 32,766, PostgreSQL 65,535.

@@ -20,7 +20,7 @@ use super::{Dialect, connect::read_postgres};
 use crate::store::{Store, StoreError};
 
 /// How long PostgreSQL may take to answer the first connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const WAIT_LIMIT: Duration = Duration::from_secs(5);
 
 /// Error text for a URL that cannot be parsed. It repeats nothing of the URL: any part may be the
 /// password.
@@ -29,7 +29,7 @@ const UNREADABLE: &str = "it is neither postgres://USER:PASSWORD@HOST/NAME nor s
 
 /// Whether a database may be created if it does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
+pub enum OpenMode {
     /// The database must exist.
     Existing,
     /// Create a missing file. Refuse an empty one: a failed copy leaves an empty file.
@@ -52,7 +52,7 @@ pub struct OpenError {
 
 impl Store {
     /// Opens the database at `url`, as [`Store::open`] does, under the rules of `opening`.
-    pub async fn open_as(url: &str, opening: Opening) -> Result<Self, OpenError> {
+    pub async fn open_as(url: &str, opening: OpenMode) -> Result<Self, OpenError> {
         if Dialect::of_url(url) == Dialect::Sqlite {
             return open_file(url, opening).await;
         }
@@ -66,7 +66,7 @@ impl Store {
     }
 }
 
-async fn open_file(url: &str, opening: Opening) -> Result<Store, OpenError> {
+async fn open_file(url: &str, opening: OpenMode) -> Result<Store, OpenError> {
     let lasting = |place: &str, reason: String| OpenError {
         place: place.to_owned(),
         reason,
@@ -86,13 +86,13 @@ async fn open_file(url: &str, opening: Opening) -> Result<Store, OpenError> {
     let place = path.display().to_string();
     let (address, mode) = url.split_once('?').unwrap_or((url, ""));
     match fs::metadata(path) {
-        Ok(file) if file.len() == 0 && opening != Opening::Create => {
+        Ok(file) if file.len() == 0 && opening != OpenMode::Create => {
             let reason = "the file is empty (0 bytes), as a failed copy is: put the complete copy in its \
                           place, or start an empty registry in it with `serve --create`";
             return Err(lasting(&place, reason.to_owned()));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if opening == Opening::Existing {
+            if opening == OpenMode::Existing {
                 let reason = "there is no such file; only `serve` and `migrate up` create one";
                 return Err(lasting(&place, reason.to_owned()));
             }
@@ -177,11 +177,11 @@ impl PostgresTarget {
     async fn reach(&self) -> Result<(), OpenError> {
         let connect = async { self.options.connect().await?.close().await };
         let connect = connect.with_subscriber(NoSubscriber::default());
-        let error = match tokio::time::timeout(PATIENCE, connect).await {
+        let error = match tokio::time::timeout(WAIT_LIMIT, connect).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => error,
             Err(_) => {
-                let reason = format!("no answer within {} s", PATIENCE.as_secs());
+                let reason = format!("no answer within {} s", WAIT_LIMIT.as_secs());
                 return Err(self.error(reason, true));
             }
         };

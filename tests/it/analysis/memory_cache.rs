@@ -16,7 +16,7 @@ use crate::{
     both,
     harness::{
         self, Server,
-        client::{Asked, Batch},
+        client::{Batch, WriteCall},
         example::Example,
         fixture::Fixture,
     },
@@ -88,7 +88,7 @@ impl Instances {
                     drop(N::import_all(&channel, vec![Batch::of(parent, vec![row])]).await.unwrap())
                 }
                 1 => drop(
-                    N::batch_update(&channel, parent, vec![row], false, Asked::default())
+                    N::batch_update(&channel, parent, vec![row], false, WriteCall::default())
                         .await
                         .unwrap(),
                 ),
@@ -118,7 +118,11 @@ impl Instances {
                 }
                 1 => {
                     let rows = vec![(id.to_owned(), row)];
-                    drop(N::batch_create(&channel, parent, rows, Asked::default()).await.unwrap());
+                    drop(
+                        N::batch_create(&channel, parent, rows, WriteCall::default())
+                            .await
+                            .unwrap(),
+                    );
                 }
                 _ => drop(N::create(&channel, parent, id, Some(row)).await.unwrap()),
             }
@@ -128,7 +132,7 @@ impl Instances {
                 0 => N::delete(&channel, &name, "", false).await.unwrap(),
                 _ => {
                     let names = vec![(name.clone(), String::new())];
-                    N::batch_delete(&channel, parent, names, Asked::default()).await.unwrap();
+                    N::batch_delete(&channel, parent, names, WriteCall::default()).await.unwrap();
                 }
             }
             self.differ(&format!("{name} went")).await;
@@ -158,7 +162,8 @@ impl Instances {
         for _ in 0..2 {
             self.found(query.clone(), false).await;
             let rows = vec![(id.to_owned(), row.clone())];
-            let row = N::batch_create(&self.next(), parent, rows, Asked::default()).await.unwrap();
+            let row =
+                N::batch_create(&self.next(), parent, rows, WriteCall::default()).await.unwrap();
             self.found(query.clone(), true).await;
             N::delete(&self.next(), row[0].name(), "", false).await.unwrap();
         }
@@ -406,10 +411,10 @@ async fn what_is_said_while_others_write_is_what_was_at_the_revision_said(server
     let example = Example::create(server).await;
     let assessed =
         example.assess(&server.channel, "d", &example.skills[0], 4, "2026-01-01", "").await;
-    let (mut writing, mut reading) = (JoinSet::new(), JoinSet::new());
+    let (mut write_options, mut reading) = (JoinSet::new(), JoinSet::new());
     for (n, channel) in channels.iter().cloned().enumerate() {
         let (assessed, target) = (assessed.clone(), example.target("2028-03-31", 1.0, 1.0));
-        writing.spawn(async move {
+        write_options.spawn(async move {
             for i in 0..20 {
                 match n {
                     0 => drop(
@@ -448,7 +453,7 @@ async fn what_is_said_while_others_write_is_what_was_at_the_revision_said(server
             answers
         });
     }
-    writing.join_all().await;
+    write_options.join_all().await;
     done.store(true, std::sync::atomic::Ordering::SeqCst);
     let answers = reading.join_all().await.concat();
     example.assess(&server.channel, "d", &example.skills[1], 4, "2026-01-01", "").await;

@@ -9,11 +9,11 @@ use digital_skills_registry::{
         Assessment, Exact, Fte, Ratio, Requirement, Staffing, Target, figures::Severity,
         requirement::Importance,
     },
-    planning::analysis::{AnalysisRows, Periods, Query},
+    planning::analysis::{AnalysisQuery, AnalysisRows, Periods},
 };
 
 /// Organisation, role, skill and period end.
-pub type Place = (String, String, String, NaiveDate);
+pub type PartKey = (String, String, String, NaiveDate);
 
 /// What is found in a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,9 +32,12 @@ pub struct Cell {
 }
 
 /// Kind by name, organisation, role, skill and FTE.
-pub type Warned = (&'static str, String, String, String, Fte);
+pub type WarnedPart = (&'static str, String, String, String, Fte);
 
-pub fn cells(inputs: &AnalysisRows, query: &Query) -> (BTreeMap<Place, Cell>, BTreeSet<Warned>) {
+pub fn cells(
+    inputs: &AnalysisRows,
+    query: &AnalysisQuery,
+) -> (BTreeMap<PartKey, Cell>, BTreeSet<WarnedPart>) {
     let (mut cells, mut warned) = (BTreeMap::new(), BTreeMap::new());
     let mut warn = |kind, organisation: &str, role: &str, skill: &str, fte: Fte| {
         let place = (kind, organisation.to_owned(), role.to_owned(), skill.to_owned());
@@ -197,20 +200,20 @@ fn falls_on(inputs: &AnalysisRows, requirement: &Requirement, target: &Target) -
         && requirement.needed_from_date.is_none_or(|from| from <= target.period_end_date)
 }
 
-fn wants_role(inputs: &AnalysisRows, query: &Query, role: &str) -> bool {
+fn wants_role(inputs: &AnalysisRows, query: &AnalysisQuery, role: &str) -> bool {
     let role = inputs.roles.iter().find(|other| other.name == role).unwrap();
     (query.roles.is_empty() || query.roles.contains(&role.name))
         && (query.families.is_empty() || query.families.contains(&role.family))
 }
 
-fn wants_skill(query: &Query, skill: &str, importance: Importance) -> bool {
+fn wants_skill(query: &AnalysisQuery, skill: &str, importance: Importance) -> bool {
     let framework = skill.split_once("/skills/").unwrap().0.to_owned();
     (query.skills.is_empty() || query.skills.contains(&skill.to_owned()))
         && (query.frameworks.is_empty() || query.frameworks.contains(&framework))
         && query.importance.is_none_or(|wanted| wanted == importance)
 }
 
-fn scope(inputs: &AnalysisRows, query: &Query) -> BTreeSet<String> {
+fn scope(inputs: &AnalysisRows, query: &AnalysisQuery) -> BTreeSet<String> {
     let mut tops = query.organisations.clone();
     if tops.is_empty() {
         tops.push(inputs.plan.owner.clone());
@@ -230,7 +233,7 @@ fn scope(inputs: &AnalysisRows, query: &Query) -> BTreeSet<String> {
     scope
 }
 
-fn periods(inputs: &AnalysisRows, query: &Query) -> BTreeSet<NaiveDate> {
+fn periods(inputs: &AnalysisRows, query: &AnalysisQuery) -> BTreeSet<NaiveDate> {
     let all: BTreeSet<_> = inputs.targets.iter().map(|target| target.period_end_date).collect();
     match &query.periods {
         Periods::Every => all,

@@ -18,7 +18,7 @@ const PLAN: &str = "plans/sample-digital-2026";
 /// The sample's resources of a resource type.
 fn sample<N: Fixture>() -> Vec<N> {
     let all: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
-    let rows = all[N::NOUN].as_array().unwrap().clone();
+    let rows = all[N::TITLE].as_array().unwrap().clone();
     let read = |row| N::of_dynamic(&DynamicMessage::deserialize(N::descriptor(), row).unwrap());
     rows.into_iter().map(read).collect()
 }

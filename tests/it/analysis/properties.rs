@@ -13,7 +13,8 @@ use digital_skills_registry::{
         skill::SkillState,
     },
     planning::analysis::{
-        self, Analysis, AnalysisInputs, AnalysisRows, Dimension, Periods, Query, Row, Totals,
+        self, Analysis, AnalysisInputs, AnalysisQuery, AnalysisRow, AnalysisRows, Dimension,
+        Periods, Totals,
     },
 };
 use proptest::prelude::*;
@@ -256,8 +257,8 @@ prop_compose! {
         least in proptest::option::weighted(0.2, prop::sample::select(vec![Severity::Low, Severity::High])),
         importance in proptest::option::weighted(0.2, Just(Importance::Essential)),
         as_of in -60..350i64,
-    ) -> Query {
-        Query {
+    ) -> AnalysisQuery {
+        AnalysisQuery {
             organisations: organisations.into_iter().map(|n| organisation(n).name).collect(),
             include_descendants,
             roles: roles.into_iter().map(|n| role(n).name).collect(),
@@ -274,14 +275,14 @@ prop_compose! {
 }
 
 /// Analyses rows.
-fn analyse(inputs: &AnalysisRows, query: &Query) -> Analysis {
+fn analyse(inputs: &AnalysisRows, query: &AnalysisQuery) -> Analysis {
     analysis::analyse(&AnalysisInputs::of(inputs, query), query)
 }
 
 /// What was found, in the words of the model.
-fn told(analysis: &Analysis) -> std::collections::BTreeMap<model::Place, model::Cell> {
+fn told(analysis: &Analysis) -> std::collections::BTreeMap<model::PartKey, model::Cell> {
     let catalogue = &analysis.catalogue;
-    let cell = |row: &Row| {
+    let cell = |row: &AnalysisRow| {
         let place = (
             catalogue.organisation(row.key).unwrap().name.clone(),
             catalogue.role(row.key).unwrap().name.clone(),
@@ -307,7 +308,7 @@ fn told(analysis: &Analysis) -> std::collections::BTreeMap<model::Place, model::
     analysis.rows.iter().map(cell).collect()
 }
 
-fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::Warned> {
+fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::WarnedPart> {
     use digital_skills_registry::planning::analysis::{Warning, WarningKind};
     let catalogue = &analysis.catalogue;
     let warned = |warning: &Warning| {
@@ -328,8 +329,12 @@ fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::Warned> {
     analysis.warnings.iter().map(warned).collect()
 }
 
-fn query(group_by: &[Dimension]) -> Query {
-    Query { periods: Periods::Every, group_by: group_by.to_vec(), ..Query::of("plans/p", day(30)) }
+fn query(group_by: &[Dimension]) -> AnalysisQuery {
+    AnalysisQuery {
+        periods: Periods::Every,
+        group_by: group_by.to_vec(),
+        ..AnalysisQuery::of("plans/p", day(30))
+    }
 }
 
 fn adds_up(figures: &Figures) -> bool {
@@ -363,7 +368,7 @@ fn terms(figures: &Figures) -> Vec<Fte> {
         .into()
 }
 
-fn sum(rows: &[Row]) -> Vec<Fte> {
+fn sum(rows: &[AnalysisRow]) -> Vec<Fte> {
     let mut sum = vec![Fte::ZERO; 10];
     for row in rows {
         for (sum, term) in sum.iter_mut().zip(terms(&row.figures)) {
@@ -513,15 +518,15 @@ proptest! {
     ) {
         // Where rows are summed by period, every one is analysed.
         let query = match query.periods {
-            Periods::Current => Query { periods: Periods::Every, ..query },
+            Periods::Current => AnalysisQuery { periods: Periods::Every, ..query },
             _ => query,
         };
         let mut parts = analyse(&inputs, &query).rows;
         parts.sort_by_key(|row| row.key);
-        let grouped = analyse(&inputs, &Query { group_by: group_by.clone(), ..query });
+        let grouped = analyse(&inputs, &AnalysisQuery { group_by: group_by.clone(), ..query });
         prop_assert_eq!(&grouped.totals, &parts.iter().collect::<Totals>());
         for row in &grouped.rows {
-            let own: Vec<&Row> = parts.iter().filter(|part| part.key.only(&group_by) == row.key).collect();
+            let own: Vec<&AnalysisRow> = parts.iter().filter(|part| part.key.only(&group_by) == row.key).collect();
             prop_assert_eq!(row.totals.as_deref(), Some(&own.iter().copied().collect::<Totals>()));
             prop_assert_eq!(row.over_assessed, own.iter().any(|part| part.over_assessed));
         }
@@ -532,14 +537,14 @@ proptest! {
     fn a_narrower_query_gives_some_of_the_same_rows(inputs in inputs(), least in 0..5usize) {
         let whole = analyse(&inputs, &query(&[]));
         let severities = [Severity::Met, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-        let narrow = Query {
+        let narrow = AnalysisQuery {
             organisations: vec!["organisations/RX1".into()],
             skills: vec![skill(0).name, skill(2).name],
             minimum_severity: Some(severities[least]),
             ..query(&[])
         };
         let narrow = analyse(&inputs, &narrow);
-        let wanted = |row: &&Row| {
+        let wanted = |row: &&AnalysisRow| {
             whole.catalogue.organisation(row.key).is_some_and(|o| o.name == "organisations/RX1")
                 && whole.catalogue.skill(row.key).is_some_and(|s| s.name != skill(1).name)
                 && row.figures.severity() >= severities[least]

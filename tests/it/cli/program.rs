@@ -14,7 +14,7 @@ use crate::{
     both,
     harness::{
         Db, Server, TestDatabase,
-        binary::{Run, Serving, program, run},
+        binary::{Run, ServeProcess, program, run},
         failure,
         fixture::Fixture,
         samples::Samples,
@@ -33,7 +33,7 @@ async fn sqlite() -> TestDatabase {
 }
 
 /// Runs the program against a process that serves.
-fn ask(serving: &Serving, arguments: &[&str]) -> Run {
+fn ask(serving: &ServeProcess, arguments: &[&str]) -> Run {
     let endpoint = format!("http://{}", serving.address);
     Run::of(&program().args(arguments).env("REGISTRY_ENDPOINT", endpoint).output().unwrap())
 }
@@ -50,7 +50,7 @@ fn it_refuses_an_address_that_others_can_reach_unless_told() {
 
     let mut command = program();
     command.args(["serve", "--insecure", "--database-url", &url]);
-    let serving = Serving::start(command);
+    let serving = ServeProcess::start(command);
     assert_eq!(ask(&serving, &["healthcheck"]).code, Some(0));
 }
 
@@ -70,7 +70,7 @@ async fn the_sample_is_loaded_and_loading_it_again_changes_nothing() {
     let database = sqlite().await;
     let mut command = serve(&database);
     command.arg("--sample");
-    let mut serving = Serving::start(command);
+    let mut serving = ServeProcess::start(command);
     serving.wait_for("the sample is loaded");
     let gaps = ask(
         &serving,
@@ -99,7 +99,7 @@ async fn the_sample_is_loaded_and_loading_it_again_changes_nothing() {
 
     let mut command = serve(&database);
     command.arg("--sample");
-    let mut serving = Serving::start(command);
+    let mut serving = ServeProcess::start(command);
     serving.wait_for("the sample is loaded");
     let again = ask(
         &serving,
@@ -255,7 +255,7 @@ async fn it_drains_and_ends_although_a_silent_client_stays_connected() {
         let database = sqlite().await;
         let mut command = serve(&database);
         command.args(["--drain-seconds", "1"]);
-        let mut serving = Serving::start(command);
+        let mut serving = ServeProcess::start(command);
         let silent = TcpStream::connect(&serving.address).unwrap();
         // An import that is under way is told to come again.
         let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
@@ -279,7 +279,7 @@ async fn it_drains_and_ends_although_a_silent_client_stays_connected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_a_kill() {
     let database = sqlite().await;
-    let serving = Serving::start(serve(&database));
+    let serving = ServeProcess::start(serve(&database));
     let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
     let mut acknowledged = Vec::new();
     for n in 0..20 {
@@ -288,7 +288,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     }
     serving.signal("-KILL");
     drop(serving);
-    let serving = Serving::start(serve(&database));
+    let serving = ServeProcess::start(serve(&database));
     let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
     for role in acknowledged {
         assert_eq!(Role::get(&channel, &role.name).await.unwrap(), role);

@@ -170,17 +170,17 @@ async fn a_message_that_cannot_be_decoded_is_invalid<N: Fixture>(server: &Server
     let revision = server.revision().await;
     // A name of two bytes that are not UTF-8; one longer than the message; one that is a number.
     for name in [&[0x0a, 2, 0xff, 0xfe][..], &[0x0a, 200, 1, b'a'], &[0x08, 1]] {
-        let answer = raw(server, &OfOne("Get").path(N::KIND), name).await;
+        let answer = raw(server, &OfOne("Get").path(N::TYPE), name).await;
         assert_eq!(failure(answer, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
         // Field 4 is the rows, the first of which has that name.
         let row = [&[0x22, name.len() as u8][..], name].concat();
-        let answer = raw(server, &OfMany("Import").path(N::KIND), &row).await;
+        let answer = raw(server, &OfMany("Import").path(N::TYPE), &row).await;
         assert_eq!(failure(answer, Code::InvalidArgument).reason, "MESSAGE_UNDECODABLE");
     }
     let large = vec![0; (4 << 20) + 1];
-    let answer = raw(server, &OfOne("Get").path(N::KIND), &large).await;
+    let answer = raw(server, &OfOne("Get").path(N::TYPE), &large).await;
     assert_eq!(failure(answer, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
-    let answer = raw(server, &OfMany("Import").path(N::KIND), &large).await;
+    let answer = raw(server, &OfMany("Import").path(N::TYPE), &large).await;
     assert_eq!(failure(answer, Code::ResourceExhausted).reason, "MESSAGE_TOO_LARGE");
     assert_eq!(server.revision().await, revision);
     let _ = world;

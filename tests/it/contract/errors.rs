@@ -18,12 +18,12 @@ use tonic::{Code, Request, Status, transport::Channel};
 
 use crate::{
     both,
-    feed::{self, Watching},
+    feed::{self, OpenWatch},
     harness::{
         self, Db, Server, catalogue,
-        client::{Asked, Batch},
+        client::{Batch, WriteCall},
         failure,
-        fixture::{Fixture, Listing},
+        fixture::{Fixture, ListCall},
         samples::Samples,
         snapshot,
         world::{World, levels},
@@ -114,10 +114,10 @@ async fn of_requests(server: &Server, world: &World, seen: &mut Seen) {
         Role::delete(channel, &Target::nth(world, 1).role, "", false).await,
     );
     let id = uuid::Uuid::now_v7();
-    Role::create_as(channel, "", "b", role("B"), Asked::once(id)).await.unwrap();
+    Role::create_as(channel, "", "b", role("B"), WriteCall::once(id)).await.unwrap();
     seen.note(
         "REQUEST_ID_REUSED",
-        Role::create_as(channel, "", "c", role("C"), Asked::once(id)).await,
+        Role::create_as(channel, "", "c", role("C"), WriteCall::once(id)).await,
     );
     let organisation = |title: &str| {
         Some(Organisation {
@@ -275,8 +275,8 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
     let request = ExportSkillsRequest { parent: parent.into(), ..Default::default() };
     let mut answers = client.export_skills(request).await.unwrap().into_inner();
     let narrow = harness::connect_narrow(address).await;
-    let mut watching = Watching::after(&narrow, 0).await;
-    let other = Watching::open(&narrow, WatchChangesRequest::default()).await;
+    let mut watching = OpenWatch::after(&narrow, 0).await;
+    let other = OpenWatch::open(&narrow, WatchChangesRequest::default()).await;
     seen.note("TOO_MANY_WATCHES", other.map(|_| ()));
     let ahead = server.revision().await + 1;
     seen.note("OVERLOADED", Role::get_as(&narrow, "roles/a", 0, ahead).await);
@@ -399,7 +399,7 @@ async fn every_rule_of_fields_is_broken_once(server: &Server) {
     broken(Role::create(channel, "", "BAD", Some(role)).await.map(|_| ()));
     let twice = Role { title: "T".into(), codes: vec!["a:b".into(); 2], ..Role::default() };
     broken(Role::create(channel, "", "twice", Some(twice)).await.map(|_| ()));
-    let listing = Listing { filter: "nothing = 1".into(), ..Listing::default() };
+    let listing = ListCall { filter: "nothing = 1".into(), ..ListCall::default() };
     broken(Role::list_as(channel, listing).await.map(|_| ()));
     let staffing = Staffing {
         subject: "AB123456C".into(),

@@ -12,10 +12,10 @@ use tonic::{Code, Streaming, transport::Channel};
 
 use crate::{
     both,
-    feed::{Watching, compact},
+    feed::{OpenWatch, compact},
     harness::{
         self, Db, Server, failure,
-        fixture::{Fixture, Listing},
+        fixture::{Fixture, ListCall},
     },
 };
 
@@ -75,7 +75,8 @@ async fn export(channel: &Channel, filter: &str) -> Streaming<ExportSkillsRespon
 }
 
 async fn exported(channel: &Channel, filter: &str) -> Vec<Skill> {
-    let listing = Listing { parent: FRAMEWORK.into(), filter: filter.into(), ..Listing::default() };
+    let listing =
+        ListCall { parent: FRAMEWORK.into(), filter: filter.into(), ..ListCall::default() };
     let pages = Skill::export(channel, listing).await.unwrap();
     pages.into_iter().flat_map(|page| page.rows).collect()
 }
@@ -143,7 +144,7 @@ async fn an_export_is_of_its_revision_however_much_changes_meanwhile(server: &Se
     for chunk in rows.chunks(1_000) {
         harness::load(server, "", chunk.to_vec()).await;
     }
-    let expected = Role::export(&server.channel, Listing::default()).await.unwrap();
+    let expected = Role::export(&server.channel, ListCall::default()).await.unwrap();
     let expected: Vec<Role> = expected.into_iter().flat_map(|page| page.rows).collect();
     let request = ExportRolesRequest::default();
     let channel = harness::connect_narrow(server.address).await;
@@ -199,7 +200,7 @@ async fn an_export_under_a_parent_that_does_not_exist_fails(server: &Server) {
     )
     .await
     .unwrap();
-    let of = |parent: &str| Listing { parent: parent.into(), ..Listing::default() };
+    let of = |parent: &str| ListCall { parent: parent.into(), ..ListCall::default() };
     let none = Skill::export(&server.channel, of("frameworks/none")).await;
     failure(none.map(|_| ()), Code::NotFound);
     let empty = Skill::export(&server.channel, of("frameworks/empty")).await.unwrap();
@@ -223,7 +224,7 @@ async fn what_exists_is_told_slowly_as_it_was_and_then_what_changed(server: &Ser
             filter: Some(filter),
             ..Default::default()
         };
-        let mut watching = Watching::open(&channel, request).await.unwrap();
+        let mut watching = OpenWatch::open(&channel, request).await.unwrap();
         let first = watching.event().await.unwrap().unwrap();
         watches.spawn(async move { (watching, first) });
     }

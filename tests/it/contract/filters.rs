@@ -3,7 +3,7 @@
 
 use digital_skills_registry::{
     api::v1::{self, *},
-    domain::{self, Field, Holds, Violations, name::Parent},
+    domain::{self, Field, FieldType, Violations, name::Parent},
     registry::listing::{Filter, ListQuery, fields},
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
@@ -48,19 +48,19 @@ fn quoted(text: &str, open: bool) -> String {
 }
 
 /// Values that a filter may compare a field with: those of rows, and others.
-fn values<N: domain::Noun>(field: &Field<N>, rows: &[N]) -> Vec<String> {
+fn values<N: domain::Resource>(field: &Field<N>, rows: &[N]) -> Vec<String> {
     let own = rows.iter().filter_map(|row| fields::write(&row.get(field.column)));
     let mut own: Vec<String> = own.collect();
     own.sort();
     own.dedup();
     let texts = || TEXTS.iter().map(|text| (*text).to_owned());
-    match field.holds {
-        Holds::Exact => own
+    match field.field_type {
+        FieldType::Exact => own
             .iter()
             .map(|count| domain::Exact::parts(count.parse().unwrap()).to_string())
             .chain(["0".into(), "1.5".into()])
             .collect(),
-        Holds::Text => {
+        FieldType::Text => {
             let whole: Vec<String> = own.iter().cloned().chain(texts()).collect();
             let parts = whole.iter().map(|text| text.chars().take(1).collect::<String>());
             let open = parts.map(|part| quoted(&part, true));
@@ -69,7 +69,7 @@ fn values<N: domain::Noun>(field: &Field<N>, rows: &[N]) -> Vec<String> {
             let exact = whole.iter().map(|text| quoted(text, false));
             open.chain(within).chain(ends).chain(exact).chain(["*".into(), "\"\"".into()]).collect()
         }
-        Holds::Name(_) => own
+        FieldType::Name(_) => own
             .iter()
             .flat_map(|text| {
                 let half: String = text.chars().take(text.len() / 2).collect();
@@ -77,19 +77,19 @@ fn values<N: domain::Noun>(field: &Field<N>, rows: &[N]) -> Vec<String> {
             })
             .chain(["*".into(), "\"\"".into()])
             .collect(),
-        Holds::Term(_, terms) => {
+        FieldType::Term(_, terms) => {
             terms().iter().map(|term| quoted(term, false)).chain(["*".into()]).collect()
         }
-        Holds::Number => own.into_iter().chain(["0".into(), "3".into(), "*".into()]).collect(),
-        Holds::Flag => vec!["true".into(), "false".into(), "*".into()],
-        Holds::Date | Holds::Time => {
+        FieldType::Number => own.into_iter().chain(["0".into(), "3".into(), "*".into()]).collect(),
+        FieldType::Flag => vec!["true".into(), "false".into(), "*".into()],
+        FieldType::Date | FieldType::Time => {
             own.iter().map(|text| quoted(text, false)).chain(["*".into(), "\"\"".into()]).collect()
         }
     }
 }
 
 /// The comparisons of a field, as texts: also such as cannot be made.
-fn comparisons<N: domain::Noun>(prefix: &str, field: &Field<N>, rows: &[N]) -> Vec<String> {
+fn comparisons<N: domain::Resource>(prefix: &str, field: &Field<N>, rows: &[N]) -> Vec<String> {
     let comparators = ["=", "!=", "<", "<=", ">", ">=", ":"];
     let name = field.name();
     let values = values(field, rows);
@@ -99,7 +99,7 @@ fn comparisons<N: domain::Noun>(prefix: &str, field: &Field<N>, rows: &[N]) -> V
     each.collect()
 }
 
-async fn rows<N: domain::Noun>(server: &Server, filter: &str) -> Option<Vec<N>> {
+async fn rows<N: domain::Resource>(server: &Server, filter: &str) -> Option<Vec<N>> {
     let query = ListQuery {
         filter: filter.to_owned(),
         ..ListQuery::everything(Parent::Every(String::new()), 1_000)
@@ -114,18 +114,24 @@ async fn rows<N: domain::Noun>(server: &Server, filter: &str) -> Option<Vec<N>> 
 }
 
 /// The rows that a filter admits, by the service itself.
-async fn admitted<N: domain::Noun>(server: &Server, all: &[N], text: &str) -> Vec<String> {
+async fn admitted<N: domain::Resource>(server: &Server, all: &[N], text: &str) -> Vec<String> {
     let filter = Filter::<N>::read(text).unwrap();
     let mut passing = Vec::new();
     for way in filter.ways() {
         let names = match way.kind {
-            domain::Kind::Framework => {
+            domain::ResourceType::Framework => {
                 way.passing(&rows::<domain::Framework>(server, "").await.unwrap())
             }
-            domain::Kind::Skill => way.passing(&rows::<domain::Skill>(server, "").await.unwrap()),
-            domain::Kind::Role => way.passing(&rows::<domain::Role>(server, "").await.unwrap()),
-            domain::Kind::Plan => way.passing(&rows::<domain::Plan>(server, "").await.unwrap()),
-            domain::Kind::Organisation => {
+            domain::ResourceType::Skill => {
+                way.passing(&rows::<domain::Skill>(server, "").await.unwrap())
+            }
+            domain::ResourceType::Role => {
+                way.passing(&rows::<domain::Role>(server, "").await.unwrap())
+            }
+            domain::ResourceType::Plan => {
+                way.passing(&rows::<domain::Plan>(server, "").await.unwrap())
+            }
+            domain::ResourceType::Organisation => {
                 way.passing(&rows::<domain::Organisation>(server, "").await.unwrap())
             }
             kind => panic!("{kind:?}"),
@@ -138,9 +144,9 @@ async fn admitted<N: domain::Noun>(server: &Server, all: &[N], text: &str) -> Ve
 }
 
 /// Compares both on filters made of random comparisons.
-async fn compare<N: domain::Noun>(server: &Server, through: Vec<String>) {
+async fn compare<N: domain::Resource>(server: &Server, through: Vec<String>) {
     let all: Vec<N> = rows(server, "").await.unwrap();
-    assert!(all.len() >= 12, "{:?}", N::KIND);
+    assert!(all.len() >= 12, "{:?}", N::TYPE);
     let own = fields::all::<N>().flat_map(|field| comparisons("", &field, &all));
     let mut good = Vec::new();
     for comparison in own.chain(through) {
@@ -173,14 +179,14 @@ async fn compare<N: domain::Noun>(server: &Server, through: Vec<String>) {
         }
         let found: Vec<N> = rows(server, &text).await.unwrap();
         let found: Vec<String> = found.iter().map(|row| row.name().to_owned()).collect();
-        assert_eq!(admitted(server, &all, &text).await, found, "{:?}: {text}", N::KIND);
+        assert_eq!(admitted(server, &all, &text).await, found, "{:?}: {text}", N::TYPE);
         some += usize::from(!found.is_empty() && found.len() < all.len());
     }
-    assert!(some > FILTERS / 10, "{:?}: {some} filters tell rows apart", N::KIND);
+    assert!(some > FILTERS / 10, "{:?}: {some} filters tell rows apart", N::TYPE);
 }
 
 /// Whether a comparison of a field of the rows themselves admits some, and not all.
-fn tells_apart<N: domain::Noun>(text: &str, all: &[N]) -> bool {
+fn tells_apart<N: domain::Resource>(text: &str, all: &[N]) -> bool {
     let filter = Filter::<N>::read(text).unwrap();
     if !filter.ways().is_empty() {
         return false;
@@ -196,7 +202,7 @@ async fn fill<N: Fixture>(server: &Server, world: &World) {
 }
 
 /// The comparisons of what lies behind a field.
-async fn through<M: domain::Noun>(server: &Server, field: &str) -> Vec<String> {
+async fn through<M: domain::Resource>(server: &Server, field: &str) -> Vec<String> {
     let rows: Vec<M> = rows(server, "").await.unwrap();
     fields::all::<M>().flat_map(|it| comparisons(&format!("{field}."), &it, &rows)).collect()
 }

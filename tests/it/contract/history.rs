@@ -1,8 +1,8 @@
 //! What changed, and what was.
 
 use digital_skills_registry::api::v1::{
-    Change, ChangeFilter, ChangeVerb, ListChangesRequest, ListRevisionsRequest,
-    ResourceType as Kind, change_service_client::ChangeServiceClient,
+    Change, ChangeFilter, ChangeVerb, ListChangesRequest, ListRevisionsRequest, ResourceType,
+    change_service_client::ChangeServiceClient,
 };
 use tonic::{Code, transport::Channel};
 use uuid::Uuid;
@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::every_type;
 use crate::harness::{
     Server,
-    client::Asked,
+    client::WriteCall,
     failure,
-    fixture::{Fixture, Listing},
+    fixture::{Fixture, ListCall},
     world::World,
 };
 
@@ -20,7 +20,7 @@ use crate::harness::{
 async fn changes<N: Fixture>(channel: &Channel, after_revision: i64) -> Vec<Change> {
     let of = format!("RESOURCE_TYPE_{}", N::SINGULAR.to_uppercase());
     let filter = ChangeFilter {
-        resource_types: vec![Kind::from_str_name(&of).unwrap() as i32],
+        resource_types: vec![ResourceType::from_str_name(&of).unwrap() as i32],
         ..ChangeFilter::default()
     };
     let request = ListChangesRequest { after_revision, filter: Some(filter), ..Default::default() };
@@ -36,7 +36,7 @@ async fn every_change_is_told_with_who_made_it_how_and_of_what<N: Fixture>(
     world: &World,
 ) {
     let (channel, before) = (&server.channel, server.revision().await);
-    let asked = Asked::once(Uuid::now_v7());
+    let asked = WriteCall::once(Uuid::now_v7());
     let parent = N::parent(world);
     let made = N::create_as(channel, &parent, &N::id(1), Some(N::nth(world, 1)), asked.clone())
         .await
@@ -53,7 +53,7 @@ async fn every_change_is_told_with_who_made_it_how_and_of_what<N: Fixture>(
     for (change, method) in changes.iter().zip(["Create", "Update", "Delete"]) {
         assert_eq!(change.name, made.name());
         assert_eq!(change.actor, "operator");
-        assert_eq!(change.method, format!("digitalskills.v1.{0}Service/{method}{0}", N::NOUN));
+        assert_eq!(change.method, format!("digitalskills.v1.{0}Service/{method}{0}", N::TITLE));
     }
     assert_eq!(changes[0].request_id, asked.request_id);
     assert_eq!(changes[1].request_id, "");
@@ -75,7 +75,7 @@ async fn a_resource_can_be_read_as_it_was_at_any_revision<N: Fixture>(
     let mut row = made.clone();
     row.change();
     let changed = N::update(channel, row, None, false).await.unwrap();
-    let asked = Asked::default();
+    let asked = WriteCall::default();
     N::delete_as(channel, made.name(), "", false, asked.clone()).await.unwrap();
     let name = made.name();
     let gone = N::get_as(channel, name, before.max(1), 0).await;
@@ -144,7 +144,7 @@ async fn an_answer_to_a_write_tells_from_which_revision_on_it_can_be_seen<N: Fix
 ) {
     let (channel, parent) = (&server.channel, N::parent(world));
     let newest = async || server.revision().await;
-    let asked = Asked::once(Uuid::now_v7());
+    let asked = WriteCall::once(Uuid::now_v7());
     let made = N::create_as(channel, &parent, &N::id(1), Some(N::nth(world, 1)), asked.clone())
         .await
         .unwrap();
@@ -154,20 +154,20 @@ async fn an_answer_to_a_write_tells_from_which_revision_on_it_can_be_seen<N: Fix
     N::create_as(channel, &parent, &N::id(1), Some(N::nth(world, 1)), asked.clone()).await.unwrap();
     assert_eq!(asked.revision(), made.revision());
     // What changes nothing can be seen at the newest.
-    let asked = Asked::default();
+    let asked = WriteCall::default();
     N::update_as(channel, made.clone(), None, false, asked.clone()).await.unwrap();
     assert_eq!(asked.revision(), newest().await);
-    let asked = Asked::default();
+    let asked = WriteCall::default();
     N::batch_create(channel, &parent, vec![(N::id(3), N::nth(world, 3))], asked.clone())
         .await
         .unwrap();
     assert_eq!(asked.revision(), newest().await);
-    let asked = Asked::default();
+    let asked = WriteCall::default();
     N::batch_delete(channel, &parent, vec![(N::nth_name(world, 3), String::new())], asked.clone())
         .await
         .unwrap();
     assert_eq!(asked.revision(), newest().await);
-    let asked = Asked::default();
+    let asked = WriteCall::default();
     N::delete_as(channel, made.name(), "", false, asked.clone()).await.unwrap();
     assert_eq!(asked.revision(), newest().await);
 }
@@ -179,7 +179,7 @@ async fn a_read_waits_for_the_revision_that_it_wants<N: Fixture>(server: &Server
     let (channel, name, parent) =
         (server.connect().await, made.name().to_owned(), N::parent(world));
     let read = tokio::spawn(async move {
-        let listing = Listing { parent, min_revision: wanted, ..Listing::default() };
+        let listing = ListCall { parent, min_revision: wanted, ..ListCall::default() };
         let (row, page) =
             tokio::join!(N::get_as(&channel, &name, 0, wanted), N::list_as(&channel, listing));
         (row.unwrap(), page.unwrap().read_revision)

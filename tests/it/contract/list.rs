@@ -11,7 +11,7 @@ use crate::harness::{
     Failure, Server,
     client::Batch,
     failure,
-    fixture::{Fixture, Listing},
+    fixture::{Fixture, ListCall},
     world::World,
 };
 
@@ -27,23 +27,23 @@ async fn fill<N: Fixture>(server: &Server, world: &World) {
 }
 
 /// A list of the resource type under the parent of its samples.
-fn of<N: Fixture>(world: &World, filter: &str, order_by: &str) -> Listing {
-    Listing {
+fn of<N: Fixture>(world: &World, filter: &str, order_by: &str) -> ListCall {
+    ListCall {
         parent: N::parent(world),
         filter: filter.to_owned(),
         order_by: order_by.to_owned(),
-        ..Listing::default()
+        ..ListCall::default()
     }
 }
 
-async fn names<N: Fixture>(server: &Server, listing: Listing) -> Vec<String> {
-    let listing = Listing { page_size: 1_000, ..listing };
+async fn names<N: Fixture>(server: &Server, listing: ListCall) -> Vec<String> {
+    let listing = ListCall { page_size: 1_000, ..listing };
     let page = N::list_as(&server.channel, listing.clone()).await;
     let page = page.unwrap_or_else(|status| panic!("{listing:?}: {status:?}"));
     page.rows.iter().map(|row| row.name().to_owned()).collect()
 }
 
-async fn refused<N: Fixture>(server: &Server, listing: Listing) -> Failure {
+async fn refused<N: Fixture>(server: &Server, listing: ListCall) -> Failure {
     failure(N::list_as(&server.channel, listing).await, Code::InvalidArgument)
 }
 
@@ -79,7 +79,7 @@ async fn every_listed_field_finds_the_rows_that_have_a_value<N: Fixture>(
     world: &World,
 ) {
     fill::<N>(server, world).await;
-    let all = N::list_as(&server.channel, Listing { page_size: 1_000, ..of::<N>(world, "", "") });
+    let all = N::list_as(&server.channel, ListCall { page_size: 1_000, ..of::<N>(world, "", "") });
     let rows = all.await.unwrap().rows;
     for field in listed::<N>("filter") {
         for row in rows.iter().take(4) {
@@ -117,7 +117,8 @@ async fn every_order_is_kept_from_page_to_page_and_back_to_front<N: Fixture>(
         for order_by in [field.clone(), format!("{field} desc"), format!("{field} desc, {other}")] {
             let (mut found, mut page_token) = (Vec::new(), String::new());
             loop {
-                let listing = Listing { page_size: 5, page_token, ..of::<N>(world, "", &order_by) };
+                let listing =
+                    ListCall { page_size: 5, page_token, ..of::<N>(world, "", &order_by) };
                 let page = N::list_as(&server.channel, listing).await.unwrap();
                 found.extend(page.rows);
                 page_token = page.next_page_token;
@@ -169,13 +170,14 @@ async fn the_total_is_that_of_all_pages<N: Fixture>(server: &Server, world: &Wor
     fill::<N>(server, world).await;
     let all = names::<N>(server, of::<N>(world, "", "")).await;
     let filter = format!("name > {:?}", all[2]);
-    let listing = Listing { page_size: 2, include_total_size: true, ..of::<N>(world, &filter, "") };
+    let listing =
+        ListCall { page_size: 2, include_total_size: true, ..of::<N>(world, &filter, "") };
     let page = N::list_as(&server.channel, listing.clone()).await.unwrap();
     assert_eq!(page.total_size, Some(all.len() as i32 - 3));
     assert_eq!(page.rows.len(), 2);
-    let next = Listing { page_token: page.next_page_token, ..listing.clone() };
+    let next = ListCall { page_token: page.next_page_token, ..listing.clone() };
     assert_eq!(N::list_as(&server.channel, next).await.unwrap().total_size, page.total_size);
-    let listing = Listing { include_total_size: false, ..listing };
+    let listing = ListCall { include_total_size: false, ..listing };
     assert_eq!(N::list_as(&server.channel, listing).await.unwrap().total_size, None);
 }
 
@@ -183,7 +185,7 @@ every_type!(a_read_mask_fills_in_what_it_names);
 async fn a_read_mask_fills_in_what_it_names<N: Fixture>(server: &Server, world: &World) {
     fill::<N>(server, world).await;
     let whole = N::list_as(&server.channel, of::<N>(world, "", "")).await.unwrap().rows;
-    let masked = Listing { read_mask: Some(&["etag", "create_time"]), ..of::<N>(world, "", "") };
+    let masked = ListCall { read_mask: Some(&["etag", "create_time"]), ..of::<N>(world, "", "") };
     let rows = N::list_as(&server.channel, masked.clone()).await.unwrap().rows;
     let exported = N::export(&server.channel, masked).await.unwrap().remove(0).rows;
     assert_eq!(rows, exported);
@@ -197,9 +199,9 @@ async fn a_read_mask_fills_in_what_it_names<N: Fixture>(server: &Server, world: 
         expected.set_field_by_name("create_time", time);
         assert_eq!(row.dynamic(), expected);
     }
-    let everything = Listing { read_mask: Some(&["*"]), ..of::<N>(world, "", "") };
+    let everything = ListCall { read_mask: Some(&["*"]), ..of::<N>(world, "", "") };
     assert_eq!(N::list_as(&server.channel, everything).await.unwrap().rows, whole);
-    let unknown = Listing { read_mask: Some(&["etag", "nothing"]), ..of::<N>(world, "", "") };
+    let unknown = ListCall { read_mask: Some(&["etag", "nothing"]), ..of::<N>(world, "", "") };
     assert!(refused::<N>(server, unknown).await.violates("read_mask.paths[1]", "UNKNOWN_FIELD"));
 }
 
@@ -235,7 +237,7 @@ async fn what_is_wrong_with_a_list_is_said_with_its_place<N: Fixture>(
         assert!(failure.violates("order_by", "MALFORMED"), "{order_by}: {failure:?}");
         assert!(failure.message.contains(says), "{order_by}: {failure:?}");
     }
-    let both = Listing { page_size: -1, ..of::<N>(world, "nothing = 1", "nothing") };
+    let both = ListCall { page_size: -1, ..of::<N>(world, "nothing = 1", "nothing") };
     let failure = refused::<N>(server, both).await;
     for field in ["page_size", "filter", "order_by"] {
         assert!(failure.fields().any(|violated| violated == field), "{failure:?}");
@@ -253,13 +255,13 @@ async fn what_is_wrong_with_a_list_is_said_with_its_place<N: Fixture>(
 every_type!(a_token_is_bound_to_its_filter_and_order);
 async fn a_token_is_bound_to_its_filter_and_order<N: Fixture>(server: &Server, world: &World) {
     fill::<N>(server, world).await;
-    let first = Listing { page_size: 1, ..of::<N>(world, "name:*", "update_time") };
+    let first = ListCall { page_size: 1, ..of::<N>(world, "name:*", "update_time") };
     let page_token = N::list_as(&server.channel, first.clone()).await.unwrap().next_page_token;
-    let first = Listing { page_token, ..first };
+    let first = ListCall { page_token, ..first };
     assert_eq!(N::list_as(&server.channel, first.clone()).await.unwrap().rows.len(), 1);
     for other in [
-        Listing { filter: String::new(), ..first.clone() },
-        Listing { order_by: "update_time desc".into(), ..first.clone() },
+        ListCall { filter: String::new(), ..first.clone() },
+        ListCall { order_by: "update_time desc".into(), ..first.clone() },
     ] {
         assert!(refused::<N>(server, other).await.violates("page_token", "MALFORMED"));
     }
@@ -272,7 +274,7 @@ async fn an_export_imported_again_changes_nothing<N: Fixture>(server: &Server, w
     let pages = N::export(&server.channel, of::<N>(world, "", "")).await.unwrap();
     assert!(pages.iter().all(|page| page.read_revision == revision));
     let rows: Vec<N> = pages.into_iter().flat_map(|page| page.rows).collect();
-    let list = Listing { page_size: 1_000, ..of::<N>(world, "", "") };
+    let list = ListCall { page_size: 1_000, ..of::<N>(world, "", "") };
     assert_eq!(rows, N::list_as(&server.channel, list).await.unwrap().rows);
     let batch =
         Batch { absent_rows: v1::AbsentRows::Delete as i32, ..Batch::of(&N::parent(world), rows) };
@@ -306,7 +308,7 @@ fn at_most(one: &Value, other: &Value) -> bool {
 
 #[test]
 fn the_fields_that_the_protos_list_are_those_of_the_nouns() {
-    fn check<N: Fixture, D: domain::Noun>() {
+    fn check<N: Fixture, D: domain::Resource>() {
         let own = |ordered: bool| {
             let fields = fields::all::<D>().filter(move |field| field.ordered || !ordered);
             fields.map(|field| field.name().to_owned()).collect::<BTreeSet<_>>()
@@ -315,13 +317,13 @@ fn the_fields_that_the_protos_list_are_those_of_the_nouns() {
             listed::<N>("filter").into_iter().collect::<BTreeSet<_>>(),
             own(false),
             "{}",
-            N::NOUN
+            N::TITLE
         );
         assert_eq!(
             listed::<N>("order_by").into_iter().collect::<BTreeSet<_>>(),
             own(true),
             "{}",
-            N::NOUN
+            N::TITLE
         );
     }
     check::<v1::Organisation, domain::Organisation>();

@@ -2,7 +2,7 @@
 
 use digital_skills_registry::{
     api::v1,
-    domain::{self, Field, Holds, Violations, name::Parent},
+    domain::{self, Field, FieldType, Violations, name::Parent},
     registry::listing::{self, ListQuery, fields},
     store::PageQuery,
 };
@@ -17,7 +17,7 @@ use crate::{
 const ROWS: usize = 100_000;
 
 /// A list as its queries.
-fn page<N: domain::Noun>(
+fn page<N: domain::Resource>(
     server: &Server,
     parent: &Parent,
     filter: &str,
@@ -58,14 +58,14 @@ fn is_served(db: Db, plan: &str) -> bool {
 }
 
 /// A filter by which a field is found, and one by which it is found with others beside it.
-fn filters<N: domain::Noun>(field: &Field<N>, row: Option<&N>) -> (String, String) {
+fn filters<N: domain::Resource>(field: &Field<N>, row: Option<&N>) -> (String, String) {
     let name = field.name();
     let own =
         row.and_then(|row| fields::write(&row.get(field.column))).filter(|own| !own.is_empty());
-    let value = match field.holds {
+    let value = match field.field_type {
         _ if own.is_some() => format!("{:?}", own.unwrap_or_default()),
-        Holds::Name(kinds) => {
-            let kind = kinds.first().copied().unwrap_or(N::KIND);
+        FieldType::Name(kinds) => {
+            let kind = kinds.first().copied().unwrap_or(N::TYPE);
             let pattern = domain::name_form::patterns(kind).remove(0);
             let id = |part: &str| match part {
                 "{organisation}" => "RJ1".to_owned(),
@@ -73,18 +73,22 @@ fn filters<N: domain::Noun>(field: &Field<N>, row: Option<&N>) -> (String, Strin
             };
             format!("\"{}\"", pattern.split('/').map(id).collect::<Vec<_>>().join("/"))
         }
-        Holds::Term(_, values) => values().remove(0),
-        Holds::Date => "2027-01-01".into(),
-        Holds::Time => "\"2027-01-01T00:00:00Z\"".into(),
-        Holds::Flag => "true".into(),
-        Holds::Text => "x".into(),
-        Holds::Number | Holds::Exact => "1".into(),
+        FieldType::Term(_, values) => values().remove(0),
+        FieldType::Date => "2027-01-01".into(),
+        FieldType::Time => "\"2027-01-01T00:00:00Z\"".into(),
+        FieldType::Flag => "true".into(),
+        FieldType::Text => "x".into(),
+        FieldType::Number | FieldType::Exact => "1".into(),
     };
     (format!("{name} = {value}"), format!("{name} >= {value}"))
 }
 
 /// Explains every kind of page that a resource type's lists have, at the beginning and deep within.
-async fn explain<N: domain::Noun>(server: &Server, scopes: &[Parent], deep: Option<&N>) -> usize {
+async fn explain<N: domain::Resource>(
+    server: &Server,
+    scopes: &[Parent],
+    deep: Option<&N>,
+) -> usize {
     let mut seen = 0;
     for scope in scopes {
         for field in fields::all::<N>() {

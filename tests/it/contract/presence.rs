@@ -37,7 +37,7 @@ fn number(field: &FieldDescriptor, number: i32) -> Value {
 }
 
 fn must_be_above_zero<N: Fixture>(field: &FieldDescriptor) -> bool {
-    ABOVE_ZERO.contains(&(N::NOUN, field.name()))
+    ABOVE_ZERO.contains(&(N::TITLE, field.name()))
 }
 
 fn is_required<N: Fixture>(field: &FieldDescriptor) -> bool {

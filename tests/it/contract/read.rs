@@ -33,7 +33,7 @@ async fn getting_what_does_not_exist_is_not_found<N: Fixture>(server: &Server, w
     assert_eq!(failure.fact("resource"), name);
     let info = failure.details.resource_info().unwrap();
     assert_eq!(info.resource_name, name);
-    assert_eq!(info.resource_type, format!("digitalskills.v1.{}", N::NOUN));
+    assert_eq!(info.resource_type, format!("digitalskills.v1.{}", N::TITLE));
 }
 
 every_type!(getting_by_the_name_of_another_noun_is_invalid);
@@ -41,7 +41,7 @@ async fn getting_by_the_name_of_another_noun_is_invalid<N: Fixture>(
     server: &Server,
     world: &World,
 ) {
-    let other = if N::NOUN == "Role" { &world.plan } else { &world.role };
+    let other = if N::TITLE == "Role" { &world.plan } else { &world.role };
     for name in ["", "nothing", other, &format!("{}/x", N::nth_name(world, 1))] {
         let failure = failure(N::get(&server.channel, name).await, Code::InvalidArgument);
         let reason = if name.is_empty() { "REQUIRED" } else { "MALFORMED" };
@@ -154,7 +154,7 @@ async fn a_list_is_of_one_parent_or_of_all<N: Fixture>(server: &Server, world: &
     let here = N::made(&server.channel, world, 1).await;
     let mut there = N::nth(world, 2);
     // The skills of one framework cannot be kinds of those of another.
-    if N::NOUN == "Skill" {
+    if N::TITLE == "Skill" {
         let mut message = there.dynamic();
         message.clear_field_by_name("broader_skill");
         message.clear_field_by_name("alignments");
@@ -188,7 +188,7 @@ async fn a_list_of_a_parent_that_does_not_exist_is_not_found<N: Fixture>(
     let page = N::list(&server.channel, &missing, 0, "").await;
     assert_eq!(failure(page, Code::NotFound).fact("resource"), missing);
     let wrong = if missing.starts_with("roles/") { "frameworks/x" } else { "roles/x" };
-    let wrong = if N::NOUN == "Requirement" { "frameworks/x" } else { wrong };
+    let wrong = if N::TITLE == "Requirement" { "frameworks/x" } else { wrong };
     for (parent, reason) in [("", "REQUIRED"), (wrong, "MALFORMED"), ("roles", "MALFORMED")] {
         let page = N::list(&server.channel, parent, 0, "").await;
         assert!(failure(page, Code::InvalidArgument).violates("parent", reason), "{parent}");

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     both,
-    harness::{Server, client::Asked, connect, failure, fixture::Fixture, serve, world::World},
+    harness::{Server, client::WriteCall, connect, failure, fixture::Fixture, serve, world::World},
 };
 
 fn role(title: &str) -> Option<Role> {
@@ -26,7 +26,7 @@ async fn age(server: &Server, hours: u32) {
 
 both!(a_request_is_known_again_on_another_instance);
 async fn a_request_is_known_again_on_another_instance(server: &Server) {
-    let asked = Asked::once(Uuid::now_v7());
+    let asked = WriteCall::once(Uuid::now_v7());
     let made = Role::create_as(&server.channel, "", "", role("Once"), asked.clone()).await.unwrap();
     // As after a restart: the other knows nothing but the database.
     let store = Store::open(&server.database.url).await.unwrap();
@@ -47,7 +47,7 @@ async fn sixteen_duplicates_on_two_instances_have_one_effect(server: &Server) {
     let store = Store::open(&server.database.url).await.unwrap();
     let (address, stop, serving) = serve(store.clone()).await;
     let channels = [server.connect().await, connect(address).await];
-    let asked = Asked::once(Uuid::now_v7());
+    let asked = WriteCall::once(Uuid::now_v7());
     let calls = (0..16).map(|n| {
         let (channel, asked) = (channels[n % 2].clone(), asked.clone());
         tokio::spawn(async move { Role::create_as(&channel, "", "", role("Once"), asked).await })
@@ -83,7 +83,7 @@ async fn a_request_id_means_nothing_to_another_caller(server: &Server) {
 
 both!(a_request_is_known_for_a_day_and_then_forgotten);
 async fn a_request_is_known_for_a_day_and_then_forgotten(server: &Server) {
-    let asked = || Asked::once(Uuid::nil());
+    let asked = || WriteCall::once(Uuid::nil());
     Role::create_as(&server.channel, "", "a", role("A"), asked()).await.unwrap();
     let registry = Registry::new(server.store.clone());
     age(server, 23).await;

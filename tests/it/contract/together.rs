@@ -13,7 +13,7 @@ use crate::{
 
 /// A change row, as the database has it.
 #[derive(Debug, FromQueryResult)]
-struct Logged {
+struct ChangeRow {
     revision: i64,
     name: String,
 }
@@ -106,7 +106,7 @@ async fn two_servers_on_one_database_take_turns(server: &Server) {
     let connection = server.database.connect().await;
     let sql = "SELECT revision, name FROM change ORDER BY revision";
     let statement = Statement::from_string(connection.get_database_backend(), sql);
-    let log = Logged::find_by_statement(statement).all(&connection).await.unwrap();
+    let log = ChangeRow::find_by_statement(statement).all(&connection).await.unwrap();
     assert_eq!(log.iter().map(|row| row.revision).collect::<Vec<_>>(), revisions);
     for row in &log {
         assert_eq!(Role::get(&server.channel, &row.name).await.unwrap().revision, row.revision);

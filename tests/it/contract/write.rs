@@ -13,7 +13,7 @@ use crate::{
 
 /// A change row, as the database has it.
 #[derive(Debug, FromQueryResult)]
-struct Logged {
+struct ChangeRow {
     revision: i64,
     resource_type: String,
     verb: String,
@@ -22,19 +22,19 @@ struct Logged {
 }
 
 /// The changes of a resource, the oldest first.
-async fn logged(server: &Server, name: &str) -> Vec<Logged> {
+async fn logged(server: &Server, name: &str) -> Vec<ChangeRow> {
     let connection = server.database.connect().await;
     let sql = format!(
         "SELECT revision, resource_type, verb, actor, resource FROM change WHERE name = '{name}' ORDER BY revision"
     );
     let statement = Statement::from_string(connection.get_database_backend(), sql);
-    Logged::find_by_statement(statement).all(&connection).await.unwrap()
+    ChangeRow::find_by_statement(statement).all(&connection).await.unwrap()
 }
 
 every_type!(the_server_makes_an_id_where_none_is_given);
 async fn the_server_makes_an_id_where_none_is_given<N: Fixture>(server: &Server, world: &World) {
     let made = N::create(&server.channel, &N::parent(world), "", Some(N::nth(world, 1))).await;
-    if N::NOUN == "Organisation" {
+    if N::TITLE == "Organisation" {
         let failure = failure(made, Code::InvalidArgument);
         return assert!(failure.violates("organisation_id", "REQUIRED"));
     }
@@ -170,7 +170,7 @@ async fn a_star_mask_clears_what_is_empty<N: Fixture>(server: &Server, world: &W
         }
     }
     let sent = N::of_dynamic(&sent);
-    if N::NOUN == "Skill" {
+    if N::TITLE == "Skill" {
         // A skill without state is active, and then has no successor: `replaced_by` went too.
         let mut message = sent.dynamic();
         message.clear_field_by_name("state");
@@ -184,7 +184,7 @@ async fn a_star_mask_clears_what_is_empty<N: Fixture>(server: &Server, world: &W
     let updated = N::update(&server.channel, sent.clone(), Some(&["*"]), false).await.unwrap();
     let mut expected = bare(&sent).dynamic();
     set_defaults::<N>(&mut expected);
-    if N::NOUN == "Requirement" {
+    if N::TITLE == "Requirement" {
         expected.set_field_by_name("importance", prost_reflect::Value::EnumNumber(1));
     }
     assert_eq!(bare(&updated), N::of_dynamic(&expected));

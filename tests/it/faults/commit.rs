@@ -6,7 +6,7 @@ use super::{Instance, load::Load, until};
 use crate::harness::{
     Db, TestDatabase,
     ledger::Connections,
-    proxy::{Lost, Mode, Proxy},
+    proxy::{CommitLoss, Mode, Proxy},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,13 +16,13 @@ async fn whoever_commits_without_an_answer_is_told_the_outcome_or_that_it_is_not
     let instance = Instance::start(&proxy.url);
     let load = Load::start(&instance.address, Connections::Hold);
     load.until_done(20).await;
-    for lost in [Lost::Answer, Lost::Request, Lost::Answer, Lost::Request] {
+    for lost in [CommitLoss::Answer, CommitLoss::Request, CommitLoss::Answer, CommitLoss::Request] {
         proxy.lose_commits(lost, 10);
         until("commits are lost", async || proxy.commits_to_lose() == 0).await;
         load.until_done(20).await;
     }
     // The database cannot be asked afterwards either: whoever gave no request id must be told so.
-    for lost in [Lost::Answer, Lost::Request] {
+    for lost in [CommitLoss::Answer, CommitLoss::Request] {
         let before = load.ledger.told("Aborted/OUTCOME_UNKNOWN");
         until("a caller is told that the outcome is not known", async || {
             proxy.lose_commit_and_break(lost);

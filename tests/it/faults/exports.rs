@@ -7,8 +7,8 @@ use tonic::transport::Endpoint;
 use super::{Instance, load::Load};
 use crate::harness::{
     Db, TestDatabase,
-    client::Asked,
-    fixture::{Fixture, Listing},
+    client::WriteCall,
+    fixture::{Fixture, ListCall},
     ledger::Connections,
 };
 
@@ -20,7 +20,7 @@ async fn four_exports_that_nobody_reads_stop_neither_exports_nor_the_cleaning_of
     for batch in 0..20 {
         let role = Role { title: "T".into(), description: "d".repeat(9_000), ..Role::default() };
         let rows = (0..100).map(|row| (format!("e{batch}-{row}"), role.clone())).collect();
-        Role::batch_create(&channel, "", rows, Asked::default()).await.unwrap();
+        Role::batch_create(&channel, "", rows, WriteCall::default()).await.unwrap();
     }
     let mut unread = Vec::new();
     for _ in 0..4 {
@@ -33,7 +33,7 @@ async fn four_exports_that_nobody_reads_stop_neither_exports_nor_the_cleaning_of
     }
     let load = Load::start(&instance.address, Connections::Hold);
     load.until_done(100).await;
-    let none = Listing { filter: "title = \"none\"".into(), ..Listing::default() };
+    let none = ListCall { filter: "title = \"none\"".into(), ..ListCall::default() };
     let pages = Role::export(&channel, none).await.unwrap();
     assert!(pages.iter().all(|page| page.rows.is_empty()));
     load.stop().await.check_complaints();

@@ -19,7 +19,7 @@ use tonic::{
 use uuid::Uuid;
 
 use crate::harness::{
-    client::Asked,
+    client::WriteCall,
     fixture::Fixture,
     ledger::{Connections, Ledger, Outcome, Write},
 };
@@ -130,7 +130,7 @@ impl Caller {
             let outcome = match self.round % 4 {
                 0 => self.create_once().await,
                 1 => self.create_batch().await,
-                _ => self.create(Asked::default(), 0).await,
+                _ => self.create(WriteCall::default(), 0).await,
             };
             self.note(outcome);
             match outcome {
@@ -155,7 +155,7 @@ impl Caller {
         self.ledger.note(Write { names, title: Some(self.role().title), outcome });
     }
 
-    async fn create(&self, asked: Asked, index: usize) -> Outcome {
+    async fn create(&self, asked: WriteCall, index: usize) -> Outcome {
         let (id, repeatable) = (self.id(index), !asked.request_id.is_empty());
         let call = Role::create_as(&self.channel, "", &id, Some(self.role()), asked.clone());
         self.outcome(answer(&self.ledger, call).await, &asked, repeatable)
@@ -163,7 +163,7 @@ impl Caller {
 
     async fn create_batch(&self) -> Outcome {
         let rows = (0..5).map(|index| (self.id(index), self.role())).collect();
-        let asked = Asked::default();
+        let asked = WriteCall::default();
         let call = Role::batch_create(&self.channel, "", rows, asked.clone());
         self.outcome(answer(&self.ledger, call).await, &asked, false)
     }
@@ -172,7 +172,7 @@ impl Caller {
     async fn create_once(&self) -> Outcome {
         let id = Uuid::now_v7();
         loop {
-            let outcome = self.create(Asked::once(id), 0).await;
+            let outcome = self.create(WriteCall::once(id), 0).await;
             if matches!(outcome, Outcome::Done(_)) || self.stopped.is_cancelled() {
                 return outcome;
             }
@@ -183,7 +183,7 @@ impl Caller {
     fn outcome<T>(
         &self,
         answer: Option<Result<T, Status>>,
-        asked: &Asked,
+        asked: &WriteCall,
         repeatable: bool,
     ) -> Outcome {
         match answer {

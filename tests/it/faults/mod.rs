@@ -33,8 +33,8 @@ use crate::{
     feed,
     harness::{
         Db, TestDatabase,
-        binary::{Run, Serving, program, without_environment},
-        fixture::{Fixture, Listing},
+        binary::{Run, ServeProcess, program, without_environment},
+        fixture::{Fixture, ListCall},
         ledger::Ledger,
     },
 };
@@ -55,7 +55,7 @@ pub async fn until(what: &str, come: impl AsyncFn() -> bool) {
 pub struct Instance {
     pub address: String,
     pub url: String,
-    serving: Option<Serving>,
+    serving: Option<ServeProcess>,
     /// The program, and what runs it, without the arguments of `serve`.
     program: Vec<OsString>,
     arguments: Vec<String>,
@@ -103,12 +103,12 @@ impl Instance {
     /// Starts it again; what it logged, where it ends instead of serving.
     pub fn try_start_again(&mut self) -> Result<(), Vec<String>> {
         self.serving = None;
-        self.serving = Some(Serving::start_on(self.command(), &self.address)?);
+        self.serving = Some(ServeProcess::start_on(self.command(), &self.address)?);
         Ok(())
     }
 
     /// The process that serves.
-    pub fn process(&mut self) -> &mut Serving {
+    pub fn process(&mut self) -> &mut ServeProcess {
         self.serving.as_mut().expect("it runs")
     }
 
@@ -169,7 +169,7 @@ impl Instance {
         let channel = load::channel(&self.address);
         let read = async || {
             let feed = feed::list(&channel, 0, None, 1_000).await?;
-            let pages = Role::export(&channel, Listing::default()).await?;
+            let pages = Role::export(&channel, ListCall::default()).await?;
             let rows = pages.into_iter().flat_map(|page| page.rows);
             Ok::<_, Status>((feed, rows.map(|row| (row.name.clone(), row)).collect()))
         };

@@ -15,14 +15,14 @@ use crate::harness::{
 };
 
 /// A database, a wire to it, and a registry at the end of the wire, under load.
-struct Wired {
+struct ProxiedInstance {
     database: TestDatabase,
     proxy: Proxy,
     instance: Instance,
     load: Load,
 }
 
-impl Wired {
+impl ProxiedInstance {
     async fn start() -> Option<Self> {
         let database = TestDatabase::create(Db::Postgres).await?;
         let proxy = Proxy::to(&database).await;
@@ -45,14 +45,14 @@ impl Wired {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_vanish_without_a_word_are_replaced() {
-    let Some(wired) = Wired::start().await else { return };
+    let Some(wired) = ProxiedInstance::start().await else { return };
     wired.proxy.forget_all();
     wired.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_network_that_swallows_everything_is_told_and_survived() {
-    let Some(wired) = Wired::start().await else { return };
+    let Some(wired) = ProxiedInstance::start().await else { return };
     wired.proxy.set(Mode::Swallow);
     wired.instance.until_health_tells().await;
     wired.load.until_refused(10).await;
@@ -62,7 +62,7 @@ async fn a_network_that_swallows_everything_is_told_and_survived() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_are_reset_again_and_again_are_no_failure_of_the_registry() {
-    let Some(wired) = Wired::start().await else { return };
+    let Some(wired) = ProxiedInstance::start().await else { return };
     for _ in 0..20 {
         wired.proxy.reset_all();
         tokio::time::sleep(Duration::from_millis(150)).await;
@@ -75,7 +75,7 @@ async fn connections_that_are_reset_again_and_again_are_no_failure_of_the_regist
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_network_is_no_fault() {
-    let Some(wired) = Wired::start().await else { return };
+    let Some(wired) = ProxiedInstance::start().await else { return };
     wired.proxy.set(Mode::Delay(Duration::from_millis(50)));
     wired.load.until_done(20).await;
     wired.proxy.set(Mode::Pass);

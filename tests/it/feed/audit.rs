@@ -8,7 +8,7 @@ use crate::{
     harness::{
         Server,
         binary::{Run, program},
-        client::Asked,
+        client::WriteCall,
         fixture::Fixture,
     },
 };
@@ -33,7 +33,9 @@ async fn fill(server: &Server) {
     for n in 1..=4 {
         let rows =
             (0..n).map(|i| (format!("r{n}-{i}"), Role { title: "R".into(), ..Role::default() }));
-        Role::batch_create(&server.channel, "", rows.collect(), Asked::default()).await.unwrap();
+        Role::batch_create(&server.channel, "", rows.collect(), WriteCall::default())
+            .await
+            .unwrap();
     }
 }
 
@@ -100,7 +102,7 @@ async fn the_last_changes_taken_out_are_missed(server: &Server) {
 
 both!(the_log_is_written_out_as_a_line_of_json_for_each_change);
 async fn the_log_is_written_out_as_a_line_of_json_for_each_change(server: &Server) {
-    let asked = Asked::once(uuid::Uuid::now_v7());
+    let asked = WriteCall::once(uuid::Uuid::now_v7());
     let role = Role { title: "R".into(), ..Role::default() };
     let made = Role::create_as(&server.channel, "", "r", Some(role), asked.clone()).await.unwrap();
     let changed = Role { title: "S".into(), seniority: Some(3), ..made };

@@ -8,7 +8,7 @@ use crate::{
     harness::{Server, failure, fixture::Fixture},
 };
 
-use super::{Watching, client, compact, joined, list, numbers};
+use super::{OpenWatch, client, compact, joined, list, numbers};
 
 fn role(title: &str) -> Option<Role> {
     Some(Role { title: title.into(), ..Role::default() })
@@ -18,14 +18,14 @@ both!(the_first_change_ever_is_told);
 async fn the_first_change_ever_is_told(server: &Server) {
     let channel = &server.channel;
     Role::create(channel, "", "first", role("First")).await.unwrap();
-    let told = Watching::after(channel, 0).await.until(1).await;
+    let told = OpenWatch::after(channel, 0).await.until(1).await;
     assert_eq!(told[0].changes[0].name, "roles/first");
     assert_eq!(list(channel, 0, None, 0).await.unwrap(), told);
 }
 
 both!(a_feed_of_nothing_is_at_revision_0);
 async fn a_feed_of_nothing_is_at_revision_0(server: &Server) {
-    let mut watching = Watching::after(&server.channel, 0).await;
+    let mut watching = OpenWatch::after(&server.channel, 0).await;
     let opening = watching.event().await.unwrap();
     let token = "0-00000000".to_owned();
     assert_eq!(
@@ -39,7 +39,7 @@ both!(a_watch_from_now_begins_with_a_checkpoint_and_tells_what_comes);
 async fn a_watch_from_now_begins_with_a_checkpoint_and_tells_what_comes(server: &Server) {
     let channel = &server.channel;
     Role::create(channel, "", "before", role("Before")).await.unwrap();
-    let mut watching = Watching::open(channel, WatchChangesRequest::default()).await.unwrap();
+    let mut watching = OpenWatch::open(channel, WatchChangesRequest::default()).await.unwrap();
     let opening = watching.event().await.unwrap();
     assert!(
         matches!(opening, Some(watch_changes_response::Event::Checkpoint(at)) if at.revision == 1)
@@ -77,7 +77,7 @@ async fn a_feed_resumes_at_the_boundary_of_what_is_kept_and_not_before(server: &
     assert_eq!(oldest, 3);
     Role::create(channel, "", "d", role("D")).await.unwrap();
     assert_eq!(numbers(&list(channel, 3, None, 0).await.unwrap()), [4]);
-    assert_eq!(numbers(&Watching::after(channel, 3).await.until(4).await), [4]);
+    assert_eq!(numbers(&OpenWatch::after(channel, 3).await.until(4).await), [4]);
     let compacted = |result| {
         let failure = failure(result, Code::OutOfRange);
         assert_eq!(
@@ -151,7 +151,7 @@ async fn a_filter_that_admits_nothing_still_moves_the_checkpoint(server: &Server
         checkpoint_seconds: 1,
         ..Default::default()
     };
-    let mut watching = Watching::open(channel, request).await.unwrap();
+    let mut watching = OpenWatch::open(channel, request).await.unwrap();
     for id in ["a", "b", "c"] {
         Role::create(channel, "", id, role(id)).await.unwrap();
     }
@@ -186,7 +186,7 @@ async fn a_batch_that_lies_across_the_end_of_a_read_comes_whole(server: &Server)
         let batch = (0..400).map(|i| (format!("r{n}-{i}"), role("R").unwrap())).collect();
         Role::batch_create(channel, "", batch, Default::default()).await.unwrap();
     }
-    let watched = joined(Watching::after(channel, 0).await.until(3).await);
+    let watched = joined(OpenWatch::after(channel, 0).await.until(3).await);
     let listed = list(channel, 0, None, 1_000).await.unwrap();
     for told in [watched, listed] {
         let sizes: Vec<_> = told.iter().map(|revision| revision.changes.len()).collect();

@@ -1,13 +1,13 @@
 //! Which changes somebody hears of.
 
-use digital_skills_registry::api::v1::{ResourceType as Kind, *};
+use digital_skills_registry::api::v1::{ResourceType, *};
 
 use crate::{
     both,
     harness::{Server, fixture::Fixture, samples::Samples, world::World},
 };
 
-use super::{Watching, list};
+use super::{OpenWatch, list};
 
 /// The names of what a list and a watch tell after a revision; both must tell the same.
 async fn told(server: &Server, after: i64, filter: ChangeFilter) -> Vec<String> {
@@ -30,7 +30,7 @@ async fn told(server: &Server, after: i64, filter: ChangeFilter) -> Vec<String> 
         checkpoint_seconds: 1,
         ..Default::default()
     };
-    let mut watching = Watching::open(&server.channel, request).await.unwrap();
+    let mut watching = OpenWatch::open(&server.channel, request).await.unwrap();
     let watched = names(&watching.until(server.revision().await).await);
     assert_eq!(listed, watched);
     listed
@@ -56,7 +56,7 @@ async fn changes_are_filtered_by_noun_parent_and_verb(server: &Server) {
     Target::made(&server.channel, &world, 1).await;
     let of = |filter| told(server, after, filter);
     let nouns = ChangeFilter {
-        resource_types: vec![Kind::Skill as i32, Kind::Role as i32],
+        resource_types: vec![ResourceType::Skill as i32, ResourceType::Role as i32],
         ..Default::default()
     };
     assert_eq!(
@@ -72,7 +72,7 @@ async fn changes_are_filtered_by_noun_parent_and_verb(server: &Server) {
     let parent = ChangeFilter { parent: Target::parent(&world), ..Default::default() };
     assert_eq!(of(parent).await, [format!("CREATED {}", Target::nth_name(&world, 1))]);
     let both = ChangeFilter {
-        resource_types: vec![Kind::Role as i32],
+        resource_types: vec![ResourceType::Role as i32],
         verbs: vec![ChangeVerb::Updated as i32],
         ..Default::default()
     };

@@ -13,7 +13,7 @@ use crate::{
     harness::{self, Server, failure, fixture::Fixture},
 };
 
-use super::{PATIENCE, Watching, joined, list, numbers};
+use super::{OpenWatch, PATIENCE, joined, list, numbers};
 
 fn role(title: &str) -> Role {
     Role { title: title.into(), ..Role::default() }
@@ -41,7 +41,7 @@ async fn more_than_may_watch_are_refused_until_one_has_gone(server: &Server) {
     let registry = Registry::with_feed(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let channel = harness::connect(address).await;
-    let open = async || Watching::open(&channel, WatchChangesRequest::default()).await;
+    let open = async || OpenWatch::open(&channel, WatchChangesRequest::default()).await;
     let (first, second) = (open().await.unwrap(), open().await.unwrap());
     let refused = failure(open().await.map(|_| ()), Code::ResourceExhausted);
     assert_eq!((refused.reason.as_str(), refused.fact("most")), ("TOO_MANY_WATCHES", "2"));
@@ -67,7 +67,7 @@ async fn a_watch_gets_checkpoints_as_often_as_the_server_is_set_to(server: &Serv
     let registry = Registry::with_feed(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let channel = harness::connect(address).await;
-    let mut watching = Watching::open(&channel, WatchChangesRequest::default()).await.unwrap();
+    let mut watching = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();
     let ten = async {
         for _ in 0..10 {
             let event = watching.event().await.unwrap();
@@ -84,7 +84,7 @@ both!(messages_are_small_whatever_was_written);
 /// By one who follows, and by one who catches up, which is read in pieces.
 async fn messages_are_small_whatever_was_written(server: &Server) {
     let channel = &server.channel;
-    let mut live = Watching::open(channel, WatchChangesRequest::default()).await.unwrap();
+    let mut live = OpenWatch::open(channel, WatchChangesRequest::default()).await.unwrap();
     live.event().await.unwrap();
     let large = |n: usize| Role { description: "d".repeat(1 + n * 137 % 9_000), ..role("R") };
     for batch in 0..3 {
@@ -92,7 +92,7 @@ async fn messages_are_small_whatever_was_written(server: &Server) {
         Role::batch_create(channel, "", rows, Default::default()).await.unwrap();
     }
     let state = WatchChangesRequest { send_initial_state: true, ..Default::default() };
-    let mut state = Watching::open(channel, state).await.unwrap();
+    let mut state = OpenWatch::open(channel, state).await.unwrap();
     let mut existing = 0;
     while let Some(Event::InitialState(part)) = state.event().await.unwrap() {
         assert!(part.encoded_len() <= 32 << 10, "{}", part.encoded_len());
@@ -103,9 +103,9 @@ async fn messages_are_small_whatever_was_written(server: &Server) {
         ChangeFilter { verbs: vec![ChangeVerb::Deleted as i32], ..ChangeFilter::default() };
     let request =
         WatchChangesRequest { after_revision: Some(0), filter: Some(filter), ..Default::default() };
-    assert_eq!(Watching::open(channel, request).await.unwrap().until(3).await, []);
+    assert_eq!(OpenWatch::open(channel, request).await.unwrap().until(3).await, []);
     let listed = list(channel, 0, None, 1_000).await.unwrap();
-    for mut watching in [live, Watching::after(channel, 0).await] {
+    for mut watching in [live, OpenWatch::after(channel, 0).await] {
         let parts = watching.until(3).await;
         assert!(parts.len() > 10, "{}", parts.len());
         for part in &parts {
@@ -130,7 +130,7 @@ async fn a_revision_in_pieces_ends_for_a_filter_that_admits_only_its_beginning(s
         ChangeFilter { organisation: "organisations/N0003".into(), ..ChangeFilter::default() };
     let request =
         WatchChangesRequest { after_revision: Some(0), filter: Some(filter), ..Default::default() };
-    let mut watching = Watching::open(&server.channel, request).await.unwrap();
+    let mut watching = OpenWatch::open(&server.channel, request).await.unwrap();
     let told = joined(watching.until(1).await);
     assert_eq!((told.len(), told[0].changes.len(), told[0].continues), (1, 1, false));
     assert_eq!(told[0].changes[0].name, "organisations/N0003");
@@ -139,14 +139,14 @@ async fn a_revision_in_pieces_ends_for_a_filter_that_admits_only_its_beginning(s
 both!(a_change_of_an_unknown_type_is_told_without_its_resource);
 async fn a_change_of_an_unknown_type_is_told_without_its_resource(server: &Server) {
     let channel = &server.channel;
-    let mut live = Watching::open(channel, WatchChangesRequest::default()).await.unwrap();
+    let mut live = OpenWatch::open(channel, WatchChangesRequest::default()).await.unwrap();
     live.event().await.unwrap();
     Role::create(channel, "", "r", Some(role("R"))).await.unwrap();
     let revision = write_unknown(server, "organisations/RXX/courses/c").await;
     Role::create(channel, "", "s", Some(role("S"))).await.unwrap();
     let told = [
         live.until(3).await,
-        Watching::after(channel, 0).await.until(3).await,
+        OpenWatch::after(channel, 0).await.until(3).await,
         list(channel, 0, None, 0).await.unwrap(),
     ];
     for told in told {

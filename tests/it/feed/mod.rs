@@ -33,13 +33,13 @@ pub fn client(channel: &Channel) -> ChangeServiceClient<Channel> {
 }
 
 /// One who watches.
-pub struct Watching {
+pub struct OpenWatch {
     stream: Streaming<WatchChangesResponse>,
     /// All up to this was told.
     pub at: i64,
 }
 
-impl Watching {
+impl OpenWatch {
     /// Begins to watch.
     pub async fn open(channel: &Channel, request: WatchChangesRequest) -> Result<Self, Status> {
         let at = request.after_revision.unwrap_or_default();
@@ -87,7 +87,7 @@ impl Watching {
     }
 }
 
-impl Watching {
+impl OpenWatch {
     /// The revisions that are told until the watch fails, as it must with this code.
     pub async fn until_it_fails(&mut self, code: Code) -> (Vec<i64>, Failure) {
         let mut told = Vec::new();

@@ -25,11 +25,11 @@ use uuid::Uuid;
 
 use crate::{
     each_database,
-    feed::Watching,
+    feed::OpenWatch,
     harness::{
         Db, TestDatabase,
-        binary::{Run, Serving, program},
-        client::Asked,
+        binary::{Run, ServeProcess, program},
+        client::WriteCall,
         dice::Dice,
         fixture::Fixture,
         samples::Samples,
@@ -91,11 +91,11 @@ async fn until_acknowledged<T>(
     run: &Story,
     dice: &mut Dice,
     channel: &mut Channel,
-    write: impl Fn(Channel, Asked) -> Answer<T>,
+    write: impl Fn(Channel, WriteCall) -> Answer<T>,
 ) -> (T, i64) {
     let id = Uuid::now_v7();
     loop {
-        let asked = Asked::once(id);
+        let asked = WriteCall::once(id);
         match write(channel.clone(), asked.clone()).await {
             Ok(answer) => return (answer, asked.revision()),
             Err(status) => {
@@ -192,7 +192,7 @@ async fn watcher(
             checkpoint_seconds: 1,
             ..Default::default()
         };
-        let Ok(mut watching) = Watching::open(&channel, request).await else {
+        let Ok(mut watching) = OpenWatch::open(&channel, request).await else {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
@@ -291,10 +291,10 @@ async fn naive_reader(connection: DatabaseConnection, done: Arc<AtomicBool>) -> 
     }
 }
 
-fn start(database: &TestDatabase) -> Serving {
+fn start(database: &TestDatabase) -> ServeProcess {
     let mut command = program();
     command.args(["serve", "--change-retention", "20s", "--database-url", &database.url]);
-    Serving::start(command)
+    ServeProcess::start(command)
 }
 
 each_database!(every_promise_holds);

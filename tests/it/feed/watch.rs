@@ -15,7 +15,7 @@ use crate::{
     harness::{self, Server, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
-use super::{Watching, compact, joined, list, numbers};
+use super::{OpenWatch, compact, joined, list, numbers};
 
 fn role(title: &str) -> Role {
     Role { title: title.into(), ..Role::default() }
@@ -80,7 +80,7 @@ async fn one_who_catches_up_under_load_misses_nothing(server: &Server) {
         let channel = server.connect().await;
         copies.spawn(async move {
             let mut copy = Copy::default();
-            let told = joined(Watching::after(&channel, 0).await.until(6 * 10 * 3).await);
+            let told = joined(OpenWatch::after(&channel, 0).await.until(6 * 10 * 3).await);
             copy.apply(&told);
             assert!(told.iter().all(|revision| !revision.continues));
             copy
@@ -110,7 +110,7 @@ async fn what_exists_and_what_comes_after_it_leave_no_hole(server: &Server) {
         let channel = server.connect().await;
         copies.spawn(async move {
             let request = WatchChangesRequest { send_initial_state: true, ..Default::default() };
-            let mut watching = Watching::open(&channel, request).await.unwrap();
+            let mut watching = OpenWatch::open(&channel, request).await.unwrap();
             let (mut copy, mut at) = (Copy::default(), None);
             loop {
                 match watching.event().await.unwrap().unwrap() {
@@ -148,7 +148,7 @@ both!(what_exists_comes_noun_by_noun_and_as_filtered);
 async fn what_exists_comes_noun_by_noun_and_as_filtered(server: &Server) {
     let world = World::create(server).await;
     let request = WatchChangesRequest { send_initial_state: true, ..Default::default() };
-    let mut watching = Watching::open(&server.channel, request).await.unwrap();
+    let mut watching = OpenWatch::open(&server.channel, request).await.unwrap();
     let mut names = Vec::new();
     while let Some(Event::InitialState(state)) = watching.event().await.unwrap() {
         assert_eq!(state.revision, server.revision().await);
@@ -167,7 +167,7 @@ async fn what_exists_comes_noun_by_noun_and_as_filtered(server: &Server) {
         filter: Some(filter),
         ..Default::default()
     };
-    let mut watching = Watching::open(&server.channel, request).await.unwrap();
+    let mut watching = OpenWatch::open(&server.channel, request).await.unwrap();
     while let Some(Event::InitialState(state)) = watching.event().await.unwrap() {
         for resource in &state.resources {
             assert!(name(resource).starts_with(&format!("{}/skills/", world.framework)));
@@ -187,7 +187,7 @@ async fn a_revision_that_is_too_large_for_a_message_comes_in_parts(server: &Serv
     // A request is 4 MiB at most, so that two of them are revised into one revision below.
     let rows = (0..400).map(|i| (format!("s{i:04}"), skill(i))).collect();
     Skill::batch_create(&server.channel, &framework.name, rows, Default::default()).await.unwrap();
-    let mut watching = Watching::after(&server.channel, 1).await;
+    let mut watching = OpenWatch::after(&server.channel, 1).await;
     let told = watching.until(2).await;
     assert!(told.len() > 1, "{}", told.len());
     let (last, parts) = told.split_last().unwrap();
@@ -207,10 +207,10 @@ async fn one_who_does_not_keep_up_is_ended_and_goes_on_without_a_hole(server: &S
     let (address, stop, serving) =
         harness::serve_with(Registry::with_feed(server.store.clone(), limits)).await;
     let channel = harness::connect(address).await;
-    let mut slow = Watching::open(&channel, WatchChangesRequest::default()).await.unwrap();
+    let mut slow = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();
     slow.event().await.unwrap();
     let mut quick =
-        Watching::open(&harness::connect(address).await, WatchChangesRequest::default())
+        OpenWatch::open(&harness::connect(address).await, WatchChangesRequest::default())
             .await
             .unwrap();
     let mut seen = Vec::new();
@@ -227,7 +227,7 @@ async fn one_who_does_not_keep_up_is_ended_and_goes_on_without_a_hole(server: &S
     let resume: i64 = behind.fact("revision").parse().unwrap();
     assert_eq!(told, (1..=resume).collect::<Vec<i64>>());
     assert!(resume < 60);
-    told.extend(numbers(&joined(Watching::after(&channel, resume).await.until(60).await)));
+    told.extend(numbers(&joined(OpenWatch::after(&channel, resume).await.until(60).await)));
     assert_eq!(told, (1..=60).collect::<Vec<i64>>());
     let _ = stop.send(());
     serving.await.unwrap();
@@ -245,7 +245,7 @@ async fn one_who_catches_up_too_slowly_is_told_what_was_forgotten(server: &Serve
         rows.iter_mut().for_each(|row| row.title = format!("R{n}"));
         rows = Role::batch_update(channel, "", rows, false, Default::default()).await.unwrap();
     }
-    let mut slow = Watching::after(channel, 0).await;
+    let mut slow = OpenWatch::after(channel, 0).await;
     slow.event().await.unwrap();
     assert_eq!(compact(server).await, 21);
     let (told, forgotten) = slow.until_it_fails(Code::OutOfRange).await;
@@ -262,7 +262,7 @@ async fn a_watch_ends_in_time_with_a_checkpoint_to_go_on_from(server: &Server) {
     let (address, stop, serving) =
         harness::serve_with(Registry::with_feed(server.store.clone(), limits)).await;
     let channel = harness::connect(address).await;
-    let mut watching = Watching::open(&channel, WatchChangesRequest::default()).await.unwrap();
+    let mut watching = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();
     watching.event().await.unwrap();
     Role::create(&channel, "", "a", Some(role("A"))).await.unwrap();
     watching.until(1).await;
@@ -277,7 +277,7 @@ both!(a_watch_is_told_that_the_service_shuts_down);
 async fn a_watch_is_told_that_the_service_shuts_down(server: &Server) {
     let (address, stop, serving) = harness::serve(server.store.clone()).await;
     let mut watching =
-        Watching::open(&harness::connect(address).await, WatchChangesRequest::default())
+        OpenWatch::open(&harness::connect(address).await, WatchChangesRequest::default())
             .await
             .unwrap();
     watching.event().await.unwrap();
@@ -296,7 +296,7 @@ async fn what_was_forgotten_before_an_instance_looked_ends_its_watches(server: &
     let (address, stop, serving) =
         harness::serve_with(Registry::with_feed(other.clone(), limits)).await;
     let channel = harness::connect(address).await;
-    let mut watching = Watching::open(&channel, WatchChangesRequest::default()).await.unwrap();
+    let mut watching = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();
     watching.event().await.unwrap();
     Role::create(&channel, "", "a", Some(role("A"))).await.unwrap();
     let mut told = numbers(&watching.until(1).await);
@@ -317,7 +317,7 @@ async fn what_was_forgotten_before_an_instance_looked_ends_its_watches(server: &
                     (behind.reason.as_str(), behind.fact("revision")),
                     ("WATCH_BEHIND", "1")
                 );
-                let after = Watching::open(
+                let after = OpenWatch::open(
                     &channel,
                     WatchChangesRequest { after_revision: Some(1), ..Default::default() },
                 );
@@ -342,7 +342,7 @@ async fn what_another_instance_writes_is_told(server: &Server) {
     let other = Store::open(&server.database.url).await.unwrap();
     let (address, stop, serving) = harness::serve(other.clone()).await;
     let mut watching =
-        Watching::open(&harness::connect(address).await, WatchChangesRequest::default())
+        OpenWatch::open(&harness::connect(address).await, WatchChangesRequest::default())
             .await
             .unwrap();
     watching.event().await.unwrap();

@@ -71,7 +71,7 @@ impl Run {
 }
 
 /// A running `serve` process.
-pub struct Serving {
+pub struct ServeProcess {
     pub process: Child,
     pub address: String,
     log: mpsc::Receiver<String>,
@@ -79,7 +79,7 @@ pub struct Serving {
     pub lines: Vec<String>,
 }
 
-impl Serving {
+impl ServeProcess {
     /// Starts `serve` on a free port, and waits until it logs its address.
     pub fn start(command: Command) -> Self {
         let mut serving = Self::begin(command);
@@ -180,7 +180,7 @@ impl Serving {
     }
 }
 
-impl Drop for Serving {
+impl Drop for ServeProcess {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

@@ -13,7 +13,7 @@ use std::{
 
 use digital_skills_registry::{
     api::v1::{AbsentRows, ImportOutcome},
-    domain::Kind,
+    domain::ResourceType,
 };
 use prost::Message;
 use prost_types::FieldMask;
@@ -87,7 +87,7 @@ pub struct Page<M: Resource> {
 
 /// A message of Export.
 #[derive(Clone, PartialEq, Message)]
-pub struct Exported<M: Resource> {
+pub struct ExportPart<M: Resource> {
     #[prost(message, repeated, tag = "1")]
     pub rows: Vec<M>,
     #[prost(int64, tag = "2")]
@@ -180,14 +180,14 @@ pub struct Answer {
 
 /// Options of a write, and the revision of its response.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct WriteCall {
     pub validate_only: bool,
     pub request_id: String,
     /// Revision in the metadata of the response.
     pub told: Arc<AtomicI64>,
 }
 
-impl Asked {
+impl WriteCall {
     /// Options of a dry run.
     pub fn to_validate() -> Self {
         Self { validate_only: true, ..Self::default() }
@@ -226,7 +226,7 @@ pub enum Method {
 
 impl Method {
     /// Path of the method.
-    pub fn path(self, kind: Kind) -> String {
+    pub fn path(self, kind: ResourceType) -> String {
         let (verb, of) = match self {
             Self::OfOne(verb) => (verb, kind.title()),
             Self::OfMany(verb) => (verb, kind.plural()),
@@ -244,7 +244,7 @@ async fn connected(channel: &Channel) -> Result<Grpc<Channel>, Status> {
 /// Calls a unary method.
 pub async fn call<Q, A>(
     channel: &Channel,
-    kind: Kind,
+    kind: ResourceType,
     method: Method,
     request: Q,
 ) -> Result<Response<A>, Status>
@@ -259,7 +259,7 @@ where
 /// Calls a method whose response is a stream.
 pub async fn stream<Q, A>(
     channel: &Channel,
-    kind: Kind,
+    kind: ResourceType,
     method: Method,
     request: Q,
 ) -> Result<Streaming<A>, Status>
@@ -279,7 +279,7 @@ pub type Batches<M> = Pin<Box<dyn Stream<Item = Batch<M>> + Send>>;
 /// Imports batches; returns the stream of responses.
 pub async fn import<M: Resource>(
     channel: &Channel,
-    kind: Kind,
+    kind: ResourceType,
     mut batches: Batches<M>,
 ) -> Result<Import, Status> {
     // The compiler cannot see that a boxed stream outlives the call, so the batches pass through a channel.

@@ -8,10 +8,10 @@ use tonic::{Response, Status, transport::Channel};
 
 use super::{
     client::{
-        self, Answer, Asked, Batch, BatchGetRequest, BatchRequest, Batches, CreateRequest,
-        DeleteRequest, Exported, GetRequest, Import, ListRequest,
+        self, Answer, Batch, BatchGetRequest, BatchRequest, Batches, CreateRequest, DeleteRequest,
+        ExportPart, GetRequest, Import, ListRequest,
         Method::{OfMany, OfOne},
-        Page, Resource, Rows, UpdateRequest, mask,
+        Page, Resource, Rows, UpdateRequest, WriteCall, mask,
     },
     samples::Samples,
     world::World,
@@ -19,7 +19,7 @@ use super::{
 
 /// A list to request.
 #[derive(Clone, Debug, Default)]
-pub struct Listing {
+pub struct ListCall {
     pub parent: String,
     pub filter: String,
     pub order_by: String,
@@ -53,7 +53,7 @@ pub trait Fixture: Samples {
         min_revision: i64,
     ) -> impl Future<Output = Result<Self, Status>> + Send {
         let request = GetRequest { name: name.to_owned(), revision, min_revision };
-        async move { Ok(client::call(channel, Self::KIND, OfOne("Get"), request).await?.into_inner()) }
+        async move { Ok(client::call(channel, Self::TYPE, OfOne("Get"), request).await?.into_inner()) }
     }
 
     fn batch_get(
@@ -63,7 +63,7 @@ pub trait Fixture: Samples {
     ) -> impl Future<Output = Result<Vec<Self>, Status>> + Send {
         let request = BatchGetRequest { parent: parent.to_owned(), names };
         async move {
-            let answer = client::call(channel, Self::KIND, OfMany("BatchGet"), request).await?;
+            let answer = client::call(channel, Self::TYPE, OfMany("BatchGet"), request).await?;
             let Rows { rows } = answer.into_inner();
             Ok(rows)
         }
@@ -76,12 +76,12 @@ pub trait Fixture: Samples {
         page_token: &str,
     ) -> impl Future<Output = Result<Page<Self>, Status>> + Send {
         let (parent, page_token) = (parent.to_owned(), page_token.to_owned());
-        Self::list_as(channel, Listing { parent, page_size, page_token, ..Listing::default() })
+        Self::list_as(channel, ListCall { parent, page_size, page_token, ..ListCall::default() })
     }
 
     fn list_as(
         channel: &Channel,
-        listing: Listing,
+        listing: ListCall,
     ) -> impl Future<Output = Result<Page<Self>, Status>> + Send {
         let request = ListRequest {
             parent: listing.parent,
@@ -93,13 +93,13 @@ pub trait Fixture: Samples {
             include_total_size: listing.include_total_size,
             min_revision: listing.min_revision,
         };
-        async move { Ok(client::call(channel, Self::KIND, OfMany("List"), request).await?.into_inner()) }
+        async move { Ok(client::call(channel, Self::TYPE, OfMany("List"), request).await?.into_inner()) }
     }
 
     fn export(
         channel: &Channel,
-        listing: Listing,
-    ) -> impl Future<Output = Result<Vec<Exported<Self>>, Status>> + Send {
+        listing: ListCall,
+    ) -> impl Future<Output = Result<Vec<ExportPart<Self>>, Status>> + Send {
         let request = ListRequest {
             parent: listing.parent,
             filter: listing.filter,
@@ -108,7 +108,7 @@ pub trait Fixture: Samples {
             ..ListRequest::default()
         };
         async move {
-            let export = client::stream(channel, Self::KIND, OfMany("Export"), request).await?;
+            let export = client::stream(channel, Self::TYPE, OfMany("Export"), request).await?;
             let (mut answers, mut messages) = (export, Vec::new());
             while let Some(message) = answers.message().await? {
                 messages.push(message);
@@ -123,7 +123,7 @@ pub trait Fixture: Samples {
         id: &str,
         resource: Option<Self>,
     ) -> impl Future<Output = Result<Self, Status>> + Send {
-        Self::create_as(channel, parent, id, resource, Asked::default())
+        Self::create_as(channel, parent, id, resource, WriteCall::default())
     }
 
     fn create_as(
@@ -131,13 +131,13 @@ pub trait Fixture: Samples {
         parent: &str,
         id: &str,
         resource: Option<Self>,
-        asked: Asked,
+        asked: WriteCall,
     ) -> impl Future<Output = Result<Self, Status>> + Send {
         let (parent, id) = (parent.to_owned(), id.to_owned());
         let (validate_only, request_id) = (asked.validate_only, asked.request_id.clone());
         let request = CreateRequest { parent, id, resource, validate_only, request_id };
         async move {
-            let answer = client::call(channel, Self::KIND, OfOne("Create"), request).await?;
+            let answer = client::call(channel, Self::TYPE, OfOne("Create"), request).await?;
             Ok(asked.answered(answer))
         }
     }
@@ -154,7 +154,7 @@ pub trait Fixture: Samples {
         paths: Option<&[&str]>,
         allow_missing: bool,
     ) -> impl Future<Output = Result<Self, Status>> + Send {
-        Self::update_as(channel, resource, paths, allow_missing, Asked::default())
+        Self::update_as(channel, resource, paths, allow_missing, WriteCall::default())
     }
 
     fn update_as(
@@ -162,7 +162,7 @@ pub trait Fixture: Samples {
         resource: Self,
         paths: Option<&[&str]>,
         allow_missing: bool,
-        asked: Asked,
+        asked: WriteCall,
     ) -> impl Future<Output = Result<Self, Status>> + Send {
         let request = UpdateRequest {
             resource: Some(resource),
@@ -172,7 +172,7 @@ pub trait Fixture: Samples {
             request_id: asked.request_id.clone(),
         };
         async move {
-            let answer = client::call(channel, Self::KIND, OfOne("Update"), request).await?;
+            let answer = client::call(channel, Self::TYPE, OfOne("Update"), request).await?;
             Ok(asked.answered(answer))
         }
     }
@@ -183,7 +183,7 @@ pub trait Fixture: Samples {
         etag: &str,
         allow_missing: bool,
     ) -> impl Future<Output = Result<(), Status>> + Send {
-        Self::delete_as(channel, name, etag, allow_missing, Asked::default())
+        Self::delete_as(channel, name, etag, allow_missing, WriteCall::default())
     }
 
     fn delete_as(
@@ -191,14 +191,14 @@ pub trait Fixture: Samples {
         name: &str,
         etag: &str,
         allow_missing: bool,
-        asked: Asked,
+        asked: WriteCall,
     ) -> impl Future<Output = Result<(), Status>> + Send {
         let (name, etag) = (name.to_owned(), etag.to_owned());
         let (validate_only, request_id) = (asked.validate_only, asked.request_id.clone());
         let request = DeleteRequest { name, etag, allow_missing, validate_only, request_id };
         async move {
             let answer: Response<()> =
-                client::call(channel, Self::KIND, OfOne("Delete"), request).await?;
+                client::call(channel, Self::TYPE, OfOne("Delete"), request).await?;
             asked.answered(answer);
             Ok(())
         }
@@ -209,12 +209,12 @@ pub trait Fixture: Samples {
         channel: &Channel,
         parent: &str,
         rows: Vec<(String, Self)>,
-        asked: Asked,
+        asked: WriteCall,
     ) -> impl Future<Output = Result<Vec<Self>, Status>> + Send {
         let each = |(id, row)| CreateRequest { id, resource: Some(row), ..Default::default() };
         let request = batch(parent, rows.into_iter().map(each), &asked);
         async move {
-            let answer = client::call(channel, Self::KIND, OfMany("BatchCreate"), request).await?;
+            let answer = client::call(channel, Self::TYPE, OfMany("BatchCreate"), request).await?;
             let Rows { rows } = asked.answered(answer);
             Ok(rows)
         }
@@ -226,7 +226,7 @@ pub trait Fixture: Samples {
         parent: &str,
         rows: Vec<Self>,
         allow_missing: bool,
-        asked: Asked,
+        asked: WriteCall,
     ) -> impl Future<Output = Result<Vec<Self>, Status>> + Send {
         let each = |row| UpdateRequest {
             resource: Some(row),
@@ -236,7 +236,7 @@ pub trait Fixture: Samples {
         };
         let request = batch(parent, rows.into_iter().map(each), &asked);
         async move {
-            let answer = client::call(channel, Self::KIND, OfMany("BatchUpdate"), request).await?;
+            let answer = client::call(channel, Self::TYPE, OfMany("BatchUpdate"), request).await?;
             let Rows { rows } = asked.answered(answer);
             Ok(rows)
         }
@@ -247,13 +247,13 @@ pub trait Fixture: Samples {
         channel: &Channel,
         parent: &str,
         names: Vec<(String, String)>,
-        asked: Asked,
+        asked: WriteCall,
     ) -> impl Future<Output = Result<(), Status>> + Send {
         let each = |(name, etag)| DeleteRequest { name, etag, ..Default::default() };
         let request = batch(parent, names.into_iter().map(each), &asked);
         async move {
             let answer: Response<()> =
-                client::call(channel, Self::KIND, OfMany("BatchDelete"), request).await?;
+                client::call(channel, Self::TYPE, OfMany("BatchDelete"), request).await?;
             asked.answered(answer);
             Ok(())
         }
@@ -263,7 +263,7 @@ pub trait Fixture: Samples {
         channel: &Channel,
         batches: Batches<Self>,
     ) -> impl Future<Output = Result<Import, Status>> + Send {
-        client::import(channel, Self::KIND, batches)
+        client::import(channel, Self::TYPE, batches)
     }
 
     /// Imports batches one after the other; returns the responses.
@@ -273,7 +273,7 @@ pub trait Fixture: Samples {
     ) -> impl Future<Output = Result<Vec<Answer>, Status>> + Send {
         let batches = Box::pin(tokio_stream::iter(batches));
         async move {
-            let mut answers = client::import(channel, Self::KIND, batches).await?;
+            let mut answers = client::import(channel, Self::TYPE, batches).await?;
             let mut all = Vec::new();
             while let Some(answer) = answers.next().await? {
                 all.push(answer);
@@ -288,7 +288,7 @@ impl<N: Samples> Fixture for N {}
 fn batch<R: Resource>(
     parent: &str,
     requests: impl Iterator<Item = R>,
-    asked: &Asked,
+    asked: &WriteCall,
 ) -> BatchRequest<R> {
     BatchRequest {
         parent: parent.to_owned(),

@@ -34,7 +34,7 @@ pub enum Mode {
 
 /// Which part of a commit is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lost {
+pub enum CommitLoss {
     /// The commit takes place, and its answer is lost.
     Answer,
     /// The commit never arrives.
@@ -113,13 +113,13 @@ impl Proxy {
     }
 
     /// Loses the next `count` commits and resets their connections.
-    pub fn lose_commits(&self, lost: Lost, count: i64) {
-        let sign = if lost == Lost::Answer { 1 } else { -1 };
+    pub fn lose_commits(&self, lost: CommitLoss, count: i64) {
+        let sign = if lost == CommitLoss::Answer { 1 } else { -1 };
         self.wire.lose.store(sign * count, Ordering::SeqCst);
     }
 
     /// Loses the next commit and then breaks, so that nobody can find out its outcome.
-    pub fn lose_commit_and_break(&self, lost: Lost) {
+    pub fn lose_commit_and_break(&self, lost: CommitLoss) {
         self.wire.breaks.store(true, Ordering::SeqCst);
         self.lose_commits(lost, 1);
     }
@@ -243,8 +243,8 @@ impl Wire {
             let sent = &buffer[..read];
             if sent.windows(6).any(|words| words.eq_ignore_ascii_case(b"COMMIT")) {
                 match self.lose_one() {
-                    Some(Lost::Answer) => _ = answer_lost.send_replace(true),
-                    Some(Lost::Request) => return self.lost(),
+                    Some(CommitLoss::Answer) => _ = answer_lost.send_replace(true),
+                    Some(CommitLoss::Request) => return self.lost(),
                     None => {}
                 }
             }
@@ -274,9 +274,9 @@ impl Wire {
     }
 
     /// Whether a commit that arrives now must be lost, and which part of it.
-    fn lose_one(&self) -> Option<Lost> {
+    fn lose_one(&self) -> Option<CommitLoss> {
         let less = |left: i64| (left != 0).then(|| left - left.signum());
         let left = self.lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).ok()?;
-        Some(if left > 0 { Lost::Answer } else { Lost::Request })
+        Some(if left > 0 { CommitLoss::Answer } else { CommitLoss::Request })
     }
 }

@@ -1,6 +1,6 @@
 //! A few resources that others can refer to.
 
-use digital_skills_registry::{api::v1::*, domain::Kind};
+use digital_skills_registry::{api::v1::*, domain::ResourceType};
 
 use super::{Server, fixture::Fixture};
 
@@ -39,12 +39,12 @@ pub fn levels(count: i32) -> Vec<FrameworkLevel> {
 
 impl World {
     /// Two possible parents for resources of a type; empty if it has none.
-    pub fn parents(&self, kind: Kind) -> [String; 2] {
+    pub fn parents(&self, kind: ResourceType) -> [String; 2] {
         match kind.parents().last() {
             None => [String::new(), String::new()],
-            Some(Kind::Organisation) => [self.trust.clone(), self.other_trust.clone()],
-            Some(Kind::Framework) => [self.framework.clone(), self.other_framework.clone()],
-            Some(Kind::Plan) => [self.plan.clone(), self.other_plan.clone()],
+            Some(ResourceType::Organisation) => [self.trust.clone(), self.other_trust.clone()],
+            Some(ResourceType::Framework) => [self.framework.clone(), self.other_framework.clone()],
+            Some(ResourceType::Plan) => [self.plan.clone(), self.other_plan.clone()],
             Some(other) => panic!("there is no {other:?} to lie under"),
         }
     }

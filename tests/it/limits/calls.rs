@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 
-use super::{Http2, Limited, PATIENCE, limits, web_status};
+use super::{Http2, LimitedServer, PATIENCE, limits, web_status};
 use crate::{
     both,
     harness::{Db, Server, failure, fixture::Fixture, serve_within},
@@ -42,7 +42,7 @@ fn create(id: &str) -> CreateRoleRequest {
 
 both!(one_call_too_many_is_told_to_come_again_and_health_is_answered);
 async fn one_call_too_many_is_told_to_come_again_and_health_is_answered(server: &Server) {
-    let limited = Limited::start(server, limits(|limits| limits.calls = 2)).await;
+    let limited = LimitedServer::start(server, limits(|limits| limits.calls = 2)).await;
     let connection = limited.http2().await;
     // A watch counts while it opens, and not while it waits; nor does a request that has not come.
     let mut watch = connection.grpc(WATCH, &[]).await;
@@ -96,7 +96,7 @@ async fn one_call_too_many_is_told_to_come_again_and_health_is_answered(server: 
 both!(a_call_without_a_deadline_is_given_one);
 async fn a_call_without_a_deadline_is_given_one(server: &Server) {
     let short = limits(|limits| limits.unary_deadline = Duration::from_millis(300));
-    let limited = Limited::start(server, short).await;
+    let limited = LimitedServer::start(server, short).await;
     let lock = lock(server).await;
     let (_, status) = limited.http2().await.call(CREATE, &[], &create("late")).await;
     assert_eq!(failure::<()>(Err(status), Code::DeadlineExceeded).reason, "DEADLINE_EXCEEDED");

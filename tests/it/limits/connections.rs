@@ -7,12 +7,12 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tonic_health::pb::HealthCheckRequest;
 
-use super::{Http2, Limited, PATIENCE, http1, limits, send, until_closed};
+use super::{Http2, LimitedServer, PATIENCE, http1, limits, send, until_closed};
 use crate::{
     both,
     harness::{
         Db, Server, TestDatabase,
-        binary::{Serving, program},
+        binary::{ServeProcess, program},
         fixture::Fixture,
         run,
     },
@@ -29,7 +29,8 @@ const SHORT: Duration = Duration::from_millis(300);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_does_not_begin_is_closed() {
     run(Db::Sqlite, async |server| {
-        let limited = Limited::start(server, limits(|limits| limits.first_request = SHORT)).await;
+        let limited =
+            LimitedServer::start(server, limits(|limits| limits.first_request = SHORT)).await;
         for begins in [&b""[..], &PREFACE[..10], b"GET /livez HTTP/1.1\r\nhost:"] {
             assert_eq!(until_closed(&mut limited.send(begins).await).await, "", "{begins:?}");
         }
@@ -42,7 +43,7 @@ async fn a_connection_that_does_not_begin_is_closed() {
 async fn a_connection_that_falls_silent_is_closed() {
     run(Db::Sqlite, async |server| {
         let silence = limits(|limits| limits.connection_silence = SHORT);
-        let limited = Limited::start(server, silence).await;
+        let limited = LimitedServer::start(server, silence).await;
         // The settings of the server, and a ping that is not answered.
         until_closed(&mut limited.send(PREFACE).await).await;
         let answered =
@@ -57,7 +58,7 @@ async fn a_connection_that_falls_silent_is_closed() {
 async fn a_live_caller_of_http2_may_say_nothing() {
     run(Db::Sqlite, async |server| {
         let silence = limits(|limits| limits.connection_silence = SHORT);
-        let limited = Limited::start(server, silence).await;
+        let limited = LimitedServer::start(server, silence).await;
         let connection = limited.http2().await;
         tokio::time::sleep(SHORT * 4).await;
         let (roles, _) =
@@ -71,7 +72,7 @@ async fn a_live_caller_of_http2_may_say_nothing() {
 both!(a_watch_over_http1_outlives_the_silence_of_its_caller);
 async fn a_watch_over_http1_outlives_the_silence_of_its_caller(server: &Server) {
     let silence = limits(|limits| limits.connection_silence = SHORT);
-    let limited = Limited::start(server, silence).await;
+    let limited = LimitedServer::start(server, silence).await;
     let url = format!("http://{}/digitalskills.v1.{WATCH}", limited.address);
     let asked = Http::One.client().post(url).header("content-type", "application/connect+json");
     let mut answer = asked
@@ -93,7 +94,7 @@ async fn a_watch_over_http1_outlives_the_silence_of_its_caller(server: &Server) 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_connection_too_many_is_closed_at_once() {
     run(Db::Sqlite, async |server| {
-        let limited = Limited::start(server, limits(|limits| limits.connections = 2)).await;
+        let limited = LimitedServer::start(server, limits(|limits| limits.connections = 2)).await;
         let (one, two) = (limited.http2().await, limited.http2().await);
         let request = ListRolesRequest::default();
         for connection in [&one, &two] {
@@ -156,18 +157,18 @@ async fn connections_leave_files_to_the_database() {
 }
 
 /// A server that may open so many files.
-fn with_files(database: &TestDatabase, files: u32) -> Serving {
+fn with_files(database: &TestDatabase, files: u32) -> ServeProcess {
     let mut limited = Command::new("sh");
     let limit = format!("ulimit -n {files}; exec \"$@\"");
     limited.args(["-c", &limit, "sh"]).arg(program().get_program());
     limited.args(["serve", "--drain-seconds", "1", "--database-url", &database.url]);
-    Serving::start(limited)
+    ServeProcess::start(limited)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_calls_that_are_given_up_do_not_end_the_connection() {
     run(Db::Sqlite, async |server| {
-        let limited = Limited::start(server, Limits::default()).await;
+        let limited = LimitedServer::start(server, Limits::default()).await;
         let connection = limited.http2().await;
         for _ in 0..20 {
             for _ in 0..50 {

@@ -28,13 +28,13 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Another server on the database of a test, with limits of its own.
-pub struct Limited {
+pub struct LimitedServer {
     pub address: SocketAddr,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
 
-impl Limited {
+impl LimitedServer {
     pub async fn start(server: &Server, limits: Limits) -> Self {
         let registry = Registry::new(server.store.clone());
         let (address, stop, serving) = serve_within(registry, limits).await;
@@ -90,7 +90,7 @@ pub struct Http2 {
 }
 
 /// A call whose request is sent piece by piece.
-pub struct Sending {
+pub struct PartialCall {
     pub answer: ResponseFuture,
     pub body: h2::SendStream<Bytes>,
 }
@@ -109,7 +109,7 @@ impl Http2 {
         http_method: &str,
         method: &str,
         headers: &[(&str, &str)],
-    ) -> Sending {
+    ) -> PartialCall {
         let uri = format!("http://{}/{}", self.address, full(method));
         let mut request = http::Request::builder().method(http_method).uri(uri);
         for (name, value) in headers {
@@ -117,11 +117,11 @@ impl Http2 {
         }
         let mut client = self.client.clone().ready().await.unwrap();
         let (answer, body) = client.send_request(request.body(()).unwrap(), false).unwrap();
-        Sending { answer, body }
+        PartialCall { answer, body }
     }
 
     /// Begins a call of gRPC.
-    pub async fn grpc(&self, method: &str, headers: &[(&str, &str)]) -> Sending {
+    pub async fn grpc(&self, method: &str, headers: &[(&str, &str)]) -> PartialCall {
         let grpc = [("content-type", "application/grpc"), ("te", "trailers")];
         self.begin("POST", method, &[&grpc, headers].concat()).await
     }
@@ -139,7 +139,7 @@ impl Http2 {
     }
 }
 
-impl Sending {
+impl PartialCall {
     /// Sends some of the body. The server may have had enough of it.
     pub fn send(&mut self, bytes: Vec<u8>) {
         let _ = self.body.send_data(bytes.into(), false);
@@ -186,7 +186,7 @@ pub async fn web_status(answer: reqwest::Response) -> Status {
 /// How a call ends whose request stops.
 pub async fn stalled_request(server: &Server) -> Status {
     let short = limits(|limits| limits.request_silence = Duration::from_millis(100));
-    let limited = Limited::start(server, short).await;
+    let limited = LimitedServer::start(server, short).await;
     let mut call = limited.http2().await.grpc("RoleService/CreateRole", &[]).await;
     call.send(vec![0]);
     let (_, status) = call.end().await;
@@ -196,7 +196,7 @@ pub async fn stalled_request(server: &Server) -> Status {
 
 /// How a call ends for whose request there is no room.
 pub async fn request_without_room(server: &Server) -> Status {
-    let limited = Limited::start(server, limits(|limits| limits.request_bytes = 1)).await;
+    let limited = LimitedServer::start(server, limits(|limits| limits.request_bytes = 1)).await;
     let connection = limited.http2().await;
     let (_, status) = connection.call("RoleService/CreateRole", &[], &Role::default()).await;
     limited.stop().await;

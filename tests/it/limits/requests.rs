@@ -6,7 +6,7 @@ use digital_skills_registry::api::v1::*;
 use prost::Message;
 use tonic::{Code, Status};
 
-use super::{Http2, Limited, PATIENCE, http1, limits, until_closed, web_status};
+use super::{Http2, LimitedServer, PATIENCE, http1, limits, until_closed, web_status};
 use crate::{
     both,
     harness::{Db, Server, failure, fixture::Fixture, run},
@@ -29,7 +29,7 @@ fn stalled(status: Status) {
 }
 
 /// A request that stops, over each protocol.
-async fn stops(limited: &Limited) {
+async fn stops(limited: &LimitedServer) {
     let mut call = limited.http2().await.grpc(CREATE, &[]).await;
     call.send(begun(100, 5));
     stalled(call.end().await.1);
@@ -61,7 +61,8 @@ fn futures_of(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_stops_is_told_so() {
     run(Db::Sqlite, async |server| {
-        let limited = Limited::start(server, limits(|limits| limits.request_silence = SHORT)).await;
+        let limited =
+            LimitedServer::start(server, limits(|limits| limits.request_silence = SHORT)).await;
         stops(&limited).await;
         limited.stop().await;
     })
@@ -71,7 +72,8 @@ async fn a_request_that_stops_is_told_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_trickles_is_told_so() {
     run(Db::Sqlite, async |server| {
-        let limited = Limited::start(server, limits(|limits| limits.request_arrival = SHORT)).await;
+        let limited =
+            LimitedServer::start(server, limits(|limits| limits.request_arrival = SHORT)).await;
         stops(&limited).await;
         let mut call = limited.http2().await.grpc(CREATE, &[]).await;
         call.send(begun(100_000, 0));
@@ -94,7 +96,8 @@ both!(an_import_that_falls_silent_ends_and_deletes_nothing);
 async fn an_import_that_falls_silent_ends_and_deletes_nothing(server: &Server) {
     let role = Role { title: "Stays".into(), ..Role::default() };
     Role::create(&server.channel, "", "stays", Some(role.clone())).await.unwrap();
-    let limited = Limited::start(server, limits(|limits| limits.request_silence = SHORT)).await;
+    let limited =
+        LimitedServer::start(server, limits(|limits| limits.request_silence = SHORT)).await;
     let mut call = limited.http2().await.grpc(IMPORT, &[]).await;
     let batch = ImportRolesRequest {
         absent_rows: AbsentRows::Delete as i32,
@@ -111,7 +114,8 @@ async fn an_import_that_falls_silent_ends_and_deletes_nothing(server: &Server) {
 
 both!(no_more_bytes_of_requests_are_held_than_there_is_room_for);
 async fn no_more_bytes_of_requests_are_held_than_there_is_room_for(server: &Server) {
-    let limited = Limited::start(server, limits(|limits| limits.request_bytes = 1 << 20)).await;
+    let limited =
+        LimitedServer::start(server, limits(|limits| limits.request_bytes = 1 << 20)).await;
     let connection = limited.http2().await;
     let mut unfinished = Vec::new();
     for _ in 0..4 {

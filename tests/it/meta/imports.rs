@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use digital_skills_registry::domain::Kind;
+use digital_skills_registry::domain::ResourceType;
 
 use super::layers::{root, sources};
 
@@ -180,7 +180,8 @@ fn code(file: &Path) -> String {
     let template = template.and_then(|template| fs::read_to_string(template).ok());
     let mut text = String::new();
     for line in template.iter().flat_map(|template| template.lines()) {
-        let of_types = Kind::ALL.iter().map(|kind| line.replace("{{ type.title }}", kind.title()));
+        let of_types =
+            ResourceType::ALL.iter().map(|kind| line.replace("{{ type.title }}", kind.title()));
         let of_types: BTreeSet<String> = of_types.collect();
         text.extend(of_types.iter().flat_map(|line| [line.as_str(), "\n"]));
     }

@@ -119,7 +119,7 @@ fn rules_of_resource_types_hold_no_query() {
 
 #[test]
 fn a_revision_is_a_bare_number_only_on_the_wire_and_in_the_rows_of_resources() {
-    let rows = digital_skills_registry::domain::Kind::ALL.iter();
+    let rows = digital_skills_registry::domain::ResourceType::ALL.iter();
     let rows: Vec<PathBuf> =
         rows.map(|kind| root().join(format!("src/domain/{}.rs", kind.singular()))).collect();
     for room in ["src/registry", "src/planning", "src/domain", "src/store", "src/report"] {
@@ -178,13 +178,13 @@ fn the_protos_import_nothing_that_must_be_downloaded() {
 
 #[test]
 fn a_noun_has_the_same_file_in_every_layer() {
-    for kind in digital_skills_registry::domain::Kind::ALL {
-        let noun = kind.singular();
+    for kind in digital_skills_registry::domain::ResourceType::ALL {
+        let singular = kind.singular();
         for file in [
-            format!("proto/digitalskills/v1/{noun}.proto"),
-            format!("src/api/{noun}.rs"),
-            format!("src/domain/{noun}.rs"),
-            format!("tests/it/resources/{noun}.rs"),
+            format!("proto/digitalskills/v1/{singular}.proto"),
+            format!("src/api/{singular}.rs"),
+            format!("src/domain/{singular}.rs"),
+            format!("tests/it/resources/{singular}.rs"),
         ] {
             assert!(root().join(&file).exists(), "{file}");
         }

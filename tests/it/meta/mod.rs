@@ -7,3 +7,4 @@ mod migrations;
 mod openapi;
 mod rpcs;
 mod schema;
+mod words;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use digital_skills_registry::{api::DESCRIPTORS, domain::Kind};
+use digital_skills_registry::{api::DESCRIPTORS, domain::ResourceType};
 
 use prost_types::method_options::IdempotencyLevel;
 
@@ -34,7 +34,7 @@ fn every_rpc_has_a_test() {
     let mut seen = 0;
     for service in DESCRIPTORS.services() {
         let title = service.name().strip_suffix("Service").unwrap().to_owned();
-        let known = Kind::ALL.iter().any(|kind| kind.title() == title);
+        let known = ResourceType::ALL.iter().any(|kind| kind.title() == title);
         assert!(known || title == "Change", "{title} is no resource type");
         for method in service.methods() {
             seen += 1;

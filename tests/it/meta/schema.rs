@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use digital_skills_registry::{
     api::DESCRIPTORS,
     domain::{
-        Assessment, ClosureOption, Framework, Gap, GapSnapshot, Kind, Movement, Noun, Organisation,
-        Plan, Requirement, Role, Skill, Staffing, Target,
+        Assessment, ClosureOption, Framework, Gap, GapSnapshot, Movement, Organisation, Plan,
+        Requirement, Resource, ResourceType, Role, Skill, Staffing, Target,
     },
 };
 use prost_reflect::MessageDescriptor;
@@ -22,7 +22,7 @@ type Column<N> = <<N as ModelTrait>::Entity as EntityTrait>::Column;
 
 /// Declarations of the row of a resource type.
 struct RowDeclaration {
-    kind: Kind,
+    kind: ResourceType,
     /// Columns, without that of a parent that is part of the name.
     columns: HashSet<String>,
     output_only: Vec<&'static str>,
@@ -50,11 +50,11 @@ fn row_declarations() -> Vec<RowDeclaration> {
         declaration_of::<ClosureOption>(),
     ];
     let kinds: Vec<_> = all.iter().map(|declaration| declaration.kind).collect();
-    assert_eq!(kinds, Kind::ALL);
+    assert_eq!(kinds, ResourceType::ALL);
     all
 }
 
-fn declaration_of<N: Noun>() -> RowDeclaration {
+fn declaration_of<N: Resource>() -> RowDeclaration {
     let child = !N::PARENTS.is_empty();
     let mut columns: HashSet<_> = Column::<N>::iter().map(|c| c.as_str().to_owned()).collect();
     if child {
@@ -63,9 +63,9 @@ fn declaration_of<N: Noun>() -> RowDeclaration {
     // Lists are excluded: they are few, and in one table.
     let references = N::REFERENCES.iter().filter(|reference| reference.key.is_none());
     let references = references.map(|reference| reference.column.as_str());
-    let title = format!("digitalskills.v1.{}", N::KIND.title());
+    let title = format!("digitalskills.v1.{}", N::TYPE.title());
     RowDeclaration {
-        kind: N::KIND,
+        kind: N::TYPE,
         columns,
         output_only: N::OUTPUT_ONLY.iter().map(IdenStatic::as_str).collect(),
         immutable: N::IMMUTABLE.iter().map(IdenStatic::as_str).collect(),

@@ -11,7 +11,7 @@ use crate::{
     both,
     harness::{
         Db, Server, TestDatabase,
-        binary::{Run, Serving, program},
+        binary::{Run, ServeProcess, program},
         example::Example,
         example::stream,
         fixture::Fixture,
@@ -133,7 +133,7 @@ async fn pages_of_the_origins_that_are_named_may_call() {
         if !variable.is_empty() {
             command.env("REGISTRY_CORS_ORIGINS", variable);
         }
-        let serving = Serving::start(command);
+        let serving = ServeProcess::start(command);
         let url = format!("http://{}/digitalskills.v1.RoleService/ListRoles", serving.address);
         let client = Http::One.client();
         let asked = client.request(Method::OPTIONS, &url).header("origin", origin);

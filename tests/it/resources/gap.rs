@@ -10,7 +10,7 @@ use crate::{
         Server,
         example::{Example, analyse, client, record, transition},
         failure,
-        fixture::{Fixture, Listing},
+        fixture::{Fixture, ListCall},
         samples::Samples,
         world::World,
     },
@@ -132,10 +132,10 @@ async fn a_gap_that_is_gone_is_proposed_for_closing_and_opened_again_when_it_com
     let figures = proposed.closure_figures.unwrap();
     assert_eq!((figures.needed_fte, figures.skilled_fte, figures.shortfall_fte), (2.0, 2.4, 0.0));
     // Whoever looks for these finds it.
-    let listing = Listing {
+    let listing = ListCall {
         parent: example.plan.clone(),
         filter: "closure_proposed_date:*".into(),
-        ..Listing::default()
+        ..ListCall::default()
     };
     let listed = Gap::list_as(&server.channel, listing).await.unwrap().rows;
     assert_eq!(listed.iter().map(|gap| &gap.name).collect::<Vec<_>>(), [&gap.name]);

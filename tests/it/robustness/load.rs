@@ -10,9 +10,9 @@ use uuid::Uuid;
 use crate::{
     faults::load::{answer, channel},
     harness::{
-        client::{Asked, Batch},
+        client::{Batch, WriteCall},
         dice::Dice,
-        fixture::{Fixture, Listing},
+        fixture::{Fixture, ListCall},
         ledger::{Ledger, Outcome, Write},
     },
 };
@@ -49,7 +49,7 @@ impl Request {
     }
 
     /// Asks for it. Gives the roles as they then are.
-    async fn send(&self, channel: &Channel, asked: Asked) -> Result<Vec<Role>, Status> {
+    async fn send(&self, channel: &Channel, asked: WriteCall) -> Result<Vec<Role>, Status> {
         match self {
             Self::Create(rows) => match &rows[..] {
                 [(id, row)] => {
@@ -133,10 +133,10 @@ impl Writer {
     }
 
     /// Half of the writes can be repeated.
-    fn asked(&mut self) -> Asked {
+    fn asked(&mut self) -> WriteCall {
         match self.dice.below(2) {
-            0 => Asked::default(),
-            _ => Asked::once(Uuid::now_v7()),
+            0 => WriteCall::default(),
+            _ => WriteCall::once(Uuid::now_v7()),
         }
     }
 
@@ -149,7 +149,7 @@ impl Writer {
         let asked = self.asked();
         let repeatable = !asked.request_id.is_empty();
         let (outcome, rows) = loop {
-            let asked = Asked { told: Arc::default(), ..asked.clone() };
+            let asked = WriteCall { told: Arc::default(), ..asked.clone() };
             let call = request.send(&self.channel, asked.clone());
             let (outcome, rows) = match answer(&self.ledger, call).await {
                 None => (Outcome::Unknown, Vec::new()),
@@ -177,8 +177,8 @@ impl Writer {
     }
 
     /// A request that was done is known again.
-    async fn repeat(&self, request: &Request, asked: Asked, revision: i64) {
-        let asked = Asked { told: Arc::default(), ..asked };
+    async fn repeat(&self, request: &Request, asked: WriteCall, revision: i64) {
+        let asked = WriteCall { told: Arc::default(), ..asked };
         let call = request.send(&self.channel, asked.clone());
         match answer(&self.ledger, call).await {
             Some(Ok(_)) if asked.revision() != revision => {
@@ -270,7 +270,7 @@ impl Writer {
     }
 
     async fn list(&mut self) -> bool {
-        let listing = Listing { page_size: 20, ..Listing::default() };
+        let listing = ListCall { page_size: 20, ..ListCall::default() };
         let listed = answer(&self.ledger, Role::list_as(&self.channel, listing)).await;
         if let Some(Err(status)) = &listed {
             self.ledger.failed(status, true);

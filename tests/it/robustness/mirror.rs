@@ -10,7 +10,7 @@ use tonic::{Code, transport::Channel};
 
 use crate::{
     faults::load,
-    feed::Watching,
+    feed::OpenWatch,
     harness::{fixture::Fixture, ledger::Ledger},
 };
 
@@ -54,7 +54,7 @@ impl Mirror {
             checkpoint_seconds: 1,
             ..Default::default()
         };
-        let opened = Watching::open(&self.channel, request).await;
+        let opened = OpenWatch::open(&self.channel, request).await;
         let Ok(mut watching) = opened.inspect_err(|status| self.ended(status)) else {
             return tokio::time::sleep(Duration::from_millis(50)).await;
         };

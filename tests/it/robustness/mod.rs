@@ -83,12 +83,13 @@ fn start(url: &str) -> Instance {
 /// Makes trouble for as long as is asked for, and then compares what callers were told with what is there.
 async fn survive(mut trouble: Trouble, mut dice: Dice) {
     let ledger = Arc::new(Ledger::new(Connections::Break));
-    let (writing, following) = (CancellationToken::new(), CancellationToken::new());
+    let (write_options, following) = (CancellationToken::new(), CancellationToken::new());
     let (mut writers, mut mirrors) = (JoinSet::new(), JoinSet::new());
     for number in 0..WRITERS {
         let address = trouble.address(number);
         let dice = Dice::new(dice.below(usize::MAX) as u64);
-        writers.spawn(Writer::new(&address, number, ledger.clone(), dice).work(writing.clone()));
+        writers
+            .spawn(Writer::new(&address, number, ledger.clone(), dice).work(write_options.clone()));
     }
     for number in 0..MIRRORS {
         let address = trouble.address(number);
@@ -105,7 +106,7 @@ async fn survive(mut trouble: Trouble, mut dice: Dice) {
     }
     let before = ledger.done();
     until("writes are acknowledged again", async || ledger.done() > before + 20).await;
-    writing.cancel();
+    write_options.cancel();
     while let Some(ended) = writers.join_next().await {
         ended.unwrap();
     }

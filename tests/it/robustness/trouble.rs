@@ -8,7 +8,7 @@ use crate::{
         TestDatabase,
         dice::Dice,
         postgres::Cluster,
-        proxy::{Lost, Mode, Proxy},
+        proxy::{CommitLoss, Mode, Proxy},
     },
 };
 
@@ -54,7 +54,7 @@ const OF_POSTGRES: [Fault; 11] = [
 ];
 
 /// What it goes wrong with.
-enum Place {
+enum TroubledDatabase {
     Sqlite(Disk),
     Postgres(Arc<Cluster>, Proxy),
 }
@@ -64,16 +64,20 @@ pub struct Trouble {
     pub instances: Vec<Instance>,
     /// How often each fault was made.
     pub made: BTreeMap<String, usize>,
-    place: Place,
+    place: TroubledDatabase,
 }
 
 impl Trouble {
     pub fn of_sqlite(instances: Vec<Instance>, database: TestDatabase) -> Self {
-        Self { instances, made: BTreeMap::new(), place: Place::Sqlite(Disk::with(database)) }
+        Self {
+            instances,
+            made: BTreeMap::new(),
+            place: TroubledDatabase::Sqlite(Disk::with(database)),
+        }
     }
 
     pub fn of_postgres(instances: Vec<Instance>, cluster: Arc<Cluster>, proxy: Proxy) -> Self {
-        Self { instances, made: BTreeMap::new(), place: Place::Postgres(cluster, proxy) }
+        Self { instances, made: BTreeMap::new(), place: TroubledDatabase::Postgres(cluster, proxy) }
     }
 
     /// The address that the nth caller calls.
@@ -84,8 +88,8 @@ impl Trouble {
     /// Lets something go wrong, and mends it.
     pub async fn make(&mut self, dice: &mut Dice) {
         let fault = match &self.place {
-            Place::Sqlite(_) => *dice.pick(&OF_SQLITE),
-            Place::Postgres(..) => *dice.pick(&OF_POSTGRES),
+            TroubledDatabase::Sqlite(_) => *dice.pick(&OF_SQLITE),
+            TroubledDatabase::Postgres(..) => *dice.pick(&OF_POSTGRES),
         };
         *self.made.entry(format!("{fault:?}")).or_default() += 1;
         let number = dice.below(self.instances.len());
@@ -113,15 +117,15 @@ impl Trouble {
                 pause(3_000).await;
                 instance.signal("-CONT");
             }
-            (Fault::DiskFull, Place::Sqlite(disk)) => {
+            (Fault::DiskFull, TroubledDatabase::Sqlite(disk)) => {
                 disk.fill(instance);
                 pause(2_000).await;
                 disk.free(instance);
             }
-            (fault, Place::Postgres(cluster, proxy)) => {
+            (fault, TroubledDatabase::Postgres(cluster, proxy)) => {
                 Self::make_of_postgres(fault, cluster, proxy, count as i64, pause).await;
             }
-            (_, Place::Sqlite(_)) => {}
+            (_, TroubledDatabase::Sqlite(_)) => {}
         }
     }
 
@@ -158,8 +162,8 @@ impl Trouble {
                 proxy.set(Mode::Delay(Duration::from_millis(30)));
                 pause(2_000).await;
             }
-            Fault::CommitAnswerLost => proxy.lose_commits(Lost::Answer, count),
-            Fault::CommitLost => proxy.lose_commits(Lost::Request, count),
+            Fault::CommitAnswerLost => proxy.lose_commits(CommitLoss::Answer, count),
+            Fault::CommitLost => proxy.lose_commits(CommitLoss::Request, count),
             _ => {}
         }
         proxy.set(Mode::Pass);

@@ -13,7 +13,7 @@ use tonic_health::pb::{
 
 use super::{serve, sqlite};
 use crate::harness::{
-    binary::{Serving, program},
+    binary::{ServeProcess, program},
     connect,
     fixture::Fixture,
     postgres::Cluster,
@@ -23,7 +23,7 @@ use crate::harness::{
 /// Longer than any test lasts.
 const AN_HOUR: &str = "3600";
 
-async fn health(serving: &Serving) -> ServingStatus {
+async fn health(serving: &ServeProcess) -> ServingStatus {
     let channel = connect(serving.address.parse().unwrap()).await;
     let request = HealthCheckRequest { service: String::new() };
     HealthClient::new(channel).check(request).await.unwrap().into_inner().status()
@@ -35,7 +35,7 @@ async fn after_sigterm_health_tells_and_new_callers_are_served_until_a_second_si
         let database = sqlite().await;
         let mut command = serve(&database);
         command.args(["--lame-duck-seconds", AN_HOUR]);
-        let mut serving = Serving::start(command);
+        let mut serving = ServeProcess::start(command);
         assert_eq!(health(&serving).await, ServingStatus::Serving);
         serving.signal("-TERM");
         serving.wait_for("not serving");
@@ -55,16 +55,16 @@ async fn after_sigint_nobody_is_waited_for() {
     let database = sqlite().await;
     let mut command = serve(&database);
     command.args(["--lame-duck-seconds", AN_HOUR]);
-    let mut serving = Serving::start(command);
+    let mut serving = ServeProcess::start(command);
     serving.signal("-INT");
     assert_eq!(serving.wait(Duration::from_secs(30)).0, Some(0));
     serving.wait_for("server stopped");
 }
 
 /// A server of PostgreSQL that stands still until this is dropped.
-struct Stopped(Vec<String>);
+struct PausedPostgres(Vec<String>);
 
-impl Stopped {
+impl PausedPostgres {
     fn of(cluster: &Cluster) -> Self {
         let file = PathBuf::from(&cluster.folder).join("data/postmaster.pid");
         let pid = std::fs::read_to_string(file).unwrap().lines().next().unwrap().to_owned();
@@ -77,7 +77,7 @@ impl Stopped {
     }
 }
 
-impl Drop for Stopped {
+impl Drop for PausedPostgres {
     fn drop(&mut self) {
         let _ = Command::new("kill").arg("-CONT").args(&self.0).stderr(Stdio::null()).status();
     }
@@ -92,11 +92,11 @@ async fn sigterm_ends_it_although_its_database_stands_still() {
     let mut command = program();
     command.args(["serve", "--database-url", &cluster.url]);
     command.args(["--lame-duck-seconds", "0", "--drain-seconds", "1"]);
-    let mut serving = Serving::start(command);
+    let mut serving = ServeProcess::start(command);
     let channel = connect(serving.address.parse().unwrap()).await;
     let role = Role { title: "A".into(), ..Role::default() };
     Role::create(&channel, "", "a", Some(role.clone())).await.unwrap();
-    let stopped = Stopped::of(&cluster);
+    let stopped = PausedPostgres::of(&cluster);
     let calls: Vec<_> = (0..30)
         .map(|n| {
             let (channel, role) = (channel.clone(), role.clone());

@@ -21,7 +21,7 @@ use tonic_health::pb::{
 use super::{serve, sqlite};
 use crate::{
     both,
-    harness::{Server, TestDatabase, binary::Serving},
+    harness::{Server, TestDatabase, binary::ServeProcess},
 };
 
 /// `serve` on a port that was free, with a log and an output that nobody reads.
@@ -120,7 +120,7 @@ async fn lines_that_were_lost_are_counted_when_the_log_is_read_again() {
     assert!(reader.await.unwrap() > 0);
 }
 
-fn parsed(serving: &Serving) -> Vec<Value> {
+fn parsed(serving: &ServeProcess) -> Vec<Value> {
     serving.lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -128,7 +128,7 @@ both!(a_fault_says_whose_call_it_was_and_is_a_line_a_second_with_a_count);
 async fn a_fault_says_whose_call_it_was_and_is_a_line_a_second_with_a_count(server: &Server) {
     let connection = server.database.connect().await;
     connection.execute_unprepared("ALTER TABLE role RENAME TO away").await.unwrap();
-    let mut serving = Serving::start(quickly_ending(&server.database, "info"));
+    let mut serving = ServeProcess::start(quickly_ending(&server.database, "info"));
     let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
     let mut roles = RoleServiceClient::new(channel);
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";

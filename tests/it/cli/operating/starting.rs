@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{serve, sqlite};
 use crate::harness::{
     Db, TestDatabase,
-    binary::{Run, Serving, program},
+    binary::{Run, ServeProcess, program},
 };
 
 fn run(arguments: &[&str]) -> Run {
@@ -51,7 +51,7 @@ fn only_serve_and_migrate_up_make_a_database() {
         }
         let mut command = program();
         command.args(["serve", "--database-url", &url]);
-        drop(Serving::start(command));
+        drop(ServeProcess::start(command));
         for file in files(folder.path()) {
             assert!(file.starts_with("r.db"), "{file}");
             fs::remove_file(folder.path().join(file)).unwrap();
@@ -79,7 +79,7 @@ fn an_empty_file_is_refused_unless_serve_is_told_to_create() {
     }
     let mut command = program();
     command.args(["serve", "--create", "--database-url", &url]);
-    drop(Serving::start(command));
+    drop(ServeProcess::start(command));
     assert!(fs::metadata(&path).unwrap().len() > 0);
 }
 
@@ -152,7 +152,7 @@ async fn the_url_is_read_from_a_file() {
     let mut command = program();
     command.args(["serve", "--database-url-file"]).arg(&file);
     command.env("DATABASE_URL", "postgres://127.0.0.1:1/none");
-    drop(Serving::start(command));
+    drop(ServeProcess::start(command));
     let gone = run(&["migrate", "up", "--database-url-file", "/nowhere/url"]);
     assert!(gone.err.contains("/nowhere/url"), "{gone:?}");
 }
@@ -170,7 +170,7 @@ async fn a_start_waits_for_postgresql_as_long_as_it_is_told() {
     let start = || {
         let mut command = program();
         command.args(["serve", "--wait-for-database", "10min", "--database-url", &away]);
-        let mut serving = Serving::begin(command);
+        let mut serving = ServeProcess::begin(command);
         let line: Value = serde_json::from_str(&serving.wait_for("waiting for database")).unwrap();
         assert!(line["database"].as_str().unwrap().contains(" on /"), "{line}");
         assert!(line["error"].as_str().unwrap().contains("No such file"), "{line}");
@@ -190,7 +190,7 @@ async fn a_start_waits_for_postgresql_as_long_as_it_is_told() {
 
 /// Starts `serve` while `locked` keeps others from migrating, and lets it go on.
 async fn starts_after(database: &TestDatabase, release: &str, locked: sea_orm::DatabaseConnection) {
-    let mut serving = Serving::begin(serve(database));
+    let mut serving = ServeProcess::begin(serve(database));
     serving.wait_for("waiting for another instance to migrate");
     locked.execute_unprepared(release).await.unwrap();
     serving.wait_until_it_serves();

@@ -23,7 +23,7 @@ use tonic::{Code, Request, Response, Status, transport::Server};
 
 use crate::harness::{
     Db, TestDatabase,
-    binary::{Serving, program},
+    binary::{ServeProcess, program},
 };
 
 /// Passes on what it receives.
@@ -84,7 +84,7 @@ async fn calls_leave_as_spans_of_the_callers_trace_and_as_measures() {
     command
         .args(["serve", "--drain-seconds", "1", "--database-url", &database.url])
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
-    let mut serving = Serving::start(command);
+    let mut serving = ServeProcess::start(command);
     let channel = crate::harness::connect(serving.address.parse().unwrap()).await;
     let mut roles = RoleServiceClient::new(channel);
     let mut request =

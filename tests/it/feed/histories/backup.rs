@@ -9,7 +9,7 @@ use crate::{
     both,
     harness::{
         Db, Server, TestDatabase,
-        binary::{self, Run, Serving},
+        binary::{self, Run, ServeProcess},
         connect,
     },
 };
@@ -29,7 +29,7 @@ async fn a_backup_that_is_put_back_knows_that_it_was(server: &Server) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("backup");
     // While it is being written to.
-    let writing = tokio::spawn({
+    let write_options = tokio::spawn({
         let channel = server.channel.clone();
         async move {
             for n in 0.. {
@@ -38,8 +38,8 @@ async fn a_backup_that_is_put_back_knows_that_it_was(server: &Server) {
         }
     });
     let backup = program(&server, &["backup", file.to_str().unwrap()]).await;
-    writing.abort();
-    let _ = writing.await;
+    write_options.abort();
+    let _ = write_options.await;
     assert_eq!(backup.code, Some(0), "{backup:?}");
     assert_eq!(files(folder.path()), ["backup"]);
 
@@ -51,7 +51,7 @@ async fn a_backup_that_is_put_back_knows_that_it_was(server: &Server) {
     database.put_back_backup(&file).await;
     let mut process = binary::program();
     process.arg("serve").env("DATABASE_URL", &database.url);
-    let started = tokio::task::spawn_blocking(|| Serving::start(process)).await.unwrap();
+    let started = tokio::task::spawn_blocking(|| ServeProcess::start(process)).await.unwrap();
     let warned = started.lines.iter().filter(|line| line.contains("revision raised")).count();
     assert_eq!(warned, 1, "{:#?}", started.lines);
     let channel = connect(started.address.parse().unwrap()).await;

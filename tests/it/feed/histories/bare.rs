@@ -6,7 +6,7 @@ use tonic::transport::Channel;
 
 use crate::{
     both,
-    feed::{self, Watching},
+    feed::{self, OpenWatch},
     harness::{Server, example::Example, failure, fixture::Fixture},
 };
 
@@ -64,7 +64,7 @@ async fn bare_revisions_of_a_lost_history_are_refused_once_the_restore_is_told(s
         }
         create(channel, &format!("after-{}", server.revision().await), "after").await;
     }
-    let told = Watching::after(channel, COPIED).await.until(head + 2).await;
+    let told = OpenWatch::after(channel, COPIED).await.until(head + 2).await;
     assert_eq!(feed::numbers(&told), [head + 1, head + 2]);
     mirror.follow(&server).await;
     mirror.is_equal(&server).await;

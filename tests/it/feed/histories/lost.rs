@@ -5,7 +5,7 @@ use tonic::{Code, Status, transport::Channel};
 
 use crate::{
     both,
-    feed::{self, Watching, compact},
+    feed::{self, OpenWatch, compact},
     harness::{
         Server,
         example::{self, Example},
@@ -17,7 +17,7 @@ use crate::{
 use super::{COPIED, Mirror, copied, create, page, put_back, refused, retitle, watch};
 
 /// What a history gave out at a revision.
-struct Given {
+struct HistoryMarks {
     revision: i64,
     /// For `after_token`.
     tokens: Vec<String>,
@@ -45,13 +45,13 @@ async fn history(channel: &Channel, page_token: &str) -> Result<String, Status> 
 }
 
 /// Changes the first role, and gathers all that is given out then.
-async fn gather(server: &Server, title: &str) -> Given {
+async fn gather(server: &Server, title: &str) -> HistoryMarks {
     let channel = &server.channel;
     let role = retitle(channel, FIRST_ROLE, title).await;
-    let mut watching = Watching::after(channel, role.revision - 1).await;
+    let mut watching = OpenWatch::after(channel, role.revision - 1).await;
     let told = watching.until(role.revision).await;
     let listed = page(channel, one("")).await.unwrap();
-    Given {
+    HistoryMarks {
         revision: role.revision,
         tokens: vec![told[0].token.clone(), listed.read_token],
         pages: [
@@ -64,7 +64,7 @@ async fn gather(server: &Server, title: &str) -> Given {
 }
 
 /// Uses all that was given out; each use must be refused for this reason.
-async fn all_refused(channel: &Channel, given: &Given, reason: &str) {
+async fn all_refused(channel: &Channel, given: &HistoryMarks, reason: &str) {
     let what = |it: &str| format!("{it} of revision {}", given.revision);
     for token in &given.tokens {
         refused(&what("a watch"), watch(channel, token).await, reason);
@@ -78,7 +78,7 @@ async fn all_refused(channel: &Channel, given: &Given, reason: &str) {
 }
 
 /// Uses all that was given out; each use must be taken.
-async fn all_taken(channel: &Channel, given: &Given) {
+async fn all_taken(channel: &Channel, given: &HistoryMarks) {
     for token in &given.tokens {
         watch(channel, token).await.unwrap();
         let after = ListChangesRequest { after_token: token.clone(), ..Default::default() };
@@ -251,7 +251,7 @@ async fn a_part_of_a_revision_has_no_token_to_go_on_by(server: &Server) {
     assert!(first.revisions[0].continues && first.revisions[0].token.is_empty());
     let second = page(channel, one(&first.next_page_token)).await.unwrap();
     assert!(!second.revisions[0].continues);
-    let watched = Watching::after(channel, 0).await.until(1).await;
+    let watched = OpenWatch::after(channel, 0).await.until(1).await;
     assert_eq!(second.revisions[0].token, watched[0].token);
     let after = ListChangesRequest { after_token: watched[0].token.clone(), ..Default::default() };
     assert_eq!(page(channel, after).await.unwrap().revisions[0].changes[0].name, "roles/c");

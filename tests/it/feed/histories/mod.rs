@@ -11,7 +11,7 @@ use digital_skills_registry::api::v1::{watch_changes_response::Event, *};
 use tonic::{Code, Status, transport::Channel};
 
 use crate::{
-    feed::{self, Watching},
+    feed::{self, OpenWatch},
     harness::{Server, binary, copies::Copy, failure, fixture::Fixture},
 };
 
@@ -81,7 +81,7 @@ impl Mirror {
                 send_initial_state: self.token.is_empty(),
                 ..WatchChangesRequest::default()
             };
-            let told = match Watching::open(&server.channel, request).await {
+            let told = match OpenWatch::open(&server.channel, request).await {
                 Ok(watching) => self.read(watching, newest).await,
                 Err(status) => Err(status),
             };
@@ -92,7 +92,7 @@ impl Mirror {
         }
     }
 
-    async fn read(&mut self, mut watching: Watching, newest: i64) -> Result<(), Status> {
+    async fn read(&mut self, mut watching: OpenWatch, newest: i64) -> Result<(), Status> {
         while watching.at < newest || self.token.is_empty() {
             match watching.event().await?.expect("the watch ended") {
                 Event::InitialState(state) => {
@@ -139,5 +139,5 @@ async fn page(
 async fn watch(channel: &Channel, after_token: &str) -> Result<(), Status> {
     let request =
         WatchChangesRequest { after_token: after_token.into(), ..WatchChangesRequest::default() };
-    Watching::open(channel, request).await.map(|_| ())
+    OpenWatch::open(channel, request).await.map(|_| ())
 }

@@ -20,13 +20,13 @@ pub trait Samples: Resource + Importable + StandardFields {
     const KEY: &'static [&'static str] = &[];
 
     /// Name of the resource type, such as `Skill`.
-    const NOUN: &'static str = Self::KIND.title();
+    const TITLE: &'static str = Self::TYPE.title();
     /// Name of the request field that holds a resource.
-    const SINGULAR: &'static str = Self::KIND.singular();
+    const SINGULAR: &'static str = Self::TYPE.singular();
     /// Collection segment of its names.
-    const COLLECTION: &'static str = Self::KIND.collection();
+    const COLLECTION: &'static str = Self::TYPE.collection();
     /// Whether its resources have a parent.
-    const CHILD: bool = !Self::KIND.parents().is_empty();
+    const CHILD: bool = !Self::TYPE.parents().is_empty();
 
     /// The `n`th sample resource, without a name. Samples can all exist together.
     fn nth(world: &World, n: usize) -> Self;
@@ -41,12 +41,12 @@ pub trait Samples: Resource + Importable + StandardFields {
 
     /// Parent of the samples.
     fn parent(world: &World) -> String {
-        world.parents(Self::KIND)[0].clone()
+        world.parents(Self::TYPE)[0].clone()
     }
 
     /// Another possible parent.
     fn other_parent(world: &World) -> String {
-        world.parents(Self::KIND)[1].clone()
+        world.parents(Self::TYPE)[1].clone()
     }
 
     /// Changes the field [`Samples::MUTABLE`].
@@ -57,7 +57,7 @@ pub trait Samples: Resource + Importable + StandardFields {
             Some(Value::I64(pence)) => Value::I64(pence + 100),
             // A level, which alternates between 2 and 3.
             Some(Value::I32(level)) => Value::I32(5 - level),
-            other => panic!("{} {} is {other:?}", Self::NOUN, Self::MUTABLE),
+            other => panic!("{} {} is {other:?}", Self::TITLE, Self::MUTABLE),
         };
         self.set(Self::MUTABLE, value);
     }
@@ -79,7 +79,7 @@ pub trait Samples: Resource + Importable + StandardFields {
 
     /// Descriptor of the message.
     fn descriptor() -> MessageDescriptor {
-        DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", Self::NOUN)).unwrap()
+        DESCRIPTORS.get_message_by_name(&format!("digitalskills.v1.{}", Self::TITLE)).unwrap()
     }
 
     /// Converts the resource to a dynamic message.

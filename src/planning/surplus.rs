@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     domain::{Fte, Organisation, organisation::OrganisationKind},
-    planning::analysis::{Analysis, Dimension, Key, Row},
+    planning::analysis::{Analysis, AnalysisRow, Dimension, RowKey},
 };
 
 /// How near two organisations are, the nearest first.
@@ -22,11 +22,11 @@ pub enum Nearness {
 
 /// An organisation with a surplus and a neighbour with a shortfall, in the same role and skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct SurplusOffer {
     /// Row of the organisation with the surplus.
-    pub donor: Key,
+    pub donor: RowKey,
     /// Row of the organisation with the shortfall.
-    pub recipient: Key,
+    pub recipient: RowKey,
     /// How near they are.
     pub nearness: Nearness,
     /// FTE that the donor has beyond what it needs.
@@ -35,7 +35,7 @@ pub struct Offer {
     pub shortfall: Fte,
 }
 
-impl Offer {
+impl SurplusOffer {
     /// Maximum FTE that the donor can give the recipient.
     pub fn fte(&self) -> Fte {
         self.surplus.min(self.shortfall)
@@ -44,10 +44,10 @@ impl Offer {
 
 /// Offers between organisations, with the overall surplus and shortfall.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Aid {
+pub struct SurplusReport {
     /// Every pair of a donor and a neighbour that is short: the nearest first, then the most FTE. Each offer
     /// of a donor shows the same surplus.
-    pub offers: Vec<Offer>,
+    pub offers: Vec<SurplusOffer>,
     /// Surplus FTE over all organisations.
     pub surplus: Fte,
     /// Shortfall FTE over all organisations, not reduced by any surplus elsewhere.
@@ -55,9 +55,9 @@ pub struct Aid {
 }
 
 /// Finds the offers. The analysis must be of one period, with a row for each organisation, role and skill.
-pub fn find(analysis: &Analysis) -> Aid {
+pub fn find(analysis: &Analysis) -> SurplusReport {
     let boards = boards(analysis.catalogue.organisations());
-    let mut places: BTreeMap<Key, (Vec<&Row>, Vec<&Row>)> = BTreeMap::new();
+    let mut places: BTreeMap<RowKey, (Vec<&AnalysisRow>, Vec<&AnalysisRow>)> = BTreeMap::new();
     for row in &analysis.rows {
         let (donors, recipients) =
             places.entry(row.key.only(&[Dimension::Role, Dimension::Skill])).or_default();
@@ -67,10 +67,11 @@ pub fn find(analysis: &Analysis) -> Aid {
             _ => {}
         }
     }
-    let nearness = |donor: &Row, recipient: &Row| {
+    let nearness = |donor: &AnalysisRow, recipient: &AnalysisRow| {
         let catalogue = &analysis.catalogue;
-        let board = |row: &Row| boards.get(catalogue.organisation(row.key)?.name.as_str()).copied();
-        let region = |row: &Row| catalogue.region(row.key).filter(|code| !code.is_empty());
+        let board =
+            |row: &AnalysisRow| boards.get(catalogue.organisation(row.key)?.name.as_str()).copied();
+        let region = |row: &AnalysisRow| catalogue.region(row.key).filter(|code| !code.is_empty());
         match (board(donor), board(recipient)) {
             (Some(one), Some(other)) if one == other => Some(Nearness::SameBoard),
             _ => (region(donor)? == region(recipient)?).then_some(Nearness::SameRegion),
@@ -79,8 +80,8 @@ pub fn find(analysis: &Analysis) -> Aid {
     let mut offers = Vec::new();
     for (donors, recipients) in places.values() {
         for donor in donors {
-            let near = |recipient: &&Row| {
-                Some(Offer {
+            let near = |recipient: &&AnalysisRow| {
+                Some(SurplusOffer {
                     donor: donor.key,
                     recipient: recipient.key,
                     nearness: nearness(donor, recipient)?,
@@ -92,7 +93,7 @@ pub fn find(analysis: &Analysis) -> Aid {
         }
     }
     offers.sort_by_key(|o| (o.nearness, std::cmp::Reverse(o.fte()), o.recipient, o.donor));
-    Aid {
+    SurplusReport {
         offers,
         surplus: analysis.totals.figures.surplus,
         shortfall: analysis.totals.figures.shortfall,
@@ -118,7 +119,7 @@ mod tests {
     use crate::{
         domain::Assessment,
         planning::{
-            analysis::{AnalysisInputs, AnalysisRows, Query, analyse},
+            analysis::{AnalysisInputs, AnalysisQuery, AnalysisRows, analyse},
             example::*,
         },
     };
@@ -127,7 +128,7 @@ mod tests {
 
     /// Two boards in a region, and a third in another. X1 and X2 belong to the first, Y1 to the second, Z1 to
     /// the third, and W1, in the first region, to none.
-    fn aid(needs: &[(&str, f64)], skilled: &[(&str, f64)]) -> (Analysis, Aid) {
+    fn aid(needs: &[(&str, f64)], skilled: &[(&str, f64)]) -> (Analysis, SurplusReport) {
         let board =
             |code, region| organisation(code, OrganisationKind::IntegratedCareBoard, region);
         let mut trust_of_none = trust("W1", "");
@@ -165,7 +166,7 @@ mod tests {
                 .map(|(code, _)| Assessment { headcount: 9, ..assessment(code, "g", "s", 3) })
                 .collect(),
         };
-        let query = Query::of("plans/p", day("2026-07-01"));
+        let query = AnalysisQuery::of("plans/p", day("2026-07-01"));
         let analysis = analyse(&AnalysisInputs::of(&inputs, &query), &query);
         let aid = find(&analysis);
         (analysis, aid)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Actor, Error, Refusal, Result, Violations, day_in_london};
 
-use super::{Figures, GapState, Model};
+use super::{GapState, Model, StoredFigures};
 
 /// States that a caller can move a gap to, by its current state. A closed or accepted gap must be reopened
 /// before any other change, except that an accepted gap can be closed directly.
@@ -22,7 +22,7 @@ pub const WAYS: [(GapState, &[GapState]); 5] = {
 };
 
 /// Maximum number of transitions stored with a gap; older ones are dropped.
-pub const MOST_TRANSITIONS: usize = 100;
+pub const MAX_TRANSITIONS: usize = 100;
 
 /// Maximum number of characters in the reason for a transition.
 const MAX_REASON: usize = 1_000;
@@ -95,7 +95,7 @@ impl Model {
 
     /// Updates the gap after an analysis of day `as_of` has found it; a closed gap is reopened. If the gap is
     /// already known on a later day, only the first day seen may change.
-    pub fn found(self, figures: Figures, as_of: NaiveDate, actor: Actor<'_>) -> Self {
+    pub fn found(self, figures: StoredFigures, as_of: NaiveDate, actor: Actor<'_>) -> Self {
         let first_seen_date = self.first_seen_date.min(Some(as_of));
         if self.known_on().is_some_and(|known| as_of < known) {
             return Self { first_seen_date, ..self };
@@ -105,7 +105,7 @@ impl Model {
             first_seen_date,
             last_seen_date: Some(as_of),
             closure_proposed_date: None,
-            closure_figures: Figures(None),
+            closure_figures: StoredFigures(None),
             ..self
         };
         match gap.state {
@@ -120,7 +120,7 @@ impl Model {
 
     /// Updates the gap after an analysis of day `as_of` has not found it: proposes it for closing, which a
     /// caller must then do. `figures` are those found instead, if any.
-    pub fn not_found(self, figures: Figures, as_of: NaiveDate) -> Self {
+    pub fn not_found(self, figures: StoredFigures, as_of: NaiveDate) -> Self {
         let known = self.known_on().is_some_and(|known| as_of < known);
         if known || self.state == GapState::Closed || self.closure_proposed_date.is_some() {
             return self;
@@ -145,7 +145,7 @@ impl Model {
             reason: reason.to_owned(),
             found_again,
         });
-        list.drain(..list.len().saturating_sub(MOST_TRANSITIONS));
+        list.drain(..list.len().saturating_sub(MAX_TRANSITIONS));
         Self { state: to, ..self }
     }
 }

@@ -8,28 +8,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 tokio::task_local! {
-    static SEAT: Seat;
+    static PERMIT: WorkerPermit;
 }
 
 /// Seat of one call. Clones share it; it is released when the last of them is dropped.
 #[derive(Clone, Debug)]
-pub struct Seat {
-    seats: Arc<Semaphore>,
+pub struct WorkerPermit {
+    permits: Arc<Semaphore>,
     /// `None` while the seat is given up.
     permit: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
 }
 
-impl Seat {
-    /// A seat among `seats`, not yet taken.
-    pub fn among(seats: Arc<Semaphore>) -> Self {
-        Self { seats, permit: Arc::default() }
+impl WorkerPermit {
+    /// A seat among `permits`, not yet taken.
+    pub fn among(permits: Arc<Semaphore>) -> Self {
+        Self { permits, permit: Arc::default() }
     }
 
     /// Takes the seat if one is free. Returns whether the call has it.
     pub fn try_take(&self) -> bool {
         let mut permit = self.lock();
         if permit.is_none() {
-            *permit = self.seats.clone().try_acquire_owned().ok();
+            *permit = self.permits.clone().try_acquire_owned().ok();
         }
         permit.is_some()
     }
@@ -40,7 +40,7 @@ impl Seat {
             return;
         }
         // Fails only if the semaphore is closed, which never happens.
-        if let Ok(permit) = self.seats.clone().acquire_owned().await {
+        if let Ok(permit) = self.permits.clone().acquire_owned().await {
             *self.lock() = Some(permit);
         }
     }
@@ -55,17 +55,17 @@ impl Seat {
     }
 }
 
-/// Runs `future` as the call that has `seat`.
-pub async fn scope<F: Future>(seat: Seat, future: F) -> F::Output {
-    SEAT.scope(seat, future).await
+/// Runs `future` as the call that has `worker_permit`.
+pub async fn scope<F: Future>(worker_permit: WorkerPermit, future: F) -> F::Output {
+    PERMIT.scope(worker_permit, future).await
 }
 
 /// Makes `future`, which is about to run as a task of its own, part of the current call.
 pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    let seat = SEAT.try_with(Clone::clone).ok();
+    let worker_permit = PERMIT.try_with(Clone::clone).ok();
     async move {
-        match seat {
-            Some(seat) => scope(seat, future).await,
+        match worker_permit {
+            Some(worker_permit) => scope(worker_permit, future).await,
             None => future.await,
         }
     }
@@ -74,10 +74,10 @@ pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
 /// Gives up the seat, waits for `future`, and takes a seat again, in order of arrival. Outside a call, or
 /// without a seat, it only waits for `future`.
 pub async fn give_up_while<F: Future>(future: F) -> F::Output {
-    let seat = SEAT.try_with(Clone::clone).ok().filter(Seat::give_up);
+    let worker_permit = PERMIT.try_with(Clone::clone).ok().filter(WorkerPermit::give_up);
     let output = future.await;
-    if let Some(seat) = seat {
-        seat.take().await;
+    if let Some(worker_permit) = worker_permit {
+        worker_permit.take().await;
     }
     output
 }
@@ -88,12 +88,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_that_waits_gives_its_seat_to_another_and_takes_it_again() {
-        let seats = Arc::new(Semaphore::new(1));
-        let seat = Seat::among(seats.clone());
-        assert!(seat.try_take());
-        let other = Seat::among(seats.clone());
+        let permits = Arc::new(Semaphore::new(1));
+        let worker_permit = WorkerPermit::among(permits.clone());
+        assert!(worker_permit.try_take());
+        let other = WorkerPermit::among(permits.clone());
         assert!(!other.try_take());
-        scope(seat, async {
+        scope(worker_permit, async {
             give_up_while(async {
                 assert!(other.try_take());
                 other.give_up();
@@ -108,8 +108,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_call_waits_without_a_seat() {
         assert_eq!(give_up_while(async { 7 }).await, 7);
-        let seats = Arc::new(Semaphore::new(1));
-        let waited = scope(Seat::among(seats.clone()), give_up_while(async { 7 })).await;
-        assert_eq!((waited, seats.available_permits()), (7, 1));
+        let permits = Arc::new(Semaphore::new(1));
+        let waited = scope(WorkerPermit::among(permits.clone()), give_up_while(async { 7 })).await;
+        assert_eq!((waited, permits.available_permits()), (7, 1));
     }
 }

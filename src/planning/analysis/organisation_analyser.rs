@@ -12,74 +12,74 @@ use chrono::NaiveDate;
 use crate::domain::{Fte, Role, figures::Figures};
 
 use super::{
-    AnalysisInputs, Catalogue, Key, OrganisationData, Query, Required, Row, Totals, Wanted,
-    Warning, WarningKind, Workforce, figures::Weighing, required::Requirements, scope,
-    skill_position::SkillPosition,
+    AnalysisInputs, AnalysisQuery, AnalysisRow, Catalogue, EstablishmentTarget, OrganisationData,
+    RequiredSkill, RowKey, Totals, Warning, WarningKind, Workforce, figures::CoverageWeight,
+    required::Requirements, scope, skill_position::SkillPosition,
 };
 
 /// Minimum number of organisations per thread; for fewer, starting a thread costs more than it saves.
 const WORTH: usize = 8;
 
 /// Context shared by all organisations of an analysis.
-pub(super) struct Ground<'a> {
-    query: &'a Query,
+pub(super) struct QueryContext<'a> {
+    query: &'a AnalysisQuery,
     catalogue: &'a Catalogue,
     /// Last days of the periods analysed, in order.
     pub periods: Vec<NaiveDate>,
-    period_places: Vec<Option<u32>>,
+    period_indexs: Vec<Option<u32>>,
     /// By role index; `None` if the query leaves the role out.
-    roles: Vec<Option<RoleGround>>,
+    roles: Vec<Option<RoleContext>>,
 }
 
 /// What is required of one role.
-struct RoleGround {
+struct RoleContext {
     /// For each period, whether the role has any requirement, including those that the query leaves out.
     any: Vec<bool>,
     /// Required skills that the query includes, ordered by skill index.
-    skills: Vec<SkillGround>,
+    skills: Vec<SkillContext>,
 }
 
-struct SkillGround {
+struct SkillContext {
     skill: u32,
     /// For each period, the requirement in force, if any.
-    required: Vec<Option<Arc<Required>>>,
+    required: Vec<Option<Arc<RequiredSkill>>>,
 }
 
-impl<'a> Ground<'a> {
-    pub fn of(inputs: &AnalysisInputs, query: &'a Query, catalogue: &'a Catalogue) -> Self {
+impl<'a> QueryContext<'a> {
+    pub fn of(inputs: &AnalysisInputs, query: &'a AnalysisQuery, catalogue: &'a Catalogue) -> Self {
         let periods = scope::periods(inputs.periods.clone(), query);
         let requirements = Requirements::of(inputs);
         let ground = |role: &Arc<Role>| {
             query.wants_role(role).then(|| {
                 let by_period = periods.iter().map(|period| requirements.in_period(role, *period));
-                RoleGround::of(by_period, query, catalogue)
+                RoleContext::of(by_period, query, catalogue)
             })
         };
         Self {
             query,
             catalogue,
-            period_places: periods.iter().map(|period| catalogue.period_place(*period)).collect(),
+            period_indexs: periods.iter().map(|period| catalogue.period_index(*period)).collect(),
             roles: catalogue.roles().iter().map(ground).collect(),
             periods,
         }
     }
 
-    fn role(&self, place: u32) -> Option<&RoleGround> {
+    fn role(&self, place: u32) -> Option<&RoleContext> {
         self.roles.get(place as usize)?.as_ref()
     }
 }
 
-impl RoleGround {
+impl RoleContext {
     fn of<'r>(
-        by_period: impl Iterator<Item = BTreeMap<&'r str, Required>>,
-        query: &Query,
+        by_period: impl Iterator<Item = BTreeMap<&'r str, RequiredSkill>>,
+        query: &AnalysisQuery,
         catalogue: &Catalogue,
     ) -> Self {
         let (mut any, mut skills) = (Vec::new(), BTreeMap::new());
         for (period, required) in by_period.enumerate() {
             any.push(!required.is_empty());
             for (skill, required) in required {
-                let Some(place) = catalogue.skill_place(skill) else { continue };
+                let Some(place) = catalogue.skill_index(skill) else { continue };
                 if query.wants(skill, &required) {
                     let by_period: &mut Vec<_> = skills.entry(place).or_default();
                     by_period.resize(period, None);
@@ -90,44 +90,50 @@ impl RoleGround {
         for by_period in skills.values_mut() {
             by_period.resize(any.len(), None);
         }
-        let ground = |(skill, required)| SkillGround { skill, required };
+        let ground = |(skill, required)| SkillContext { skill, required };
         Self { any, skills: skills.into_iter().map(ground).collect() }
     }
 }
 
 /// Results of one organisation. The totals of groups do not include their weighted coverage yet.
 #[derive(Default)]
-pub(super) struct Cells {
+pub(super) struct PartialResult {
     /// One row per cell, ordered by key; empty if the query sums rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<AnalysisRow>,
     /// One sum per group; empty if the query does not sum rows.
-    pub groups: Vec<Group>,
+    pub groups: Vec<GroupSum>,
     /// For each cell, in key order: the index of its group, and its contribution to the weighted coverage.
-    pub weighings: Vec<(u32, Weighing)>,
+    pub coverage_weights: Vec<(u32, CoverageWeight)>,
     pub warnings: Vec<Warning>,
 }
 
 /// Sum of the cells that share a group key.
-pub(super) struct Group {
-    pub key: Key,
+pub(super) struct GroupSum {
+    pub key: RowKey,
     pub totals: Totals,
     pub over_assessed: bool,
 }
 
 /// Computes the cells of each organisation, in the given order, on several threads if there are enough of
 /// them.
-pub(super) fn of_all(ground: &Ground<'_>, organisations: &[OrganisationData]) -> Vec<Cells> {
+pub(super) fn of_all(
+    ground: &QueryContext<'_>,
+    organisations: &[OrganisationData],
+) -> Vec<PartialResult> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(organisations.len() / WORTH);
     if threads <= 1 {
-        return organisations.iter().map(|data| Finder::of(ground, data).cells(data)).collect();
+        return organisations
+            .iter()
+            .map(|data| OrganisationAnalyser::of(ground, data).cells(data))
+            .collect();
     }
     // Each thread takes every n-th organisation, which spreads the large ones.
     let find = |first: usize| {
         let mine = organisations.iter().skip(first).step_by(threads);
-        mine.map(|data| Finder::of(ground, data).cells(data)).collect::<Vec<_>>()
+        mine.map(|data| OrganisationAnalyser::of(ground, data).cells(data)).collect::<Vec<_>>()
     };
-    let found: Vec<Vec<Cells>> = thread::scope(|scope| {
+    let found: Vec<Vec<PartialResult>> = thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || find(first))).collect();
         let mut found = vec![find(0)];
         for other in others {
@@ -141,30 +147,30 @@ pub(super) fn of_all(ground: &Ground<'_>, organisations: &[OrganisationData]) ->
 }
 
 /// Computes the cells of one organisation.
-struct Finder<'a> {
-    ground: &'a Ground<'a>,
+struct OrganisationAnalyser<'a> {
+    ground: &'a QueryContext<'a>,
     organisation: u32,
     workforce: Workforce<'a>,
-    found: Cells,
+    found: PartialResult,
     /// Index of each key among the groups found.
-    groups: HashMap<Key, u32>,
+    groups: HashMap<RowKey, u32>,
     /// Group found last: cells of one group often follow each other.
-    last: Option<(Key, u32)>,
+    last: Option<(RowKey, u32)>,
 }
 
-impl<'a> Finder<'a> {
-    fn of(ground: &'a Ground<'a>, data: &'a OrganisationData) -> Self {
+impl<'a> OrganisationAnalyser<'a> {
+    fn of(ground: &'a QueryContext<'a>, data: &'a OrganisationData) -> Self {
         Self {
             ground,
-            organisation: ground.catalogue.organisation_place(&data.organisation),
+            organisation: ground.catalogue.organisation_index(&data.organisation),
             workforce: Workforce::of(&data.people, ground.catalogue, ground.query.as_of),
-            found: Cells::default(),
+            found: PartialResult::default(),
             groups: HashMap::new(),
             last: None,
         }
     }
 
-    fn cells(mut self, data: &OrganisationData) -> Cells {
+    fn cells(mut self, data: &OrganisationData) -> PartialResult {
         let targets = self.ground.catalogue.targets(&data.establishment);
         for (role, targets) in &targets {
             if let Some(ground) = self.ground.role(*role) {
@@ -182,15 +188,16 @@ impl<'a> Finder<'a> {
         self.found
     }
 
-    fn role(&mut self, role: u32, ground: &'a RoleGround, targets: &[Wanted]) {
+    fn role(&mut self, role: u32, ground: &'a RoleContext, targets: &[EstablishmentTarget]) {
         let in_period = |period: &NaiveDate| targets.iter().find(|t| t.period_end_date == *period);
-        let targets: Vec<Option<&Wanted>> = self.ground.periods.iter().map(in_period).collect();
+        let targets: Vec<Option<&EstablishmentTarget>> =
+            self.ground.periods.iter().map(in_period).collect();
         for (target, any) in targets.iter().zip(&ground.any) {
             if let (Some(target), false) = (target, any) {
                 self.warn(WarningKind::RoleWithoutRequirements, role, None, target.needed);
             }
         }
-        for SkillGround { skill, required } in &ground.skills {
+        for SkillContext { skill, required } in &ground.skills {
             // Most requirements are the same in all periods, so the position of the period before can be
             // reused.
             let mut known: Option<(i32, SkillPosition)> = None;
@@ -202,7 +209,7 @@ impl<'a> Finder<'a> {
                     _ => self.workforce.position(self.workforce.posts(role), *skill, least),
                 };
                 known = Some((least, position));
-                let period = self.ground.period_places[period];
+                let period = self.ground.period_indexs[period];
                 let figures = Figures::of(target, &position, required);
                 self.cell((role, *skill, period), figures, required);
             }
@@ -213,7 +220,7 @@ impl<'a> Finder<'a> {
         &mut self,
         (role, skill, period): (u32, u32, Option<u32>),
         figures: Figures,
-        required: &Arc<Required>,
+        required: &Arc<RequiredSkill>,
     ) {
         let query = self.ground.query;
         if query.minimum_severity.is_some_and(|least| figures.severity() < least) {
@@ -226,19 +233,25 @@ impl<'a> Finder<'a> {
         let key = self.ground.catalogue.key(self.organisation, role, Some(skill), period);
         if query.group_by.is_empty() {
             let required = Some(required.clone());
-            self.found.rows.push(Row { key, figures, required, totals: None, over_assessed });
+            self.found.rows.push(AnalysisRow {
+                key,
+                figures,
+                required,
+                totals: None,
+                over_assessed,
+            });
             return;
         }
         let group = self.group(key.only(&query.group_by));
         let sum = &mut self.found.groups[group as usize];
         sum.totals.count(&figures);
         sum.over_assessed |= over_assessed;
-        if let Some(weighing) = Weighing::of(required, &figures) {
-            self.found.weighings.push((group, weighing));
+        if let Some(weighing) = CoverageWeight::of(required, &figures) {
+            self.found.coverage_weights.push((group, weighing));
         }
     }
 
-    fn group(&mut self, key: Key) -> u32 {
+    fn group(&mut self, key: RowKey) -> u32 {
         if let Some((last, group)) = self.last
             && last == key
         {
@@ -246,7 +259,7 @@ impl<'a> Finder<'a> {
         }
         let groups = &mut self.found.groups;
         let group = *self.groups.entry(key).or_insert_with(|| {
-            groups.push(Group { key, totals: Totals::default(), over_assessed: false });
+            groups.push(GroupSum { key, totals: Totals::default(), over_assessed: false });
             u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
         });
         self.last = Some((key, group));

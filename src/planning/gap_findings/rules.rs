@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// Validates an analysis query whose gaps are recorded.
-pub fn check_analysis(query: &analysis::Query, violations: &mut Violations) {
+pub fn check_analysis(query: &analysis::AnalysisQuery, violations: &mut Violations) {
     let parts = [QueryPart::GroupBy, QueryPart::OrderBy];
     query.refuse(&parts, "to record gaps", violations);
 }
 
 /// Validates an audit query whose gaps are recorded.
-pub fn check_audit(query: &audit::Query, violations: &mut Violations) {
+pub fn check_audit(query: &audit::AuditQuery, violations: &mut Violations) {
     if !query.baseline.is_empty() {
         // A gap against one baseline plan would seem to vanish when measured against another.
         let description = "must be empty to record gaps: the plan's own baseline is used";

@@ -7,11 +7,11 @@ use crate::store::Record;
 /// Rows of any resource type by name. Rules look up other rows only here, so that everything a rule reads is
 /// loaded at once and stays unchanged until the change is written.
 #[derive(Default)]
-pub struct Around {
+pub struct RelatedRows {
     rows: HashMap<String, Box<dyn Any + Send + Sync>>,
 }
 
-impl Around {
+impl RelatedRows {
     /// Adds rows; a row replaces an earlier one of the same name.
     pub fn add<N: Record>(&mut self, rows: impl IntoIterator<Item = N>) {
         for row in rows {

@@ -5,34 +5,34 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use crate::registry::seat::Seat;
+use crate::registry::worker_permit::WorkerPermit;
 
 /// A seat that is taken and given up repeatedly.
-pub struct Turn {
-    seat: Seat,
+pub struct ReusablePermit {
+    worker_permit: WorkerPermit,
     /// The wait for the seat.
     taking: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-impl Turn {
+impl ReusablePermit {
     /// Creates turns at the seat of a call.
-    pub fn at(seat: Seat) -> Self {
-        Self { seat, taking: None }
+    pub fn at(worker_permit: WorkerPermit) -> Self {
+        Self { worker_permit, taking: None }
     }
 
     /// Takes the seat if one is free now. Returns whether the call has it.
     pub fn try_take(&self) -> bool {
-        self.seat.try_take()
+        self.worker_permit.try_take()
     }
 
     /// Takes the seat, waiting in line for it if none is free.
     pub fn poll_take(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.taking.is_none() {
-            if self.seat.try_take() {
+            if self.worker_permit.try_take() {
                 return Poll::Ready(());
             }
-            let seat = self.seat.clone();
-            self.taking = Some(Box::pin(async move { seat.take().await }));
+            let worker_permit = self.worker_permit.clone();
+            self.taking = Some(Box::pin(async move { worker_permit.take().await }));
         }
         if let Some(taking) = &mut self.taking {
             ready!(taking.as_mut().poll(context));
@@ -44,6 +44,6 @@ impl Turn {
     /// Gives up the seat, or the place in the line for one.
     pub fn give_up(&mut self) {
         self.taking = None;
-        self.seat.give_up();
+        self.worker_permit.give_up();
     }
 }

@@ -32,18 +32,18 @@ fn gap() -> Model {
         first_seen_date: Some(day("2026-07-01")),
         last_seen_date: Some(day("2026-07-01")),
         closure_proposed_date: None,
-        closure_figures: Figures(None),
+        closure_figures: StoredFigures(None),
         reopen_count: 0,
         reopened_date: None,
         transitions: Transitions::default(),
     }
 }
 
-fn short(number: f64) -> Figures {
+fn short(number: f64) -> StoredFigures {
     let needed = Fte::whole(6);
     let shortfall = fte(number);
     let skilled = needed - shortfall;
-    Figures(Some(figures::Figures { needed, skilled, shortfall, ..Default::default() }))
+    StoredFigures(Some(figures::Figures { needed, skilled, shortfall, ..Default::default() }))
 }
 
 fn at(date: &str) -> DateTime<Utc> {
@@ -69,7 +69,7 @@ fn a_gap_that_is_gone_waits_to_be_closed_and_one_that_comes_back_is_open_again()
     let back = closed.found(short(1.0), day("2026-10-01"), on("2026-10-01"));
     assert_eq!((back.state, back.reopen_count), (GapState::Open, 1));
     assert_eq!(back.reopened_date, Some(day("2026-10-01")));
-    assert_eq!((&back.figures, &back.closure_figures), (&short(1.0), &Figures(None)));
+    assert_eq!((&back.figures, &back.closure_figures), (&short(1.0), &StoredFigures(None)));
     assert_eq!((back.owner.as_str(), back.note.as_str()), ("cio", "Hire."));
     let [closing, opening] = &back.transitions.0[..] else { panic!() };
     assert_eq!((closing.from, closing.to), (GapState::Open, GapState::Closed));
@@ -83,7 +83,7 @@ fn a_gap_that_is_gone_waits_to_be_closed_and_one_that_comes_back_is_open_again()
 fn what_is_proposed_for_closing_and_found_again_is_not_proposed_any_more() {
     let caller = Caller::operator("planner");
     let actor = Actor { caller: &caller, now: at("2026-09-01") };
-    let gone = gap().not_found(Figures(None), day("2026-08-01"));
+    let gone = gap().not_found(StoredFigures(None), day("2026-08-01"));
     let older = gone.clone().found(short(2.0), day("2026-07-15"), actor);
     assert_eq!(older, gone);
     let back = gone.found(short(2.0), day("2026-08-01"), actor);
@@ -138,7 +138,7 @@ proptest! {
         let walk = |gap: Model, to: &usize| gap.clone().transition(STATES[*to], "Why.", actor).unwrap_or(gap);
         let gap = steps.iter().fold(gap(), walk);
         let list = &gap.transitions.0;
-        prop_assert!(list.len() <= MOST_TRANSITIONS);
+        prop_assert!(list.len() <= MAX_TRANSITIONS);
         prop_assert!(list.windows(2).all(|pair| pair[0].to == pair[1].from));
         prop_assert_eq!(list.last().map_or(GapState::Open, |last| last.to), gap.state);
     }

@@ -6,15 +6,15 @@
 use memchr::memchr;
 
 /// Maximum bytes of a head that are examined; the library refuses larger ones.
-const MOST_BYTES: usize = 64 << 10;
+const MAX_BYTES: usize = 64 << 10;
 
 /// Follows the requests on a connection from head to head.
-pub struct Heads {
-    place: Place,
+pub struct RequestHeads {
+    place: FrameState,
 }
 
 /// What the next byte belongs to.
-enum Place {
+enum FrameState {
     /// A head, with the bytes received so far.
     Head(Vec<u8>),
     /// A body, with the number of bytes still to come.
@@ -29,51 +29,51 @@ enum Place {
     Lost,
 }
 
-impl Heads {
+impl RequestHeads {
     /// Starts at the beginning of a connection.
     pub fn new() -> Self {
-        Self { place: Place::Head(Vec::new()) }
+        Self { place: FrameState::Head(Vec::new()) }
     }
 
     /// Reads the bytes received. Calls `found` for each complete head, with what is wrong with it.
     pub fn pass(&mut self, mut bytes: &[u8], mut found: impl FnMut(Option<&'static str>)) {
         while let Some((first, rest)) = bytes.split_first() {
             match &mut self.place {
-                Place::Lost => return,
-                Place::Head(head) => {
+                FrameState::Lost => return,
+                FrameState::Head(head) => {
                     let end = memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
                     head.extend_from_slice(&bytes[..end]);
                     bytes = &bytes[end..];
-                    if head.len() > MOST_BYTES {
-                        self.place = Place::Lost;
+                    if head.len() > MAX_BYTES {
+                        self.place = FrameState::Lost;
                     } else if matches!(head[..], [b'\n'] | [b'\r', b'\n']) {
                         // Empty lines before a head do not belong to it.
                         head.clear();
                     } else if head.ends_with(b"\n\n") || head.ends_with(b"\n\r\n") {
-                        let (wrong, place) = judge(head);
+                        let (wrong, place) = check(head);
                         found(wrong);
                         self.place = place;
                     }
                 }
-                Place::Body(left) | Place::Chunk(left) => {
+                FrameState::Body(left) | FrameState::Chunk(left) => {
                     let step = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                     *left -= step as u64;
                     bytes = &bytes[step..];
                     if *left == 0 {
                         self.place = match self.place {
-                            Place::Chunk(_) => Place::Size(0, false),
-                            _ => Place::Head(Vec::new()),
+                            FrameState::Chunk(_) => FrameState::Size(0, false),
+                            _ => FrameState::Head(Vec::new()),
                         };
                     }
                 }
-                Place::Size(..) => {
+                FrameState::Size(..) => {
                     self.size(*first);
                     bytes = rest;
                 }
-                Place::Trailers(length) => {
+                FrameState::Trailers(length) => {
                     bytes = rest;
                     match first {
-                        b'\n' if *length == 0 => self.place = Place::Head(Vec::new()),
+                        b'\n' if *length == 0 => self.place = FrameState::Head(Vec::new()),
                         b'\n' => *length = 0,
                         b'\r' => {}
                         _ => *length += 1,
@@ -85,20 +85,20 @@ impl Heads {
 
     /// Reads one byte of the size line of a chunk.
     fn size(&mut self, byte: u8) {
-        let Place::Size(value, is_whole) = &mut self.place else { return };
+        let FrameState::Size(value, is_whole) = &mut self.place else { return };
         let digit = char::from(byte).to_digit(16).filter(|_| !*is_whole);
         match (byte, digit) {
-            (b'\n', _) if *value == 0 => self.place = Place::Trailers(0),
-            (b'\n', _) => self.place = Place::Chunk(*value + 2),
+            (b'\n', _) if *value == 0 => self.place = FrameState::Trailers(0),
+            (b'\n', _) => self.place = FrameState::Chunk(*value + 2),
             (_, Some(digit)) if *value < 1 << 32 => *value = *value * 16 + u64::from(digit),
-            (_, Some(_)) => self.place = Place::Lost,
+            (_, Some(_)) => self.place = FrameState::Lost,
             (_, None) => *is_whole = true,
         }
     }
 }
 
 /// Returns what is wrong with a head, and what follows it.
-fn judge(head: &[u8]) -> (Option<&'static str>, Place) {
+fn check(head: &[u8]) -> (Option<&'static str>, FrameState) {
     let lines: Vec<&[u8]> =
         head.strip_suffix(b"\n").unwrap_or(head).split(|byte| *byte == b'\n').collect();
     let has_bare_feed = lines.iter().any(|line| !line.ends_with(b"\r"));
@@ -119,13 +119,13 @@ fn judge(head: &[u8]) -> (Option<&'static str>, Place) {
         None
     };
     let place = match (coding, length) {
-        (Some(coding), _) if coding.ends_with("chunked") => Place::Size(0, false),
-        (Some(_), _) => Place::Lost,
-        (None, None) => Place::Head(Vec::new()),
+        (Some(coding), _) if coding.ends_with("chunked") => FrameState::Size(0, false),
+        (Some(_), _) => FrameState::Lost,
+        (None, None) => FrameState::Head(Vec::new()),
         (None, Some(length)) => match length.parse() {
-            Ok(0) => Place::Head(Vec::new()),
-            Ok(length) => Place::Body(length),
-            Err(_) => Place::Lost,
+            Ok(0) => FrameState::Head(Vec::new()),
+            Ok(length) => FrameState::Body(length),
+            Err(_) => FrameState::Lost,
         },
     };
     (wrong, place)
@@ -156,7 +156,7 @@ mod tests {
         ) {
             let all: Vec<&str> = WELL_FORMED.into_iter().chain([BARE, BOTH]).collect();
             let text: String = which.iter().map(|i| all[*i]).collect();
-            let (mut heads, mut wrong) = (Heads::new(), Vec::new());
+            let (mut heads, mut wrong) = (RequestHeads::new(), Vec::new());
             for piece in text.as_bytes().chunks(size) {
                 heads.pass(piece, |found| wrong.push(found.is_some()));
             }
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_followed_is_left_to_the_library() {
-        let mut heads = Heads::new();
+        let mut heads = RequestHeads::new();
         let text = b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\nGET / HTTP/1.1\nhost: x\n\n";
         let mut found = Vec::new();
         heads.pass(text, |wrong| found.push(wrong));

@@ -10,12 +10,12 @@ use crate::{
     domain::{
         Actor, Fte, GapSnapshot,
         figures::Severity,
-        gap::{Figures, GapKind, GapState, Model, PeriodEnd, Transitions},
+        gap::{GapKind, GapState, Model, PeriodEnd, StoredFigures, Transitions},
         gap_snapshot::GapSnapshotKind,
         natural_key,
     },
     planning::{
-        analysis::{Analysis, Extent, Query, Row},
+        analysis::{Analysis, AnalysisExtent, AnalysisQuery, AnalysisRow},
         audit::Omission,
     },
 };
@@ -24,7 +24,7 @@ pub use rules::{check_analysis, check_audit};
 
 /// Gaps that an analysis or an audit found in a plan.
 #[derive(Clone, Debug)]
-pub struct Survey {
+pub struct GapFindings {
     /// Resource name of the plan.
     pub plan: String,
     /// Day of the analysis or audit.
@@ -32,15 +32,15 @@ pub struct Survey {
     /// Kinds of gaps that were looked for.
     pub kinds: &'static [GapKind],
     /// Gaps found, not yet named.
-    found: Vec<Found>,
+    found: Vec<FoundGap>,
     /// What was looked at; `None` means the whole plan.
-    extent: Option<Extent>,
+    extent: Option<AnalysisExtent>,
     /// Shortfall by skill and organisation, not yet named; empty unless all roles were looked at.
     pub gap_snapshots: Vec<GapSnapshot>,
 }
 
 #[derive(Clone, Debug)]
-struct Found {
+struct FoundGap {
     gap: Model,
     /// Whether there is a shortfall; false if what was looked at is met.
     short: bool,
@@ -50,7 +50,7 @@ struct Found {
 
 /// Number of gaps by what happened to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct FindingCounts {
     /// Newly recorded.
     pub created: usize,
     /// Changed in any way.
@@ -64,22 +64,26 @@ pub struct Counts {
 }
 
 /// A gap before and after; the first is `None` for a new gap.
-pub type Step = (Option<Model>, Model);
+pub type GapChange = (Option<Model>, Model);
 
-impl Survey {
+impl GapFindings {
     /// Takes the gaps from an analysis, whose query must not sum rows or set a minimum severity. New gaps
     /// below the severity `least` are not recorded.
-    pub fn of_analysis(query: &Query, least: Option<Severity>, analysis: &Analysis) -> Self {
+    pub fn of_analysis(
+        query: &AnalysisQuery,
+        least: Option<Severity>,
+        analysis: &Analysis,
+    ) -> Self {
         let catalogue = &analysis.catalogue;
-        let found = |row: &Row| {
+        let found = |row: &AnalysisRow| {
             let period = catalogue.period(row.key);
             let place = [
                 catalogue.organisation(row.key)?.name.clone(),
                 catalogue.role(row.key)?.name.clone(),
                 catalogue.skill(row.key)?.name.clone(),
             ];
-            let figures = Figures(Some(row.figures.clone()));
-            Some(Found {
+            let figures = StoredFigures(Some(row.figures.clone()));
+            Some(FoundGap {
                 gap: new(
                     query.plan.clone(),
                     place,
@@ -92,8 +96,8 @@ impl Survey {
                 wanted: least.is_none_or(|least| row.figures.severity() >= least),
             })
         };
-        let extent = Extent::of(query, analysis);
-        let found: Vec<Found> = analysis.rows.iter().filter_map(found).collect();
+        let extent = AnalysisExtent::of(query, analysis);
+        let found: Vec<FoundGap> = analysis.rows.iter().filter_map(found).collect();
         Self {
             plan: query.plan.clone(),
             as_of: query.as_of,
@@ -113,8 +117,8 @@ impl Survey {
         let found = |omission: &Omission| {
             let Omission { kind, organisation, role, skill, .. } = omission;
             let place = [organisation, role, skill].map(String::clone);
-            let gap = new(plan.to_owned(), place, None, *kind, Figures(None), as_of);
-            Found { gap, short: true, wanted: true }
+            let gap = new(plan.to_owned(), place, None, *kind, StoredFigures(None), as_of);
+            FoundGap { gap, short: true, wanted: true }
         };
         Self {
             plan: plan.to_owned(),
@@ -129,7 +133,7 @@ impl Survey {
     /// Drops every finding that names a resource for which `exists` returns false.
     pub fn retain(&mut self, exists: impl Fn(&str) -> bool) {
         let exists = |name: &String| name.is_empty() || exists(name);
-        self.found.retain(|Found { gap, .. }| {
+        self.found.retain(|FoundGap { gap, .. }| {
             [&gap.organisation, &gap.role, &gap.skill].into_iter().all(exists)
         });
         self.gap_snapshots.retain(|row| [&row.organisation, &row.skill].into_iter().all(exists));
@@ -137,21 +141,20 @@ impl Survey {
 
     /// Every resource name that the gaps refer to, with repetitions.
     pub fn names(&self) -> impl Iterator<Item = &String> {
-        let gaps = self
-            .found
-            .iter()
-            .flat_map(|Found { gap, .. }| [&gap.parent, &gap.organisation, &gap.role, &gap.skill]);
+        let gaps = self.found.iter().flat_map(|FoundGap { gap, .. }| {
+            [&gap.parent, &gap.organisation, &gap.role, &gap.skill]
+        });
         gaps.filter(|name| !name.is_empty())
     }
 
     /// Compares with the recorded gaps: `known` must be all those of the plan of these kinds. Returns the
     /// gaps to write, and counts.
-    pub fn steps(&self, known: Vec<Model>, actor: Actor<'_>) -> (Vec<Step>, Counts) {
+    pub fn steps(&self, known: Vec<Model>, actor: Actor<'_>) -> (Vec<GapChange>, FindingCounts) {
         let mut known: HashMap<String, Model> =
             known.into_iter().map(|gap| (natural_key::text(&natural_key::of(&gap)), gap)).collect();
-        let mut counts = Counts::default();
+        let mut counts = FindingCounts::default();
         let mut steps = Vec::new();
-        for Found { gap, short, wanted } in &self.found {
+        for FoundGap { gap, short, wanted } in &self.found {
             let before = known.remove(&natural_key::text(&natural_key::of(gap)));
             let after = match (&before, short) {
                 (Some(before), true) => {
@@ -167,7 +170,7 @@ impl Survey {
             known.into_values().filter(|gap| self.looked_for(gap)).collect();
         missing.sort_by(|a, b| a.name.cmp(&b.name));
         for before in missing {
-            let after = before.clone().not_found(Figures(None), self.as_of);
+            let after = before.clone().not_found(StoredFigures(None), self.as_of);
             counts.add(&mut steps, Some(before), after);
         }
         (steps, counts)
@@ -189,8 +192,8 @@ impl Survey {
     }
 }
 
-impl Counts {
-    fn add(&mut self, steps: &mut Vec<Step>, before: Option<Model>, after: Model) {
+impl FindingCounts {
+    fn add(&mut self, steps: &mut Vec<GapChange>, before: Option<Model>, after: Model) {
         match &before {
             None => self.created += 1,
             Some(before) if *before == after => {
@@ -214,7 +217,7 @@ fn new(
     [organisation, role, skill]: [String; 3],
     period: Option<NaiveDate>,
     kind: GapKind,
-    figures: Figures,
+    figures: StoredFigures,
     as_of: NaiveDate,
 ) -> Model {
     Model {
@@ -236,7 +239,7 @@ fn new(
         first_seen_date: Some(as_of),
         last_seen_date: Some(as_of),
         closure_proposed_date: None,
-        closure_figures: Figures(None),
+        closure_figures: StoredFigures(None),
         reopen_count: 0,
         reopened_date: None,
         transitions: Transitions::default(),
@@ -244,10 +247,12 @@ fn new(
 }
 
 /// Sums the shortfalls over roles.
-fn gap_snapshots(found: &[Found], query: &Query) -> Vec<GapSnapshot> {
+fn gap_snapshots(found: &[FoundGap], query: &AnalysisQuery) -> Vec<GapSnapshot> {
     let mut sums: BTreeMap<_, [Fte; 3]> = BTreeMap::new();
-    for Found { gap, .. } in found {
-        if let (Some(period), Figures(Some(figures))) = (gap.period_end_date.date(), &gap.figures) {
+    for FoundGap { gap, .. } in found {
+        if let (Some(period), StoredFigures(Some(figures))) =
+            (gap.period_end_date.date(), &gap.figures)
+        {
             let sum = sums.entry((&gap.organisation, &gap.skill, period)).or_default();
             let terms = [figures.needed, figures.skilled, figures.shortfall];
             *sum = std::array::from_fn(|term| sum[term] + terms[term]);

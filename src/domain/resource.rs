@@ -6,22 +6,24 @@ use sha2::{Digest, Sha256};
 
 use crate::store::{Column, Record};
 
-use super::{Actor, Around, Field, ForbiddenRows, Kind, Reference, Result, Violations};
+use super::{
+    Actor, Field, ForbiddenRows, Reference, RelatedRows, ResourceType, Result, Violations,
+};
 
 /// A resource type: a record with rules.
-pub trait Noun: Record + Named {
+pub trait Resource: Record + HasName {
     /// Its resource type.
-    const KIND: Kind;
+    const TYPE: ResourceType;
     /// Collection segment of its names, such as `skills`.
-    const COLLECTION: &'static str = Self::KIND.collection();
+    const COLLECTION: &'static str = Self::TYPE.collection();
     /// Name of the request field that holds such a resource, such as `skill`.
-    const SINGULAR: &'static str = Self::KIND.singular();
+    const SINGULAR: &'static str = Self::TYPE.singular();
     /// Resource types that can be its parent; empty for a top-level type.
-    const PARENTS: &'static [Kind] = &[];
+    const PARENTS: &'static [ResourceType] = &[];
     /// Columns that hold names of other resources, except the parent.
     const REFERENCES: &'static [Reference<Self>] = &[];
     /// Columns of the natural key: together unique, in addition to the name.
-    const KEY: &'static [Column<Self>] = &[];
+    const NATURAL_KEY: &'static [Column<Self>] = &[];
     /// Columns that cannot change after creation.
     const IMMUTABLE: &'static [Column<Self>] = &[];
     /// Columns that only the registry sets, in addition to the standard ones.
@@ -30,21 +32,21 @@ pub trait Noun: Record + Named {
     /// table has an index for each.
     const FIELDS: &'static [Field<Self>] = &[];
     /// Columns of long text and JSON lists, which reads skip unless they need them.
-    const LONG: &'static [Column<Self>] = &[];
+    const LONG_COLUMNS: &'static [Column<Self>] = &[];
     /// Whether the name of a deleted resource stays reserved for that resource.
-    const KEEPS_NAMES: bool = false;
+    const RETAINS_NAMES: bool = false;
 
     /// Sets the output-only fields of a new row.
-    fn begin(&mut self, _actor: Actor<'_>) {}
+    fn on_create(&mut self, _actor: Actor<'_>) {}
 
     /// Validates the values alone.
-    fn check(&self, violations: &mut Violations);
+    fn validate(&self, violations: &mut Violations);
 
     /// Validates the values against related rows: those referred to, and the parent. A rule about values adds
     /// to `violations`; a rule about state returns an error.
-    fn judge(
-        _change: Change<'_, Self>,
-        _around: &Around,
+    fn validate_against(
+        _change: RowChange<'_, Self>,
+        _around: &RelatedRows,
         _violations: &mut Violations,
     ) -> Result<()> {
         Ok(())
@@ -56,7 +58,7 @@ pub trait Noun: Record + Named {
     }
 
     /// Whether this may reuse the name of the deleted resource `former`. Called only if names are reserved.
-    fn is_again(&self, _former: &Self) -> bool {
+    fn may_reuse_name(&self, _former: &Self) -> bool {
         true
     }
 
@@ -68,7 +70,7 @@ pub trait Noun: Record + Named {
 
 /// A change of a row, as rules see it.
 #[derive(Debug)]
-pub enum Change<'a, N> {
+pub enum RowChange<'a, N> {
     /// The row is created.
     Create(&'a N),
     /// The row changes from the first to the second.
@@ -77,7 +79,7 @@ pub enum Change<'a, N> {
     Delete(&'a N),
 }
 
-impl<'a, N> Change<'a, N> {
+impl<'a, N> RowChange<'a, N> {
     /// The row after the change; for a deletion, its last state.
     pub fn row(&self) -> &'a N {
         match self {
@@ -87,7 +89,7 @@ impl<'a, N> Change<'a, N> {
 }
 
 /// Implemented for each resource type by the `record!` macro.
-pub trait Named {
+pub trait HasName {
     /// Sets the name of a row, and its parent if the type has one.
     fn set_name(&mut self, name: String);
 }
@@ -114,7 +116,7 @@ pub fn etag<R: Record>(row: &R) -> String {
 /// A list of texts, stored as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
-pub struct Texts(pub Vec<String>);
+pub struct TextList(pub Vec<String>);
 
 /// Implements what sea-orm and the store need of every row, after a resource type's `Model`. With `parent`,
 /// the row has a parent.
@@ -152,7 +154,7 @@ macro_rules! record {
             }
         }
 
-        impl $crate::domain::noun::Named for Model {
+        impl $crate::domain::resource::HasName for Model {
             fn set_name(&mut self, name: String) {
                 $(self.$parent = $crate::domain::name::parent_of(&name).unwrap_or_default().to_owned();)?
                 self.name = name;

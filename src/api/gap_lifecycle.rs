@@ -2,23 +2,23 @@
 
 use crate::{
     domain::{
-        Caller, ExpectedResource, Gap, Reason, Result, Violations, Written,
-        gap::{Figures, GapState, PeriodEnd, Transition, Transitions, check_reason},
+        Caller, Committed, ExpectedResource, Gap, Reason, Result, Violations,
+        gap::{GapState, PeriodEnd, StoredFigures, Transition, Transitions, check_reason},
     },
-    registry::{RecordContext, RecordQuery, Recorded, Registry, TransitionRequest},
+    registry::{GapCounts, RecordContext, RecordQuery, Registry, TransitionRequest},
 };
 
 use super::{
-    call::writing,
+    call::write_options,
     gap_analysis, plan_audit, standard, v1,
-    wire::{Travels, Wire, wire_enum},
+    wire::{Wire, WireValue, wire_enum},
 };
 
 wire_enum! {
     GapState => GapState { Open, Planned, InProgress, Closed, Accepted }
 }
 
-impl Travels<Option<v1::GapFigures>> for Figures {
+impl WireValue<Option<v1::GapFigures>> for StoredFigures {
     fn to_wire(&self) -> Option<v1::GapFigures> {
         self.0.as_ref().map(gap_analysis::figures)
     }
@@ -29,7 +29,7 @@ impl Travels<Option<v1::GapFigures>> for Figures {
     }
 }
 
-impl Travels<String> for PeriodEnd {
+impl WireValue<String> for PeriodEnd {
     fn to_wire(&self) -> String {
         self.date().to_wire()
     }
@@ -39,7 +39,7 @@ impl Travels<String> for PeriodEnd {
     }
 }
 
-impl Travels<Vec<v1::GapTransition>> for Transitions {
+impl WireValue<Vec<v1::GapTransition>> for Transitions {
     fn to_wire(&self) -> Vec<v1::GapTransition> {
         let transition = |transition: &Transition| v1::GapTransition {
             from: transition.from.to_wire(),
@@ -63,9 +63,9 @@ pub async fn transition(
     registry: &Registry,
     caller: &Caller,
     request: v1::TransitionGapRequest,
-) -> Result<Written<v1::Gap>> {
+) -> Result<Committed<v1::Gap>> {
     let mut violations = Violations::default();
-    let writing = writing(&request, &mut violations);
+    let write_options = write_options(&request, &mut violations);
     let v1::TransitionGapRequest { name, etag, state, reason, .. } = request;
     let name = standard::resource_name::<Gap>("name", &name, &mut violations);
     let to = GapState::from_wire(state, "state", &mut violations);
@@ -73,7 +73,7 @@ pub async fn transition(
     check_reason(known, &reason, &mut violations);
     let expected = ExpectedResource { name: standard::read(name, violations)?, etag };
     let request = TransitionRequest { expected, to, reason };
-    let done = registry.transition_gap(caller, &writing, request).await?;
+    let done = registry.transition_gap(caller, &write_options, request).await?;
     Ok(done.map(|gap| gap.to_message()))
 }
 
@@ -82,9 +82,9 @@ pub async fn record(
     registry: &Registry,
     caller: &Caller,
     request: v1::RecordGapsRequest,
-) -> Result<Written<v1::RecordGapsResponse>> {
+) -> Result<Committed<v1::RecordGapsResponse>> {
     let mut violations = Violations::default();
-    let writing = writing(&request, &mut violations);
+    let write_options = write_options(&request, &mut violations);
     let query = match request.audit {
         None => {
             let query = gap_analysis::query(registry, request.query, &mut violations);
@@ -98,11 +98,11 @@ pub async fn record(
             RecordQuery::Audit(audit)
         }
     };
-    let done = registry.record_gaps(caller, &writing, query, violations).await?;
+    let done = registry.record_gaps(caller, &write_options, query, violations).await?;
     Ok(done.map(|recorded| response(&recorded)))
 }
 
-fn response(recorded: &Recorded) -> v1::RecordGapsResponse {
+fn response(recorded: &GapCounts) -> v1::RecordGapsResponse {
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let (context, audit_context) = match &recorded.context {
         Some(RecordContext::Analysis(context)) => (Some(gap_analysis::context(context)), None),
