@@ -10,10 +10,11 @@ use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxCo
 use tonic_prost_build::{Config, FileDescriptorSet};
 
 /// Files generated into `OUT_DIR`, each with its template.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     ("resource_types.rs", "src/domain/resource_types.rs.jinja"),
     ("any_resource.rs", "src/domain/any_resource.rs.jinja"),
     ("services.rs", "src/api/services.rs.jinja"),
+    ("every_type.rs", "tests/it/contract/every_type.rs.jinja"),
 ];
 
 /// The standard methods: name, request fields and response fields. `{Type}` is the resource type, `{Types}`

@@ -173,12 +173,12 @@ impl Report {
             if let Some((_, rows)) = &other {
                 measure::must_equal(question, &answer, rows);
             }
-            let [cold, warm, slowest] = told(&timed);
+            let [cold, warm, slowest] = columns_of(&timed);
             let mut row = vec![name.to_owned(), what.to_owned()];
             row.extend([answer.len().to_string(), cold, warm, slowest, mib(memory)]);
             row.extend(match &other {
                 Some((timed, _)) => {
-                    let [cold, warm, _] = told(timed);
+                    let [cold, warm, _] = columns_of(timed);
                     vec![cold, warm, mib(timed.peak_kib)]
                 }
                 None => vec![String::new(); 3],
@@ -200,7 +200,7 @@ impl Report {
 }
 
 /// Cold, the median of those after it, and the slowest of those.
-fn told(timed: &Timings) -> [String; 3] {
+fn columns_of(timed: &Timings) -> [String; 3] {
     let mut warm = timed.warm.clone();
     warm.sort_unstable();
     let milliseconds = |took: Duration| format!("{:.1}", took.as_secs_f64() * 1_000.0);

@@ -45,7 +45,7 @@ const LOAD: usize = 8;
 /// How many watch at once, over how many connections, and how many writes they are told of.
 const WATCHERS: usize = 1_000;
 const CONNECTIONS: usize = 20;
-const TOLD: usize = 200;
+const MEASURED: usize = 200;
 
 /// What tells of writes.
 pub trait Feed: Clone + Send + Sync + 'static {
@@ -203,20 +203,20 @@ async fn crowd(name: &str, feed: &impl Feed, table: &mut Table) {
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     let mut called = Vec::new();
-    for number in 0..TOLD {
+    for number in 0..MEASURED {
         called.push(Instant::now());
         feed.write(number).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     for _ in 0..600 {
-        if told.lock().unwrap().len() >= TOLD * WATCHERS {
+        if told.lock().unwrap().len() >= MEASURED * WATCHERS {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let with = feed.memory();
     let told = std::mem::take(&mut *told.lock().unwrap());
-    assert_eq!(told.len(), TOLD * WATCHERS, "{name}: every one is told everything");
+    assert_eq!(told.len(), MEASURED * WATCHERS, "{name}: every one is told everything");
     let times = told.iter().map(|(number, when)| (*when - called[*number]).as_secs_f64());
     let times = Times::of(times.collect());
     let mib = |kib: u64| format!("{:.0}", kib as f64 / 1_024.0);

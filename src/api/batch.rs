@@ -2,7 +2,8 @@
 
 use crate::{
     domain::{
-        Caller, Committed, Error, Mutation, Reason, Resource, Result, Violations, name::Parent,
+        Caller, CommittedAnswer, Error, Mutation, Reason, Resource, Result, Violations,
+        name::Parent,
     },
     registry::{BATCH, Registry},
 };
@@ -20,7 +21,7 @@ pub async fn create<R>(
     registry: &Registry,
     caller: &Caller,
     batch: R,
-) -> Result<Committed<Vec<ResourceOf<R>>>>
+) -> Result<CommittedAnswer<Vec<ResourceOf<R>>>>
 where
     R: BatchRequest<Request: CreateRequest>,
 {
@@ -39,7 +40,7 @@ pub async fn update<R>(
     registry: &Registry,
     caller: &Caller,
     batch: R,
-) -> Result<Committed<Vec<ResourceOf<R>>>>
+) -> Result<CommittedAnswer<Vec<ResourceOf<R>>>>
 where
     R: BatchRequest<Request: UpdateRequest>,
 {
@@ -54,7 +55,7 @@ pub async fn delete<R>(
     registry: &Registry,
     caller: &Caller,
     batch: R,
-) -> Result<Committed<Vec<ResourceOf<R>>>>
+) -> Result<CommittedAnswer<Vec<ResourceOf<R>>>>
 where
     R: BatchRequest<Request: DeleteRequest>,
 {
@@ -72,7 +73,7 @@ async fn write<R: BatchRequest>(
     mut batch: R,
     prefix: &str,
     each: impl Fn(R::Request, &Parent, Violations) -> Result<Mutation<R::Resource>>,
-) -> Result<Committed<Vec<ResourceOf<R>>>> {
+) -> Result<CommittedAnswer<Vec<ResourceOf<R>>>> {
     let mut violations = Violations::default();
     let write_options = write_options(&batch, &mut violations);
     let parent = standard::batch_parent::<R::Resource>(batch.parent(), &mut violations);

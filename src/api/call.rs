@@ -5,7 +5,9 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 
-use crate::domain::{Call, Caller, Committed, Reason, RequestId, Result, Violations, WriteOptions};
+use crate::domain::{
+    Call, Caller, CommittedAnswer, Reason, RequestId, Result, Violations, WriteOptions,
+};
 
 use super::{
     caller,
@@ -78,15 +80,15 @@ pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
 }
 
 /// Builds the response of a write, with the revision in its metadata.
-pub fn written<T: Message>(result: Result<Committed<T>>) -> Answer<T> {
-    let Committed { answer, revision } = result.map_err(status::of)?;
+pub fn written<T: Message>(result: Result<CommittedAnswer<T>>) -> Answer<T> {
+    let CommittedAnswer { answer, revision } = result.map_err(status::of)?;
     let mut response = self::answer(Ok(answer))?;
     response.metadata_mut().insert(REVISION, revision.number().into());
     Ok(response)
 }
 
 /// Builds the response of a write of one resource.
-pub fn written_row<N: Wire>(result: Result<Committed<N>>) -> Answer<MessageOf<N>> {
+pub fn written_row<N: Wire>(result: Result<CommittedAnswer<N>>) -> Answer<MessageOf<N>> {
     written(result.map(|done| done.map(|row| row.to_message())))
 }
 

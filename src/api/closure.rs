@@ -1,7 +1,7 @@
 //! Recommendations on how to close gaps.
 
 use crate::{
-    domain::{Caller, Fte, Result, Violations},
+    domain::{Caller, Result, Violations},
     planning::{
         analysis::AnalysisRow,
         closure::{
@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Maximum number of gaps, and of unusable options, in a response.
-const MAX_TOLD: usize = 1_000;
+const MAX_LISTED: usize = 1_000;
 
 wire_enum! {
     Cause => ClosureCause { Unassessed, Expired, Below, Vacant, Short }
@@ -57,17 +57,17 @@ impl Api {
                 ..self::choice(&analysed, choice)
             }
         };
-        let gaps = recommendation.gaps.iter().take(MAX_TOLD);
+        let gaps = recommendation.gaps.iter().take(MAX_LISTED);
         Ok(v1::RecommendClosuresResponse {
             context: Some(analysed.context()),
             summary: Some(summary(&recommendation)),
             choices: recommendation.choices.iter().map(titled).collect(),
-            gaps: gaps.map(|left| gap(&analysed, &names, &options, left)).collect(),
+            gaps: gaps.map(|left| gap(&analysed, &names, left)).collect(),
             curve: recommendation.curve.iter().map(point).collect(),
             unusable_options: recommendation
                 .unusable
                 .iter()
-                .take(MAX_TOLD)
+                .take(MAX_LISTED)
                 .map(|(option, why)| v1::UnusableOption {
                     option: names[*option].to_owned(),
                     reason: why.to_wire(),
@@ -80,7 +80,6 @@ impl Api {
 fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
     let Recommendation { analysis, point, bound, proven, late, next, .. } = recommendation;
     let weighted = point.weighted.to_wire();
-    let unfunded = analysis.rows.iter().map(|row| row.figures.unfunded().or_zero());
     v1::ClosureSummary {
         budget_pence: point.budget,
         cost_pence: point.cost,
@@ -93,7 +92,7 @@ fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
         time_limited: *late,
         shortfall_fte: analysis.totals.figures.shortfall.to_wire(),
         shortfall_left_fte: point.left.to_wire(),
-        unfunded_fte: unfunded.sum::<Fte>().to_wire(),
+        unfunded_fte: recommendation.unfunded().to_wire(),
         next_gained_fte: next.0.to_wire(),
         next_gained_weighted_fte: next.1.to_wire(),
     }
@@ -122,12 +121,7 @@ fn choice(analysed: &AnalysisAnswer, choice: &ChosenClosure) -> v1::ClosureChoic
     }
 }
 
-fn gap(
-    analysed: &AnalysisAnswer,
-    names: &[&str],
-    options: &[crate::domain::ClosureOption],
-    left: &UnclosedGap,
-) -> v1::ClosureGap {
+fn gap(analysed: &AnalysisAnswer, names: &[&str], left: &UnclosedGap) -> v1::ClosureGap {
     let row: &AnalysisRow = &analysed.analysis.rows[left.row];
     let named = place(analysed, left.row);
     let (cheapest, price) = left.cheapest;
@@ -144,7 +138,7 @@ fn gap(
         shortfall_left_fte: left.left.to_wire(),
         cheapest_option: names[cheapest].to_owned(),
         cheapest_pence_per_gained_fte: price,
-        assess_first: Cause::from(options[cheapest].kind) == Cause::Unassessed,
+        assess_first: left.assess_first,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Caller, Committed, ExpectedResource, Gap, Reason, Result, Violations,
+        Caller, CommittedAnswer, ExpectedResource, Gap, Reason, Result, Violations,
         gap::{GapState, PeriodEnd, StoredFigures, Transition, Transitions, check_reason},
     },
     registry::{GapCounts, RecordContext, RecordQuery, Registry, TransitionRequest},
@@ -63,7 +63,7 @@ pub async fn transition(
     registry: &Registry,
     caller: &Caller,
     request: v1::TransitionGapRequest,
-) -> Result<Committed<v1::Gap>> {
+) -> Result<CommittedAnswer<v1::Gap>> {
     let mut violations = Violations::default();
     let write_options = write_options(&request, &mut violations);
     let v1::TransitionGapRequest { name, etag, state, reason, .. } = request;
@@ -82,7 +82,7 @@ pub async fn record(
     registry: &Registry,
     caller: &Caller,
     request: v1::RecordGapsRequest,
-) -> Result<Committed<v1::RecordGapsResponse>> {
+) -> Result<CommittedAnswer<v1::RecordGapsResponse>> {
     let mut violations = Violations::default();
     let write_options = write_options(&request, &mut violations);
     let query = match request.audit {

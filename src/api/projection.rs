@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use prost::Message;
 
 use crate::{
-    domain::{Caller, Organisation, Plan, Result, Revision, Role, Skill, Violations},
+    domain::{Caller, Fte, Organisation, Plan, Result, Revision, Role, Skill, Violations},
     planning::{
         analysis::Catalogue,
         projection::{
@@ -232,7 +232,7 @@ fn outcome(
         joining_fte: stock.joining.to_wire(),
         in_post_fte: stock.closing.to_wire(),
         funded_fte: funded.to_wire(),
-        gap_fte: row.needed.map(|needed| needed - stock.closing).to_wire(),
+        gap_fte: row.beyond(stock.closing).to_wire(),
         skills: skills.iter().map(|skill| self::skill(catalogue, row, skill)).collect(),
     }
 }
@@ -255,7 +255,7 @@ fn skill(
         hired_fte: stock.hired.to_wire(),
         expiring_fte: stock.expiring.to_wire(),
         skilled_fte: stock.closing.to_wire(),
-        shortfall_fte: row.needed.map(|needed| (needed - stock.closing).or_zero()).to_wire(),
+        shortfall_fte: row.beyond(stock.closing).map(Fte::or_zero).to_wire(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        AsOf, Caller, Committed, Error, ExpectedResource, Input, Mutation, Outcome, Reason,
+        AsOf, Caller, CommittedAnswer, Error, ExpectedResource, Input, Mutation, Outcome, Reason,
         Resource, ResourceName, Result, Revision, Violations, WriteOptions,
         name::{self, Parent},
         name_form,
@@ -93,7 +93,7 @@ pub async fn create<R: CreateRequest>(
     registry: &Registry,
     caller: &Caller,
     request: R,
-) -> Result<Committed<ResourceOf<R>>> {
+) -> Result<CommittedAnswer<ResourceOf<R>>> {
     let mut violations = Violations::within(format!("{}.", R::Resource::SINGULAR));
     let write_options = write_options(&request, &mut violations);
     let mutation = creation(request, None, violations);
@@ -122,7 +122,7 @@ pub async fn update<R: UpdateRequest>(
     registry: &Registry,
     caller: &Caller,
     request: R,
-) -> Result<Committed<ResourceOf<R>>> {
+) -> Result<CommittedAnswer<ResourceOf<R>>> {
     let mut violations = Violations::within(format!("{}.", R::Resource::SINGULAR));
     let write_options = write_options(&request, &mut violations);
     let mutation = change(request, violations)?;
@@ -149,7 +149,7 @@ pub async fn delete<R: DeleteRequest>(
     registry: &Registry,
     caller: &Caller,
     request: R,
-) -> Result<Committed<()>> {
+) -> Result<CommittedAnswer<()>> {
     let mut violations = Violations::default();
     let write_options = write_options(&request, &mut violations);
     let mutation = deletion(&request, violations)?;

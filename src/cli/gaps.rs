@@ -252,7 +252,7 @@ fn table(all: &StreamGapsResponse) -> String {
     text.push_str(&format!("{table}\n"));
     text.push_str("needed − skilled = unfunded (money) + vacant (recruitment) + below + expired + unassessed (training)\n");
     for warning in &all.warnings {
-        text.push_str(&told(warning));
+        text.push_str(&warning_line(warning));
     }
     text
 }
@@ -300,7 +300,7 @@ fn line(figures: &GapFigures) -> impl Iterator<Item = String> {
     numbers.map(fte).into_iter().chain([coverage, severity(figures)])
 }
 
-fn told(warning: &v1::GapWarning) -> String {
+fn warning_line(warning: &v1::GapWarning) -> String {
     let what = match warning.kind() {
         v1::GapWarningKind::Unspecified => "",
         v1::GapWarningKind::RoleWithoutRequirements => "needed, but the role has no requirements",

@@ -45,18 +45,18 @@ pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
     let channel = client::connect(endpoint).await?;
     let sample: Value = serde_json::from_str(SAMPLE)?;
     let mut report = Report::default();
-    load_noun::<v1::Organisation>(&channel, &sample, "", &mut report).await?;
-    load_noun::<v1::Framework>(&channel, &sample, "", &mut report).await?;
-    load_noun::<v1::Skill>(&channel, &sample, "frameworks/-", &mut report).await?;
+    load_resources::<v1::Organisation>(&channel, &sample, "", &mut report).await?;
+    load_resources::<v1::Framework>(&channel, &sample, "", &mut report).await?;
+    load_resources::<v1::Skill>(&channel, &sample, "frameworks/-", &mut report).await?;
     publish_frameworks(&channel, &sample).await?;
-    load_noun::<v1::Role>(&channel, &sample, "", &mut report).await?;
-    load_noun::<v1::Staffing>(&channel, &sample, "organisations/-", &mut report).await?;
-    load_noun::<v1::Movement>(&channel, &sample, "organisations/-", &mut report).await?;
-    load_noun::<v1::Assessment>(&channel, &sample, "organisations/-", &mut report).await?;
-    load_noun::<v1::Plan>(&channel, &sample, "", &mut report).await?;
-    load_noun::<v1::Requirement>(&channel, &sample, "-", &mut report).await?;
-    load_noun::<v1::Target>(&channel, &sample, "plans/-", &mut report).await?;
-    load_noun::<v1::ClosureOption>(&channel, &sample, "", &mut report).await?;
+    load_resources::<v1::Role>(&channel, &sample, "", &mut report).await?;
+    load_resources::<v1::Staffing>(&channel, &sample, "organisations/-", &mut report).await?;
+    load_resources::<v1::Movement>(&channel, &sample, "organisations/-", &mut report).await?;
+    load_resources::<v1::Assessment>(&channel, &sample, "organisations/-", &mut report).await?;
+    load_resources::<v1::Plan>(&channel, &sample, "", &mut report).await?;
+    load_resources::<v1::Requirement>(&channel, &sample, "-", &mut report).await?;
+    load_resources::<v1::Target>(&channel, &sample, "plans/-", &mut report).await?;
+    load_resources::<v1::ClosureOption>(&channel, &sample, "", &mut report).await?;
     if let Some(rejected) = report.rejected().first() {
         return Err(format!("the sample was not accepted: {rejected}").into());
     }
@@ -65,7 +65,7 @@ pub async fn load(endpoint: &Endpoint) -> Result<String, Failure> {
     Ok(plan)
 }
 
-async fn load_noun<M: Importable>(
+async fn load_resources<M: Importable>(
     channel: &Channel,
     sample: &Value,
     parent: &str,

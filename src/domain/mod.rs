@@ -53,7 +53,9 @@ pub use error::{Error, Refusal, Result};
 pub use exact::{Exact, Fte, FteError, Ratio};
 pub use field::{Field, FieldType};
 pub use forbidden::{FieldTest, ForbiddenRows, ForbiddenValues};
-pub use mutation::{Committed, Input, Mutation, Outcome, RequestId, UpdateFields, WriteOptions};
+pub use mutation::{
+    CommittedAnswer, Input, Mutation, Outcome, RequestId, UpdateFields, WriteOptions,
+};
 pub use reference::Reference;
 pub use related_rows::RelatedRows;
 pub use resource::{Resource, TextList, etag};

@@ -96,21 +96,24 @@ pub struct RequestId {
 
 /// Result of a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Committed<T> {
+pub struct CommittedAnswer<T> {
     /// Answer to the caller.
     pub answer: T,
     /// Revision from which on the write is visible.
     pub revision: Revision,
 }
 
-impl<T> Committed<T> {
+impl<T> CommittedAnswer<T> {
     /// Converts the answer.
-    pub fn map<U>(self, answer: impl FnOnce(T) -> U) -> Committed<U> {
-        Committed { answer: answer(self.answer), revision: self.revision }
+    pub fn map<U>(self, answer: impl FnOnce(T) -> U) -> CommittedAnswer<U> {
+        CommittedAnswer { answer: answer(self.answer), revision: self.revision }
     }
 
     /// Converts the answer, or fails.
-    pub fn try_map<U, E>(self, answer: impl FnOnce(T) -> Result<U, E>) -> Result<Committed<U>, E> {
-        Ok(Committed { answer: answer(self.answer)?, revision: self.revision })
+    pub fn try_map<U, E>(
+        self,
+        answer: impl FnOnce(T) -> Result<U, E>,
+    ) -> Result<CommittedAnswer<U>, E> {
+        Ok(CommittedAnswer { answer: answer(self.answer)?, revision: self.revision })
     }
 }

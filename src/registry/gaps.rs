@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::{
     domain::{
-        Actor, AsOf, Caller, Committed, ExpectedResource, Gap, ResourceType, Result, Revision,
-        Right, Skill, WriteOptions, gap::GapState,
+        Actor, AsOf, Caller, CommittedAnswer, ExpectedResource, Gap, ResourceType, Result,
+        Revision, Right, Skill, WriteOptions, gap::GapState,
     },
     planning::trend::{self, SkillTrend},
     store::RecordChange,
@@ -37,7 +37,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         request: TransitionRequest,
-    ) -> Result<Committed<Gap>> {
+    ) -> Result<CommittedAnswer<Gap>> {
         let now = self.now();
         self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let TransitionRequest { expected, to, reason } = request.clone();

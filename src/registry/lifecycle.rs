@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Actor, Caller, Committed, Error, ExpectedResource, Framework, Organisation, Plan,
+        Actor, Caller, CommittedAnswer, Error, ExpectedResource, Framework, Organisation, Plan,
         Requirement, Resource, ResourceName, ResourceType, Result, Right, Target, WriteOptions,
         name, plan::PlanState, resource::HasName,
     },
@@ -22,7 +22,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         expected: &ExpectedResource<Framework>,
-    ) -> Result<Committed<Framework>> {
+    ) -> Result<CommittedAnswer<Framework>> {
         self.step(caller, Right::Write, write_options, expected, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![next(framework, Framework::publish)?]) })
         })
@@ -35,7 +35,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         expected: &ExpectedResource<Framework>,
-    ) -> Result<Committed<Framework>> {
+    ) -> Result<CommittedAnswer<Framework>> {
         self.step(caller, Right::Write, write_options, expected, |_, framework: Framework, _| {
             Box::pin(async { Ok(vec![next(framework, Framework::retire)?]) })
         })
@@ -48,7 +48,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
-    ) -> Result<Committed<Plan>> {
+    ) -> Result<CommittedAnswer<Plan>> {
         self.step(caller, Right::Write, write_options, expected, |transaction, plan: Plan, _| {
             Box::pin(async move {
                 let has_targets = read::has_targets(transaction, &plan.name).await?;
@@ -64,7 +64,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
-    ) -> Result<Committed<Plan>> {
+    ) -> Result<CommittedAnswer<Plan>> {
         self.step(
             caller,
             Right::Approve,
@@ -99,7 +99,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
-    ) -> Result<Committed<Plan>> {
+    ) -> Result<CommittedAnswer<Plan>> {
         self.step(caller, Right::Write, write_options, expected, |_, plan: Plan, _| {
             Box::pin(async { Ok(vec![next(plan, Plan::withdraw)?]) })
         })
@@ -113,7 +113,7 @@ impl Registry {
         write_options: &WriteOptions,
         expected: &ExpectedResource<Plan>,
         new_name: &ResourceName<Plan>,
-    ) -> Result<Committed<Plan>> {
+    ) -> Result<CommittedAnswer<Plan>> {
         let (expected, new_name, now) = (expected.clone(), new_name.clone(), self.now());
         self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let (expected, new_name) = (expected.clone(), new_name.clone());
@@ -133,7 +133,7 @@ impl Registry {
         write_options: &WriteOptions,
         expected: &ExpectedResource<N>,
         work: NextStates<N>,
-    ) -> Result<Committed<N>> {
+    ) -> Result<CommittedAnswer<N>> {
         let expected = expected.clone();
         self.transact(caller, right, write_options, move |transaction, caller| {
             let expected = expected.clone();

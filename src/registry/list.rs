@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{AsOf, Caller, Error, Resource, Result, Right, Violations, name::Parent},
-    store::{Order, PageQuery, Position, Revision, Snapshot},
+    store::{PageOrder, PageQuery, Position, Revision, Snapshot},
 };
 
 use super::{
@@ -21,7 +21,7 @@ pub struct ListedPage<N: Resource> {
     pub revision: Revision,
     /// Number of rows on all pages; `None` unless asked for.
     pub total: Option<i64>,
-    order: Vec<Order<N>>,
+    order: Vec<PageOrder<N>>,
 }
 
 impl<N: Resource> ListedPage<N> {

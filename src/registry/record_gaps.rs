@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     domain::{
-        Actor, AsOf, Caller, Committed, Error, GapSnapshot, Plan, Reason, RelatedRows, Resource,
-        Result, Revision, Right, Violations, WriteOptions, name, natural_key, resource::HasName,
+        Actor, AsOf, Caller, CommittedAnswer, Error, GapSnapshot, Plan, Reason, RelatedRows,
+        Resource, Result, Revision, Right, Violations, WriteOptions, name, natural_key,
+        resource::HasName,
     },
     planning::{
         analysis::{self, AnalysisContext},
@@ -99,22 +100,22 @@ impl Registry {
         write_options: &WriteOptions,
         query: RecordQuery,
         mut violations: Violations,
-    ) -> Result<Committed<GapCounts>> {
+    ) -> Result<CommittedAnswer<GapCounts>> {
         query.check(&mut violations);
         if !violations.is_empty() {
             return Err(Error::Invalid(violations));
         }
-        let (survey, context) = match query {
-            RecordQuery::Analysis(query) => self.survey_analysis(caller, *query).await?,
-            RecordQuery::Audit(query) => self.survey_audit(caller, query).await?,
+        let (findings, context) = match query {
+            RecordQuery::Analysis(query) => self.findings_of_analysis(caller, *query).await?,
+            RecordQuery::Audit(query) => self.findings_of_audit(caller, query).await?,
         };
         let (found, now) = (context.clone(), self.now());
         let done =
             self.transact(caller, Right::Write, write_options, move |transaction, caller| {
-                let (survey, context) = (survey.clone(), Some(context.clone()));
+                let (findings, context) = (findings.clone(), Some(context.clone()));
                 Box::pin(async move {
                     let counts =
-                        record(transaction, survey, Actor { caller: &caller, now }).await?;
+                        record(transaction, findings, Actor { caller: &caller, now }).await?;
                     Ok(GapCounts { revision: transaction.written_revision(), context, ..counts })
                 })
             });
@@ -124,7 +125,7 @@ impl Registry {
         }))
     }
 
-    async fn survey_analysis(
+    async fn findings_of_analysis(
         &self,
         caller: &Caller,
         query: analysis::AnalysisQuery,
@@ -132,24 +133,24 @@ impl Registry {
         // Gaps that are recorded already are updated whatever their severity.
         let whole = analysis::AnalysisQuery { minimum_severity: None, ..query.clone() };
         let (mut analysis, plan, revision) = self.analyse(caller, &whole, AsOf::Latest).await?;
-        let survey = GapFindings::of_analysis(&whole, query.minimum_severity, &analysis);
+        let findings = GapFindings::of_analysis(&whole, query.minimum_severity, &analysis);
         analysis.rows.retain(|row| {
             query.minimum_severity.is_none_or(|least| row.figures.severity() >= least)
         });
         require_few("query", analysis.rows.len())?;
         let context = AnalysisContext::of(&query, &analysis, &plan, revision);
-        Ok((survey, RecordContext::Analysis(Box::new(context))))
+        Ok((findings, RecordContext::Analysis(Box::new(context))))
     }
 
-    async fn survey_audit(
+    async fn findings_of_audit(
         &self,
         caller: &Caller,
         query: audit::AuditQuery,
     ) -> Result<(GapFindings, RecordContext)> {
         let audited = self.audit(caller, &query, AsOf::Latest).await?;
         require_few("audit", audited.omissions.len())?;
-        let survey = GapFindings::of_audit(&query.plan, query.as_of, &audited.omissions);
-        Ok((survey, RecordContext::Audit(audited.context(&query))))
+        let findings = GapFindings::of_audit(&query.plan, query.as_of, &audited.omissions);
+        Ok((findings, RecordContext::Audit(audited.context(&query))))
     }
 }
 
@@ -165,22 +166,22 @@ fn require_few(field: &str, gaps: usize) -> Result<()> {
 /// Records the findings of a survey.
 async fn record(
     transaction: &mut Transaction,
-    mut survey: GapFindings,
+    mut findings: GapFindings,
     actor: Actor<'_>,
 ) -> Result<GapCounts> {
     // Resources may have been deleted since the analysis read them; their gaps are left out.
     let mut related = RelatedRows::default();
-    let names: HashSet<String> = survey.names().chain([&survey.plan]).cloned().collect();
+    let names: HashSet<String> = findings.names().chain([&findings.plan]).cloned().collect();
     write::load_rows(transaction, &mut related, names).await?;
-    if related.get::<Plan>(&survey.plan).is_none() {
+    if related.get::<Plan>(&findings.plan).is_none() {
         return Ok(GapCounts::default());
     }
-    survey.retain(|name| related.has(name));
-    let known = read::known_gaps(transaction, &survey.plan, survey.kinds).await?;
-    let (steps, counts) = survey.steps(known, actor);
+    findings.retain(|name| related.has(name));
+    let known = read::known_gaps(transaction, &findings.plan, findings.kinds).await?;
+    let (steps, counts) = findings.steps(known, actor);
     let change = |(before, after): gap_findings::GapChange| match before {
         Some(before) => RecordChange::Replace(before, after),
-        None => RecordChange::Insert(named(after, &survey.plan)),
+        None => RecordChange::Insert(named(after, &findings.plan)),
     };
     transaction.apply(steps.into_iter().map(change).collect()).await?;
     Ok(GapCounts {
@@ -189,22 +190,22 @@ async fn record(
         unchanged: counts.unchanged,
         reopened: counts.reopened,
         proposed: counts.proposed,
-        gap_snapshots: keep_gap_snapshots(transaction, survey).await?,
+        gap_snapshots: keep_gap_snapshots(transaction, findings).await?,
         ..GapCounts::default()
     })
 }
 
 /// Replaces the gap snapshots of the day by those of the survey, as far as the survey looked. Returns the
 /// number of changes.
-async fn keep_gap_snapshots(transaction: &mut Transaction, survey: GapFindings) -> Result<usize> {
-    let known = read::known_gap_snapshots(transaction, &survey.plan, survey.as_of).await?;
+async fn keep_gap_snapshots(transaction: &mut Transaction, findings: GapFindings) -> Result<usize> {
+    let known = read::known_gap_snapshots(transaction, &findings.plan, findings.as_of).await?;
     let mut known: HashMap<String, GapSnapshot> =
         known.into_iter().map(|row| (natural_key::text(&natural_key::of(&row)), row)).collect();
     let mut changes = Vec::new();
-    for gap_snapshot in &survey.gap_snapshots {
+    for gap_snapshot in &findings.gap_snapshots {
         let before = known.remove(&natural_key::text(&natural_key::of(gap_snapshot)));
         let Some(before) = before else {
-            changes.push(RecordChange::Insert(named(gap_snapshot.clone(), &survey.plan)));
+            changes.push(RecordChange::Insert(named(gap_snapshot.clone(), &findings.plan)));
             continue;
         };
         let GapSnapshot { needed_fte, skilled_fte, shortfall_fte, kind, .. } = *gap_snapshot;
@@ -213,7 +214,7 @@ async fn keep_gap_snapshots(transaction: &mut Transaction, survey: GapFindings) 
             changes.push(RecordChange::Replace(before, after));
         }
     }
-    let gone = known.into_values().filter(|gap_snapshot| survey.replaces(gap_snapshot));
+    let gone = known.into_values().filter(|gap_snapshot| findings.replaces(gap_snapshot));
     changes.extend(gone.map(RecordChange::Remove));
     let count = changes.len();
     transaction.apply(changes).await?;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    domain::{Caller, Committed, Error, RequestId, Result, Revision, Right, WriteOptions},
+    domain::{Caller, CommittedAnswer, Error, RequestId, Result, Revision, Right, WriteOptions},
     store::{Attempt, StoreError, Transaction},
 };
 
@@ -22,7 +22,7 @@ impl Registry {
         right: Right,
         write_options: &WriteOptions,
         work: W,
-    ) -> Result<Committed<T>>
+    ) -> Result<CommittedAnswer<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error> + Send + Sync + 'static,
@@ -62,7 +62,11 @@ impl Registry {
 }
 
 /// Runs the work, and returns the revision at which it is visible: the newest, if nothing was written.
-async fn done<T, W>(transaction: &mut Transaction, work: &W, caller: Caller) -> Result<Committed<T>>
+async fn done<T, W>(
+    transaction: &mut Transaction,
+    work: &W,
+    caller: Caller,
+) -> Result<CommittedAnswer<T>>
 where
     W: for<'t> Fn(&'t mut Transaction, Caller) -> Attempt<'t, T, Error>,
 {
@@ -71,7 +75,7 @@ where
         Revision::NONE => transaction.revision().await?,
         revision => revision,
     };
-    Ok(Committed { answer, revision })
+    Ok(CommittedAnswer { answer, revision })
 }
 
 /// Minimum time for which a request id is recognised.

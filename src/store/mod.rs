@@ -67,7 +67,7 @@ pub use feed::{BrokenLink, Retention, wait_for_write};
 pub use migrate::MigrationState;
 pub use names::name_range;
 pub use packed::{PackedPages, PackedRow};
-pub use page::{Order, PageQuery, Scope};
+pub use page::{PageOrder, PageQuery, Scope};
 pub use pattern::Patterns;
 pub use pin::PinnedRevision;
 pub use position::{Position, PositionError, PositionStatus};

@@ -42,7 +42,7 @@ impl Scope {
 }
 
 /// A column that a page is ordered by.
-pub struct Order<R: Record> {
+pub struct PageOrder<R: Record> {
     /// The column.
     pub column: Column<R>,
     /// Whether the order is descending.
@@ -51,7 +51,7 @@ pub struct Order<R: Record> {
     pub nullable: bool,
 }
 
-impl<R: Record> Clone for Order<R> {
+impl<R: Record> Clone for PageOrder<R> {
     fn clone(&self) -> Self {
         Self { column: self.column, falling: self.falling, nullable: self.nullable }
     }
@@ -64,7 +64,7 @@ pub struct PageQuery<R: Record> {
     /// Condition that the records must meet.
     pub filter: Condition,
     /// Columns of the order; the last one must be unique.
-    pub order: Vec<Order<R>>,
+    pub order: Vec<PageOrder<R>>,
     /// Return records after the one with these values in the columns of the order; `None`: from the
     /// start.
     pub after: Option<Vec<Value>>,
@@ -82,7 +82,7 @@ impl<R: Record> PageQuery<R> {
 
     /// Creates a query for the records of a scope, ordered by name.
     pub fn by_name(scope: Scope, name: Column<R>, limit: u64) -> Self {
-        let order = vec![Order { column: name, falling: false, nullable: false }];
+        let order = vec![PageOrder { column: name, falling: false, nullable: false }];
         let filter = Condition::all();
         Self { scope, filter, order, after: None, limit, unread: Vec::new() }
     }
@@ -170,11 +170,11 @@ fn select<R: Record>(
     select.limit(limit)
 }
 
-fn segments<R: Record>(order: &[Order<R>], after: Option<&[Value]>) -> Vec<Segment> {
+fn segments<R: Record>(order: &[PageOrder<R>], after: Option<&[Value]>) -> Vec<Segment> {
     let segment = |condition, first| Segment { condition, first };
     let col = |i: usize| Expr::col(order[i].column);
     let Some(after) = after else {
-        let Some(Order { nullable: true, falling, .. }) = order.first() else {
+        let Some(PageOrder { nullable: true, falling, .. }) = order.first() else {
             return vec![segment(Condition::all(), 0)];
         };
         let mut both = vec![
@@ -193,7 +193,7 @@ fn segments<R: Record>(order: &[Order<R>], after: Option<&[Value]>) -> Vec<Segme
             true => all.add(col(j).is_null()),
             false => all.add(col(j).eq(after[j].clone())),
         });
-        let Order { falling, nullable, .. } = order[i];
+        let PageOrder { falling, nullable, .. } = order[i];
         match (is_null(&after[i]), falling) {
             (false, false) => list.push(segment(equal.add(col(i).gt(after[i].clone())), i)),
             (false, true) => {

@@ -2,7 +2,7 @@
 
 use crate::domain::Fte;
 
-use super::problem::{Allocation, Candidate, GroupDependency, Problem, Remaining};
+use super::problem::{Allocation, Candidate, GroupDependency, Problem, RemainingLimits};
 
 /// The people of a candidate who close in full, or its last one, who may close less.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ fn pieces(problem: &Problem) -> Vec<CandidatePart> {
 pub fn choose(problem: &Problem, budget: i64) -> Vec<Allocation> {
     let pieces = pieces(problem);
     let group_of = groups(problem);
-    let mut rest = Remaining::of(problem, budget);
+    let mut rest = RemainingLimits::of(problem, budget);
     let mut used = vec![false; problem.groups.len()];
     // Repeat for candidates that waited for an option they require.
     loop {
@@ -104,7 +104,7 @@ fn allowed(problem: &Problem, used: &[bool], group: Option<usize>) -> bool {
 }
 
 /// Takes as many people as fit: those who close in full, or one more.
-fn fill(problem: &Problem, rest: &mut Remaining<'_>, piece: &CandidatePart) {
+fn fill(problem: &Problem, rest: &mut RemainingLimits<'_>, piece: &CandidatePart) {
     let (i, candidate) = (piece.candidate, &problem.candidates[piece.candidate]);
     let (room, headcount_left) = (rest.room(i), rest.headcount_left(i));
     let full = (room.count() / candidate.per_head.count()).min(headcount_left);

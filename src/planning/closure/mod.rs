@@ -129,6 +129,13 @@ pub struct Recommendation {
     pub unusable: BTreeMap<usize, UnusableReason>,
 }
 
+impl Recommendation {
+    /// FTE needed and not funded, over all rows of the analysis.
+    pub fn unfunded(&self) -> Fte {
+        self.analysis.rows.iter().map(|row| row.figures.unfunded().or_zero()).sum()
+    }
+}
+
 /// An option chosen for a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChosenClosure {
@@ -165,6 +172,8 @@ pub struct UnclosedGap {
     pub left: Fte,
     /// Index of the option with the lowest cost per FTE gained, and that cost in pence.
     pub cheapest: (usize, i64),
+    /// Whether that option assesses people, so that assessing comes before spending on anything else.
+    pub assess_first: bool,
 }
 
 /// Cost and effect of one budget.

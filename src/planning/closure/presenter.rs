@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    ChosenClosure, CurvePoint, UnclosedGap,
+    Cause, ChosenClosure, CurvePoint, UnclosedGap,
     candidates::OptionMatch,
     problem::{Allocation, Problem},
     solve::{SearchEffort, SolvedChoice, solve},
@@ -129,7 +129,15 @@ impl Presenter<'_> {
         let gap = |(row, gained): (usize, Fte)| {
             let shortfall = self.analysis.rows[row].figures.shortfall;
             let left = (shortfall - gained).or_zero();
-            Some(UnclosedGap { row, gained, left, cheapest: *cheapest.get(&row)? })
+            let cheapest = *cheapest.get(&row)?;
+            let cause = Cause::from(self.options[cheapest.0].kind);
+            Some(UnclosedGap {
+                row,
+                gained,
+                left,
+                cheapest,
+                assess_first: cause == Cause::Unassessed,
+            })
         };
         let mut gaps: Vec<UnclosedGap> =
             self.gained_by_row(taken).into_iter().filter_map(gap).collect();

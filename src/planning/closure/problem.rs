@@ -174,7 +174,7 @@ impl Problem {
 }
 
 /// Budget and limits that remain while a choice is built.
-pub struct Remaining<'a> {
+pub struct RemainingLimits<'a> {
     problem: &'a Problem,
     budget: i128,
     limits: Vec<i128>,
@@ -185,7 +185,7 @@ pub struct Remaining<'a> {
     pub taken: Vec<Allocation>,
 }
 
-impl<'a> Remaining<'a> {
+impl<'a> RemainingLimits<'a> {
     /// Everything is left: nothing is taken yet.
     pub fn of(problem: &'a Problem, budget: i64) -> Self {
         let mut under = vec![(Vec::new(), Vec::new()); problem.candidates.len()];

@@ -16,7 +16,7 @@ use crate::domain::Fte;
 
 use super::{
     greedy,
-    problem::{Allocation, Candidate, GroupDependency, Problem, Remaining},
+    problem::{Allocation, Candidate, GroupDependency, Problem, RemainingLimits},
 };
 
 /// Limits of a search.
@@ -295,7 +295,7 @@ impl Program {
         late: bool,
     ) -> SolvedChoice {
         let whole = |variable: Variable| solution.var_value_raw(variable).round() as i64;
-        let mut rest = Remaining::of(problem, budget);
+        let mut rest = RemainingLimits::of(problem, budget);
         let mut exact = true;
         for (i, columns) in self.columns.iter().enumerate() {
             let wanted = whole(columns.full) + columns.last.map_or(0, whole);
@@ -329,7 +329,7 @@ impl Program {
 }
 
 /// Closes what rounding lost, where the limits allow it.
-fn top_up(problem: &Problem, rest: &mut Remaining<'_>) {
+fn top_up(problem: &Problem, rest: &mut RemainingLimits<'_>) {
     for i in 0..problem.candidates.len() {
         let able = problem.candidates[i].closed_by(rest.taken[i].headcount) - rest.taken[i].closed;
         let more = able.min(rest.room(i));

@@ -70,6 +70,13 @@ pub struct ProjectionRow {
     pub outcomes: Vec<ScenarioOutcome>,
 }
 
+impl ProjectionRow {
+    /// FTE needed beyond a stock: N − stock, below 0 where there is more. `None` without a target.
+    pub fn beyond(&self, stock: Fte) -> Option<Fte> {
+        self.needed.map(|needed| needed - stock)
+    }
+}
+
 /// Outcome of a role in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioOutcome {

@@ -204,7 +204,7 @@ impl Watch {
                 self.due = now + self.query.checkpoint;
                 return Ok(Some(WatchEvent::Checkpoint(self.at.clone())));
             }
-            if let Some(event) = self.told().await? {
+            if let Some(event) = self.next_event().await? {
                 return Ok(Some(event));
             }
             if self.read_on().await? {
@@ -217,7 +217,7 @@ impl Watch {
     }
 
     /// The next event among the parts already read, if the filter admits any change.
-    async fn told(&mut self) -> Result<Option<WatchEvent>> {
+    async fn next_event(&mut self) -> Result<Option<WatchEvent>> {
         while let Some(CatchUpPage { revision, goes_on }) = self.open.pop_front() {
             let indexes = self.asked(&revision, goes_on).await?;
             // After the first part of a revision, its end must be sent even if it is empty.

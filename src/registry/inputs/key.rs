@@ -128,12 +128,7 @@ pub(super) fn effect_of_change(name: &str) -> ChangeEffect {
         ResourceType::Requirement => InputDependency::RoleRequirements,
         ResourceType::Target => InputDependency::Targets(parent()),
         ResourceType::Staffing | ResourceType::Assessment => InputDependency::People(parent()),
-        ResourceType::Framework
-        | ResourceType::Gap
-        | ResourceType::GapSnapshot
-        | ResourceType::Movement
-        | ResourceType::ClosureOption => {
-            return ChangeEffect::Nothing;
-        }
+        // An analysis reads no other types.
+        _ => return ChangeEffect::Nothing,
     })
 }

@@ -2,23 +2,23 @@
 
 use sea_orm::{IdenStatic, Value};
 
-use crate::{domain::Resource, store::Order};
+use crate::{domain::Resource, store::PageOrder};
 
 use super::fields;
 
 /// Mark of a row: its values in the columns of the order.
-pub fn mark<N: Resource>(order: &[Order<N>], row: &N) -> String {
+pub fn mark<N: Resource>(order: &[PageOrder<N>], row: &N) -> String {
     let values = order.iter().map(|order| fields::write(&row.get(order.column)));
     serde_json::Value::from_iter(values).to_string()
 }
 
 /// Parses a mark; `None` if it does not belong to this order.
-pub(super) fn read_mark<N: Resource>(order: &[Order<N>], mark: &str) -> Option<Vec<Value>> {
+pub(super) fn read_mark<N: Resource>(order: &[PageOrder<N>], mark: &str) -> Option<Vec<Value>> {
     let values: Vec<Option<String>> = serde_json::from_str(mark).ok()?;
     if values.len() != order.len() {
         return None;
     }
-    let value = |(order, text): (&Order<N>, &Option<String>)| {
+    let value = |(order, text): (&PageOrder<N>, &Option<String>)| {
         let field = fields::named::<N>(order.column.as_str())?;
         fields::read_back(&field, text.as_deref())
     };

@@ -2,7 +2,7 @@
 
 use sea_orm::IdenStatic;
 
-use crate::{domain::Resource, store::Order};
+use crate::{domain::Resource, store::PageOrder};
 
 use super::fields;
 
@@ -12,8 +12,8 @@ const MAX: usize = 5;
 /// Parses an order: field names separated by commas, each optionally followed by ` desc`. The name is
 /// appended as the last field, in the direction of the field before it, to order equal rows. The error says
 /// what is wrong, and at which character.
-pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<Order<N>>, String> {
-    let mut order: Vec<Order<N>> = Vec::new();
+pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<PageOrder<N>>, String> {
+    let mut order: Vec<PageOrder<N>> = Vec::new();
     let mut at = 1;
     for part in text.split(',').filter(|_| !text.trim().is_empty()) {
         let place = at + part.chars().take_while(|c| c.is_whitespace()).count();
@@ -36,7 +36,7 @@ pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<Order<N>>, String> {
         if order.iter().any(|other| other.column.as_str() == known.name()) {
             return Err(format!("repeats, at character {place}, an earlier field"));
         }
-        order.push(Order { column: known.column, falling, nullable: known.is_nullable() });
+        order.push(PageOrder { column: known.column, falling, nullable: known.is_nullable() });
     }
     if order.len() > MAX {
         return Err(format!("must have at most {MAX} fields"));
@@ -46,7 +46,7 @@ pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<Order<N>>, String> {
     let end = order.iter().position(|order| order.column.as_str() == "name");
     match end {
         Some(end) => order.truncate(end + 1),
-        None => order.extend(fields::named::<N>("name").map(|name| Order {
+        None => order.extend(fields::named::<N>("name").map(|name| PageOrder {
             column: name.column,
             falling,
             nullable: false,

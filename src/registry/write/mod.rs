@@ -11,8 +11,8 @@ mod validate;
 
 use crate::{
     domain::{
-        Actor, Caller, Committed, Error, Mutation, Outcome, Resource, Result, Right, Violations,
-        WriteOptions,
+        Actor, Caller, CommittedAnswer, Error, Mutation, Outcome, Resource, Result, Right,
+        Violations, WriteOptions,
     },
     store::{RecordChange, Transaction},
 };
@@ -32,7 +32,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         mutation: Mutation<N>,
-    ) -> Result<Committed<Outcome<N>>> {
+    ) -> Result<CommittedAnswer<Outcome<N>>> {
         let now = self.now();
         self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let list = vec![mutation.clone()];
@@ -52,7 +52,7 @@ impl Registry {
         caller: &Caller,
         write_options: &WriteOptions,
         mutations: Vec<Mutation<N>>,
-    ) -> Result<Committed<Vec<Outcome<N>>>> {
+    ) -> Result<CommittedAnswer<Vec<Outcome<N>>>> {
         let now = self.now();
         self.transact(caller, Right::Write, write_options, move |transaction, caller| {
             let list = mutations.clone();

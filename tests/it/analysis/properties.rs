@@ -280,7 +280,7 @@ fn analyse(inputs: &AnalysisRows, query: &AnalysisQuery) -> Analysis {
 }
 
 /// What was found, in the words of the model.
-fn told(analysis: &Analysis) -> std::collections::BTreeMap<model::PartKey, model::Cell> {
+fn cells_of(analysis: &Analysis) -> std::collections::BTreeMap<model::PartKey, model::Cell> {
     let catalogue = &analysis.catalogue;
     let cell = |row: &AnalysisRow| {
         let place = (
@@ -499,7 +499,7 @@ proptest! {
         let analysis = analyse(&inputs, &query);
         let (cells, warnings) = model::cells(&inputs, &query);
         prop_assert_eq!(analysis.rows.len(), cells.len());
-        prop_assert_eq!(told(&analysis), cells);
+        prop_assert_eq!(cells_of(&analysis), cells);
         prop_assert_eq!(warned(&analysis), warnings);
         for row in &analysis.rows {
             let figures = &row.figures;

@@ -47,7 +47,7 @@ both!(a_nation_of_the_size_asked_for_is_loaded_and_analysed);
 async fn a_nation_of_the_size_asked_for_is_loaded_and_analysed(server: &Server) {
     let done = run(server, &[&["generate"][..], &SMALL].concat()).await;
     assert_eq!(done.code, Some(0), "{done:?}");
-    for (noun, count) in [
+    for (title, count) in [
         ("Organisation", 9 + 8),
         ("Skill", 30),
         ("Role", 5),
@@ -56,7 +56,7 @@ async fn a_nation_of_the_size_asked_for_is_loaded_and_analysed(server: &Server) 
         ("Staffing", 150),
         ("Assessment", 2000),
     ] {
-        assert_eq!(done.counts(noun), [count, 0, 0, 0], "{noun}");
+        assert_eq!(done.counts(title), [count, 0, 0, 0], "{title}");
     }
     let query = GapQuery {
         plan: "plans/generated".into(),

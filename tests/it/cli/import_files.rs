@@ -307,9 +307,9 @@ async fn import_twice(server: &Server, source: &str, files: &[&str]) -> Option<R
     assert_eq!(second.code, Some(0), "{second:?}");
     for line in second.out.lines().filter(|line| line.contains('┆') && !line.contains("created"))
     {
-        let noun = line.split(['│', '┆']).nth(1).unwrap().trim();
-        let [created, updated, unchanged, rejected] = second.counts(noun);
-        assert_eq!([created, updated, rejected], [0; 3], "{noun}");
+        let title = line.split(['│', '┆']).nth(1).unwrap().trim();
+        let [created, updated, unchanged, rejected] = second.counts(title);
+        assert_eq!([created, updated, rejected], [0; 3], "{title}");
         assert!(unchanged > 0);
     }
     assert_eq!(server.revision().await, revision);

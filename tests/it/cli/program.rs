@@ -186,7 +186,7 @@ async fn health_is_told_for_every_service(server: &Server) {
 both!(the_contract_can_be_asked_for_by_reflection);
 async fn the_contract_can_be_asked_for_by_reflection(server: &Server) {
     let services = |names: Vec<String>| {
-        for noun in [
+        for title in [
             "Organisation",
             "Framework",
             "Skill",
@@ -199,7 +199,7 @@ async fn the_contract_can_be_asked_for_by_reflection(server: &Server) {
             "Gap",
             "GapSnapshot",
         ] {
-            assert!(names.contains(&format!("digitalskills.v1.{noun}Service")), "{names:?}");
+            assert!(names.contains(&format!("digitalskills.v1.{title}Service")), "{names:?}");
         }
         assert!(names.contains(&"grpc.health.v1.Health".to_owned()));
     };

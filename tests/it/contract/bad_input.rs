@@ -128,8 +128,8 @@ async fn a_date_that_is_none_is_invalid<N: Fixture>(server: &Server, world: &Wor
     }
 }
 
-every_type!(a_reference_to_nothing_or_to_another_noun_is_invalid);
-async fn a_reference_to_nothing_or_to_another_noun_is_invalid<N: Fixture>(
+every_type!(a_reference_to_nothing_or_to_another_resource_type_is_invalid);
+async fn a_reference_to_nothing_or_to_another_resource_type_is_invalid<N: Fixture>(
     server: &Server,
     world: &World,
 ) {

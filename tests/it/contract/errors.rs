@@ -43,9 +43,9 @@ const OF_BROKEN_DATABASES: [&str; 5] = [
 
 /// Reasons that have been seen, each with the texts of its statuses.
 #[derive(Default)]
-struct Seen(BTreeMap<String, Vec<String>>);
+struct SeenReasons(BTreeMap<String, Vec<String>>);
 
-impl Seen {
+impl SeenReasons {
     fn note<T: std::fmt::Debug>(&mut self, reason: &str, result: Result<T, Status>) {
         let status = result.as_ref().expect_err(reason);
         let (code, text) = (status.code(), catalogue::text(status));
@@ -94,7 +94,7 @@ async fn publish(channel: &Channel, name: &str) -> Result<Framework, Status> {
 }
 
 /// What is wrong with names, fields and etags.
-async fn of_requests(server: &Server, world: &World, seen: &mut Seen) {
+async fn of_requests(server: &Server, world: &World, seen: &mut SeenReasons) {
     let channel = &server.channel;
     let role = |title: &str| Some(Role { title: title.into(), ..Role::default() });
     seen.note("INVALID_FIELDS", Role::create(channel, "", "a", role("")).await);
@@ -143,7 +143,7 @@ async fn of_requests(server: &Server, world: &World, seen: &mut Seen) {
 }
 
 /// What states forbid.
-async fn of_states(server: &Server, world: &World, seen: &mut Seen) {
+async fn of_states(server: &Server, world: &World, seen: &mut SeenReasons) {
     let channel = &server.channel;
     let framework = Framework { title: "Frozen".into(), levels: levels(2), ..Framework::default() };
     let frozen = Framework::create(channel, "", "frozen", Some(framework)).await.unwrap();
@@ -203,7 +203,7 @@ async fn of_states(server: &Server, world: &World, seen: &mut Seen) {
 }
 
 /// What goes wrong on the way.
-async fn of_transport(server: &Server, seen: &mut Seen) {
+async fn of_transport(server: &Server, seen: &mut SeenReasons) {
     let mut grpc = tonic::client::Grpc::new(server.channel.clone());
     grpc.ready().await.unwrap();
     let nothing = http::uri::PathAndQuery::from_static("/digitalskills.v1.RoleService/BurnRole");
@@ -241,14 +241,15 @@ async fn past_the_client(server: &Server, header: &str, value: &str) -> Result<(
     let role = Role { title: "Late".into(), ..Role::default() };
     let message = CreateRoleRequest { role: Some(role), ..Default::default() }.encode_to_vec();
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
-    body.send_data([&[0], &length[..], &message].concat().into(), true).unwrap();
+    // The server may refuse the header and close the stream before this is sent.
+    body.send_data([&[0], &length[..], &message].concat().into(), true).ok();
     let answer = answer.await.unwrap();
     connection.abort();
     Err(Status::from_header_map(answer.headers()).unwrap())
 }
 
 /// An export that nobody reads.
-async fn of_patience(server: &Server, seen: &mut Seen) {
+async fn of_waiting(server: &Server, seen: &mut SeenReasons) {
     let parent = "frameworks/long";
     let framework = Framework { title: "Long".into(), ..Framework::default() };
     Framework::create(&server.channel, "", "long", Some(framework)).await.unwrap();
@@ -302,20 +303,20 @@ async fn of_patience(server: &Server, seen: &mut Seen) {
 }
 
 /// A call that is not of a form that its method takes.
-async fn of_form(server: &Server, seen: &mut Seen) {
+async fn of_form(server: &Server, seen: &mut SeenReasons) {
     let url = format!("http://{}/digitalskills.v1.RoleService/GetRole", server.address);
     let answer = reqwest::get(url).await.unwrap().json().await.unwrap();
     seen.note("FORM_UNKNOWN", Err::<(), _>(protocols::as_status(&answer)));
 }
 
 /// A request that does not arrive, and one for which there is no room.
-async fn of_limits(server: &Server, seen: &mut Seen) {
+async fn of_limits(server: &Server, seen: &mut SeenReasons) {
     seen.note("REQUEST_STALLED", Err::<(), _>(limits::stalled_request(server).await));
     seen.note("OVERLOADED", Err::<(), _>(limits::request_without_room(server).await));
 }
 
 /// Revisions that are gone, to come, and waited for.
-async fn of_revisions(server: &Server, seen: &mut Seen) {
+async fn of_revisions(server: &Server, seen: &mut SeenReasons) {
     let channel = &server.channel;
     let oldest = feed::compact(server).await;
     seen.note("REVISION_COMPACTED", feed::list(channel, oldest - 1, None, 0).await);
@@ -331,7 +332,7 @@ async fn of_revisions(server: &Server, seen: &mut Seen) {
 }
 
 /// A database that is locked, and then broken.
-async fn of_the_database(server: &Server, seen: &mut Seen) {
+async fn of_the_database(server: &Server, seen: &mut SeenReasons) {
     let other = server.database.connect().await;
     let lock = other.begin().await.unwrap();
     let sql = match server.database.db {
@@ -351,11 +352,11 @@ async fn of_the_database(server: &Server, seen: &mut Seen) {
 both!(every_reason_happens_and_is_as_the_catalogue_says);
 async fn every_reason_happens_and_is_as_the_catalogue_says(server: &Server) {
     let world = World::create(server).await;
-    let mut seen = Seen::default();
+    let mut seen = SeenReasons::default();
     of_requests(server, &world, &mut seen).await;
     of_states(server, &world, &mut seen).await;
     of_transport(server, &mut seen).await;
-    of_patience(server, &mut seen).await;
+    of_waiting(server, &mut seen).await;
     of_form(server, &mut seen).await;
     of_limits(server, &mut seen).await;
     of_revisions(server, &mut seen).await;

@@ -307,7 +307,7 @@ fn at_most(one: &Value, other: &Value) -> bool {
 }
 
 #[test]
-fn the_fields_that_the_protos_list_are_those_of_the_nouns() {
+fn the_fields_that_the_protos_list_are_those_of_the_resource_types() {
     fn check<N: Fixture, D: domain::Resource>() {
         let own = |ordered: bool| {
             let fields = fields::all::<D>().filter(move |field| field.ordered || !ordered);

@@ -19,36 +19,7 @@ mod write;
 
 use crate::harness::{fixture::Fixture, world::World};
 
-/// Runs the test function of that name, which takes a resource type, a fresh server and a world, for every resource
-/// type on SQLite and on PostgreSQL.
-macro_rules! every_type {
-    ($test:ident) => {
-        mod $test {
-            use digital_skills_registry::api::v1;
-
-            $crate::contract::every_type!($test: organisation, Organisation);
-            $crate::contract::every_type!($test: framework, Framework);
-            $crate::contract::every_type!($test: skill, Skill);
-            $crate::contract::every_type!($test: role, Role);
-            $crate::contract::every_type!($test: requirement, Requirement);
-            $crate::contract::every_type!($test: plan, Plan);
-            $crate::contract::every_type!($test: target, Target);
-            $crate::contract::every_type!($test: staffing, Staffing);
-            $crate::contract::every_type!($test: assessment, Assessment);
-            $crate::contract::every_type!($test: gap, Gap);
-            $crate::contract::every_type!($test: gap_snapshot, GapSnapshot);
-            $crate::contract::every_type!($test: movement, Movement);
-            $crate::contract::every_type!($test: closure_option, ClosureOption);
-        }
-    };
-    ($test:ident: $module:ident, $Type:ident) => {
-        $crate::each_database!($module, db => $crate::harness::template::run_in_world(
-            db,
-            |server, world| Box::pin(super::super::$test::<super::v1::$Type>(server, world)),
-        ));
-    };
-}
-use every_type;
+include!(concat!(env!("OUT_DIR"), "/every_type.rs"));
 
 /// A resource without what the registry sets, to compare with what was sent.
 fn bare<N: Fixture>(resource: &N) -> N {

@@ -155,7 +155,7 @@ async fn every_page_of_100_000_rows_is_read_by_an_index(server: &Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_listed_field_of_every_noun_has_an_index() {
+async fn every_listed_field_of_every_resource_type_has_an_index() {
     crate::harness::run(Db::Sqlite, async |server| {
         // SQLite plans by the schema alone, so no rows are needed.
         let one = |name: &str| [Parent::One(name.to_owned()), Parent::Every(String::new())];

@@ -36,8 +36,8 @@ async fn getting_what_does_not_exist_is_not_found<N: Fixture>(server: &Server, w
     assert_eq!(info.resource_type, format!("digitalskills.v1.{}", N::TITLE));
 }
 
-every_type!(getting_by_the_name_of_another_noun_is_invalid);
-async fn getting_by_the_name_of_another_noun_is_invalid<N: Fixture>(
+every_type!(getting_by_the_name_of_another_resource_type_is_invalid);
+async fn getting_by_the_name_of_another_resource_type_is_invalid<N: Fixture>(
     server: &Server,
     world: &World,
 ) {

@@ -23,7 +23,7 @@ async fn whoever_commits_without_an_answer_is_told_the_outcome_or_that_it_is_not
     }
     // The database cannot be asked afterwards either: whoever gave no request id must be told so.
     for lost in [CommitLoss::Answer, CommitLoss::Request] {
-        let before = load.ledger.told("Aborted/OUTCOME_UNKNOWN");
+        let before = load.ledger.answers_with("Aborted/OUTCOME_UNKNOWN");
         until("a caller is told that the outcome is not known", async || {
             proxy.lose_commit_and_break(lost);
             until("the commit is lost", async || proxy.commits_to_lose() == 0).await;
@@ -31,7 +31,7 @@ async fn whoever_commits_without_an_answer_is_told_the_outcome_or_that_it_is_not
             proxy.set(Mode::Pass);
             // Everybody repeats a request of before, with its id; what comes next has none.
             load.until_done(20).await;
-            load.ledger.told("Aborted/OUTCOME_UNKNOWN") > before
+            load.ledger.answers_with("Aborted/OUTCOME_UNKNOWN") > before
         })
         .await;
     }

@@ -91,7 +91,7 @@ async fn is_told_and_passes(
     instance.until_well().await;
     load.until_done(50).await;
     let ledger = load.stop().await;
-    assert!(ledger.told("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
+    assert!(ledger.answers_with("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
     instance.check(&ledger).await;
     instance.kill();
     instance.start_again();
@@ -156,7 +156,7 @@ async fn a_log_that_fills_the_disk_is_moved_to_the_database_and_frees_it() {
     load.until_done(50).await;
     let ledger = load.stop().await;
     instance.until_well().await;
-    assert!(ledger.told("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
+    assert!(ledger.answers_with("Unavailable/DATABASE_FULL") > 0, "{:?}", ledger.summary());
     instance.check(&ledger).await;
 }
 

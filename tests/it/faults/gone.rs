@@ -9,7 +9,7 @@ use crate::harness::{Db, TestDatabase, ledger::Connections};
 
 /// Does something to a file of a database under load. Health tells, or the process ends; from then on
 /// nothing is acknowledged.
-async fn is_told(suffix: &str, harm: impl Fn(&Path)) {
+async fn shows_in_health(suffix: &str, harm: impl Fn(&Path)) {
     let database = TestDatabase::create(Db::Sqlite).await.unwrap();
     let mut instance = Instance::start(&database.url);
     // The process may end for good.
@@ -29,22 +29,24 @@ async fn is_told(suffix: &str, harm: impl Fn(&Path)) {
         assert_eq!(instance.health("").await, Some(ServingStatus::NotServing));
     }
     let ledger = load.stop().await;
-    assert!(ledger.told("Unavailable/DATABASE_BROKEN") > 0, "{:?}", ledger.summary());
+    assert!(ledger.answers_with("Unavailable/DATABASE_BROKEN") > 0, "{:?}", ledger.summary());
     ledger.check_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_file_that_is_deleted_is_told_and_nothing_more_acknowledged() {
-    is_told("", |file| fs::remove_file(file).unwrap()).await;
+    shows_in_health("", |file| fs::remove_file(file).unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_file_that_is_cut_off_is_told_and_nothing_more_acknowledged() {
-    is_told("", |file| fs::File::options().write(true).open(file).unwrap().set_len(0).unwrap())
-        .await;
+    shows_in_health("", |file| {
+        fs::File::options().write(true).open(file).unwrap().set_len(0).unwrap()
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_file_that_is_deleted_is_told_and_nothing_more_acknowledged() {
-    is_told("-wal", |file| fs::remove_file(file).unwrap()).await;
+    shows_in_health("-wal", |file| fs::remove_file(file).unwrap()).await;
 }

@@ -25,7 +25,7 @@ use crate::harness::{
 };
 
 /// How long a caller waits who gave no deadline, before the call counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(90);
+const WAIT_LIMIT: Duration = Duration::from_secs(90);
 
 /// A connection that is made when it is needed, and again whenever it broke.
 pub fn channel(address: &str) -> Channel {
@@ -38,7 +38,7 @@ pub async fn answer<T>(
     ledger: &Ledger,
     call: impl Future<Output = Result<T, Status>>,
 ) -> Option<Result<T, Status>> {
-    let answer = tokio::time::timeout(PATIENCE, call).await.ok();
+    let answer = tokio::time::timeout(WAIT_LIMIT, call).await.ok();
     if answer.is_none() {
         ledger.complain("a call was not answered".to_owned());
     }

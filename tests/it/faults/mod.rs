@@ -40,13 +40,13 @@ use crate::{
 };
 
 /// How long anything may take that must come by itself.
-const PATIENCE: Duration = Duration::from_secs(120);
+const WAIT_LIMIT: Duration = Duration::from_secs(120);
 
 /// Waits for what must come by itself.
 pub async fn until(what: &str, come: impl AsyncFn() -> bool) {
     let began = Instant::now();
     while !come().await {
-        assert!(began.elapsed() < PATIENCE, "not in {PATIENCE:?}: {what}");
+        assert!(began.elapsed() < WAIT_LIMIT, "not in {WAIT_LIMIT:?}: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -179,7 +179,7 @@ impl Instance {
                 Ok(everything) => return everything,
                 // A connection of before the fault may still be found out.
                 Err(status) => assert!(
-                    status.code() == Code::Unavailable && began.elapsed() < PATIENCE,
+                    status.code() == Code::Unavailable && began.elapsed() < WAIT_LIMIT,
                     "{status:?}"
                 ),
             }

@@ -33,7 +33,11 @@ async fn a_database_that_is_read_only_for_a_while_is_written_again_without_a_res
     instance.until_health_tells().await;
     // Reads go on, once the connections that were ended are replaced.
     instance.until_health("read", ServingStatus::Serving).await;
-    assert!(load.ledger.told("Unavailable/DATABASE_READ_ONLY") > 0, "{:?}", load.ledger.summary());
+    assert!(
+        load.ledger.answers_with("Unavailable/DATABASE_READ_ONLY") > 0,
+        "{:?}",
+        load.ledger.summary()
+    );
     run(&connection, &set("off")).await;
     instance.until_well().await;
     load.until_done(50).await;

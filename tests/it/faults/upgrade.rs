@@ -122,7 +122,7 @@ async fn a_program_that_is_too_old_for_its_database_stops_taking_calls(db: Db) {
     let connection = database.connect().await;
     raise_oldest_program(&connection).await;
     until("callers are told that it is superseded", async || {
-        load.ledger.told("Unavailable/PROGRAM_SUPERSEDED") > 10
+        load.ledger.answers_with("Unavailable/PROGRAM_SUPERSEDED") > 10
     })
     .await;
     instance.until_health("", ServingStatus::NotServing).await;

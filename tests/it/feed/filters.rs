@@ -10,7 +10,7 @@ use crate::{
 use super::{OpenWatch, list};
 
 /// The names of what a list and a watch tell after a revision; both must tell the same.
-async fn told(server: &Server, after: i64, filter: ChangeFilter) -> Vec<String> {
+async fn admitted(server: &Server, after: i64, filter: ChangeFilter) -> Vec<String> {
     let names = |revisions: &[RevisionChanges]| -> Vec<String> {
         let changes = revisions.iter().flat_map(|revision| &revision.changes);
         changes
@@ -46,21 +46,21 @@ fn organisation(title: &str, parent: &str) -> Option<Organisation> {
     })
 }
 
-both!(changes_are_filtered_by_noun_parent_and_verb);
-async fn changes_are_filtered_by_noun_parent_and_verb(server: &Server) {
+both!(changes_are_filtered_by_resource_type_parent_and_verb);
+async fn changes_are_filtered_by_resource_type_parent_and_verb(server: &Server) {
     let world = World::create(server).await;
     let after = server.revision().await;
     let skill = Skill::made(&server.channel, &world, 1).await;
     let role = Role::made(&server.channel, &world, 1).await;
     Role::delete(&server.channel, &role.name, "", false).await.unwrap();
     Target::made(&server.channel, &world, 1).await;
-    let of = |filter| told(server, after, filter);
-    let nouns = ChangeFilter {
+    let of = |filter| admitted(server, after, filter);
+    let skills_and_roles = ChangeFilter {
         resource_types: vec![ResourceType::Skill as i32, ResourceType::Role as i32],
         ..Default::default()
     };
     assert_eq!(
-        of(nouns).await,
+        of(skills_and_roles).await,
         [
             format!("CREATED {}", skill.name),
             format!("CREATED {}", role.name),
@@ -90,7 +90,7 @@ async fn changes_of_an_organisation_are_of_what_lies_under_it_and_of_what_names_
     Role::made(&server.channel, &world, 1).await;
     let of = |organisation: &str| {
         let filter = ChangeFilter { organisation: organisation.to_owned(), ..Default::default() };
-        told(server, after, filter)
+        admitted(server, after, filter)
     };
     let owner = Staffing::parent(&world);
     let mut expected = vec![format!("CREATED {}", staffing.name)];
@@ -142,7 +142,7 @@ async fn changes_of_an_organisation_and_all_below_it_follow_the_tree_as_it_was(s
             include_descendants,
             ..Default::default()
         };
-        told(server, 0, filter)
+        admitted(server, 0, filter)
     };
     assert_eq!(
         of("TOP", true).await,

@@ -13,7 +13,7 @@ use crate::{
     harness::{self, Server, failure, fixture::Fixture},
 };
 
-use super::{OpenWatch, PATIENCE, joined, list, numbers};
+use super::{OpenWatch, WAIT_LIMIT, joined, list, numbers};
 
 fn role(title: &str) -> Role {
     Role { title: title.into(), ..Role::default() }
@@ -75,7 +75,7 @@ async fn a_watch_gets_checkpoints_as_often_as_the_server_is_set_to(server: &Serv
         }
     };
     // By the default interval they take more than two minutes.
-    tokio::time::timeout(PATIENCE, ten).await.expect("ten checkpoints should come");
+    tokio::time::timeout(WAIT_LIMIT, ten).await.expect("ten checkpoints should come");
     let _ = stop.send(());
     serving.await.unwrap();
 }

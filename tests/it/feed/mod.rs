@@ -26,7 +26,7 @@ use tonic::{Code, Status, Streaming, transport::Channel};
 use crate::harness::{Failure, Server, failure};
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 pub fn client(channel: &Channel) -> ChangeServiceClient<Channel> {
     ChangeServiceClient::new(channel.clone()).max_decoding_message_size(4 << 20)
@@ -55,7 +55,7 @@ impl OpenWatch {
 
     /// The next event; none when the stream has ended well.
     pub async fn event(&mut self) -> Result<Option<Event>, Status> {
-        let message = tokio::time::timeout(PATIENCE, self.stream.message());
+        let message = tokio::time::timeout(WAIT_LIMIT, self.stream.message());
         let message = message.await.expect("nothing came")?;
         let event = message.map(|message| message.event.unwrap());
         match &event {

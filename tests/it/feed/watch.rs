@@ -144,8 +144,8 @@ async fn what_exists_and_what_comes_after_it_leave_no_hole(server: &Server) {
     }
 }
 
-both!(what_exists_comes_noun_by_noun_and_as_filtered);
-async fn what_exists_comes_noun_by_noun_and_as_filtered(server: &Server) {
+both!(what_exists_comes_type_by_type_and_as_filtered);
+async fn what_exists_comes_type_by_type_and_as_filtered(server: &Server) {
     let world = World::create(server).await;
     let request = WatchChangesRequest { send_initial_state: true, ..Default::default() };
     let mut watching = OpenWatch::open(&server.channel, request).await.unwrap();
@@ -158,7 +158,7 @@ async fn what_exists_comes_noun_by_noun_and_as_filtered(server: &Server) {
         assert_eq!(names.iter().filter(|it| *it == name).count(), 1, "{name} in {names:?}");
     }
     let filter = ChangeFilter {
-        resource_types: vec![Noun_::Skill as i32],
+        resource_types: vec![ResourceType::Skill as i32],
         parent: world.framework.clone(),
         ..Default::default()
     };
@@ -354,8 +354,6 @@ async fn what_another_instance_writes_is_told(server: &Server) {
     serving.await.unwrap();
     other.close().await;
 }
-
-use digital_skills_registry::api::v1::ResourceType as Noun_;
 
 /// The name of a resource.
 fn name(resource: &Resource) -> String {

@@ -61,9 +61,9 @@ impl Run {
     }
 
     /// Counts in a row of the import summary: created, updated, unchanged, rejected.
-    pub fn counts(&self, noun: &str) -> [usize; 4] {
-        let line = self.out.lines().find(|line| line.contains(&format!(" {noun} ")));
-        let line = line.unwrap_or_else(|| panic!("no {noun} in {self:?}"));
+    pub fn counts(&self, title: &str) -> [usize; 4] {
+        let line = self.out.lines().find(|line| line.contains(&format!(" {title} ")));
+        let line = line.unwrap_or_else(|| panic!("no {title} in {self:?}"));
         let cells: Vec<usize> =
             line.split(['│', '┆']).filter_map(|cell| cell.trim().parse().ok()).collect();
         cells.try_into().unwrap()

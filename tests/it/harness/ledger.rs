@@ -145,7 +145,7 @@ impl Ledger {
     }
 
     /// Number of failures with a code and reason, given as `Unavailable/DATABASE_FULL`.
-    pub fn told(&self, code_and_reason: &str) -> usize {
+    pub fn answers_with(&self, code_and_reason: &str) -> usize {
         self.refusals.lock().unwrap().get(code_and_reason).copied().unwrap_or_default()
     }
 

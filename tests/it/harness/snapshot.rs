@@ -10,7 +10,7 @@ const MOVING: [(&str, &str); 4] = [
     ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uuid]"),
     (r"127\.0\.0\.1:\d+", "[address]"),
     (r"(?i)\b(revision|oldest|newest)(=| is | )\d+", "$1$2[revision]"),
-    (r"etag=\w+", "etag=[etag]"),
+    (r"etag=[\w-]+", "etag=[etag]"),
 ];
 
 /// Settings of the comparison: parts that differ each time are replaced, and the test names the snapshot.

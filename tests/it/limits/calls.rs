@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 
-use super::{Http2, LimitedServer, PATIENCE, limits, web_status};
+use super::{Http2, LimitedServer, WAIT_LIMIT, limits, web_status};
 use crate::{
     both,
     harness::{Db, Server, failure, fixture::Fixture, serve_within},
@@ -71,7 +71,7 @@ async fn one_call_too_many_is_told_to_come_again_and_health_is_answered(server: 
         if status.code() == Code::ResourceExhausted {
             break status;
         }
-        assert!(begun.elapsed() < PATIENCE);
+        assert!(begun.elapsed() < WAIT_LIMIT);
     };
     let failure = failure::<()>(Err(told), Code::ResourceExhausted);
     assert_eq!((failure.reason.as_str(), failure.fact("limit")), ("OVERLOADED", "calls"));
@@ -160,7 +160,7 @@ async fn a_deadline_ends_the_work_for_a_watch_that_nobody_reads(server: &Server)
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, opened).await.expect("the first watch should end");
+    tokio::time::timeout(WAIT_LIMIT, opened).await.expect("the first watch should end");
     drop((first, unread, other));
     let _ = stop.send(());
     serving.await.unwrap();

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tonic_health::pb::HealthCheckRequest;
 
-use super::{Http2, LimitedServer, PATIENCE, http1, limits, send, until_closed};
+use super::{Http2, LimitedServer, WAIT_LIMIT, http1, limits, send, until_closed};
 use crate::{
     both,
     harness::{
@@ -106,7 +106,7 @@ async fn one_connection_too_many_is_closed_at_once() {
         // Until the server has noticed.
         let begun = std::time::Instant::now();
         while until_closed(&mut limited.send(probe).await).await.is_empty() {
-            assert!(begun.elapsed() < PATIENCE);
+            assert!(begun.elapsed() < WAIT_LIMIT);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         drop(two);

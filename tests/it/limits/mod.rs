@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 
 /// Another server on the database of a test, with limits of its own.
 pub struct LimitedServer {
@@ -68,7 +68,7 @@ pub async fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
 /// Reads what comes until the server closes.
 pub async fn until_closed(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut all)).await;
+    let read = tokio::time::timeout(WAIT_LIMIT, stream.read_to_end(&mut all)).await;
     // A connection that is reset is closed too.
     let _ = read.expect("the connection should be closed");
     String::from_utf8_lossy(&all).into_owned()
@@ -162,7 +162,7 @@ impl PartialCall {
             let messages = open(&all).into_iter().map(|(_, message)| message);
             (messages.collect(), Status::from_header_map(&trailers).unwrap())
         };
-        tokio::time::timeout(PATIENCE, answer).await.expect("the call should be answered")
+        tokio::time::timeout(WAIT_LIMIT, answer).await.expect("the call should be answered")
     }
 }
 

@@ -6,7 +6,7 @@ use digital_skills_registry::api::v1::*;
 use prost::Message;
 use tonic::{Code, Status};
 
-use super::{Http2, LimitedServer, PATIENCE, http1, limits, until_closed, web_status};
+use super::{Http2, LimitedServer, WAIT_LIMIT, http1, limits, until_closed, web_status};
 use crate::{
     both,
     harness::{Db, Server, failure, fixture::Fixture, run},
@@ -83,10 +83,10 @@ async fn a_request_that_trickles_is_told_so() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
-        let answer = tokio::time::timeout(PATIENCE, call.answer).await.unwrap().unwrap();
+        let answer = tokio::time::timeout(WAIT_LIMIT, call.answer).await.unwrap().unwrap();
         stalled(Status::from_header_map(answer.headers()).unwrap());
         // The stream is ended, so that the caller knows to stop.
-        tokio::time::timeout(PATIENCE, trickling).await.unwrap().unwrap();
+        tokio::time::timeout(WAIT_LIMIT, trickling).await.unwrap().unwrap();
         limited.stop().await;
     })
     .await;
@@ -142,7 +142,7 @@ async fn no_more_bytes_of_requests_are_held_than_there_is_room_for(server: &Serv
             assert_eq!(answers.len(), 1);
             break;
         }
-        assert!(begun.elapsed() < PATIENCE);
+        assert!(begun.elapsed() < WAIT_LIMIT);
     }
     many(&other, &batch).await;
     limited.stop().await;

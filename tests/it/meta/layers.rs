@@ -177,7 +177,7 @@ fn the_protos_import_nothing_that_must_be_downloaded() {
 }
 
 #[test]
-fn a_noun_has_the_same_file_in_every_layer() {
+fn a_resource_type_has_the_same_file_in_every_layer() {
     for kind in digital_skills_registry::domain::ResourceType::ALL {
         let singular = kind.singular();
         for file in [

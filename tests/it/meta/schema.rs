@@ -4,16 +4,14 @@ use std::collections::HashSet;
 
 use digital_skills_registry::{
     api::DESCRIPTORS,
-    domain::{
-        Assessment, ClosureOption, Framework, Gap, GapSnapshot, Movement, Organisation, Plan,
-        Requirement, Resource, ResourceType, Role, Skill, Staffing, Target,
-    },
+    domain::{Resource, ResourceType},
 };
 use prost_reflect::MessageDescriptor;
 use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement};
 
 use crate::{
     both,
+    contract::of_every_type,
     harness::{Db, Server},
 };
 
@@ -34,21 +32,7 @@ struct RowDeclaration {
 
 /// Declarations of the rows of all resource types.
 fn row_declarations() -> Vec<RowDeclaration> {
-    let all = vec![
-        declaration_of::<Organisation>(),
-        declaration_of::<Framework>(),
-        declaration_of::<Skill>(),
-        declaration_of::<Role>(),
-        declaration_of::<Requirement>(),
-        declaration_of::<Plan>(),
-        declaration_of::<Target>(),
-        declaration_of::<Staffing>(),
-        declaration_of::<Assessment>(),
-        declaration_of::<Gap>(),
-        declaration_of::<GapSnapshot>(),
-        declaration_of::<Movement>(),
-        declaration_of::<ClosureOption>(),
-    ];
+    let all = of_every_type!(declaration_of);
     let kinds: Vec<_> = all.iter().map(|declaration| declaration.kind).collect();
     assert_eq!(kinds, ResourceType::ALL);
     all
@@ -83,7 +67,7 @@ fn comment(message: &MessageDescriptor, field: &str) -> String {
 }
 
 #[test]
-fn what_the_protos_say_of_fields_is_what_the_nouns_do() {
+fn what_the_protos_say_of_fields_is_what_the_resource_types_do() {
     let standard = ["etag", "revision", "create_time", "update_time"];
     for RowDeclaration { kind, mut columns, output_only, immutable, message, .. } in
         row_declarations()

@@ -57,3 +57,36 @@ async fn it_does_not_lapse_before_it_is_made(server: &Server) {
     let row = Assessment { valid_until_date: "2026-01-15".into(), ..Assessment::nth(&world, 1) };
     Assessment::create(&server.channel, &world.trust, "", Some(row)).await.unwrap();
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::{Assessment, AssessmentSource};
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for Assessment {
+        const MUTABLE: &'static str = "level";
+        const IMMUTABLE: &'static [&'static str] = &["subject", "skill"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                subject: format!("p-{n}"),
+                skill: world.skill.clone(),
+                level: Some(2),
+                headcount: Some(1),
+                fte: Some(0.6),
+                assessed_date: "2026-01-15".into(),
+                valid_until_date: "2028-01-14".into(),
+                source: AssessmentSource::Self_ as i32,
+                assessor: "a-1".into(),
+                evidence_uri: "https://example.org/evidence".into(),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, world: &World) {
+            self.subject.push('x');
+            self.skill = world.other_skill.clone();
+        }
+    }
+}

@@ -101,3 +101,33 @@ async fn options_depend_on_others_that_exist(server: &Server) {
     let gone = ClosureOption::delete(&server.channel, &first.name, "", false).await;
     assert_eq!(failure(gone, Code::FailedPrecondition).fact("referrers"), second.name);
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::{ClosureOption, ClosureOptionKind};
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for ClosureOption {
+        const MUTABLE: &'static str = "cost_per_head_pence";
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                title: format!("Course {n}"),
+                kind: ClosureOptionKind::Train as i32,
+                organisation: world.trust.clone(),
+                family: "DATA".into(),
+                skill: world.skill.clone(),
+                from_level: Some(1),
+                to_level: Some(3),
+                cost_per_head_pence: Some(218_132),
+                fte_per_head: Some(0.8),
+                success_probability: Some(0.85),
+                capacity_per_period: Some(20),
+                lead_time_days: Some(90),
+                description: "Five days.".into(),
+                ..Self::default()
+            }
+        }
+    }
+}

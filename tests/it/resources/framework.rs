@@ -157,3 +157,27 @@ async fn a_level_in_use_does_not_go(server: &Server) {
 fn level(id: &str) -> FrameworkLevel {
     FrameworkLevel { rank: 1, id: id.to_owned(), title: "Level".into(), description: String::new() }
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::Framework;
+
+    use crate::harness::{
+        samples::Samples,
+        world::{World, levels},
+    };
+
+    impl Samples for Framework {
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                title: format!("Framework {n}"),
+                version: "1".into(),
+                publisher: "Publisher".into(),
+                licence: "OGL-UK-3.0".into(),
+                levels: levels(3),
+                supersedes: world.framework.clone(),
+                ..Self::default()
+            }
+        }
+    }
+}

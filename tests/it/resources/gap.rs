@@ -343,3 +343,43 @@ async fn an_audit_is_recorded_as_gaps(server: &Server) {
             && other.violates("audit.plan", "MALFORMED")
     );
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::{Gap, GapKind};
+
+    use crate::harness::{
+        samples::{Samples, days_after},
+        world::World,
+    };
+
+    impl Samples for Gap {
+        const MUTABLE: &'static str = "note";
+        const IMMUTABLE: &'static [&'static str] =
+            &["organisation", "role", "skill", "period_end_date", "kind"];
+        const KEY: &'static [&'static str] =
+            &["parent", "organisation", "role", "skill", "period_end_date", "kind"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                organisation: world.trust.clone(),
+                role: world.role.clone(),
+                skill: world.skill.clone(),
+                period_end_date: days_after(2027, 3, 31, n),
+                kind: GapKind::Reported as i32,
+                owner: "cio@trust".into(),
+                note: "Nobody can do it.".into(),
+                due_date: "2027-01-31".into(),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, world: &World) {
+            self.organisation = world.other_trust.clone();
+            self.role = world.other_role.clone();
+            self.skill = world.other_skill.clone();
+            self.period_end_date = "2080-03-31".into();
+            self.kind = GapKind::Shortfall as i32;
+        }
+    }
+}

@@ -242,3 +242,41 @@ async fn callers_report_what_adds_up_and_leave_alone_what_was_analysed(server: &
     );
     another.stop().await;
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::GapSnapshot;
+
+    use crate::harness::{
+        samples::{Samples, days_after},
+        world::World,
+    };
+
+    impl Samples for GapSnapshot {
+        const MUTABLE: &'static str = "skilled_fte";
+        const IMMUTABLE: &'static [&'static str] =
+            &["organisation", "skill", "period_end_date", "as_of_date"];
+        const KEY: &'static [&'static str] =
+            &["parent", "organisation", "skill", "period_end_date", "as_of_date"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                organisation: world.trust.clone(),
+                skill: world.skill.clone(),
+                period_end_date: "2027-03-31".into(),
+                as_of_date: days_after(2026, 3, 31, n),
+                needed_fte: Some(60.00001),
+                skilled_fte: Some(2.5),
+                shortfall_fte: Some(59.0),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, world: &World) {
+            self.organisation = world.other_trust.clone();
+            self.skill = world.other_skill.clone();
+            self.period_end_date = "2080-03-31".into();
+            self.as_of_date = "2080-03-31".into();
+        }
+    }
+}

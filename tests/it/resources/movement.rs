@@ -57,3 +57,41 @@ async fn all_staff_and_a_role_have_movements_of_the_same_time(server: &Server) {
         assert_eq!(failure(again, Code::AlreadyExists).reason, "KEY_TAKEN");
     }
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::Movement;
+
+    use crate::harness::{
+        samples::{Samples, days_after},
+        world::World,
+    };
+
+    impl Samples for Movement {
+        const MUTABLE: &'static str = "leaver_fte";
+        const IMMUTABLE: &'static [&'static str] = &["role", "first_date", "last_date"];
+        const KEY: &'static [&'static str] = &["parent", "role", "first_date", "last_date"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                role: world.role.clone(),
+                first_date: days_after(2025, 10, 1, n),
+                last_date: days_after(2025, 10, 1, n + 30),
+                opening_headcount: Some(1_726),
+                opening_fte: Some(1_532.303_87),
+                joiner_headcount: Some(27),
+                joiner_fte: Some(21.75),
+                leaver_headcount: Some(21),
+                leaver_fte: Some(18.375),
+                source: "ESR".into(),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, world: &World) {
+            self.role = world.other_role.clone();
+            self.first_date = "2024-10-01".into();
+            self.last_date = "2024-10-31".into();
+        }
+    }
+}

@@ -116,3 +116,29 @@ async fn the_code_of_a_deleted_organisation_is_never_anothers(server: &Server) {
     // The same one may come back.
     assert_eq!(create(server, "GONE", "").await.title, made.title);
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::{Organisation, OrganisationKind};
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for Organisation {
+        fn id(n: usize) -> String {
+            format!("N{n:05}")
+        }
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                title: format!("Trust {n}"),
+                kind: OrganisationKind::Trust as i32,
+                parent: world.board.clone(),
+                region_code: "Y99".into(),
+                open_date: "2011-04-01".into(),
+                close_date: "2031-03-31".into(),
+                successor: world.trust.clone(),
+                ..Self::default()
+            }
+        }
+    }
+}

@@ -273,3 +273,30 @@ async fn a_plan_supersedes_a_plan_of_the_same_owner_and_never_itself(server: &Se
     assert!(failed.violates("plan.supersedes", "LOOP"));
     assert!(failed.violates("plan.baseline_plan", "REFERENCE_NOT_ALLOWED"));
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::Plan;
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for Plan {
+        const IMMUTABLE: &'static [&'static str] = &["owner"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                title: format!("Plan {n}"),
+                owner: world.trust.clone(),
+                first_period_end_date: "2027-03-31".into(),
+                last_period_end_date: "2029-03-31".into(),
+                supersedes: world.plan.clone(),
+                baseline_plan: world.other_plan.clone(),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, world: &World) {
+            self.owner = world.other_trust.clone();
+        }
+    }
+}

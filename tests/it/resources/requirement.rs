@@ -62,3 +62,35 @@ async fn its_level_exists_in_the_scale_of_the_skills_framework(server: &Server) 
             .violates("requirement.minimum_level", "UNKNOWN_LEVEL")
     );
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::{Importance, Requirement};
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for Requirement {
+        const MUTABLE: &'static str = "minimum_level";
+        const IMMUTABLE: &'static [&'static str] = &["skill", "role", "family"];
+        const KEY: &'static [&'static str] = &["parent", "role", "family", "skill"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                skill: world.skill.clone(),
+                minimum_level: Some(2),
+                importance: Importance::Desirable as i32,
+                weight: Some(2.5),
+                minimum_holders: Some(2),
+                needed_from_date: "2027-04-01".into(),
+                family: format!("FAMILY_{n}"),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, world: &World) {
+            self.skill = world.other_skill.clone();
+            self.role = world.role.clone();
+            self.family = String::new();
+        }
+    }
+}

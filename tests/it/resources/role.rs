@@ -68,3 +68,26 @@ async fn families_are_listed_with_those_in_use(server: &Server) {
     assert_eq!((family("AN_OTHER").role_count, family("AN_OTHER").title.as_str()), (1, ""));
     assert!(answer.families.iter().all(|family| !family.family.is_empty()));
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::{AfcBand, Role};
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for Role {
+        fn nth(_: &World, n: usize) -> Self {
+            Self {
+                title: format!("Role {n}"),
+                family: "DATA".into(),
+                group: "Analysts".into(),
+                seniority: Some(2),
+                afc_band_from: AfcBand::AfcBand6 as i32,
+                afc_band_to: AfcBand::AfcBand8a as i32,
+                codes: vec![format!("esr:{n}"), "soc2020:3544".into()],
+                description: "What it is.".into(),
+                ..Self::default()
+            }
+        }
+    }
+}

@@ -92,3 +92,31 @@ async fn a_skill_that_another_is_aligned_to_is_not_deleted(server: &Server) {
     Skill::delete(&server.channel, &world.other_skill, "", false).await.unwrap();
     Framework::delete(&server.channel, &world.other_framework, "", false).await.unwrap();
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::{Skill, SkillAlignment, SkillAlignmentKind, SkillState};
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for Skill {
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                title: format!("Skill {n}"),
+                description: "What it is.\nAnd more.".into(),
+                category: "Data".into(),
+                external_uri: format!("https://example.org/skills/{n}"),
+                alternative_labels: vec!["Another".into(), "Other".into()],
+                broader_skill: world.skill.clone(),
+                core: Some(true),
+                state: SkillState::Retired as i32,
+                replaced_by: world.skill.clone(),
+                alignments: vec![SkillAlignment {
+                    skill: world.other_skill.clone(),
+                    kind: SkillAlignmentKind::Close as i32,
+                }],
+                ..Self::default()
+            }
+        }
+    }
+}

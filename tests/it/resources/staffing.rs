@@ -65,3 +65,32 @@ async fn it_ends_after_it_begins(server: &Server) {
         assert!(failure(made, Code::InvalidArgument).violates("staffing.end_date", "OUT_OF_RANGE"));
     }
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::Staffing;
+
+    use crate::harness::{samples::Samples, world::World};
+
+    impl Samples for Staffing {
+        const MUTABLE: &'static str = "fte";
+        const IMMUTABLE: &'static [&'static str] = &["subject"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                subject: format!("p-{n}"),
+                role: world.role.clone(),
+                headcount: Some(1),
+                fte: Some(0.6),
+                start_date: "2024-02-29".into(),
+                end_date: "2030-01-01".into(),
+                source: "ESR".into(),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, _: &World) {
+            self.subject.push('x');
+        }
+    }
+}

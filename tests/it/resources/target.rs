@@ -44,3 +44,36 @@ async fn fte_is_exact_to_five_decimals(server: &Server) {
         assert_eq!(Target::get(&server.channel, &made.name).await.unwrap(), made);
     }
 }
+
+/// Sample resources, for the tests that are written once for all types.
+mod samples {
+    use digital_skills_registry::api::v1::Target;
+
+    use crate::harness::{
+        samples::{Samples, days_after},
+        world::World,
+    };
+
+    impl Samples for Target {
+        const MUTABLE: &'static str = "needed_fte";
+        const IMMUTABLE: &'static [&'static str] = &["organisation", "role", "period_end_date"];
+        const KEY: &'static [&'static str] = &["parent", "organisation", "role", "period_end_date"];
+
+        fn nth(world: &World, n: usize) -> Self {
+            Self {
+                organisation: world.trust.clone(),
+                role: world.role.clone(),
+                period_end_date: days_after(2027, 3, 31, n),
+                needed_fte: Some(6.00001),
+                funded_fte: Some(5.5),
+                ..Self::default()
+            }
+        }
+
+        fn change_identity(&mut self, world: &World) {
+            self.organisation = world.other_trust.clone();
+            self.role = world.other_role.clone();
+            self.period_end_date = "2080-03-31".into();
+        }
+    }
+}

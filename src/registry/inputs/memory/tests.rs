@@ -229,7 +229,7 @@ async fn what_many_ask_for_at_once_is_loaded_once() {
 async fn a_load_that_fails_leaves_nothing_and_all_who_wait_are_told_why() {
     let (cache, loads) = (cache(), AtomicUsize::new(0));
     let overloaded = Error::Overloaded { limit: "bytes" };
-    for (error, is_told) in [
+    for (error, is_expected) in [
         (
             Error::from(StoreError::ProbesLate),
             (|error| matches!(error, Error::Busy(_))) as fn(&Error) -> bool,
@@ -243,7 +243,7 @@ async fn a_load_that_fails_leaves_nothing_and_all_who_wait_are_told_why() {
         };
         let told =
             join_all((0..4).map(|_| cache.get_or_load(ROLES, Some(Revision::new(5)), fail))).await;
-        assert!(told.iter().all(|given| given.as_ref().is_err_and(is_told)), "{told:?}");
+        assert!(told.iter().all(|given| given.as_ref().is_err_and(is_expected)), "{told:?}");
         assert!(!cache.has(&ROLES, 5).await);
     }
     assert_eq!(loads.load(Ordering::SeqCst), 2);

@@ -1,7 +1,5 @@
 //! Sample resources of the types under test.
 
-mod resources;
-
 use digital_skills_registry::api::{
     DESCRIPTORS, client::Importable, standard_fields::StandardFields,
 };
@@ -116,7 +114,7 @@ fn five_decimals(fte: f64) -> f64 {
 }
 
 /// The date `days` days after a date.
-fn days_after(year: i32, month: u32, day: u32, days: usize) -> String {
+pub fn days_after(year: i32, month: u32, day: u32, days: usize) -> String {
     let day = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap();
     (day + chrono::Days::new(days as u64)).to_string()
 }
