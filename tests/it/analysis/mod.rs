@@ -11,5 +11,6 @@ mod persisted_cache;
 mod plan_audit;
 mod projection;
 mod properties;
+mod random_inputs;
 mod report;
 mod wide;

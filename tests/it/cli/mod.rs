@@ -2,6 +2,7 @@
 
 mod generate;
 mod import_files;
+mod import_real_files;
 mod operating;
 mod program;
 mod published;

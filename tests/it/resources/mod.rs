@@ -1,9 +1,10 @@
-//! Rules of the resource types, one file each.
+//! Rules of the resource types, one file each; how gaps are recorded has a second one.
 
 mod assessment;
 mod closure_option;
 mod framework;
 mod gap;
+mod gap_recording;
 mod gap_snapshot;
 mod movement;
 mod organisation;

@@ -1,0 +1,5 @@
+//! The gap analysis over the wire.
+
+mod answers;
+mod figures;
+mod queries;
