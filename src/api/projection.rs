@@ -44,12 +44,12 @@ impl Api {
         let scenarios = scenarios(request.scenarios, &mut violations);
         done(violations)?;
         self.registry.recognise(caller, window.given()).await?;
-        let ask = ProjectionQuery { query, scenarios, rows: window.rows() };
+        let projection_query = ProjectionQuery { query, scenarios, rows: window.rows() };
         let as_of = window.as_of();
         let (projection, plan, revision) =
-            self.registry.project(caller, ask.clone(), as_of).await?;
-        let pin = Pin { revision, day: Some(ask.query.as_of) };
-        let projected = ProjectionAnswer { ask, projection, plan, revision };
+            self.registry.project(caller, projection_query.clone(), as_of).await?;
+        let pin = Pin { revision, day: Some(projection_query.query.as_of) };
+        let projected = ProjectionAnswer { projection_query, projection, plan, revision };
         let rows = projected.rows();
         let end = window.rows().start + rows.len();
         let head = self.registry.head(caller).await?;
@@ -133,7 +133,7 @@ fn assumption(
 
 /// A projection with its query, plan and revision.
 struct ProjectionAnswer {
-    ask: ProjectionQuery,
+    projection_query: ProjectionQuery,
     projection: Projection,
     plan: Plan,
     revision: Revision,
@@ -145,13 +145,13 @@ impl ProjectionAnswer {
         let query = v1::GapQuery {
             // The order of rows is fixed.
             order_by: String::new(),
-            ..gap_analysis::echo(&self.ask.query, periods)
+            ..gap_analysis::echo(&self.projection_query.query, periods)
         };
         v1::ProjectionContext {
             plan: Some(self.plan.to_message()),
             read_revision: self.revision.number(),
             query: Some(query),
-            scenarios: self.ask.scenarios.iter().map(echo).collect(),
+            scenarios: self.projection_query.scenarios.iter().map(echo).collect(),
             row_count: i32::try_from(*row_count).unwrap_or(i32::MAX),
         }
     }
@@ -175,7 +175,7 @@ impl ProjectionAnswer {
         let catalogue = &self.projection.catalogue;
         let organisation = catalogue.organisation(row.key);
         let role = catalogue.role(row.key);
-        let outcomes = self.ask.scenarios.iter().zip(&row.outcomes);
+        let outcomes = self.projection_query.scenarios.iter().zip(&row.outcomes);
         v1::ProjectionRow {
             organisation: organisation.map(|row| row.name.clone()).unwrap_or_default(),
             organisation_title: organisation.map(|row| row.title.clone()).unwrap_or_default(),
@@ -193,7 +193,12 @@ impl ProjectionAnswer {
     fn totals(&self) -> Vec<v1::ProjectionTotal> {
         let total = |((scenario, end), total): (&(usize, NaiveDate), &ProjectionTotal)| {
             v1::ProjectionTotal {
-                scenario: self.ask.scenarios.get(*scenario).map_or("", |s| &s.scenario).to_owned(),
+                scenario: self
+                    .projection_query
+                    .scenarios
+                    .get(*scenario)
+                    .map_or("", |s| &s.scenario)
+                    .to_owned(),
                 period_end_date: end.to_string(),
                 needed_fte: total.needed.to_wire(),
                 funded_fte: total.funded.to_wire(),

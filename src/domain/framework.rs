@@ -84,7 +84,7 @@ impl Resource for Model {
 
     fn validate_against(
         change: RowChange<'_, Self>,
-        _around: &RelatedRows,
+        _related: &RelatedRows,
         _violations: &mut Violations,
     ) -> Result<()> {
         match change {

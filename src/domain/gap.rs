@@ -170,7 +170,7 @@ impl Resource for Model {
 
     fn validate_against(
         change: RowChange<'_, Self>,
-        _around: &RelatedRows,
+        _related: &RelatedRows,
         violations: &mut Violations,
     ) -> Result<()> {
         if let RowChange::Create(row) = change

@@ -91,7 +91,7 @@ impl Resource for Model {
     /// The figures of an analysis cannot be changed by callers.
     fn validate_against(
         change: RowChange<'_, Self>,
-        _around: &RelatedRows,
+        _related: &RelatedRows,
         violations: &mut Violations,
     ) -> Result<()> {
         if let RowChange::Update(before, after) = change

@@ -46,7 +46,7 @@ pub trait Resource: Record + HasName {
     /// to `violations`; a rule about state returns an error.
     fn validate_against(
         _change: RowChange<'_, Self>,
-        _around: &RelatedRows,
+        _related: &RelatedRows,
         _violations: &mut Violations,
     ) -> Result<()> {
         Ok(())

@@ -22,17 +22,21 @@ impl Registry {
     pub async fn project(
         &self,
         caller: &Caller,
-        ask: ProjectionQuery,
+        projection_query: ProjectionQuery,
         as_of: AsOf,
     ) -> Result<(Projection, Plan, Revision)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;
-        let (inputs, movements) = self.read_ahead(&view, &ask.query).await?;
-        require(&view, ask.scenarios.iter().flat_map(|scenario| &scenario.assumptions)).await?;
+        let (inputs, movements) = self.read_ahead(&view, &projection_query.query).await?;
+        require(
+            &view,
+            projection_query.scenarios.iter().flat_map(|scenario| &scenario.assumptions),
+        )
+        .await?;
         let revision = view.revision();
         drop(view);
         blocking(move || {
-            let projection = project(&inputs, &movements, &ask);
+            let projection = project(&inputs, &movements, &projection_query);
             (projection, Plan::clone(&inputs.plan), revision)
         })
         .await

@@ -98,17 +98,17 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 #[derive(Default)]
 struct Failures {
     count: u64,
-    told: Option<Instant>,
+    reported: Option<Instant>,
 }
 
 impl Failures {
     /// Counts one connection. `error` kept it from being accepted; `None` means that the limit did.
     fn tell(&mut self, error: Option<&io::Error>) {
         self.count += 1;
-        if self.told.is_some_and(|told| told.elapsed() < REPORT_INTERVAL) {
+        if self.reported.is_some_and(|reported| reported.elapsed() < REPORT_INTERVAL) {
             return;
         }
-        self.told = Some(Instant::now());
+        self.reported = Some(Instant::now());
         let count = std::mem::take(&mut self.count);
         match error {
             Some(error) => tracing::error!(%error, count, "connections cannot be accepted"),

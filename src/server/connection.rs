@@ -98,7 +98,7 @@ impl Connections {
         tokio::pin!(connection);
         let silent = progress.silent(self.first_request, self.silence);
         tokio::pin!(silent);
-        let mut told = false;
+        let mut reported = false;
         loop {
             tokio::select! {
                 ended = connection.as_mut() => {
@@ -112,8 +112,8 @@ impl Connections {
                     return;
                 }
                 () = self.cut.cancelled() => return,
-                () = self.closing.cancelled(), if !told => {
-                    told = true;
+                () = self.closing.cancelled(), if !reported => {
+                    reported = true;
                     connection.as_mut().graceful_shutdown();
                 }
             }

@@ -157,14 +157,14 @@ const AT_ONCE: usize = 64;
 /// Analyses the gaps of a plan. The inputs must be those that were read for the query.
 pub fn analyse(inputs: &AnalysisInputs, query: &AnalysisQuery) -> Analysis {
     let catalogue = Catalogue::of(inputs);
-    let ground = QueryContext::of(inputs, query, &catalogue);
+    let context = QueryContext::of(inputs, query, &catalogue);
     let mut warnings = Warnings::default();
     let (mut rows, mut sums) = (Vec::new(), GroupSums::default());
     // In chunks: the cells of all organisations together take as much memory as the inputs.
     for cells in inputs
         .in_scope
         .chunks(AT_ONCE)
-        .flat_map(|some| organisation_analyser::of_all(&ground, some))
+        .flat_map(|some| organisation_analyser::of_all(&context, some))
     {
         let PartialResult { rows: some, groups, coverage_weights: weighings, warnings: warned } =
             cells;
@@ -183,7 +183,7 @@ pub fn analyse(inputs: &AnalysisInputs, query: &AnalysisQuery) -> Analysis {
         }
     };
     let rows = order::sort(rows, &query.order_by);
-    let periods = ground.periods;
+    let periods = context.periods;
     Analysis { catalogue, periods, rows, totals, warnings: warnings.into_list() }
 }
 

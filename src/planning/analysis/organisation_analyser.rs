@@ -49,7 +49,7 @@ impl<'a> QueryContext<'a> {
     pub fn of(inputs: &AnalysisInputs, query: &'a AnalysisQuery, catalogue: &'a Catalogue) -> Self {
         let periods = scope::periods(inputs.periods.clone(), query);
         let requirements = Requirements::of(inputs);
-        let ground = |role: &Arc<Role>| {
+        let context = |role: &Arc<Role>| {
             query.wants_role(role).then(|| {
                 let by_period = periods.iter().map(|period| requirements.in_period(role, *period));
                 RoleContext::of(by_period, query, catalogue)
@@ -59,7 +59,7 @@ impl<'a> QueryContext<'a> {
             query,
             catalogue,
             period_indexs: periods.iter().map(|period| catalogue.period_index(*period)).collect(),
-            roles: catalogue.roles().iter().map(ground).collect(),
+            roles: catalogue.roles().iter().map(context).collect(),
             periods,
         }
     }
@@ -90,8 +90,8 @@ impl RoleContext {
         for by_period in skills.values_mut() {
             by_period.resize(any.len(), None);
         }
-        let ground = |(skill, required)| SkillContext { skill, required };
-        Self { any, skills: skills.into_iter().map(ground).collect() }
+        let context = |(skill, required)| SkillContext { skill, required };
+        Self { any, skills: skills.into_iter().map(context).collect() }
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) struct GroupSum {
 /// Computes the cells of each organisation, in the given order, on several threads if there are enough of
 /// them.
 pub(super) fn of_all(
-    ground: &QueryContext<'_>,
+    context: &QueryContext<'_>,
     organisations: &[OrganisationData],
 ) -> Vec<PartialResult> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -125,13 +125,13 @@ pub(super) fn of_all(
     if threads <= 1 {
         return organisations
             .iter()
-            .map(|data| OrganisationAnalyser::of(ground, data).cells(data))
+            .map(|data| OrganisationAnalyser::of(context, data).cells(data))
             .collect();
     }
     // Each thread takes every n-th organisation, which spreads the large ones.
     let find = |first: usize| {
         let mine = organisations.iter().skip(first).step_by(threads);
-        mine.map(|data| OrganisationAnalyser::of(ground, data).cells(data)).collect::<Vec<_>>()
+        mine.map(|data| OrganisationAnalyser::of(context, data).cells(data)).collect::<Vec<_>>()
     };
     let found: Vec<Vec<PartialResult>> = thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || find(first))).collect();
@@ -148,7 +148,7 @@ pub(super) fn of_all(
 
 /// Computes the cells of one organisation.
 struct OrganisationAnalyser<'a> {
-    ground: &'a QueryContext<'a>,
+    context: &'a QueryContext<'a>,
     organisation: u32,
     workforce: Workforce<'a>,
     found: PartialResult,
@@ -159,11 +159,11 @@ struct OrganisationAnalyser<'a> {
 }
 
 impl<'a> OrganisationAnalyser<'a> {
-    fn of(ground: &'a QueryContext<'a>, data: &'a OrganisationData) -> Self {
+    fn of(context: &'a QueryContext<'a>, data: &'a OrganisationData) -> Self {
         Self {
-            ground,
-            organisation: ground.catalogue.organisation_index(&data.organisation),
-            workforce: Workforce::of(&data.people, ground.catalogue, ground.query.as_of),
+            context,
+            organisation: context.catalogue.organisation_index(&data.organisation),
+            workforce: Workforce::of(&data.people, context.catalogue, context.query.as_of),
             found: PartialResult::default(),
             groups: HashMap::new(),
             last: None,
@@ -171,16 +171,16 @@ impl<'a> OrganisationAnalyser<'a> {
     }
 
     fn cells(mut self, data: &OrganisationData) -> PartialResult {
-        let targets = self.ground.catalogue.targets(&data.establishment);
+        let targets = self.context.catalogue.targets(&data.establishment);
         for (role, targets) in &targets {
-            if let Some(ground) = self.ground.role(*role) {
-                self.role(*role, ground, targets);
+            if let Some(context) = self.context.role(*role) {
+                self.role(*role, context, targets);
             }
         }
         let is_planned = |role: &u32| targets.binary_search_by_key(role, |(role, _)| *role).is_ok();
         let roles: Vec<u32> = self.workforce.roles().filter(|role| !is_planned(role)).collect();
         for role in roles {
-            if self.ground.role(role).is_some() {
+            if self.context.role(role).is_some() {
                 let fte = self.workforce.in_post(role);
                 self.warn(WarningKind::RoleNotInPlan, role, None, fte);
             }
@@ -188,16 +188,16 @@ impl<'a> OrganisationAnalyser<'a> {
         self.found
     }
 
-    fn role(&mut self, role: u32, ground: &'a RoleContext, targets: &[EstablishmentTarget]) {
+    fn role(&mut self, role: u32, context: &'a RoleContext, targets: &[EstablishmentTarget]) {
         let in_period = |period: &NaiveDate| targets.iter().find(|t| t.period_end_date == *period);
         let targets: Vec<Option<&EstablishmentTarget>> =
-            self.ground.periods.iter().map(in_period).collect();
-        for (target, any) in targets.iter().zip(&ground.any) {
+            self.context.periods.iter().map(in_period).collect();
+        for (target, any) in targets.iter().zip(&context.any) {
             if let (Some(target), false) = (target, any) {
                 self.warn(WarningKind::RoleWithoutRequirements, role, None, target.needed);
             }
         }
-        for SkillContext { skill, required } in &ground.skills {
+        for SkillContext { skill, required } in &context.skills {
             // Most requirements are the same in all periods, so the position of the period before can be
             // reused.
             let mut known: Option<(i32, SkillPosition)> = None;
@@ -209,7 +209,7 @@ impl<'a> OrganisationAnalyser<'a> {
                     _ => self.workforce.position(self.workforce.posts(role), *skill, least),
                 };
                 known = Some((least, position));
-                let period = self.ground.period_indexs[period];
+                let period = self.context.period_indexs[period];
                 let figures = Figures::of(target, &position, required);
                 self.cell((role, *skill, period), figures, required);
             }
@@ -222,7 +222,7 @@ impl<'a> OrganisationAnalyser<'a> {
         figures: Figures,
         required: &Arc<RequiredSkill>,
     ) {
-        let query = self.ground.query;
+        let query = self.context.query;
         if query.minimum_severity.is_some_and(|least| figures.severity() < least) {
             return;
         }
@@ -230,7 +230,7 @@ impl<'a> OrganisationAnalyser<'a> {
         if over_assessed {
             self.warn(WarningKind::OverAssessed, role, Some(skill), -figures.unassessed());
         }
-        let key = self.ground.catalogue.key(self.organisation, role, Some(skill), period);
+        let key = self.context.catalogue.key(self.organisation, role, Some(skill), period);
         if query.group_by.is_empty() {
             let required = Some(required.clone());
             self.found.rows.push(AnalysisRow {
@@ -267,7 +267,7 @@ impl<'a> OrganisationAnalyser<'a> {
     }
 
     fn warn(&mut self, kind: WarningKind, role: u32, skill: Option<u32>, fte: Fte) {
-        let key = self.ground.catalogue.key(self.organisation, role, skill, None);
+        let key = self.context.catalogue.key(self.organisation, role, skill, None);
         self.found.warnings.push(Warning { kind, key, fte });
     }
 }

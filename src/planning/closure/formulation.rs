@@ -15,23 +15,23 @@ use super::{
 
 /// Builds the problem of these pairs, with the candidates in the same order.
 pub fn problem(
-    ground: &ClosureContext<'_>,
+    context: &ClosureContext<'_>,
     uses: &[OptionMatch],
     surplus: &Surplus<'_>,
 ) -> Problem {
-    let candidates: Vec<Candidate> = uses.iter().map(|one| candidate(ground, one)).collect();
+    let candidates: Vec<Candidate> = uses.iter().map(|one| candidate(context, one)).collect();
     let mut limits = Limits::default();
     let mut capacities: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (i, one) in uses.iter().enumerate() {
-        let (option, row) = (&ground.options[one.option], &ground.analysis.rows[one.row]);
+        let (option, row) = (&context.options[one.option], &context.analysis.rows[one.row]);
         let figures = &row.figures;
         limits.add(("gap", one.row.to_string(), 0), i, figures.shortfall, true);
-        let place = format!("{} {}", ground.organisation(row), ground.role(row));
+        let place = format!("{} {}", context.organisation(row), context.role(row));
         match option.kind {
             // A post is filled once, whatever the skill.
             ClosureOptionKind::Recruit => limits.add(("post", place, 0), i, one.cause, false),
             ClosureOptionKind::Share => {
-                let skill = ground.skill(row);
+                let skill = context.skill(row);
                 limits.add(("share", skill.to_owned(), 0), i, surplus.all(skill), false);
             }
             ClosureOptionKind::Assess => {
@@ -48,11 +48,11 @@ pub fn problem(
             capacities.entry(one.option).or_default().push(i);
         }
     }
-    nested_training(ground, uses, &mut limits);
-    let (groups, ties) = ties(ground, uses);
+    nested_training(context, uses, &mut limits);
+    let (groups, ties) = ties(context, uses);
     let capacities = capacities.into_iter().map(|(option, members)| SharedCapacity {
         members,
-        most: ground.options[option].capacity_per_period.into(),
+        most: context.options[option].capacity_per_period.into(),
     });
     let limits = limits.0.into_values().filter(|limit| limit.binds(&candidates)).collect();
     Problem { limits, capacities: capacities.collect(), candidates, groups, ties }
@@ -60,10 +60,10 @@ pub fn problem(
 
 /// Adds limits to training by starting level: all options that start from a level or a higher one train,
 /// together, at most those who have at least that level.
-fn nested_training(ground: &ClosureContext<'_>, uses: &[OptionMatch], limits: &mut Limits) {
+fn nested_training(context: &ClosureContext<'_>, uses: &[OptionMatch], limits: &mut Limits) {
     let mut by_row: BTreeMap<usize, Vec<(i32, usize, Fte)>> = BTreeMap::new();
     for (i, one) in uses.iter().enumerate() {
-        let option = &ground.options[one.option];
+        let option = &context.options[one.option];
         if option.kind == ClosureOptionKind::Train && option.from_level > 0 {
             by_row.entry(one.row).or_default().push((option.from_level, i, one.reach));
         }
@@ -79,8 +79,8 @@ fn nested_training(ground: &ClosureContext<'_>, uses: &[OptionMatch], limits: &m
     }
 }
 
-fn candidate(ground: &ClosureContext<'_>, one: &OptionMatch) -> Candidate {
-    let (option, row) = (&ground.options[one.option], &ground.analysis.rows[one.row]);
+fn candidate(context: &ClosureContext<'_>, one: &OptionMatch) -> Candidate {
+    let (option, row) = (&context.options[one.option], &context.analysis.rows[one.row]);
     let success = option.success_probability;
     // The expected gain must not exceed the shortfall.
     let enough = row.figures.shortfall.scaled(100_000, success.count().max(1).into());
@@ -103,14 +103,14 @@ fn candidate(ground: &ClosureContext<'_>, one: &OptionMatch) -> Candidate {
 
 /// Groups candidates by option and organisation where options exclude or require each other.
 fn ties(
-    ground: &ClosureContext<'_>,
+    context: &ClosureContext<'_>,
     uses: &[OptionMatch],
 ) -> (Vec<Vec<usize>>, Vec<GroupDependency>) {
     let places: HashMap<&str, usize> =
-        ground.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
+        context.options.iter().zip(0..).map(|(option, at)| (option.name.as_str(), at)).collect();
     let mut members: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
     for (i, one) in uses.iter().enumerate() {
-        let organisation = ground.organisation(&ground.analysis.rows[one.row]);
+        let organisation = context.organisation(&context.analysis.rows[one.row]);
         members.entry((one.option, organisation)).or_default().push(i);
     }
     let (mut groups, mut numbers) = (Vec::new(), BTreeMap::new());
@@ -123,7 +123,7 @@ fn ties(
     };
     let mut ties = Vec::new();
     for place in members.keys() {
-        for relation in &ground.options[place.0].relations.0 {
+        for relation in &context.options[place.0].relations.0 {
             let other = places.get(relation.option.as_str());
             let other = other.and_then(|other| number((*other, place.1)));
             let (Some(other), Some(one)) = (other, number(*place)) else { continue };

@@ -204,9 +204,9 @@ pub fn recommend(
     stopped: &dyn Fn() -> bool,
 ) -> Result<Recommendation, ClosureError> {
     let analysis = analyse(inputs, query);
-    let ground = ClosureContext { inputs, analysis: &analysis, options, as_of: query.as_of };
-    let OptionMatches { uses, surplus, unusable } = ground.uses()?;
-    let problem = formulation::problem(&ground, &uses, &surplus);
+    let context = ClosureContext { inputs, analysis: &analysis, options, as_of: query.as_of };
+    let OptionMatches { uses, surplus, unusable } = context.uses()?;
+    let problem = formulation::problem(&context, &uses, &surplus);
     let presenter = Presenter { analysis: &analysis, options, uses: &uses, problem: &problem };
     let effort = |limit, enough: f64| {
         let enough = if uses.len() <= FEW { 0.0 } else { enough };

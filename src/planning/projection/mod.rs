@@ -158,18 +158,18 @@ impl ProjectionTotal {
 pub fn project(
     inputs: &AnalysisInputs,
     movements: &[Movement],
-    ask: &ProjectionQuery,
+    projection_query: &ProjectionQuery,
 ) -> Projection {
-    let query = &ask.query;
+    let query = &projection_query.query;
     let catalogue = Catalogue::of(inputs);
     let ahead: Vec<NaiveDate> =
         inputs.periods.iter().copied().filter(|end| *end > query.as_of).collect();
-    let told = |end: &NaiveDate| match &query.periods {
+    let is_wanted = |end: &NaiveDate| match &query.periods {
         Periods::Ending(ends) => ends.contains(end),
         Periods::Current | Periods::Every => true,
     };
-    let ground = ProjectionContext {
-        ask,
+    let context = ProjectionContext {
+        projection_query,
         requirements: Requirements::of(inputs),
         turnovers: Turnovers::of(movements, &inputs.roles, query.as_of),
         periods: &ahead,
@@ -185,23 +185,23 @@ pub fn project(
             if !query.wants_role(role) {
                 continue;
             }
-            let required = known.entry(place).or_insert_with(|| ground.required(role));
-            for (end, row) in ground.place(organisation, (role, place), targets, required) {
-                if !told(&end) {
+            let required = known.entry(place).or_insert_with(|| context.required(role));
+            for (end, row) in context.place(organisation, (role, place), targets, required) {
+                if !is_wanted(&end) {
                     continue;
                 }
                 for (scenario, outcome) in row.outcomes.iter().enumerate() {
                     let total: &mut ProjectionTotal = totals.entry((scenario, end)).or_default();
                     total.add(row.needed, outcome);
                 }
-                if ask.rows.contains(&row_count) {
+                if projection_query.rows.contains(&row_count) {
                     rows.push(row);
                 }
                 row_count += 1;
             }
         }
     }
-    let periods = ahead.iter().copied().filter(told).collect();
+    let periods = ahead.iter().copied().filter(is_wanted).collect();
     Projection { catalogue, periods, rows, row_count, totals }
 }
 
@@ -210,7 +210,7 @@ type RequiredByPeriod = Vec<Vec<(String, RequiredSkill)>>;
 
 /// Context shared by all rows of a projection.
 struct ProjectionContext<'a> {
-    ask: &'a ProjectionQuery,
+    projection_query: &'a ProjectionQuery,
     requirements: Requirements<'a>,
     turnovers: Turnovers<'a>,
     periods: &'a [NaiveDate],
@@ -220,7 +220,7 @@ struct ProjectionContext<'a> {
 impl ProjectionContext<'_> {
     /// Requirements of a role in each period ahead.
     fn required(&self, role: &Role) -> RequiredByPeriod {
-        let query = &self.ask.query;
+        let query = &self.projection_query.query;
         let of = |period: &NaiveDate| {
             let required = self.requirements.in_period(role, *period).into_iter();
             let wanted = required.filter(|(skill, required)| query.wants(skill, required));
@@ -238,11 +238,11 @@ impl ProjectionContext<'_> {
         required: &RequiredByPeriod,
     ) -> Vec<(NaiveDate, ProjectionRow)> {
         let recorded = self.turnovers.of_role(organisation, &role.name);
-        let as_of = self.ask.query.as_of;
+        let as_of = self.projection_query.query.as_of;
         let tracks = Tracks::of(workforce, self.catalogue, place, required);
         let opening = workforce.in_post(place);
         let mut state: Vec<(Fte, Tracks)> =
-            self.ask.scenarios.iter().map(|_| (opening, tracks.clone())).collect();
+            self.projection_query.scenarios.iter().map(|_| (opening, tracks.clone())).collect();
         let number = self.catalogue.organisation_index(organisation);
         let (mut rows, mut from) = (Vec::new(), as_of);
         for (end, required) in self.periods.iter().copied().zip(required) {
@@ -255,7 +255,7 @@ impl ProjectionContext<'_> {
                 period: end,
             };
             let step = PeriodStep { place, key, target, recorded, from, required };
-            let scenarios = self.ask.scenarios.iter().zip(&mut state);
+            let scenarios = self.projection_query.scenarios.iter().zip(&mut state);
             let outcomes = scenarios.map(|(scenario, state)| self.step(scenario, &step, state));
             let row = ProjectionRow {
                 outcomes: outcomes.collect(),

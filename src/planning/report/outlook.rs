@@ -118,8 +118,9 @@ pub fn outlook(sources: &Sources, query: &ReportQuery, now: &Totals) -> Outlook 
     let kinds: Vec<ScenarioKind> = ScenarioKind::all(training_known).collect();
     let scenarios = kinds.iter().map(|kind| kind.scenario(&query.assumptions)).collect();
     let every_period = AnalysisQuery { periods: Periods::Every, ..query.query.clone() };
-    let ask = projection::ProjectionQuery { query: every_period, scenarios, rows: 0..0 };
-    let projected = project(&sources.columns, &sources.movements, &ask);
+    let projection_query =
+        projection::ProjectionQuery { query: every_period, scenarios, rows: 0..0 };
+    let projected = project(&sources.columns, &sources.movements, &projection_query);
     let totals: BTreeMap<_, _> = projected.totals;
     let line = |(i, kind): (usize, ScenarioKind)| ScenarioLine {
         kind,
