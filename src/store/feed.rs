@@ -176,7 +176,7 @@ impl Store {
         self.inner.written.subscribe()
     }
 
-    /// Listens for the writes of other instances, for ever; without it [`Store::written`] signals
+    /// Listens for the writes of other instances, for ever; without it [`Store::subscribe_to_writes`] signals
     /// the writes of this instance only. When listening fails, calls `failed` and starts again.
     pub async fn listen(&self, failed: impl Fn(StoreError)) {
         loop {
