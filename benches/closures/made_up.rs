@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use digital_skills_registry::{
     domain::{
-        Assessment, ClosureOption, Exact, Organisation, Plan, Ratio, Requirement, Role, Skill,
+        Assessment, ClosureOption, Fte, Organisation, Plan, Ratio, Requirement, Role, Skill,
         Staffing, Target, assessment::AssessmentSource, closure_option::ClosureOptionKind,
         organisation::OrganisationKind, plan::PlanState, requirement::Importance,
         skill::SkillState,
@@ -49,7 +49,7 @@ pub fn made_up(size: Size) -> (AnalysisInputs, AnalysisQuery, Vec<ClosureOption>
             targets.push(target(organisation, role, numbers.below(40) + 20));
             for person in 0..numbers.below(20) + 8 {
                 let subject = format!("{}-{person}", role.name.replace('/', "-"));
-                let fte = Exact::parts((numbers.below(9) + 2) * 10_000);
+                let fte = Fte::parts((numbers.below(9) + 2) * 10_000);
                 staffing.push(employed(organisation, role, &subject, fte));
                 for skill in &skills {
                     assessments.extend(assessed(organisation, &subject, skill, &mut numbers));
@@ -114,7 +114,7 @@ fn option(
         from_level: 0,
         to_level: 0,
         cost_per_head_pence: cost + numbers.below(spread),
-        fte_per_head: Exact::parts((numbers.below(6) + 5) * 10_000),
+        fte_per_head: Fte::parts((numbers.below(6) + 5) * 10_000),
         success_probability: Ratio::parts((numbers.below(60) + 40) * 1_000),
         capacity_per_period: numbers.below(12) as i32,
         lead_time_days: 30,
@@ -204,8 +204,8 @@ fn target(organisation: &Organisation, role: &Role, needed: i64) -> Target {
         organisation: organisation.name.clone(),
         role: role.name.clone(),
         period_end_date: date("2027-03-31"),
-        needed_fte: Exact::whole(needed),
-        funded_fte: Exact::whole(needed - needed / 10),
+        needed_fte: Fte::whole(needed),
+        funded_fte: Fte::whole(needed - needed / 10),
     }
 }
 
@@ -227,7 +227,7 @@ fn requirement(role: &Role, skill: &Skill, weight: i64) -> Requirement {
     }
 }
 
-fn employed(organisation: &Organisation, role: &Role, subject: &str, fte: Exact) -> Staffing {
+fn employed(organisation: &Organisation, role: &Role, subject: &str, fte: Fte) -> Staffing {
     Staffing {
         name: format!("{}/staffing/{subject}", organisation.name),
         parent: organisation.name.clone(),

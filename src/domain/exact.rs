@@ -99,9 +99,6 @@ exact! {
     Ratio
 }
 
-/// Former name of [`Fte`], from before ratios had a type of their own.
-pub type Exact = Fte;
-
 fn hundred_thousandths(value: f64) -> Result<i64, FteError> {
     if !value.is_finite() {
         return Err(FteError::NotFinite);

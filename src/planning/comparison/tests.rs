@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{super::example::*, *};
 use crate::{
-    domain::{Exact, Fte, organisation::OrganisationKind},
+    domain::{Fte, organisation::OrganisationKind},
     planning::analysis::AnalysisRows,
 };
 
@@ -142,7 +142,7 @@ prop_compose! {
 fn spread(groups: &[Vec<(i32, i64)>], shift: i32, factor: i64) -> Spread {
     let levels = |group: &Vec<(i32, i64)>| {
         let mut levels = LevelSpread::default();
-        group.iter().for_each(|(level, fte)| levels.add(level + shift, Exact::parts(fte * factor)));
+        group.iter().for_each(|(level, fte)| levels.add(level + shift, Fte::parts(fte * factor)));
         levels
     };
     let groups: Vec<LevelSpread> = groups.iter().map(levels).collect();
@@ -191,7 +191,7 @@ proptest! {
     #[test]
     fn ranks_follow_coverages(parts in prop::collection::vec((0..50i64, 0..8i64), 0..30)) {
         let parts: Vec<(Fte, Fte)> =
-            parts.into_iter().map(|(a, b)| (Exact::parts(a.min(b)), Exact::parts(b))).collect();
+            parts.into_iter().map(|(a, b)| (Fte::parts(a.min(b)), Fte::parts(b))).collect();
         let places = rank::coverage_ranks(&parts);
         let coverage = |i: usize| parts[i].0.count() as f64 / parts[i].1.count() as f64;
         for (i, place) in places.iter().enumerate() {

@@ -108,7 +108,7 @@ fn row_bytes<N: Resource>(row: &N) -> usize {
 #[cfg(test)]
 mod tests {
     use crate::{
-        domain::{Exact, Fte, Revision},
+        domain::{Fte, Revision},
         planning::analysis::{
             AssessmentRecord, EstablishmentBuilder, PeopleBuilder, StaffingRecord, TargetRecord,
         },
@@ -144,7 +144,7 @@ mod tests {
             name: "1",
         };
         builder.assessment(&assessment);
-        let fte = Some(Exact::parts(50_000));
+        let fte = Some(Fte::parts(50_000));
         let of_group =
             AssessmentRecord { subject: "ward", fte, valid_until_date: None, ..assessment };
         builder.assessment(&of_group);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 
 use crate::{
-    domain::{Assessment, Exact, Result, Staffing, Target, assessment, staffing, target},
+    domain::{Assessment, Fte, Result, Staffing, Target, assessment, staffing, target},
     planning::analysis::{
         AssessmentRecord, Establishment, EstablishmentBuilder, People, PeopleBuilder,
         StaffingRecord, TargetRecord,
@@ -36,8 +36,8 @@ impl InputRows<'_> {
             builder.target(&TargetRecord {
                 role: row.text(0),
                 period_end_date: row.date(1)?,
-                needed: Exact::parts(row.number(2)?),
-                funded: Exact::parts(row.number(3)?),
+                needed: Fte::parts(row.number(2)?),
+                funded: Fte::parts(row.number(3)?),
             });
             Ok(())
         });
@@ -71,7 +71,7 @@ impl InputRows<'_> {
                 subject: row.text(1),
                 role: row.text(2),
                 headcount: row.number(3)?,
-                fte: Exact::parts(row.number(4)?),
+                fte: Fte::parts(row.number(4)?),
                 end_date: row.optional(5, |row, column| row.date(column))?,
             });
             Ok(())
@@ -106,7 +106,7 @@ impl InputRows<'_> {
                 skill: row.text(2),
                 level: row.number(3)?,
                 headcount: row.number(4)?,
-                fte: row.optional(5, |row, column| row.number(column).map(Exact::parts))?,
+                fte: row.optional(5, |row, column| row.number(column).map(Fte::parts))?,
                 valid_until_date: row.optional(6, |row, column| row.date(column))?,
                 revision: Revision::new(row.number(7)?),
                 name: row.text(8),

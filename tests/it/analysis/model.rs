@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use digital_skills_registry::{
     domain::{
-        Assessment, Exact, Fte, Ratio, Requirement, Staffing, Target, figures::Severity,
+        Assessment, Fte, Ratio, Requirement, Staffing, Target, figures::Severity,
         requirement::Importance,
     },
     planning::analysis::{AnalysisQuery, AnalysisRows, Periods},
@@ -128,7 +128,7 @@ fn stand(inputs: &AnalysisRows, day: NaiveDate, target: &Target, skill: &str, ce
                     heads += i64::from(assessment.headcount);
                     // Half of a hundred-thousandth is rounded up.
                     let so_far = (2 * fte.count() * heads + headcount) / (2 * headcount);
-                    let share = Exact::parts(so_far - given);
+                    let share = Fte::parts(so_far - given);
                     given = so_far;
                     share
                 }

@@ -2,7 +2,7 @@
 
 use digital_skills_registry::{
     domain::{
-        Exact, Fte, Staffing, Target,
+        Fte, Staffing, Target,
         figures::{Figures, Severity},
     },
     planning::analysis::{
@@ -131,7 +131,7 @@ fn who_has_not_come_or_has_left_is_not_in_post() {
         subject: format!("p{from}-{until:?}"),
         role: "roles/r0".into(),
         headcount: 1,
-        fte: Exact::ONE,
+        fte: Fte::ONE,
         start_date: day(from),
         end_date: until.map(day),
         source: String::new(),
@@ -145,8 +145,8 @@ fn who_has_not_come_or_has_left_is_not_in_post() {
         organisation: "organisations/RX0".into(),
         role: "roles/r0".into(),
         period_end_date: day(100),
-        needed_fte: Exact::whole(9),
-        funded_fte: Exact::whole(9),
+        needed_fte: Fte::whole(9),
+        funded_fte: Fte::whole(9),
     };
     // The day is the 30th: two are in post, one comes tomorrow, one has left today.
     let staffing = vec![post(30, None), post(0, Some(31)), post(31, None), post(0, Some(30))];
@@ -161,7 +161,7 @@ fn who_has_not_come_or_has_left_is_not_in_post() {
         assessments: Vec::new(),
     };
     let analysis = analyse(&inputs, &query(&[]));
-    assert_eq!(analysis.rows[0].figures.in_post, Exact::whole(2));
+    assert_eq!(analysis.rows[0].figures.in_post, Fte::whole(2));
 }
 
 proptest! {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use digital_skills_registry::{
     domain::{
-        Assessment, Exact, Fte, Organisation, Plan, Ratio, Requirement, Role, Skill, Staffing,
-        Target, assessment::AssessmentSource, figures::Severity, organisation::OrganisationKind,
+        Assessment, Fte, Organisation, Plan, Ratio, Requirement, Role, Skill, Staffing, Target,
+        assessment::AssessmentSource, figures::Severity, organisation::OrganisationKind,
         plan::PlanState, requirement::Importance, skill::SkillState,
     },
     planning::analysis::{AnalysisQuery, AnalysisRows, Dimension, Periods},
@@ -116,7 +116,7 @@ pub fn requirement(
 
 prop_compose! {
     fn fte(most: i64)(parts in 0..=most * 100_000) -> Fte {
-        Exact::parts(parts)
+        Fte::parts(parts)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{io::Write, path::PathBuf};
 
-use digital_skills_registry::{api::v1::*, domain::Exact};
+use digital_skills_registry::{api::v1::*, domain::Fte};
 
 use crate::{
     both,
@@ -129,16 +129,16 @@ async fn the_real_workforce_file_comes_in_whole(server: &Server) {
     let organisations: std::collections::HashSet<_> =
         staffing.iter().map(|row| row.name.rsplitn(3, '/').last().unwrap()).collect();
     assert_eq!(organisations.len(), 247);
-    let fte: Exact = staffing.iter().map(|row| Exact::read(row.fte()).unwrap()).sum();
-    assert_eq!(fte, Exact::parts(133_053_884_046));
+    let fte: Fte = staffing.iter().map(|row| Fte::read(row.fte()).unwrap()).sum();
+    assert_eq!(fte, Fte::parts(133_053_884_046));
     assert_eq!(run.counts("Movement"), [2_528, 0, 0, 0]);
     let movements: Vec<Movement> = all(server, "organisations/-").await;
-    let sum = |of: fn(&Movement) -> f64| -> Exact {
-        movements.iter().map(|row| Exact::read(of(row)).unwrap()).sum()
+    let sum = |of: fn(&Movement) -> f64| -> Fte {
+        movements.iter().map(|row| Fte::read(of(row)).unwrap()).sum()
     };
-    assert_eq!(sum(Movement::opening_fte), Exact::parts(132_873_352_792));
-    assert_eq!(sum(Movement::joiner_fte), Exact::parts(1_514_372_770));
-    assert_eq!(sum(Movement::leaver_fte), Exact::parts(1_277_604_226));
+    assert_eq!(sum(Movement::opening_fte), Fte::parts(132_873_352_792));
+    assert_eq!(sum(Movement::joiner_fte), Fte::parts(1_514_372_770));
+    assert_eq!(sum(Movement::leaver_fte), Fte::parts(1_277_604_226));
     let roles: std::collections::HashSet<_> = staffing.iter().map(|row| &row.role).collect();
     assert_eq!(roles.len(), 13);
 }

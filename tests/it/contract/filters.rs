@@ -57,7 +57,7 @@ fn values<N: domain::Resource>(field: &Field<N>, rows: &[N]) -> Vec<String> {
     match field.field_type {
         FieldType::Exact => own
             .iter()
-            .map(|count| domain::Exact::parts(count.parse().unwrap()).to_string())
+            .map(|count| domain::Fte::parts(count.parse().unwrap()).to_string())
             .chain(["0".into(), "1.5".into()])
             .collect(),
         FieldType::Text => {
