@@ -119,7 +119,7 @@ pub enum Error {
     /// The instance has reached a limit on its load.
     #[error("the instance has reached its load limit ({limit}); retry later")]
     Overloaded {
-        /// The limit: `calls`, `bytes` or `waiting`.
+        /// The limit: `calls`, `bytes`, `waiting` or `connections`.
         limit: &'static str,
     },
     /// The instance has reached its maximum number of watches.
@@ -192,6 +192,7 @@ impl From<StoreError> for Error {
             | StoreError::Busy(_)
             | StoreError::KnownOnRepeat(_)
             | StoreError::ProbesLate => Self::Busy(error),
+            StoreError::Crowded => Self::Overloaded { limit: "connections" },
             StoreError::Full(_) | StoreError::FullSeen => Self::DatabaseFull(error),
             StoreError::ReadOnly(_) => Self::DatabaseReadOnly(error),
             StoreError::Damaged(_) | StoreError::DamageSeen | StoreError::Lost { .. } => {

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use super::{
     Store, StoreError, change,
     dialect::{self, Mode},
-    gate::BlockReason,
     pool::OpenTransaction,
+    refusal::BlockReason,
     revision::Revision,
 };
 

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// The database cannot be reached, is locked, or has no connection left.
     #[error("the database is busy or unreachable")]
     Busy(#[source] DbErr),
+    /// Too many reads waited for a connection already.
+    #[error("too many reads wait for the database")]
+    Crowded,
     /// The disk of the database is full.
     #[error("the disk of the database is full")]
     Full(#[source] DbErr),

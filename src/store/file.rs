@@ -10,7 +10,7 @@ use std::{
 use super::{
     Inner, StoreError,
     dialect::{Connector, Purpose},
-    gate::BlockReason,
+    refusal::BlockReason,
 };
 
 /// The opened files: the database and its log.

@@ -8,21 +8,7 @@ use std::{
 
 use sea_orm::DbErr;
 
-use super::{StoreError, compatibility::PROGRAM, error::driver_error};
-
-/// Why the database must not be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BlockReason {
-    /// The file was deleted, replaced or cut; writes to it would be lost.
-    #[error("{0}")]
-    FileGone(String),
-    /// The database requires a newer program.
-    #[error("the database needs a newer program: {needed}")]
-    Superseded {
-        /// Number of the oldest program that may use it.
-        needed: i32,
-    },
-}
+use super::refusal::{BlockReason, Refusal};
 
 /// The state of the gate, and faults that statements found.
 #[derive(Debug, Default)]
@@ -46,10 +32,7 @@ impl Gate {
     pub fn check(&self) -> Result<(), DbErr> {
         match self.closed() {
             None => Ok(()),
-            Some(closed) => {
-                let closed = std::io::Error::other(closed);
-                Err(driver_error(sqlx::Error::Io(closed)))
-            }
+            Some(closed) => Err(Refusal::Blocked(closed).into()),
         }
     }
 
@@ -98,14 +81,4 @@ fn set<T>(place: &RwLock<T>, value: T) {
 fn is_recent(seen: &RwLock<Option<Instant>>, limit: Duration) -> bool {
     let seen = *seen.read().unwrap_or_else(PoisonError::into_inner);
     seen.is_some_and(|seen| seen.elapsed() < limit)
-}
-
-/// Converts a driver's error that stems from a closed gate; `None` for any other error.
-pub(super) fn closed(error: &std::io::Error, shown: &DbErr) -> Option<StoreError> {
-    match error.get_ref()?.downcast_ref::<BlockReason>()? {
-        BlockReason::FileGone(_) => Some(StoreError::Damaged(shown.clone())),
-        BlockReason::Superseded { needed } => {
-            Some(StoreError::Superseded { needed: *needed, own: PROGRAM })
-        }
-    }
 }

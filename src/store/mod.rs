@@ -30,6 +30,7 @@ mod position;
 mod probe;
 mod read;
 mod record;
+mod refusal;
 mod request;
 mod restored;
 mod revision;

@@ -1,5 +1,5 @@
 //! Connection pools. A borrower never waits without limit, neither for a connection nor for a
-//! statement. A connection is closed rather than lent again if it was abandoned in the middle of a
+//! statement, and only briefly where many wait already. A connection is closed rather than lent again if it was abandoned in the middle of a
 //! statement, or if beginning or ending a transaction on it failed.
 
 use std::{
@@ -17,6 +17,7 @@ use super::{
     dialect::{self, Connection, Connector, Dialect, Mode, PoolLimits},
     error::driver_error,
     gate::Gate,
+    refusal::Refusal,
 };
 
 /// Idle time after which a connection is pinged before it is lent.
@@ -67,13 +68,21 @@ impl Pool {
     /// Borrows a connection.
     pub(super) async fn lease(&self) -> Result<Lease, DbErr> {
         self.gate.check()?;
-        let object = match timeout(self.limits.wait, self.connection()).await {
+        let crowded = self.is_crowded();
+        let wait = if crowded { self.limits.crowded_wait } else { self.limits.wait };
+        let object = match timeout(wait, self.connection()).await {
             Ok(Ok(object)) => object,
             Ok(Err(PoolError::Backend(error))) => return Err(driver_error(error)),
             Ok(Err(_)) => return Err(driver_error(sqlx::Error::PoolClosed)),
+            Err(_) if crowded => return Err(Refusal::Crowded.into()),
             Err(_) => return Err(driver_error(sqlx::Error::PoolTimedOut)),
         };
         Ok(Lease { object: Some(object), pool: self.clone(), sound: true })
+    }
+
+    /// Whether so many borrowers wait that another one must not wait long.
+    fn is_crowded(&self) -> bool {
+        self.limits.queue.is_some_and(|queue| self.connections.status().waiting >= queue)
     }
 
     /// Returns an idle connection or opens a new one. If the database has none left, waits for one

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{
     Pool, Store, StoreError, WriteError, compatibility,
     dialect::{self, Mode, Purpose},
-    gate::BlockReason,
+    refusal::BlockReason,
 };
 
 /// Bytes that a write probe writes: if these find no room, a caller's write finds none either.

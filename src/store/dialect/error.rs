@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use super::Dialect;
-use crate::store::{StoreError, gate};
+use crate::store::{StoreError, refusal::Refusal};
 
 /// Classifies a driver's error by what can be done about it.
 impl From<DbErr> for StoreError {
@@ -18,8 +18,8 @@ impl From<DbErr> for StoreError {
             };
         };
         match driver {
-            sqlx::Error::Io(io) => match gate::closed(io, &error) {
-                Some(closed) => closed,
+            sqlx::Error::Io(io) => match Refusal::within(io).cloned() {
+                Some(refusal) => refusal.into_store_error(error),
                 None => Self::Busy(error),
             },
             sqlx::Error::Database(database) => {

@@ -10,6 +10,13 @@ use super::Dialect;
 pub(super) const POOL_WAIT_POSTGRES: Duration = Duration::from_secs(6);
 const POOL_WAIT_SQLITE: Duration = Duration::from_secs(10);
 
+/// Number of borrowers that may wait for a reader as long as for any other connection.
+const READ_QUEUE: usize = 192;
+
+/// How long a borrower waits for a reader if more than [`READ_QUEUE`] wait already. A caller who
+/// asks for more than the database can answer then makes nobody wait longer.
+const CROWDED_WAIT: Duration = Duration::from_millis(250);
+
 /// Time limit for a statement that a caller waits for.
 const STATEMENT: Duration = Duration::from_secs(8);
 
@@ -39,6 +46,10 @@ pub(in crate::store) struct PoolLimits {
     pub connections: usize,
     /// How long a borrower waits for a connection.
     pub wait: Duration,
+    /// Number of waiting borrowers beyond which the pool is crowded, if it can be.
+    pub queue: Option<usize>,
+    /// How long a borrower who finds the pool crowded waits.
+    pub crowded_wait: Duration,
     /// Time limit for one statement.
     pub statement: Duration,
 }
@@ -64,6 +75,9 @@ impl Purpose {
             Self::LongRead => (wait, LONG_STATEMENT),
             Self::Probe => (PROBE, PROBE),
         };
-        PoolLimits { connections, wait, statement }
+        // Writes stand in line for one lock, however many connections they have, and long reads
+        // are few.
+        let queue = (self == Self::Read).then_some(READ_QUEUE);
+        PoolLimits { connections, wait, queue, crowded_wait: CROWDED_WAIT, statement }
     }
 }

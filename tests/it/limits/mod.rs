@@ -3,6 +3,7 @@
 
 mod calls;
 mod connections;
+mod crowd;
 mod edges;
 mod requests;
 
