@@ -68,21 +68,28 @@ impl Pool {
     /// Borrows a connection.
     pub(super) async fn lease(&self) -> Result<Lease, DbErr> {
         self.gate.check()?;
-        let crowded = self.is_crowded();
-        let wait = if crowded { self.limits.crowded_wait } else { self.limits.wait };
-        let object = match timeout(wait, self.connection()).await {
-            Ok(Ok(object)) => object,
-            Ok(Err(PoolError::Backend(error))) => return Err(driver_error(error)),
-            Ok(Err(_)) => return Err(driver_error(sqlx::Error::PoolClosed)),
-            Err(_) if crowded => return Err(Refusal::Crowded.into()),
-            Err(_) => return Err(driver_error(sqlx::Error::PoolTimedOut)),
+        let object = tokio::select! {
+            biased;
+            end = timeout(self.limits.wait, self.connection()) => match end {
+                Ok(Ok(object)) => object,
+                Ok(Err(PoolError::Backend(error))) => return Err(driver_error(error)),
+                Ok(Err(_)) => return Err(driver_error(sqlx::Error::PoolClosed)),
+                Err(_) => return Err(driver_error(sqlx::Error::PoolTimedOut)),
+            },
+            () = self.crowded() => return Err(Refusal::Crowded.into()),
         };
         Ok(Lease { object: Some(object), pool: self.clone(), sound: true })
     }
 
-    /// Whether so many borrowers wait that another one must not wait long.
-    fn is_crowded(&self) -> bool {
-        self.limits.queue.is_some_and(|queue| self.connections.status().waiting >= queue)
+    /// Returns when a borrower has waited for some time and too many wait. Looks again and again,
+    /// since those who come later crowd the pool too.
+    async fn crowded(&self) {
+        loop {
+            tokio::time::sleep(self.limits.crowded_wait).await;
+            if self.connections.status().waiting > self.limits.queue {
+                return;
+            }
+        }
     }
 
     /// Returns an idle connection or opens a new one. If the database has none left, waits for one

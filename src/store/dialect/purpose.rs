@@ -13,8 +13,8 @@ const POOL_WAIT_SQLITE: Duration = Duration::from_secs(10);
 /// Number of borrowers that may wait for a reader as long as for any other connection.
 const READ_QUEUE: usize = 192;
 
-/// How long a borrower waits for a reader if more than [`READ_QUEUE`] wait already. A caller who
-/// asks for more than the database can answer then makes nobody wait longer.
+/// How long a borrower waits for a reader while more than [`READ_QUEUE`] wait. A caller who asks for
+/// more than the database can answer then makes nobody wait longer.
 const CROWDED_WAIT: Duration = Duration::from_millis(250);
 
 /// Time limit for a statement that a caller waits for.
@@ -46,9 +46,9 @@ pub(in crate::store) struct PoolLimits {
     pub connections: usize,
     /// How long a borrower waits for a connection.
     pub wait: Duration,
-    /// Number of waiting borrowers beyond which the pool is crowded, if it can be.
-    pub queue: Option<usize>,
-    /// How long a borrower who finds the pool crowded waits.
+    /// Number of waiting borrowers beyond which the pool is crowded.
+    pub queue: usize,
+    /// How long a borrower waits while the pool is crowded.
     pub crowded_wait: Duration,
     /// Time limit for one statement.
     pub statement: Duration,
@@ -77,7 +77,7 @@ impl Purpose {
         };
         // Writes stand in line for one lock, however many connections they have, and long reads
         // are few.
-        let queue = (self == Self::Read).then_some(READ_QUEUE);
+        let queue = if self == Self::Read { READ_QUEUE } else { usize::MAX };
         PoolLimits { connections, wait, queue, crowded_wait: CROWDED_WAIT, statement }
     }
 }
