@@ -1,24 +1,32 @@
-//! Commits a write, and finds out whether a commit took place when its answer was lost.
+//! Runs a write until it commits, and finds out whether a commit took place when its answer was
+//! lost.
 //!
 //! A write is acknowledged only if it was committed, and reported as failed only if it was not.
 //! When the answer to a commit is lost, the commit is looked up by its revision and hash once the
 //! writes before it have ended.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{
-    Store, StoreError, change,
+    Attempt, Origin, Store, StoreError, Transaction, WriteError, change,
     dialect::{self, Mode},
     pool::OpenTransaction,
     refusal::BlockReason,
     revision::Revision,
 };
+
+/// Maximum number of attempts of a write that conflicts with other transactions.
+const ATTEMPTS: u32 = 10;
+
+/// Pause after the first attempt of a write; each later pause is longer by the same amount.
+const RETRY_PAUSE: Duration = Duration::from_millis(2);
 
 /// How long to look for a commit whose answer was lost.
 const SEARCH: Duration = Duration::from_secs(4);
@@ -48,11 +56,108 @@ enum CommitOutcome {
 }
 
 impl Store {
+    /// Runs `work` in a write transaction for `origin` and commits it. With `rehearsal`, does the
+    /// same and rolls it back at the end.
+    ///
+    /// A write that has begun runs in a task of its own, to its end, even if the caller goes away;
+    /// a write that still waits for its turn then never begins. If the transaction conflicts with
+    /// another (a deadlock, or a key taken in the meantime), it is rolled back and `work` runs
+    /// again from the beginning, so `work` must do nothing but read and write through the
+    /// transaction. Returns the answer of `work` and the revision written, `NONE` if nothing changed.
+    pub async fn write<T, E, F>(
+        &self,
+        origin: Origin,
+        rehearsal: bool,
+        work: F,
+    ) -> Result<(T, Revision), E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + WriteError + Send + 'static,
+        F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E> + Send + Sync + 'static,
+    {
+        let store = self.clone();
+        let first = self.begin_write().await?;
+        let run = async move {
+            let (mut attempt, mut begun) = (1, Some(first));
+            loop {
+                let transaction = match begun.take() {
+                    Some(transaction) => Ok(transaction),
+                    None => store.begin_write().await.map_err(E::from),
+                };
+                let end = match transaction {
+                    Ok(begun) => store.attempt(begun, &origin, rehearsal, &work).await,
+                    Err(error) => Err(error),
+                };
+                match end {
+                    Err(error) if error.is_contended() && attempt < ATTEMPTS => {
+                        tokio::time::sleep(RETRY_PAUSE * attempt).await;
+                        attempt += 1;
+                    }
+                    end => {
+                        if end.as_ref().is_err_and(WriteError::is_full) {
+                            store.inner.gate.note_full();
+                        }
+                        return end;
+                    }
+                }
+            }
+        };
+        match tokio::spawn(run.in_current_span()).await {
+            Ok(result) => result,
+            Err(stopped) => Err(StoreError::Stopped(Arc::new(stopped)).into()),
+        }
+    }
+
+    async fn attempt<T, E, F>(
+        &self,
+        begun: OpenTransaction,
+        origin: &Origin,
+        rehearsal: bool,
+        work: &F,
+    ) -> Result<(T, Revision), E>
+    where
+        E: From<StoreError>,
+        F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E>,
+    {
+        let known_by_id = !origin.request_id.is_empty();
+        let mut transaction = Transaction::new(self, begun, origin.clone(), rehearsal);
+        match work(&mut transaction).await {
+            Ok(answer) => {
+                let Some(committing) = transaction.finish().await? else {
+                    return Ok((answer, Revision::NONE));
+                };
+                let revision = match self.commit(committing).await {
+                    Err(error @ (StoreError::OutcomeUnknown(_) | StoreError::FileGone(_)))
+                        if known_by_id =>
+                    {
+                        return Err(StoreError::KnownOnRepeat(Box::new(error)).into());
+                    }
+                    end => end?,
+                };
+                if revision > Revision::NONE {
+                    self.inner.written.send_replace(());
+                }
+                Ok((answer, revision))
+            }
+            Err(error) => {
+                // Report the error of the work. A rollback that fails too leaves nothing behind:
+                // the database rolls back when the connection closes.
+                let _ = transaction.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) async fn begin_write(&self) -> Result<OpenTransaction, StoreError> {
+        self.inner.check_file()?;
+        Ok(self.inner.pools.writer.begin(Mode::Write).await?)
+    }
+
     /// Commits a write and returns its revision, [`Revision::NONE`] if nothing was written. If the answer to the
     /// commit is lost and the write did not take place, returns an error that allows a retry. If
     /// neither can be established, returns [`StoreError::OutcomeUnknown`] or
     /// [`StoreError::FileGone`].
-    pub(super) async fn commit(&self, committing: PendingCommit) -> Result<Revision, StoreError> {
+    async fn commit(&self, committing: PendingCommit) -> Result<Revision, StoreError> {
         let PendingCommit { transaction, revision, hash, time } = committing;
         if let Err(error) = transaction.commit().await {
             if dialect::is_refusal_of_commit(&error) {

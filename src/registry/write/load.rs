@@ -13,8 +13,29 @@ use crate::{
 
 use super::{overlay::DryRunOverlay, planned::PlannedWrite};
 
+/// Planned writes, and the rows that they are validated against.
+pub(super) struct LoadedRows<N> {
+    pub writes: Vec<PlannedWrite<N>>,
+    pub related: RelatedRows,
+    /// Last states of deleted resources whose names are used again.
+    pub former: HashMap<String, N>,
+}
+
+/// Plans the write of each mutation, and loads and locks the rows that it is validated against.
+pub(super) async fn load<N: Resource>(
+    transaction: &Transaction,
+    actor: Actor<'_>,
+    mutations: Vec<Mutation<N>>,
+    overlay: &DryRunOverlay<N>,
+) -> Result<LoadedRows<N>> {
+    let writes = lock_and_plan(transaction, actor, mutations, overlay).await?;
+    let related = related_rows(transaction, &writes, overlay).await?;
+    let former = last_states(transaction, &writes).await?;
+    Ok(LoadedRows { writes, related, former })
+}
+
 /// Loads and locks the current rows, and plans the write of each mutation.
-pub(super) async fn lock_and_plan<N: Resource>(
+async fn lock_and_plan<N: Resource>(
     transaction: &Transaction,
     actor: Actor<'_>,
     mutations: Vec<Mutation<N>>,
@@ -43,7 +64,7 @@ pub(super) async fn lock_and_plan<N: Resource>(
 
 /// Loads the rows that the open writes refer to and belong to, and locks them against changes. Includes the
 /// rows of the writes themselves, in their new state.
-pub(super) async fn related_rows<N: Resource>(
+async fn related_rows<N: Resource>(
     transaction: &Transaction,
     writes: &[PlannedWrite<N>],
     overlay: &DryRunOverlay<N>,
@@ -106,7 +127,7 @@ async fn follow_chains<N: Resource>(
 }
 
 /// Loads the last states of deleted resources whose names are used again, for types that reserve names.
-pub(super) async fn former<N: Resource>(
+async fn last_states<N: Resource>(
     transaction: &Transaction,
     writes: &[PlannedWrite<N>],
 ) -> Result<HashMap<String, N>> {

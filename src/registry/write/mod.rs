@@ -10,82 +10,15 @@ mod referrers;
 mod validate;
 
 use crate::{
-    domain::{
-        Actor, Caller, CommittedAnswer, Error, Mutation, Outcome, Resource, Result, Right,
-        Violations, WriteOptions,
-    },
+    domain::{Actor, Mutation, Outcome, Resource, Result},
     store::{RecordChange, Transaction},
 };
-
-use super::Registry;
 
 pub(super) use forbidden::forbid;
 pub(super) use load::load_rows;
 pub(super) use overlay::DryRunOverlay;
 use planned::PlannedWrite;
 pub(super) use planned::{require_etag, taken};
-
-impl Registry {
-    /// Applies one mutation, in a transaction and revision of its own.
-    pub async fn write<N: Resource>(
-        &self,
-        caller: &Caller,
-        write_options: &WriteOptions,
-        mutation: Mutation<N>,
-    ) -> Result<CommittedAnswer<Outcome<N>>> {
-        let now = self.now();
-        self.transact(caller, Right::Write, write_options, move |transaction, caller| {
-            let list = vec![mutation.clone()];
-            Box::pin(async move {
-                let actor = Actor { caller: &caller, now };
-                let mut ends =
-                    run(transaction, actor, list, &DryRunOverlay::default(), false).await?;
-                ends.pop().unwrap_or(Ok(Outcome::Absent))
-            })
-        })
-        .await
-    }
-
-    /// Applies a list of mutations, all or none, in one transaction and revision.
-    pub async fn write_all<N: Resource>(
-        &self,
-        caller: &Caller,
-        write_options: &WriteOptions,
-        mutations: Vec<Mutation<N>>,
-    ) -> Result<CommittedAnswer<Vec<Outcome<N>>>> {
-        let now = self.now();
-        self.transact(caller, Right::Write, write_options, move |transaction, caller| {
-            let list = mutations.clone();
-            Box::pin(async move {
-                let actor = Actor { caller: &caller, now };
-                together(run(transaction, actor, list, &DryRunOverlay::default(), false).await?)
-            })
-        })
-        .await
-    }
-}
-
-/// All outcomes, or the error: every violation of every mutation if there are any, else the first failure.
-fn together<N: Resource>(ends: Vec<Result<Outcome<N>>>) -> Result<Vec<Outcome<N>>> {
-    let mut violations = Violations::default();
-    let mut first = None;
-    let mut outcomes = Vec::with_capacity(ends.len());
-    for (index, end) in ends.into_iter().enumerate() {
-        match end {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(Error::Invalid(own)) => {
-                violations.extend(own.prefixed(&format!("requests[{index}].")))
-            }
-            Err(error) if first.is_none() => first = Some((index, error)),
-            Err(_) => {}
-        }
-    }
-    match first {
-        _ if !violations.is_empty() => Err(Error::Invalid(violations)),
-        Some((index, error)) => Err(Error::InBatch { index, error: Box::new(error) }),
-        None => Ok(outcomes),
-    }
-}
 
 /// Applies those mutations of one type that are allowed, and returns the outcome of each. With
 /// `validate_only` nothing is written, and rows of the `overlay` count as written.
@@ -96,22 +29,16 @@ pub(super) async fn run<N: Resource>(
     overlay: &DryRunOverlay<N>,
     validate_only: bool,
 ) -> Result<Vec<Result<Outcome<N>>>> {
-    let mut writes = load::lock_and_plan(transaction, actor, mutations, overlay).await?;
-    let mut related = load::related_rows(transaction, &writes, overlay).await?;
-    let former = load::former(transaction, &writes).await?;
-    validate::validate_all(&mut writes, &mut related, &former);
-    validate::fail_equal_keys(&mut writes);
-    validate::fail_taken_keys(transaction, &mut writes, overlay).await?;
-    forbidden::fail_forbidden(transaction, &mut writes).await?;
-    referrers::fail_deletes_in_use(transaction, &mut writes).await?;
+    let loaded = load::load(transaction, actor, mutations, overlay).await?;
+    let writes = validate::validate(transaction, loaded, overlay).await?;
     let written =
         if validate_only { Vec::new() } else { transaction.apply(changes(&writes)).await? };
     let mut written = written.into_iter();
-    let end = |write: PlannedWrite<N>| {
+    let outcome = |write: PlannedWrite<N>| {
         let row = write.is_open().then(|| written.next()).flatten();
-        write.end(row)
+        write.outcome(row)
     };
-    Ok(writes.into_iter().map(end).collect())
+    Ok(writes.into_iter().map(outcome).collect())
 }
 
 /// Changes to write for the open writes.

@@ -198,7 +198,7 @@ impl<N: Resource> PlannedWrite<N> {
     }
 
     /// Outcome of the write; `written` is the row as written.
-    pub fn end(self, written: Option<N>) -> Result<Outcome<N>> {
+    pub fn outcome(self, written: Option<N>) -> Result<Outcome<N>> {
         match self.end {
             WriteEffect::Failed(error) => Err(error),
             WriteEffect::Idle => Ok(self.before.map_or(Outcome::Absent, Outcome::Unchanged)),

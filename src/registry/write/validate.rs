@@ -8,13 +8,31 @@ use crate::{
 };
 
 use super::{
+    forbidden,
+    load::LoadedRows,
     overlay::DryRunOverlay,
     planned::{PlannedWrite, taken},
+    referrers,
 };
+
+/// Fails the writes that a rule refuses, and returns all of them.
+pub(super) async fn validate<N: Resource>(
+    transaction: &Transaction,
+    loaded: LoadedRows<N>,
+    overlay: &DryRunOverlay<N>,
+) -> Result<Vec<PlannedWrite<N>>> {
+    let LoadedRows { mut writes, mut related, former } = loaded;
+    validate_all(&mut writes, &mut related, &former);
+    fail_equal_keys(&mut writes);
+    fail_taken_keys(transaction, &mut writes, overlay).await?;
+    forbidden::fail_forbidden(transaction, &mut writes).await?;
+    referrers::fail_deletes_in_use(transaction, &mut writes).await?;
+    Ok(writes)
+}
 
 /// Validates every open write. A row that fails cannot be referred to by others of the list, so those are
 /// validated again without it.
-pub(super) fn validate_all<N: Resource>(
+fn validate_all<N: Resource>(
     writes: &mut [PlannedWrite<N>],
     related: &mut RelatedRows,
     former: &HashMap<String, N>,
@@ -38,7 +56,7 @@ pub(super) fn validate_all<N: Resource>(
 }
 
 /// Fails the writes whose new natural key an earlier write of the list has too.
-pub(super) fn fail_equal_keys<N: Resource>(writes: &mut [PlannedWrite<N>]) {
+fn fail_equal_keys<N: Resource>(writes: &mut [PlannedWrite<N>]) {
     let mut first: HashMap<String, N> = HashMap::new();
     for write in writes {
         let (Some(key), Some(row)) = (write.new_key(), write.after.clone()) else {
@@ -57,7 +75,7 @@ pub(super) fn fail_equal_keys<N: Resource>(writes: &mut [PlannedWrite<N>]) {
 }
 
 /// Fails the writes whose new natural key another row has.
-pub(super) async fn fail_taken_keys<N: Resource>(
+async fn fail_taken_keys<N: Resource>(
     transaction: &Transaction,
     writes: &mut [PlannedWrite<N>],
     overlay: &DryRunOverlay<N>,
