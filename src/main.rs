@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            telemetry::tell("process not started", &error);
+            telemetry::log_before_start("process not started", &error);
             return ExitCode::FAILURE;
         }
     };

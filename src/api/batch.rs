@@ -111,8 +111,8 @@ async fn write<R: BatchRequest>(
     if !violations.is_empty() {
         // The registry is not called, so add the violations of the requests that could be read.
         for mutation in mutations {
-            if let Mutation::Create(draft) | Mutation::Update { draft, .. } = mutation {
-                violations.extend(draft.violations);
+            if let Mutation::Create(input) | Mutation::Update { input, .. } = mutation {
+                violations.extend(input.violations);
             }
         }
         return Err(Error::Invalid(violations));

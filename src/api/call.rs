@@ -29,7 +29,7 @@ pub struct Method(pub &'static str);
 /// Splits a request into its caller and its message.
 pub fn open<T>(request: Request<T>) -> Result<(Caller, T), Status> {
     let caller = caller::of(request.metadata()).map_err(status::of)?;
-    tracing::Span::current().record("caller", caller.subject());
+    tracing::Span::current().record("caller", caller.principal());
     let method = request.extensions().get::<Method>();
     let call = Call {
         method: method.map_or_else(String::new, |method| method.0.to_owned()),

@@ -24,7 +24,7 @@ pub fn of(metadata: &MetadataMap) -> Result<Caller> {
     let right = |name: &str| all.into_iter().find(|right| right.to_string() == name.trim());
     let rights = value.to_str().ok().and_then(|names| names.split(',').map(right).collect());
     match rights {
-        Some(rights) => Ok(Caller::new(caller.subject(), rights)),
+        Some(rights) => Ok(Caller::new(caller.principal(), rights)),
         None => Err(Error::Invalid(Violations::one(
             "metadata.registry-rights",
             Reason::Malformed,

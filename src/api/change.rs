@@ -8,7 +8,7 @@ use crate::{
         Caller, Change, ChangeFilter, Position, Reason, ResourceType, Result, Revision, Violations,
         change::Verb, name_form,
     },
-    registry::{ChangesPage, FeedLimits, FeedPlace, Registry, Start, WatchQuery},
+    registry::{ChangesPage, FeedRange, Registry, RegistryLimits, Start, WatchQuery},
 };
 
 use super::{
@@ -62,7 +62,7 @@ impl v1::change_service_server::ChangeService for Api {
         let (caller, request) = open(request)?;
         let query = watched(request, self.registry.limits()).map_err(status::of)?;
         let watch = self.registry.watch(&caller, query).await.map_err(status::of)?;
-        Ok(Response::new(watch::stream(watch, self.registry.limits().patience, &self.closing)))
+        Ok(Response::new(watch::stream(watch, self.registry.limits().send_timeout, &self.closing)))
     }
 
     async fn list_revisions(
@@ -94,7 +94,7 @@ async fn list(
     let (revision, name) = place.map_or((begin, None), |(at, name)| (at, Some(name)));
     // Page tokens carry the newest position of the first page, which belongs to the same history as `from`.
     let end = after.map(|after| after.given);
-    let place = FeedPlace { revision, name, given: end.clone().or(from), end };
+    let place = FeedRange { revision, name, given: end.clone().or(from), end };
     let filter = filter(request.filter, &mut violations);
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -190,7 +190,7 @@ fn filter(filter: Option<v1::ChangeFilter>, violations: &mut Violations) -> Chan
 }
 
 /// Reads the query of a watch.
-fn watched(request: v1::WatchChangesRequest, limits: &FeedLimits) -> Result<WatchQuery> {
+fn watched(request: v1::WatchChangesRequest, limits: &RegistryLimits) -> Result<WatchQuery> {
     let mut violations = Violations::default();
     let from = after_token(&request.after_token, request.after_revision, &mut violations);
     if !request.after_token.is_empty() && request.send_initial_state {
@@ -213,7 +213,7 @@ fn watched(request: v1::WatchChangesRequest, limits: &FeedLimits) -> Result<Watc
     let filter = filter(request.filter, &mut violations);
     let checkpoint = match request.checkpoint_seconds {
         0 => limits.checkpoint,
-        seconds => FeedLimits::checkpoint_of(seconds, &mut violations),
+        seconds => RegistryLimits::checkpoint_of(seconds, &mut violations),
     };
     standard::done(violations)?;
     Ok(WatchQuery { start, filter, checkpoint })

@@ -45,7 +45,7 @@ impl WireValue<Vec<v1::GapTransition>> for Transitions {
             from: transition.from.to_wire(),
             to: transition.to.to_wire(),
             time: transition.time.to_wire(),
-            caller: transition.caller.clone(),
+            actor: transition.actor.clone(),
             reason: transition.reason.clone(),
             found_again: transition.found_again,
         };

@@ -42,7 +42,7 @@ async fn run<R: ImportRequest>(
     mut requests: Streaming<R>,
     answers: &mpsc::Sender<Result<R::Answer, Status>>,
 ) -> Result<(), Status> {
-    let patience = api.registry.limits().patience;
+    let send_timeout = api.registry.limits().send_timeout;
     let mut import: Option<Import<R::Resource>> = None;
     loop {
         let request = tokio::select! {
@@ -61,7 +61,7 @@ async fn run<R: ImportRequest>(
         };
         let done = import.batch(&api.registry, request.take_rows()).await;
         let (outcomes, revision) = done.map_err(status::of)?;
-        if !send(answers, R::answer(outcomes, revision.number()), patience).await? {
+        if !send(answers, R::answer(outcomes, revision.number()), send_timeout).await? {
             return Ok(());
         }
     }
@@ -70,7 +70,7 @@ async fn run<R: ImportRequest>(
         else {
             break;
         };
-        if !send(answers, R::answer(outcomes, revision.number()), patience).await? {
+        if !send(answers, R::answer(outcomes, revision.number()), send_timeout).await? {
             break;
         }
         if api.closing.is_cancelled() {
@@ -80,14 +80,14 @@ async fn run<R: ImportRequest>(
     Ok(())
 }
 
-/// Sends a message, without the call's seat while it waits for the caller to read. Returns whether the caller
+/// Sends a message, without the call's permit while it waits for the caller to read. Returns whether the caller
 /// is still there.
 async fn send<Response>(
     answers: &mpsc::Sender<Result<Response, Status>>,
     answer: Response,
-    patience: Duration,
+    send_timeout: Duration,
 ) -> Result<bool, Status> {
-    match worker_permit::give_up_while(answers.send_timeout(Ok(answer), patience)).await {
+    match worker_permit::give_up_while(answers.send_timeout(Ok(answer), send_timeout)).await {
         Ok(()) => Ok(true),
         Err(SendTimeoutError::Timeout(_)) => Err(transport::stalled()),
         Err(SendTimeoutError::Closed(_)) => Ok(false),
@@ -127,8 +127,8 @@ impl<N: Wire> Import<N> {
         rows: Vec<MessageOf<N>>,
     ) -> Result<(Vec<v1::ImportOutcome>, Revision)> {
         let given: Vec<String> = rows.iter().map(|row| row.name().to_owned()).collect();
-        let drafts = rows.into_iter().map(|row| wire::draft(row, Violations::default())).collect();
-        let (ends, revision) = registry.import(&mut self.session, drafts).await?;
+        let inputs = rows.into_iter().map(|row| wire::input(row, Violations::default())).collect();
+        let (ends, revision) = registry.import(&mut self.session, inputs).await?;
         let first = self.rows + 1;
         self.rows += ends.len() as i64;
         let outcomes = ends.into_iter().zip(given).zip(first..);

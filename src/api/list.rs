@@ -73,7 +73,7 @@ fn fill<N: Wire>(
     messages: &mut Vec<MessageOf<N>>,
     rows: &[N],
     fields: Option<&[String]>,
-    most_bytes: usize,
+    max_bytes: usize,
 ) -> usize {
     let mut bytes = 0;
     for row in rows {
@@ -82,7 +82,7 @@ fn fill<N: Wire>(
             N::reduce(&mut message, fields);
         }
         bytes += message.encoded_len();
-        if bytes > most_bytes && !messages.is_empty() {
+        if bytes > max_bytes && !messages.is_empty() {
             break;
         }
         messages.push(message);
@@ -109,11 +109,11 @@ pub async fn export<R: ExportRequest>(
         api.registry.reach(caller, Revision::new(request.min_revision())).await?;
     }
     let export = api.registry.export::<R::Resource>(caller, query, violations).await?;
-    let (closing, patience) = (api.closing.clone(), api.registry.limits().patience);
+    let (closing, send_timeout) = (api.closing.clone(), api.registry.limits().send_timeout);
     Ok(made_by(|answers| async move {
         tokio::select! {
             () = closing.cancelled() => Err(transport::closing()),
-            end = send::<R>(export, fields, &answers, patience) => end,
+            end = send::<R>(export, fields, &answers, send_timeout) => end,
         }
     }))
 }
@@ -122,10 +122,10 @@ async fn send<R: ExportRequest>(
     mut export: ExportCursor<R::Resource>,
     fields: Option<Vec<String>>,
     answers: &mpsc::Sender<Result<R::Answer, Status>>,
-    patience: Duration,
+    send_timeout: Duration,
 ) -> Result<(), Status> {
     let (revision, mut page, mut sent) = (export.revision().number(), Vec::new(), 0);
-    while let Some(room) = room(answers, patience).await? {
+    while let Some(room) = room(answers, send_timeout).await? {
         if sent >= page.len() {
             // An empty export also sends one message, with its revision.
             let Some(next) = export.next().await.map_err(status::of)? else { break };
@@ -141,9 +141,9 @@ async fn send<R: ExportRequest>(
 /// Waits for room for the next message; `None` if the caller has gone away.
 async fn room<Answer>(
     answers: &mpsc::Sender<Answer>,
-    patience: Duration,
+    send_timeout: Duration,
 ) -> Result<Option<mpsc::Permit<'_, Answer>>, Status> {
-    match timeout(patience, answers.reserve()).await {
+    match timeout(send_timeout, answers.reserve()).await {
         Ok(room) => Ok(room.ok()),
         Err(_) => Err(transport::stalled()),
     }

@@ -140,8 +140,8 @@ pub fn change<R: UpdateRequest>(
     };
     let etag = resource.etag().to_owned();
     let fields = mask::fields::<R::Resource>(request.update_mask(), &resource, &mut violations);
-    let draft = wire::draft::<R::Resource>(resource, violations);
-    Ok(Mutation::Update { draft, fields, etag, allow_missing: request.allow_missing() })
+    let input = wire::input::<R::Resource>(resource, violations);
+    Ok(Mutation::Update { input, fields, etag, allow_missing: request.allow_missing() })
 }
 
 /// Handles Delete.

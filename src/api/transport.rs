@@ -60,7 +60,7 @@ pub fn internal() -> Status {
 /// The caller of an export or an import has stopped reading.
 pub fn stalled() -> Status {
     let message = "the caller has stopped reading";
-    plain(Code::Aborted, ErrorReason::ExportStalled, message)
+    plain(Code::Aborted, ErrorReason::CallerStalled, message)
 }
 
 /// The request did not arrive in time.

@@ -20,7 +20,7 @@ use crate::{
 use super::{
     answers::{Answer, Answers, made_by},
     status, transport,
-    v1::{self, watch_changes_response::Event as Told},
+    v1::{self, watch_changes_response::Event},
 };
 
 /// Approximate maximum size of a message: a watch whose caller does not read holds a few. Slightly below a
@@ -33,7 +33,7 @@ const FRAME_BYTES: usize = 64;
 /// Messages of a watch. Its permit is held until the last message was taken, or the caller has gone away.
 pub struct WatchStream {
     answers: Answers<v1::WatchChangesResponse>,
-    _place: WatchPermit,
+    _permit: WatchPermit,
 }
 
 impl Stream for WatchStream {
@@ -45,26 +45,26 @@ impl Stream for WatchStream {
 }
 
 /// Streams the messages of a watch until it ends or `closing` is cancelled. Ends with an error if the caller
-/// takes no message for as long as `patience`.
-pub fn stream(watch: Watch, patience: Duration, closing: &CancellationToken) -> WatchStream {
-    let (place, closing) = (watch.place(), closing.clone());
+/// takes no message for as long as `send_timeout`.
+pub fn stream(watch: Watch, send_timeout: Duration, closing: &CancellationToken) -> WatchStream {
+    let (permit, closing) = (watch.permit(), closing.clone());
     let answers = made_by(|answers| async move {
         tokio::select! {
             () = closing.cancelled() => Err(transport::closing()),
             // The watch is dropped, with what it holds, before its caller sees the end.
-            end = tell(watch, patience, &answers) => end,
+            end = send_events(watch, send_timeout, &answers) => end,
         }
     });
-    WatchStream { answers, _place: place }
+    WatchStream { answers, _permit: permit }
 }
 
 /// Sends the events of a watch until it ends or its caller has gone away.
-async fn tell(
+async fn send_events(
     mut watch: Watch,
-    patience: Duration,
+    send_timeout: Duration,
     answers: &mpsc::Sender<Answer<v1::WatchChangesResponse>>,
 ) -> Result<(), Status> {
-    let mut told = watch.at().revision;
+    let mut sent_up_to = watch.at().revision;
     loop {
         let event = tokio::select! {
             () = answers.closed() => return Ok(()),
@@ -74,15 +74,15 @@ async fn tell(
         let mut parts = MessageParts::of(&event);
         while !parts.done {
             // Wait for room first: otherwise every watch that is not read would hold a message.
-            match timeout(patience, answers.reserve()).await {
+            match timeout(send_timeout, answers.reserve()).await {
                 Ok(Ok(room)) => {
                     room.send(Ok(v1::WatchChangesResponse { event: Some(parts.next()) }));
                 }
                 Ok(Err(_)) => return Ok(()),
-                Err(_) => return Err(status::of(Error::WatcherBehind { revision: told })),
+                Err(_) => return Err(status::of(Error::WatcherBehind { revision: sent_up_to })),
             }
         }
-        told = watch.at().revision;
+        sent_up_to = watch.at().revision;
     }
 }
 
@@ -90,25 +90,25 @@ async fn tell(
 struct MessageParts<'a> {
     event: &'a WatchEvent,
     /// Number of its changes or resources sent so far.
-    said: usize,
+    sent: usize,
     done: bool,
 }
 
 impl<'a> MessageParts<'a> {
     fn of(event: &'a WatchEvent) -> Self {
-        Self { event, said: 0, done: false }
+        Self { event, sent: 0, done: false }
     }
 
-    fn next(&mut self) -> Told {
+    fn next(&mut self) -> Event {
         match self.event {
             WatchEvent::Checkpoint(at) => {
                 self.done = true;
                 let (revision, token) = (at.revision.number(), at.to_string());
-                Told::Checkpoint(v1::Checkpoint { revision, token })
+                Event::Checkpoint(v1::Checkpoint { revision, token })
             }
             WatchEvent::State { revision, resources } => {
                 let resources = self.part(resources, |resource| resource.into());
-                Told::InitialState(v1::InitialState { revision: revision.number(), resources })
+                Event::InitialState(v1::InitialState { revision: revision.number(), resources })
             }
             WatchEvent::Changes { revision, indexes, goes_on } => {
                 let changes = self.part(indexes, |index| (&revision.changes[*index]).into());
@@ -117,7 +117,7 @@ impl<'a> MessageParts<'a> {
                 // revision.
                 let token = if continues { String::new() } else { revision.position().to_string() };
                 let revision = revision.revision.number();
-                Told::Changes(v1::RevisionChanges { revision, changes, continues, token })
+                Event::Changes(v1::RevisionChanges { revision, changes, continues, token })
             }
         }
     }
@@ -125,7 +125,7 @@ impl<'a> MessageParts<'a> {
     /// The next items that fit in a message; an item that is too large goes alone.
     fn part<T, M: Message>(&mut self, all: &[T], message: impl Fn(&T) -> M) -> Vec<M> {
         let (mut part, mut bytes) = (Vec::new(), FRAME_BYTES);
-        for next in &all[self.said..] {
+        for next in &all[self.sent..] {
             let next = message(next);
             let length = next.encoded_len();
             bytes += 1 + prost::length_delimiter_len(length) + length;
@@ -134,8 +134,8 @@ impl<'a> MessageParts<'a> {
             }
             part.push(next);
         }
-        self.said += part.len();
-        self.done = self.said >= all.len();
+        self.sent += part.len();
+        self.done = self.sent >= all.len();
         part
     }
 }

@@ -37,7 +37,7 @@ pub trait Wire: Resource {
 pub type MessageOf<N> = <N as Wire>::Message;
 
 /// Converts a message to an input of a write. A malformed name is a violation.
-pub fn draft<N: Wire>(message: N::Message, mut violations: Violations) -> Input<N> {
+pub fn input<N: Wire>(message: N::Message, mut violations: Violations) -> Input<N> {
     let name = match message.name() {
         "" => {
             violations.add("name", Reason::Required, "must not be empty");

@@ -71,7 +71,7 @@ pub async fn open(
         }
         if waited >= next_telling {
             next_telling = waited + REPORT_INTERVAL;
-            let (database, seconds) = (&error.place, waited.as_secs());
+            let (database, seconds) = (&error.database, waited.as_secs());
             tracing::warn!(database, seconds, error = error.reason, "waiting for database");
         }
         tokio::time::sleep(PAUSE.min(wait - waited)).await;

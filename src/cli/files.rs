@@ -2,7 +2,7 @@
 
 /// Number of files reserved for the database, the log and the listening socket; if the limit is
 /// low, half of it.
-const OWN: u64 = 128;
+const RESERVED_FILES: u64 = 128;
 
 /// Raises the process's limit on open files as far as the system allows. Returns the number of
 /// connections, at most `wanted`, for which enough files are left.
@@ -30,7 +30,7 @@ pub fn connections(wanted: usize) -> usize {
 
 #[cfg(unix)]
 fn most(files: u64) -> usize {
-    let most = files - OWN.min(files / 2);
+    let most = files - RESERVED_FILES.min(files / 2);
     usize::try_from(most).unwrap_or(usize::MAX).max(1)
 }
 

@@ -92,7 +92,7 @@ pub async fn run(config: Config) -> ExitCode {
     }) {
         Ok(telemetry) => telemetry,
         Err(error) => {
-            telemetry::tell("process not started", &error);
+            telemetry::log_before_start("process not started", &error);
             return ExitCode::FAILURE;
         }
     };
@@ -135,7 +135,7 @@ pub fn rejected(error: &clap::Error) -> ExitCode {
     let service =
         ["serve", "migrate"].iter().any(|name| env::args_os().nth(1).is_some_and(|it| it == *name));
     if error.use_stderr() && service && !io::stderr().is_terminal() {
-        telemetry::tell("command line rejected", &error.render());
+        telemetry::log_before_start("command line rejected", &error.render());
     } else {
         // If standard error fails, there is nowhere else to report it.
         let _ = error.print();

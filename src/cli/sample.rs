@@ -25,7 +25,7 @@ use super::{
 /// The resources by resource type, as protobuf's JSON.
 const SAMPLE: &str = include_str!("sample.json");
 
-/// The subjects who write and approve the sample's plan.
+/// The principals that write and approve the sample's plan.
 const AUTHOR: &str = "sample.planner";
 const APPROVER: &str = "sample.director";
 
@@ -108,7 +108,7 @@ async fn publish_frameworks(channel: &Channel, sample: &Value) -> Result<(), Fai
     Ok(())
 }
 
-/// Takes the plan from draft to approved, each transition by the subject that may make it. Returns
+/// Takes the plan from draft to approved, each transition by the principal that may make it. Returns
 /// its name.
 async fn approve(channel: &Channel, sample: &Value) -> Result<String, Failure> {
     let mut plans = PlanServiceClient::new(channel.clone());
@@ -150,8 +150,8 @@ async fn record(channel: &Channel, plan: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn by<T>(subject: &'static str, message: T) -> Result<Request<T>, Failure> {
+fn by<T>(principal: &'static str, message: T) -> Result<Request<T>, Failure> {
     let mut request = Request::new(message);
-    request.metadata_mut().insert("registry-caller", subject.parse()?);
+    request.metadata_mut().insert("registry-caller", principal.parse()?);
     Ok(request)
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::{
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
     server::{self, Origin, StopMode},
     store::{OpenMode, Store},
     telemetry::Telemetry,
@@ -156,15 +156,15 @@ pub async fn run(options: Serve, telemetry: &Telemetry) -> Result<ExitCode, Fail
             Signal::Interrupt => StopMode::AtOnce,
         }
     };
-    let feed = FeedLimits {
-        most_watches: options.max_watches,
-        most_waiting: options.max_waiting,
-        most_ahead: options.max_ahead,
-        patience: options.max_answer_silence,
+    let feed = RegistryLimits {
+        max_watches: options.max_watches,
+        max_waiting: options.max_waiting,
+        max_ahead: options.max_ahead,
+        send_timeout: options.max_answer_silence,
         checkpoint: options.checkpoint_interval,
-        ..FeedLimits::default()
+        ..RegistryLimits::default()
     };
-    let registry = Registry::with_feed(store.clone(), feed);
+    let registry = Registry::with_limits(store.clone(), feed);
     let serving = tokio::spawn(server::serve(listener, registry, serve, shutdown));
     tracing::info!("serving the registry on http://{address}");
     if options.sample {

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use crate::telemetry;
 
 /// Time limit for writing the log if the process stops at once.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+const LOG_FLUSH_LIMIT: Duration = Duration::from_millis(200);
 
 /// A signal that stops the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Signals {
 }
 
 fn end(code: u8) {
-    telemetry::flush(LAST_WORDS);
+    telemetry::flush(LOG_FLUSH_LIMIT);
     process::exit(code.into());
 }
 

@@ -9,7 +9,7 @@ use super::{Error, Result, Right, WriteOptions, day::day_in_london};
 /// Who makes a call. Rules that need an identity take it from here, never from a request field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    subject: String,
+    principal: String,
     rights: Vec<Right>,
     call: Call,
 }
@@ -24,9 +24,9 @@ pub struct Call {
 }
 
 impl Caller {
-    /// A caller with these rights; `subject` is an opaque reference to its identity.
-    pub fn new(subject: impl Into<String>, rights: Vec<Right>) -> Self {
-        Self { subject: subject.into(), rights, call: Call::default() }
+    /// A caller with these rights; `principal` is an opaque reference to its identity.
+    pub fn new(principal: impl Into<String>, rights: Vec<Right>) -> Self {
+        Self { principal: principal.into(), rights, call: Call::default() }
     }
 
     /// Adds the call that the caller makes.
@@ -36,13 +36,13 @@ impl Caller {
 
     /// The local operator, who has every right. Callers are not authenticated yet, so everyone is the
     /// operator.
-    pub fn operator(subject: impl Into<String>) -> Self {
-        Self::new(subject, vec![Right::Read, Right::Write, Right::Approve])
+    pub fn operator(principal: impl Into<String>) -> Self {
+        Self::new(principal, vec![Right::Read, Right::Write, Right::Approve])
     }
 
     /// Opaque reference to the caller's identity.
-    pub fn subject(&self) -> &str {
-        &self.subject
+    pub fn principal(&self) -> &str {
+        &self.principal
     }
 
     /// Origin of a write by this caller, for its change rows.
@@ -50,7 +50,7 @@ impl Caller {
         let Call { method, peer } = self.call.clone();
         let request = write_options.request.as_ref();
         let request_id = request.map_or_else(String::new, |request| request.id.clone());
-        Origin { actor: self.subject.clone(), request_id, method, peer }
+        Origin { actor: self.principal.clone(), request_id, method, peer }
     }
 
     /// Fails unless the caller has the right. Must be called before any look-up, so that an error does not

@@ -15,7 +15,7 @@ use super::{
 };
 
 term! {
-    /// Kind of measure.
+    /// Kind of closure option.
     pub enum ClosureOptionKind {
         Assess,
         Recertify,

@@ -32,7 +32,7 @@ pub enum Mutation<N> {
     /// Set its fields to those given.
     Update {
         /// The new values.
-        draft: Input<N>,
+        input: Input<N>,
         /// Fields to set.
         fields: UpdateFields,
         /// Etag that the resource must have; empty for any.
@@ -55,7 +55,7 @@ impl<N> Mutation<N> {
     /// Name of the resource, if it could be read.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Create(draft) | Self::Update { draft, .. } => draft.name.as_deref(),
+            Self::Create(input) | Self::Update { input, .. } => input.name.as_deref(),
             Self::Delete { name, .. } => Some(name),
         }
     }

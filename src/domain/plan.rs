@@ -40,9 +40,9 @@ pub struct Model {
     pub state: PlanState,
     pub supersedes: String,
     pub baseline_plan: String,
-    /// Subject of the caller who created the plan.
+    /// Principal that created the plan.
     pub author: String,
-    /// Subject of the caller who approved the plan.
+    /// Principal that approved the plan.
     pub approver: String,
 }
 
@@ -70,7 +70,7 @@ impl Resource for Model {
 
     fn on_create(&mut self, actor: Actor<'_>) {
         self.state = PlanState::Draft;
-        self.author = actor.caller.subject().to_owned();
+        self.author = actor.caller.principal().to_owned();
         self.approver = String::new();
     }
 
@@ -173,12 +173,12 @@ impl Model {
     /// Approves a submitted plan. Fails if the caller is its author.
     pub fn approve(mut self, caller: &Caller) -> Result<Self> {
         self.require_state(&[PlanState::Submitted], "approved")?;
-        if self.author == caller.subject() {
+        if self.author == caller.principal() {
             let message = "its author cannot approve it";
             return Err(self.refused(Refusal::ApproverIsAuthor, message));
         }
         self.state = PlanState::Approved;
-        self.approver = caller.subject().to_owned();
+        self.approver = caller.principal().to_owned();
         Ok(self)
     }
 

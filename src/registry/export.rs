@@ -17,7 +17,7 @@ const PAGE_BYTES: usize = 256 << 10;
 
 impl Registry {
     /// Starts an export of a list at the newest revision. The state at that revision stays readable for as
-    /// long as [`super::FeedLimits::most_pinned`].
+    /// long as [`super::RegistryLimits::max_pin_time`].
     pub async fn export<N: Resource>(
         &self,
         caller: &Caller,
@@ -27,7 +27,7 @@ impl Registry {
         caller.require(Right::Read)?;
         let page = self.read_list::<N>(&query, violations)?;
         let filter = Filter::read(&query.filter).map_err(misread)?;
-        let pin = self.store.pin(self.feed.limits().most_pinned).await?;
+        let pin = self.store.pin(self.feed.limits().max_pin_time).await?;
         Ok(ExportCursor {
             store: self.store.clone(),
             cursor: Cursor::new(pin.revision()),

@@ -83,19 +83,19 @@ impl<N: Resource> ImportSession<N> {
     }
 
     /// Turns a row of the stream into a mutation.
-    fn mutation(&mut self, mut draft: Input<N>) -> Mutation<N> {
-        if let Some(name) = &draft.name {
+    fn mutation(&mut self, mut input: Input<N>) -> Mutation<N> {
+        if let Some(name) = &input.name {
             if self.absent == AbsentRows::Delete {
                 self.named.insert(self.hasher.hash_one(name));
             }
             if !self.parent.holds(name) {
                 let description = "must belong to the parent of the stream";
-                draft.violations.add("name", Reason::NotAllowed, description);
-                draft.name = None;
+                input.violations.add("name", Reason::NotAllowed, description);
+                input.name = None;
             }
         }
         Mutation::Update {
-            draft,
+            input,
             fields: UpdateFields::All,
             etag: String::new(),
             allow_missing: true,
@@ -129,8 +129,8 @@ impl Registry {
             return Err(Error::Invalid(violations));
         }
         let names: Vec<String> =
-            rows.iter().map(|draft| draft.name.clone().unwrap_or_default()).collect();
-        let mutations: Vec<_> = rows.into_iter().map(|draft| session.mutation(draft)).collect();
+            rows.iter().map(|input| input.name.clone().unwrap_or_default()).collect();
+        let mutations: Vec<_> = rows.into_iter().map(|input| session.mutation(input)).collect();
         let (ends, revision) = self.run_batch(session, mutations).await?;
         session.stage(&ends);
         Ok((names.into_iter().zip(ends).collect(), revision))

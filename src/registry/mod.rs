@@ -46,7 +46,7 @@ pub use audit::PlanAudit;
 pub use closure::ClosureRecommendation;
 pub use export::ExportCursor;
 pub use feed::{
-    ChangesPage, FeedLimits, FeedPlace, Start, Watch, WatchEvent, WatchPermit, WatchQuery,
+    ChangesPage, FeedRange, RegistryLimits, Start, Watch, WatchEvent, WatchPermit, WatchQuery,
 };
 pub use gaps::TransitionRequest;
 pub use import::{AbsentRows, BATCH, ImportSession};
@@ -60,7 +60,7 @@ pub use role_families::RoleFamilyCount;
 pub struct Registry {
     store: Store,
     feed: Arc<feed::Feed>,
-    waiting: Arc<waiting::WaitMeter>,
+    waiting: Arc<waiting::RevisionWaiters>,
     inputs: Arc<inputs::InputCaches>,
     /// Permits for searches that use a processor for seconds.
     search_permits: Arc<Semaphore>,
@@ -69,13 +69,13 @@ pub struct Registry {
 impl Registry {
     /// The registry in a store whose migrations have been applied.
     pub fn new(store: Store) -> Self {
-        Self::with_feed(store, FeedLimits::default())
+        Self::with_limits(store, RegistryLimits::default())
     }
 
     /// The registry with other limits of the change feed.
-    pub fn with_feed(store: Store, limits: FeedLimits) -> Self {
+    pub fn with_limits(store: Store, limits: RegistryLimits) -> Self {
         Self {
-            waiting: Arc::new(waiting::WaitMeter::new(&store, limits.most_waiting)),
+            waiting: Arc::new(waiting::RevisionWaiters::new(&store, limits.max_waiting)),
             inputs: Arc::new(inputs::InputCaches::new(store.clone())),
             store,
             feed: Arc::new(feed::Feed::new(limits)),
@@ -84,7 +84,7 @@ impl Registry {
     }
 
     /// Limits of the feed, and of callers that read slowly or wait.
-    pub fn limits(&self) -> &FeedLimits {
+    pub fn limits(&self) -> &RegistryLimits {
         self.feed.limits()
     }
 

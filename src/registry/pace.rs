@@ -48,15 +48,15 @@ impl Pace {
 
 /// Size of a row as JSON, which is close to its size in memory and in a message.
 fn size(row: &impl Serialize) -> usize {
-    let mut count = WaiterCount(0);
+    let mut count = ByteCounter(0);
     // Counting cannot fail; a row that is no valid JSON is never stored.
     let _ = serde_json::to_writer(&mut count, row);
     count.0
 }
 
-struct WaiterCount(usize);
+struct ByteCounter(usize);
 
-impl io::Write for WaiterCount {
+impl io::Write for ByteCounter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len();
         Ok(bytes.len())

@@ -23,27 +23,27 @@ use super::worker_permit;
 const WAIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Interval at which the newest revision is read, if nothing announces a write.
-const PROBE_INTERVAL: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// State shared by the calls that wait for a revision.
-pub(super) struct WaitMeter {
-    places: Semaphore,
-    seen: watch::Sender<WaitSample>,
+pub(super) struct RevisionWaiters {
+    permits: Semaphore,
+    seen: watch::Sender<PollResult>,
     /// Held by the call that polls.
-    look: Mutex<ProbeLatency>,
+    poll: Mutex<PollState>,
 }
 
 /// Result of the last poll.
 #[derive(Clone, Debug, Default)]
-struct WaitSample {
+struct PollResult {
     newest: Revision,
     /// Revisions that restores have skipped.
     passed_over: Arc<[PassedOver]>,
     /// Number of polls so far.
-    looks: u64,
+    polls: u64,
 }
 
-impl WaitSample {
+impl PollResult {
     /// Whether a revision was reached. Fails if it belongs to another history.
     fn has(&self, revision: Revision) -> Result<bool> {
         if self.passed_over.iter().any(|span| span.holds(revision)) {
@@ -53,20 +53,20 @@ impl WaitSample {
     }
 }
 
-struct ProbeLatency {
+struct PollState {
     /// When the last poll began.
     last: Option<Instant>,
     /// Signals that something may have been written since.
     written: watch::Receiver<()>,
 }
 
-impl WaitMeter {
+impl RevisionWaiters {
     /// Lets at most `most` calls wait at a time.
     pub fn new(store: &Store, most: usize) -> Self {
         Self {
-            places: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
+            permits: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
             seen: watch::Sender::default(),
-            look: Mutex::new(ProbeLatency { last: None, written: store.subscribe_to_writes() }),
+            poll: Mutex::new(PollState { last: None, written: store.subscribe_to_writes() }),
         }
     }
 }
@@ -82,17 +82,17 @@ impl Registry {
     }
 
     async fn wait(&self, revision: Revision) -> Result<()> {
-        let place = self.waiting.places.try_acquire();
-        let _place = place.map_err(|_| Error::Overloaded { limit: "waiting" })?;
+        let permit = self.waiting.permits.try_acquire();
+        let _permit = permit.map_err(|_| Error::Overloaded { limit: "waiting" })?;
         let mut seen = self.waiting.seen.subscribe();
         let before = {
             let seen = seen.borrow_and_update();
             if seen.has(revision)? {
                 return Ok(());
             }
-            seen.looks
+            seen.polls
         };
-        let told = async {
+        let reached = async {
             loop {
                 // The sender exists as long as the registry.
                 let _ = seen.changed().await;
@@ -101,7 +101,7 @@ impl Registry {
                     return Ok(());
                 }
                 // The first poll seen may have begun before this call, so only the second counts.
-                if seen.looks > before + 1 {
+                if seen.polls > before + 1 {
                     self.not_far_ahead(revision, seen.newest)?;
                 }
             }
@@ -109,8 +109,8 @@ impl Registry {
         tokio::select! {
             // Check the published result first: a call whose revision was reached must not poll again.
             biased;
-            told = told => told,
-            looked = self.look_for_all(revision) => looked,
+            reached = reached => reached,
+            polled = self.poll_for_all(revision) => polled,
             () = sleep(WAIT_LIMIT) => {
                 let newest = self.waiting.seen.borrow().newest;
                 Err(Error::RevisionAwaited { revision, newest })
@@ -120,33 +120,33 @@ impl Registry {
 
     /// Polls for the newest revision once no other call does, until `revision` is reached. It never stops in
     /// the middle of a statement, since a cancelled statement costs its connection.
-    async fn look_for_all(&self, revision: Revision) -> Result<()> {
-        let mut look = self.waiting.look.lock().await;
-        if let Some(last) = look.last {
+    async fn poll_for_all(&self, revision: Revision) -> Result<()> {
+        let mut poll = self.waiting.poll.lock().await;
+        if let Some(last) = poll.last {
             // The previous call may have polled just now.
-            let _ = timeout_at(last + PROBE_INTERVAL, look.written.changed()).await;
+            let _ = timeout_at(last + POLL_INTERVAL, poll.written.changed()).await;
         }
         loop {
-            look.last = Some(Instant::now());
-            look.written.mark_unchanged();
+            poll.last = Some(Instant::now());
+            poll.written.mark_unchanged();
             let (newest, passed_over) = self.store.reads().revision_state().await?;
             let mut has = Ok(false);
             self.waiting.seen.send_modify(|seen| {
-                let looks = seen.looks + 1;
-                *seen = WaitSample { newest, passed_over: passed_over.into(), looks };
+                let polls = seen.polls + 1;
+                *seen = PollResult { newest, passed_over: passed_over.into(), polls };
                 has = seen.has(revision);
             });
             if has? {
                 return Ok(());
             }
             self.not_far_ahead(revision, newest)?;
-            let _ = timeout(PROBE_INTERVAL, look.written.changed()).await;
+            let _ = timeout(POLL_INTERVAL, poll.written.changed()).await;
         }
     }
 
     /// Fails if the revision is too far ahead to wait for.
     fn not_far_ahead(&self, revision: Revision, newest: Revision) -> Result<()> {
-        if revision.number().saturating_sub(newest.number()) > self.feed.limits().most_ahead {
+        if revision.number().saturating_sub(newest.number()) > self.feed.limits().max_ahead {
             return Err(Error::RevisionAhead { revision, newest });
         }
         Ok(())

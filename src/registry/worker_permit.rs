@@ -1,7 +1,7 @@
-//! The seat of a call: its permit among the calls that the process works on at once.
+//! The worker permit of a call: one of the calls that the process works on at once.
 //!
-//! A call holds its seat while it works. A call that waits long without working, such as for a revision of
-//! another instance, gives up its seat meanwhile, so that waiting calls do not keep others from starting.
+//! A call holds its permit while it works. A call that waits long without working, such as for a revision of
+//! another instance, gives up its permit meanwhile, so that waiting calls do not keep others from starting.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,21 +11,21 @@ tokio::task_local! {
     static PERMIT: WorkerPermit;
 }
 
-/// Seat of one call. Clones share it; it is released when the last of them is dropped.
+/// Permit of one call. Clones share it; it is released when the last of them is dropped.
 #[derive(Clone, Debug)]
 pub struct WorkerPermit {
     permits: Arc<Semaphore>,
-    /// `None` while the seat is given up.
+    /// `None` while the permit is given up.
     permit: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
 }
 
 impl WorkerPermit {
-    /// A seat among `permits`, not yet taken.
+    /// A permit among `permits`, not yet taken.
     pub fn among(permits: Arc<Semaphore>) -> Self {
         Self { permits, permit: Arc::default() }
     }
 
-    /// Takes the seat if one is free. Returns whether the call has it.
+    /// Takes the permit if one is free. Returns whether the call has it.
     pub fn try_take(&self) -> bool {
         let mut permit = self.lock();
         if permit.is_none() {
@@ -34,7 +34,7 @@ impl WorkerPermit {
         permit.is_some()
     }
 
-    /// Waits for a seat, in order of arrival.
+    /// Waits for a permit, in order of arrival.
     pub async fn take(&self) {
         if self.lock().is_some() {
             return;
@@ -45,7 +45,7 @@ impl WorkerPermit {
         }
     }
 
-    /// Gives up the seat. Returns whether the call had it.
+    /// Gives up the permit. Returns whether the call had it.
     pub fn give_up(&self) -> bool {
         self.lock().take().is_some()
     }
@@ -71,8 +71,8 @@ pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Gives up the seat, waits for `future`, and takes a seat again, in order of arrival. Outside a call, or
-/// without a seat, it only waits for `future`.
+/// Gives up the permit, waits for `future`, and takes a permit again, in order of arrival. Outside a call, or
+/// without a permit, it only waits for `future`.
 pub async fn give_up_while<F: Future>(future: F) -> F::Output {
     let worker_permit = PERMIT.try_with(Clone::clone).ok().filter(WorkerPermit::give_up);
     let output = future.await;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_call_that_waits_gives_its_seat_to_another_and_takes_it_again() {
+    async fn a_call_that_waits_gives_its_permit_to_another_and_takes_it_again() {
         let permits = Arc::new(Semaphore::new(1));
         let worker_permit = WorkerPermit::among(permits.clone());
         assert!(worker_permit.try_take());
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_call_waits_without_a_seat() {
+    async fn what_is_no_call_waits_without_a_permit() {
         assert_eq!(give_up_while(async { 7 }).await, 7);
         let permits = Arc::new(Semaphore::new(1));
         let waited = scope(WorkerPermit::among(permits.clone()), give_up_while(async { 7 })).await;

@@ -52,7 +52,7 @@ pub async fn accept(
             Ok((stream, _)) => {
                 // Over the limit, the connection is closed by being dropped.
                 let Ok(permit) = free.clone().try_acquire_owned() else {
-                    failures.tell(None);
+                    failures.report(None);
                     continue;
                 };
                 if let Err(error) = prepare(&stream) {
@@ -67,7 +67,7 @@ pub async fn accept(
             }
             Err(error) if is_of_peer(&error) => {}
             Err(error) => {
-                failures.tell(Some(&error));
+                failures.report(Some(&error));
                 let _ = closing.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
             }
         }
@@ -103,7 +103,7 @@ struct Failures {
 
 impl Failures {
     /// Counts one connection. `error` kept it from being accepted; `None` means that the limit did.
-    fn tell(&mut self, error: Option<&io::Error>) {
+    fn report(&mut self, error: Option<&io::Error>) {
         self.count += 1;
         if self.reported.is_some_and(|reported| reported.elapsed() < REPORT_INTERVAL) {
             return;

@@ -1,4 +1,4 @@
-//! Handles every call: a span in the caller's trace, a duration metric, a seat among the calls that
+//! Handles every call: a span in the caller's trace, a duration metric, a permit among the calls that
 //! are worked on, its deadline, and the codes that callers expect for transport failures.
 
 use std::{
@@ -141,7 +141,7 @@ async fn opened<E>(
     }
 }
 
-/// Ends a streamed response at the deadline. The call gives up its seat: the rest of the work is
+/// Ends a streamed response at the deadline. The call gives up its permit: the rest of the work is
 /// done as its caller reads.
 fn streamed(
     response: Response<Body>,
@@ -149,7 +149,7 @@ fn streamed(
     worker_permit: Option<WorkerPermit>,
     ends: Option<tokio::time::Instant>,
 ) -> Response<Body> {
-    // A stream of requests takes the seat as its messages arrive.
+    // A stream of requests takes the permit as its messages arrive.
     let worker_permit = worker_permit.filter(|_| method.takes_one);
     if let Some(worker_permit) = &worker_permit {
         worker_permit.give_up();

@@ -48,7 +48,7 @@ impl Health {
         let ready = watch::Sender::new(false);
         let mut health = Self { reporter, registry, vitals: Vitals::default(), ready };
         health.reporter.set_service_status("liveness", ServingStatus::Serving).await;
-        health.tell(Vitals::default()).await;
+        health.set_health(Vitals::default()).await;
         health.look().await?;
         Ok(health)
     }
@@ -64,7 +64,7 @@ impl Health {
         loop {
             let pause = tokio::time::sleep(PAUSE);
             if closing.run_until_cancelled(pause).await.is_none() {
-                self.tell(Vitals::default()).await;
+                self.set_health(Vitals::default()).await;
                 return Ok(());
             }
             if let Some(end) = closing.run_until_cancelled(self.look()).await {
@@ -80,7 +80,7 @@ impl Health {
             match error {
                 Some(lost) if lost.is_loss() => {
                     tracing::error!(error = chain(&lost), "acknowledged revision not visible");
-                    self.tell(Vitals::default()).await;
+                    self.set_health(Vitals::default()).await;
                     return Err(lost);
                 }
                 Some(error) => tracing::error!(what, error = chain(&error), "health probe failed"),
@@ -88,12 +88,12 @@ impl Health {
             }
         }
         if vitals != self.vitals {
-            self.tell(vitals).await;
+            self.set_health(vitals).await;
         }
         Ok(())
     }
 
-    async fn tell(&mut self, vitals: Vitals) {
+    async fn set_health(&mut self, vitals: Vitals) {
         self.vitals = vitals;
         let status = |well| match well {
             true => ServingStatus::Serving,

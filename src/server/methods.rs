@@ -24,7 +24,7 @@ pub const OTHER: &str = "_OTHER";
 
 /// Methods other than the registry's: name, whether the request and whether the response is a
 /// single message.
-const BESIDE: [(&str, bool, bool); 4] = [
+const OTHER_METHODS: [(&str, bool, bool); 4] = [
     ("grpc.health.v1.Health/Check", true, true),
     ("grpc.health.v1.Health/Watch", true, false),
     ("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", false, false),
@@ -35,7 +35,7 @@ const BESIDE: [(&str, bool, bool); 4] = [
 /// inflate the metrics.
 pub fn of(path: &str) -> &'static Method {
     static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
-        let beside = BESIDE.map(|(name, takes_one, answers_one)| Method {
+        let beside = OTHER_METHODS.map(|(name, takes_one, answers_one)| Method {
             name: name.to_owned(),
             takes_one,
             answers_one,

@@ -41,7 +41,7 @@ use crate::{
 };
 
 /// Interval at which expired requests are deleted.
-const TIDYING: Duration = Duration::from_secs(600);
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(600);
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ async fn forget(registry: Registry, closing: CancellationToken) {
             Ok(count) => tracing::debug!(count, "old requests deleted"),
             Err(error) => tracing::warn!(error = chain(&error), "request cleanup failed"),
         }
-        if closing.run_until_cancelled(tokio::time::sleep(TIDYING)).await.is_none() {
+        if closing.run_until_cancelled(tokio::time::sleep(CLEANUP_INTERVAL)).await.is_none() {
             return;
         }
     }
@@ -171,7 +171,7 @@ async fn follow(registry: Registry, closing: CancellationToken) {
 /// Compacts changes older than the retention periodically.
 async fn compact(registry: Registry, retention: Option<Duration>, closing: CancellationToken) {
     let Some(retention) = retention else { return };
-    let pause = (retention / 10).clamp(Duration::from_secs(1), TIDYING);
+    let pause = (retention / 10).clamp(Duration::from_secs(1), CLEANUP_INTERVAL);
     loop {
         match registry.compact(retention).await {
             Ok(revision) => tracing::debug!(revision = revision.number(), "old changes compacted"),

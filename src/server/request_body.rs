@@ -25,11 +25,11 @@ use super::{
 };
 
 /// A body of whole messages that fails if it is cancelled or ends within a message. A complete
-/// message takes the seat of its call.
+/// message takes the permit of its call.
 pub(super) struct RequestBody {
     inner: Body,
     arrival: Option<Arc<Arrival>>,
-    /// `None` for calls that need no seat.
+    /// `None` for calls that need no permit.
     turn: Option<ReusablePermit>,
     /// Whether the method takes a single message.
     takes_one: bool,
@@ -37,7 +37,7 @@ pub(super) struct RequestBody {
     messages: usize,
     /// The incomplete next message.
     open: OpenMessage,
-    /// Pieces of complete messages that wait for a seat.
+    /// Pieces of complete messages that wait for a permit.
     waiting: VecDeque<Bytes>,
     ended: bool,
 }
@@ -97,8 +97,8 @@ impl RequestBody {
         Poll::Ready(Some(Err(status)))
     }
 
-    /// Passes complete messages on once the call has a seat. The first messages of a call fail if
-    /// no seat is free; those of a stream in progress wait for one.
+    /// Passes complete messages on once the call has a permit. The first messages of a call fail if
+    /// no permit is free; those of a stream in progress wait for one.
     fn pass_on(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         if let Some(turn) = self.turn.as_mut().filter(|_| !self.takes_one) {
             ready!(turn.poll_take(context));
@@ -126,7 +126,7 @@ impl RequestBody {
     }
 }
 
-/// The status of a call for which no seat is free.
+/// The status of a call for which no permit is free.
 pub(super) fn overloaded() -> Status {
     status::overloaded("calls")
 }

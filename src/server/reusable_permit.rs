@@ -1,4 +1,4 @@
-//! The seat of a call, which bodies take and give up while they are polled.
+//! The permit of a call, which bodies take and give up while they are polled.
 
 use std::{
     pin::Pin,
@@ -7,25 +7,25 @@ use std::{
 
 use crate::registry::worker_permit::WorkerPermit;
 
-/// A seat that is taken and given up repeatedly.
+/// A permit that is taken and given up repeatedly.
 pub struct ReusablePermit {
     worker_permit: WorkerPermit,
-    /// The wait for the seat.
+    /// The wait for the permit.
     taking: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl ReusablePermit {
-    /// Creates turns at the seat of a call.
+    /// Creates turns at the permit of a call.
     pub fn at(worker_permit: WorkerPermit) -> Self {
         Self { worker_permit, taking: None }
     }
 
-    /// Takes the seat if one is free now. Returns whether the call has it.
+    /// Takes the permit if one is free now. Returns whether the call has it.
     pub fn try_take(&self) -> bool {
         self.worker_permit.try_take()
     }
 
-    /// Takes the seat, waiting in line for it if none is free.
+    /// Takes the permit, waiting in line for it if none is free.
     pub fn poll_take(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.taking.is_none() {
             if self.worker_permit.try_take() {
@@ -41,7 +41,7 @@ impl ReusablePermit {
         Poll::Ready(())
     }
 
-    /// Gives up the seat, or the place in the line for one.
+    /// Gives up the permit, or the place in the line for one.
     pub fn give_up(&mut self) {
         self.taking = None;
         self.worker_permit.give_up();

@@ -16,7 +16,7 @@ use crate::api::transport;
 
 use super::reusable_permit::ReusablePermit;
 
-/// A body that ends at a deadline. It holds a seat only while its next message is made, not while
+/// A body that ends at a deadline. It holds a permit only while its next message is made, not while
 /// its caller reads.
 pub(super) struct StreamBody {
     /// `None` after the deadline.
@@ -24,7 +24,7 @@ pub(super) struct StreamBody {
     /// Completes at the deadline, if there is one. It also ends the work if the caller does not
     /// read, when nobody asks for more.
     expiry: JoinSet<()>,
-    /// `None` if the stream needs no seat.
+    /// `None` if the stream needs no permit.
     turn: Option<ReusablePermit>,
     ended: bool,
 }

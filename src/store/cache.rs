@@ -14,10 +14,10 @@ use super::{Store, StoreError, change, read::Reads, revision::Revision};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "analysis_cache")]
 pub struct Model {
-    /// Says what it is of.
+    /// Key of the block.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// How to read the content.
+    /// Number of the format of the content.
     pub format: i32,
     /// The revision of the registry that it was built at.
     pub revision: Revision,
@@ -33,7 +33,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// An entry without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheHead {
-    /// Says what it is of.
+    /// Key of the block.
     pub key: String,
     /// The revision of the registry that it was built at.
     pub revision: Revision,
@@ -85,8 +85,8 @@ impl<C: ConnectionTrait> Reads<C> {
         Ok(oldest.into_iter().flatten().next())
     }
 
-    /// A revision after which there are fewer than `changes` changes, all of which are retained; about the
-    /// oldest such.
+    /// A revision after which there are fewer than `changes` changes, all of which are retained: the
+    /// oldest one found.
     pub async fn known_after(&self, changes: u64) -> Result<Revision, StoreError> {
         let select = change::Entity::find()
             .select_only()

@@ -25,7 +25,7 @@ pub enum Verb {
 /// Who makes a write, and with which call. Recorded in every change row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// Subject of the caller.
+    /// Principal that made the change.
     pub actor: String,
     /// Request id that the caller chose; empty if it gave none.
     pub request_id: String,
@@ -49,7 +49,7 @@ pub struct Model {
     pub resource_type: String,
     /// What happened to the record.
     pub verb: Verb,
-    /// Subject of the caller.
+    /// Principal that made the change.
     pub actor: String,
     /// Time of the revision, in microseconds.
     pub time: DateTimeUtc,

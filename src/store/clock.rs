@@ -78,27 +78,27 @@ impl Store {
     /// Advances the retention clock, stores its state and returns its time.
     pub(super) async fn retention_time(&self) -> Result<DateTime<Utc>, StoreError> {
         let reads = self.reads();
-        let kept = match reads.forgetting_clock().await? {
+        let kept = match reads.retention_clock().await? {
             0 => reads.newest_change_time().await?,
             micros => DateTime::from_timestamp_micros(micros),
         };
         let now = dialect::database_time(&reads.connection).await?;
         let now = now.unwrap_or_else(|| self.inner.clock.now());
         let time = {
-            let clock = &self.inner.forgetting;
+            let clock = &self.inner.retention;
             let mut clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
             clock.advance(kept.unwrap_or(now), now)
         };
         if Some(time) != kept {
-            self.keep_forgetting_clock(time).await?;
+            self.save_retention_clock(time).await?;
         }
         Ok(time)
     }
 
     /// Returns the time to store in a row that is later removed by its age.
     pub(super) fn stored_at(&self) -> DateTime<Utc> {
-        let forgetting = self.inner.forgetting.lock().unwrap_or_else(PoisonError::into_inner).time;
-        self.inner.clock.now().max(forgetting)
+        let retention = self.inner.retention.lock().unwrap_or_else(PoisonError::into_inner).time;
+        self.inner.clock.now().max(retention)
     }
 }
 

@@ -56,7 +56,7 @@ enum CommitOutcome {
 }
 
 impl Store {
-    /// Runs `work` in a write transaction for `origin` and commits it. With `rehearsal`, does the
+    /// Runs `work` in a write transaction for `origin` and commits it. With `dry_run`, does the
     /// same and rolls it back at the end.
     ///
     /// A write that has begun runs in a task of its own, to its end, even if the caller goes away;
@@ -67,7 +67,7 @@ impl Store {
     pub async fn write<T, E, F>(
         &self,
         origin: Origin,
-        rehearsal: bool,
+        dry_run: bool,
         work: F,
     ) -> Result<(T, Revision), E>
     where
@@ -85,7 +85,7 @@ impl Store {
                     None => store.begin_write().await.map_err(E::from),
                 };
                 let end = match transaction {
-                    Ok(begun) => store.attempt(begun, &origin, rehearsal, &work).await,
+                    Ok(begun) => store.attempt(begun, &origin, dry_run, &work).await,
                     Err(error) => Err(error),
                 };
                 match end {
@@ -112,7 +112,7 @@ impl Store {
         &self,
         begun: OpenTransaction,
         origin: &Origin,
-        rehearsal: bool,
+        dry_run: bool,
         work: &F,
     ) -> Result<(T, Revision), E>
     where
@@ -120,7 +120,7 @@ impl Store {
         F: for<'t> Fn(&'t mut Transaction) -> Attempt<'t, T, E>,
     {
         let known_by_id = !origin.request_id.is_empty();
-        let mut transaction = Transaction::new(self, begun, origin.clone(), rehearsal);
+        let mut transaction = Transaction::new(self, begun, origin.clone(), dry_run);
         match work(&mut transaction).await {
             Ok(answer) => {
                 let Some(committing) = transaction.finish().await? else {

@@ -120,7 +120,7 @@ impl<C: ConnectionTrait> Reads<C> {
     }
 
     /// Reads the retention clock, in microseconds of Unix time; 0 before its first use.
-    pub(super) async fn forgetting_clock(&self) -> Result<i64, StoreError> {
+    pub(super) async fn retention_clock(&self) -> Result<i64, StoreError> {
         let row = retention::Entity::find().one(&self.connection).await?;
         Ok(row.map_or(0, |row| row.clock))
     }
@@ -208,10 +208,7 @@ impl Store {
     }
 
     /// Stores the retention clock.
-    pub(super) async fn keep_forgetting_clock(
-        &self,
-        time: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn save_retention_clock(&self, time: DateTime<Utc>) -> Result<(), StoreError> {
         let update = retention::Entity::update_many()
             .col_expr(retention::Column::Clock, Expr::value(time.timestamp_micros()));
         update.exec(self.writer()).await?;

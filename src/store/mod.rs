@@ -90,7 +90,7 @@ struct Inner {
     pools: Pools,
     gate: Arc<Gate>,
     clock: Clock,
-    forgetting: Mutex<RetentionClock>,
+    retention: Mutex<RetentionClock>,
     /// Newest revision that was acknowledged to a caller.
     acknowledged: AtomicI64,
     /// The database file, once the database is ready for use; unset for a database without a file.
@@ -147,7 +147,7 @@ impl Store {
                 pools,
                 gate,
                 clock,
-                forgetting: Mutex::new(RetentionClock::new()),
+                retention: Mutex::new(RetentionClock::new()),
                 acknowledged: AtomicI64::new(0),
                 file: OnceLock::new(),
                 anchor: Mutex::new(anchor),

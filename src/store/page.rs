@@ -46,14 +46,14 @@ pub struct PageOrder<R: Record> {
     /// The column.
     pub column: Column<R>,
     /// Whether the order is descending.
-    pub falling: bool,
+    pub descending: bool,
     /// Whether the column can be NULL. NULL comes first in ascending order.
     pub nullable: bool,
 }
 
 impl<R: Record> Clone for PageOrder<R> {
     fn clone(&self) -> Self {
-        Self { column: self.column, falling: self.falling, nullable: self.nullable }
+        Self { column: self.column, descending: self.descending, nullable: self.nullable }
     }
 }
 
@@ -82,7 +82,7 @@ impl<R: Record> PageQuery<R> {
 
     /// Creates a query for the records of a scope, ordered by name.
     pub fn by_name(scope: Scope, name: Column<R>, limit: u64) -> Self {
-        let order = vec![PageOrder { column: name, falling: false, nullable: false }];
+        let order = vec![PageOrder { column: name, descending: false, nullable: false }];
         let filter = Condition::all();
         Self { scope, filter, order, after: None, limit, unread: Vec::new() }
     }
@@ -158,10 +158,10 @@ fn select<R: Record>(
         .filter(query.filter.clone())
         .filter(segment.condition.clone());
     for (i, order) in query.order.iter().enumerate().skip(segment.first) {
-        let direction = if order.falling { Direction::Desc } else { Direction::Asc };
+        let direction = if order.descending { Direction::Desc } else { Direction::Asc };
         select = match order.nullable && i > segment.first {
             true => {
-                let nulls = if order.falling { NullOrdering::Last } else { NullOrdering::First };
+                let nulls = if order.descending { NullOrdering::Last } else { NullOrdering::First };
                 select.order_by_with_nulls(order.column, direction, nulls)
             }
             false => select.order_by(order.column, direction),
@@ -174,14 +174,14 @@ fn segments<R: Record>(order: &[PageOrder<R>], after: Option<&[Value]>) -> Vec<S
     let segment = |condition, first| Segment { condition, first };
     let col = |i: usize| Expr::col(order[i].column);
     let Some(after) = after else {
-        let Some(PageOrder { nullable: true, falling, .. }) = order.first() else {
+        let Some(PageOrder { nullable: true, descending, .. }) = order.first() else {
             return vec![segment(Condition::all(), 0)];
         };
         let mut both = vec![
             segment(Condition::all().add(col(0).is_null()), 0),
             segment(Condition::all().add(col(0).is_not_null()), 0),
         ];
-        if *falling {
+        if *descending {
             both.reverse();
         }
         return both;
@@ -193,8 +193,8 @@ fn segments<R: Record>(order: &[PageOrder<R>], after: Option<&[Value]>) -> Vec<S
             true => all.add(col(j).is_null()),
             false => all.add(col(j).eq(after[j].clone())),
         });
-        let PageOrder { falling, nullable, .. } = order[i];
-        match (is_null(&after[i]), falling) {
+        let PageOrder { descending, nullable, .. } = order[i];
+        match (is_null(&after[i]), descending) {
             (false, false) => list.push(segment(equal.add(col(i).gt(after[i].clone())), i)),
             (false, true) => {
                 list.push(segment(equal.clone().add(col(i).lt(after[i].clone())), i));

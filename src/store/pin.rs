@@ -13,10 +13,10 @@ use super::{Position, Revision, Store, StoreError};
 
 /// The pins of this process.
 #[derive(Default)]
-pub(super) struct Pins(Mutex<PinEntry>);
+pub(super) struct Pins(Mutex<PinTable>);
 
 #[derive(Default)]
-struct PinEntry {
+struct PinTable {
     /// Number of the next pin.
     next: u64,
     /// Revision and expiry of each pin, by its number.
@@ -24,7 +24,7 @@ struct PinEntry {
 }
 
 impl Pins {
-    fn lock(&self) -> MutexGuard<'_, PinEntry> {
+    fn lock(&self) -> MutexGuard<'_, PinTable> {
         // A panic while the lock was held leaves the data consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,7 @@ use super::{Store, StoreError, write::Transaction};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "request")]
 pub struct Model {
-    /// Subject of the caller. A request id has a meaning for one caller only.
+    /// Principal that called. A request id has a meaning for one caller only.
     #[sea_orm(primary_key, auto_increment = false)]
     pub caller: String,
     #[sea_orm(primary_key, auto_increment = false)]

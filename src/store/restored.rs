@@ -152,7 +152,7 @@ async fn raise(transaction: &DatabaseTransaction, by: i64) -> Result<PassedOver,
     let span = span::ActiveModel { old_head: Set(old_head), new_head: Set(new_head) };
     span::Entity::insert(span).exec_without_returning(transaction).await?;
     let row = original::ActiveModel { id: Set(1) };
-    let kept = OnConflict::column(original::Column::Id).do_nothing().to_owned();
-    original::Entity::insert(row).on_conflict(kept).exec_without_returning(transaction).await?;
+    let stored = OnConflict::column(original::Column::Id).do_nothing().to_owned();
+    original::Entity::insert(row).on_conflict(stored).exec_without_returning(transaction).await?;
     Ok(PassedOver { old_head, new_head })
 }

@@ -34,7 +34,7 @@ pub struct Transaction {
     store: Store,
     origin: Origin,
     /// Whether to roll everything back at the end.
-    rehearsal: bool,
+    dry_run: bool,
     taken: Option<TakenRevision>,
     /// The change rows without their hashes; they are written last.
     log: Vec<change::Model>,
@@ -63,10 +63,10 @@ impl Transaction {
         store: &Store,
         transaction: OpenTransaction,
         origin: Origin,
-        rehearsal: bool,
+        dry_run: bool,
     ) -> Self {
         let reads = Reads::new(transaction, store.dialect());
-        Self { reads, store: store.clone(), origin, rehearsal, taken: None, log: Vec::new() }
+        Self { reads, store: store.clone(), origin, dry_run, taken: None, log: Vec::new() }
     }
 
     pub(super) fn actor(&self) -> &str {
@@ -225,7 +225,7 @@ impl Transaction {
             return Ok(taken.clone());
         }
         let now = self.store.now();
-        let taken = if self.rehearsal {
+        let taken = if self.dry_run {
             // The counter is not raised: others would wait for a write that is rolled back anyway.
             TakenRevision { revision: Revision::NONE, time: now, hash: String::new() }
         } else {
@@ -242,7 +242,7 @@ impl Transaction {
 
     /// Prepares the transaction for its commit. In a rehearsal, rolls it back and returns `None`.
     pub(super) async fn finish(mut self) -> Result<Option<PendingCommit>, StoreError> {
-        if self.rehearsal {
+        if self.dry_run {
             self.rollback().await?;
             return Ok(None);
         }

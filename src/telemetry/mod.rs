@@ -98,7 +98,7 @@ pub fn flush(most: Duration) {
 }
 
 /// Writes an error that occurred before the log had started, in the format of the log.
-pub fn tell(phrase: &str, error: &dyn std::fmt::Display) {
+pub fn log_before_start(phrase: &str, error: &dyn std::fmt::Display) {
     let mut fields = Fields::default();
     fields.set("error", error.to_string().trim_end().into());
     let line = Line { fields, ..Line::now(Level::ERROR, phrase) };

@@ -14,7 +14,7 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuild
 use super::line::{Fields, Form, Line};
 
 /// Maximum number of lines that wait to be written. A line has about 300 bytes.
-const WAITING: usize = 8_192;
+const MAX_QUEUED_LINES: usize = 8_192;
 
 /// Minimum interval between two lines about lost lines.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ impl Output {
         let told = LossReporter { target, form, lost: lost.clone(), told: 0, last: None };
         let (lines, guard) = NonBlockingBuilder::default()
             .lossy(true)
-            .buffered_lines_limit(WAITING)
+            .buffered_lines_limit(MAX_QUEUED_LINES)
             .thread_name("log")
             .finish(told);
         // Nothing else sets it.
@@ -133,7 +133,7 @@ mod tests {
         let (open, gate) = mpsc::channel();
         let read = Arc::new(Mutex::new(Vec::new()));
         let output = Output::new(Form::Json, Pipe { gate, open: false, read: read.clone() });
-        let all = WAITING + 1_000;
+        let all = MAX_QUEUED_LINES + 1_000;
         for _ in 0..all {
             output.write(&Line::now(Level::INFO, "x"));
         }
@@ -153,7 +153,7 @@ mod tests {
     fn a_pipe_that_nobody_reads_does_not_hold_the_end_up() {
         let (_open, gate) = mpsc::channel();
         let output = Output::new(Form::Json, Pipe { gate, open: false, read: Arc::default() });
-        for _ in 0..2 * WAITING {
+        for _ in 0..2 * MAX_QUEUED_LINES {
             output.write(&Line::now(Level::INFO, "x"));
         }
         let (done, end) = mpsc::channel();

@@ -69,8 +69,8 @@ fn count(most: i64) -> impl TypedValueParser<Value = usize> {
     clap::value_parser!(i64).range(1..=most).map(|count| usize::try_from(count).unwrap_or(1))
 }
 
-/// The subject under which the generator writes.
-const SUBJECT: &str = "skills-registry-generate";
+/// The principal as which the generator writes.
+const PRINCIPAL: &str = "skills-registry-generate";
 
 /// Number of staffing records generated at once.
 const PEOPLE: usize = 1_000;
@@ -121,7 +121,7 @@ async fn send<M: Importable>(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let rows = rows.into_iter().map(|row| SourcedRow { origin: "generated".to_owned(), row });
-    upload(channel, SUBJECT, parent, rows.collect(), report).await
+    upload(channel, PRINCIPAL, parent, rows.collect(), report).await
 }
 
 /// All staffing records, in ranges of [`PEOPLE`].

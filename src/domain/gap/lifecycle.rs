@@ -33,8 +33,9 @@ pub struct Transition {
     pub from: GapState,
     pub to: GapState,
     pub time: DateTime<Utc>,
-    /// Subject of the caller.
-    pub caller: String,
+    /// Principal that changed the state. Stored under the name that it had first.
+    #[serde(rename = "caller")]
+    pub actor: String,
     pub reason: String,
     /// Whether the gap was reopened because an analysis found it again.
     pub found_again: bool,
@@ -141,7 +142,7 @@ impl Model {
             from: self.state,
             to,
             time: actor.now.trunc_subsecs(6),
-            caller: actor.caller.subject().to_owned(),
+            actor: actor.caller.principal().to_owned(),
             reason: reason.to_owned(),
             found_again,
         });

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Minimum number of organisations per thread; for fewer, starting a thread costs more than it saves.
-const WORTH: usize = 8;
+const MIN_PER_THREAD: usize = 8;
 
 /// Context shared by all organisations of an analysis.
 pub(super) struct QueryContext<'a> {
@@ -121,7 +121,7 @@ pub(super) fn of_all(
     organisations: &[OrganisationData],
 ) -> Vec<PartialResult> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.min(organisations.len() / WORTH);
+    let threads = threads.min(organisations.len() / MIN_PER_THREAD);
     if threads <= 1 {
         return organisations
             .iter()

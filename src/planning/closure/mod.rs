@@ -40,10 +40,10 @@ const NODES: u64 = 4_000;
 
 /// Up to this number of candidates the search looks for the optimum. With more, a choice proven to be within
 /// 0.2 % of it is enough, and within 1 % for the other budgets.
-const FEW: usize = 200;
+const EXACT_SEARCH_MAX: usize = 200;
 
 /// Increment whose effect is reported, in pence: £10,000.
-const NEXT: i64 = 1_000_000;
+const BUDGET_INCREMENT: i64 = 1_000_000;
 
 /// There are more pairs of options and gaps than the search can handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,12 +209,12 @@ pub fn recommend(
     let problem = formulation::problem(&context, &uses, &surplus);
     let presenter = Presenter { analysis: &analysis, options, uses: &uses, problem: &problem };
     let effort = |limit, enough: f64| {
-        let enough = if uses.len() <= FEW { 0.0 } else { enough };
+        let enough = if uses.len() <= EXACT_SEARCH_MAX { 0.0 } else { enough };
         SearchEffort { nodes: NODES, deadline: Instant::now() + limit, enough }
     };
     let best = solve(&problem, budget, &[], effort(LIMIT, 0.002), stopped);
     let best = best.ok_or(ClosureError::Stopped)?;
-    let more = budget.saturating_add(NEXT);
+    let more = budget.saturating_add(BUDGET_INCREMENT);
     let next = solve(&problem, more, &[&best.taken], effort(SHORT_LIMIT, 0.002), stopped);
     let next = presenter.point(more, &next.ok_or(ClosureError::Stopped)?);
     let point = presenter.point(budget, &best);

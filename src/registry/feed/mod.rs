@@ -40,44 +40,44 @@ const MAX_ROWS: usize = 20_000;
 
 /// Limits of the change feed, of watches, and of reads that wait for a revision.
 #[derive(Clone, Debug)]
-pub struct FeedLimits {
+pub struct RegistryLimits {
     /// Maximum bytes of changes in memory for watches.
     pub buffer_bytes: usize,
     /// Duration of a watch, varied by up to a tenth.
-    pub watch_life: Duration,
+    pub watch_duration: Duration,
     /// Interval at which changes of other instances are looked for, if nothing announces them.
     pub poll: Duration,
     /// Maximum number of watches.
-    pub most_watches: usize,
+    pub max_watches: usize,
     /// Maximum number of reads that wait for a revision.
-    pub most_waiting: usize,
+    pub max_waiting: usize,
     /// How far beyond the newest revision a read may wait for one.
-    pub most_ahead: i64,
+    pub max_ahead: i64,
     /// Maximum time that a watch, an export or an import waits for its caller to read.
-    pub patience: Duration,
+    pub send_timeout: Duration,
     /// Default interval between the checkpoints of a watch.
     pub checkpoint: Duration,
     /// How long an export, or the initial state of a watch, may hold back compaction.
-    pub most_pinned: Duration,
+    pub max_pin_time: Duration,
 }
 
-impl Default for FeedLimits {
+impl Default for RegistryLimits {
     fn default() -> Self {
         Self {
             buffer_bytes: 32 << 20,
-            watch_life: Duration::from_secs(30 * 60),
+            watch_duration: Duration::from_secs(30 * 60),
             poll: Duration::from_secs(1),
-            most_watches: 1_000,
-            most_waiting: 1_000,
-            most_ahead: 10_000,
-            patience: Duration::from_secs(30),
+            max_watches: 1_000,
+            max_waiting: 1_000,
+            max_ahead: 10_000,
+            send_timeout: Duration::from_secs(30),
             checkpoint: Duration::from_secs(15),
-            most_pinned: Duration::from_secs(15 * 60),
+            max_pin_time: Duration::from_secs(15 * 60),
         }
     }
 }
 
-impl FeedLimits {
+impl RegistryLimits {
     /// Validates the interval between checkpoints that a caller asks for, in seconds, and returns it.
     pub fn checkpoint_of(seconds: i32, violations: &mut Violations) -> Duration {
         violations.range("checkpoint_seconds", seconds, 1..=60);
@@ -87,26 +87,26 @@ impl FeedLimits {
 
 /// The newest changes, and the watches of the process.
 pub(super) struct Feed {
-    limits: FeedLimits,
+    limits: RegistryLimits,
     ring: RwLock<Ring>,
     /// Newest revision in the ring.
     head: sync::watch::Sender<Revision>,
     /// Number of watches.
     watches: sync::watch::Sender<usize>,
     /// One permit for each watch that the limits allow.
-    places: Arc<sync::Semaphore>,
+    watch_permits: Arc<sync::Semaphore>,
 }
 
 impl Feed {
-    pub fn new(limits: FeedLimits) -> Self {
+    pub fn new(limits: RegistryLimits) -> Self {
         let ring = RwLock::new(Ring::new(limits.buffer_bytes));
         let (head, watches) = (sync::watch::Sender::default(), sync::watch::Sender::new(0));
-        let places = limits.most_watches.min(sync::Semaphore::MAX_PERMITS);
-        let places = Arc::new(sync::Semaphore::new(places));
-        Self { limits, ring, head, watches, places }
+        let watch_permits = limits.max_watches.min(sync::Semaphore::MAX_PERMITS);
+        let watch_permits = Arc::new(sync::Semaphore::new(watch_permits));
+        Self { limits, ring, head, watches, watch_permits }
     }
 
-    pub fn limits(&self) -> &FeedLimits {
+    pub fn limits(&self) -> &RegistryLimits {
         &self.limits
     }
 }
@@ -126,7 +126,7 @@ pub struct ChangesPage {
 
 /// Where a page of changes begins, and where the last page ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedPlace {
+pub struct FeedRange {
     /// The page begins after this revision, or within it.
     pub revision: Revision,
     /// Name within the revision after which the page begins; `None` if it begins after the whole revision.
@@ -145,19 +145,19 @@ impl ChangesPage {
 }
 
 impl Registry {
-    /// Lists changes after a place in the feed. `size` is the maximum number of changes, `most_bytes` their
+    /// Lists changes after a place in the feed. `size` is the maximum number of changes, `max_bytes` their
     /// approximate maximum size.
     pub async fn list_changes(
         &self,
         caller: &Caller,
-        place: FeedPlace,
+        range: FeedRange,
         filter: &ChangeFilter,
         size: usize,
-        most_bytes: usize,
+        max_bytes: usize,
     ) -> Result<ChangesPage> {
         caller.require(Right::Read)?;
         let snapshot = self.store.snapshot().await?;
-        let FeedPlace { revision, name, given, end } = place;
+        let FeedRange { revision, name, given, end } = range;
         retained(&snapshot, revision, snapshot.revision()).await?;
         recognised(&snapshot, given.as_ref()).await?;
         let mut within = within(&snapshot, filter, revision).await?;
@@ -171,7 +171,7 @@ impl Registry {
             let last = (rows.len() as u64) < ROWS;
             let moved = moved(&snapshot, filter, &rows).await?;
             for row in rows {
-                if page.changes.len() >= size || bytes >= most_bytes {
+                if page.changes.len() >= size || bytes >= max_bytes {
                     let cut = row.revision == at.0;
                     page.next = Some(if cut { at } else { (at.0, after_all()) });
                     return Ok(page);
@@ -245,8 +245,8 @@ async fn moved<C: ReadConnection>(
     let organisations =
         rows.iter().filter(|row| row.resource_type == ResourceType::Organisation.table());
     for row in organisations.filter(|_| filter.follows_tree()) {
-        if let Entry::Vacant(place) = moved.entry(row.revision) {
-            place.insert(within(reads, filter, row.revision).await?);
+        if let Entry::Vacant(vacant) = moved.entry(row.revision) {
+            vacant.insert(within(reads, filter, row.revision).await?);
         }
     }
     Ok(moved)

@@ -10,7 +10,7 @@ pub struct Ring {
     after: Option<Revision>,
     revisions: VecDeque<Arc<RevisionChanges>>,
     bytes: usize,
-    most_bytes: usize,
+    max_bytes: usize,
 }
 
 /// What the ring contains after a revision.
@@ -24,8 +24,8 @@ pub enum RingAnswer {
 }
 
 impl Ring {
-    pub fn new(most_bytes: usize) -> Self {
-        Self { after: None, revisions: VecDeque::new(), bytes: 0, most_bytes }
+    pub fn new(max_bytes: usize) -> Self {
+        Self { after: None, revisions: VecDeque::new(), bytes: 0, max_bytes }
     }
 
     /// Empties the ring; the next revision pushed must follow `after`.
@@ -43,7 +43,7 @@ impl Ring {
     pub fn push(&mut self, revision: RevisionChanges) {
         self.bytes += revision.bytes;
         self.revisions.push_back(Arc::new(revision));
-        while self.bytes > self.most_bytes && self.revisions.len() > 1 {
+        while self.bytes > self.max_bytes && self.revisions.len() > 1 {
             if let Some(oldest) = self.revisions.pop_front() {
                 self.bytes -= oldest.bytes;
                 self.after = Some(oldest.revision);
@@ -71,8 +71,8 @@ mod tests {
         RevisionChanges { revision, hash: String::new(), changes: Vec::new(), bytes: 10 }
     }
 
-    fn ring(most_bytes: usize, revisions: std::ops::RangeInclusive<i64>) -> Ring {
-        let mut ring = Ring::new(most_bytes);
+    fn ring(max_bytes: usize, revisions: std::ops::RangeInclusive<i64>) -> Ring {
+        let mut ring = Ring::new(max_bytes);
         ring.begin(Some(Revision::new(revisions.start() - 1)));
         for revision in revisions {
             ring.push(revision_of(revision));

@@ -107,7 +107,7 @@ pub struct Watch {
     end: Instant,
     ended: bool,
     head: sync::watch::Receiver<Revision>,
-    place: WatchPermit,
+    permit: WatchPermit,
     _counted: CountedWatch,
 }
 
@@ -129,9 +129,9 @@ impl Registry {
     /// Starts a watch. Fails if the maximum number of watches is reached, or the start cannot be read.
     pub async fn watch(&self, caller: &Caller, query: WatchQuery) -> Result<Watch> {
         caller.require(Right::Read)?;
-        let place = self.feed.places.clone().try_acquire_owned();
-        let most = self.feed.limits.most_watches;
-        let place = WatchPermit(Arc::new(place.map_err(|_| Error::TooManyWatches { most })?));
+        let permit = self.feed.watch_permits.clone().try_acquire_owned();
+        let most = self.feed.limits.max_watches;
+        let permit = WatchPermit(Arc::new(permit.map_err(|_| Error::TooManyWatches { most })?));
         // Counted before the start is read, so that the tail follows from there on and misses nothing.
         let counted = CountedWatch::new(self.feed.clone());
         let reads = self.store.reads();
@@ -147,7 +147,7 @@ impl Registry {
                 (position.clone(), None)
             }
             Start::State => {
-                let pin = self.store.pin(self.feed.limits.most_pinned).await?;
+                let pin = self.store.pin(self.feed.limits.max_pin_time).await?;
                 (pin.head().clone(), Some(State::new(pin, &query.filter)))
             }
         };
@@ -164,10 +164,10 @@ impl Registry {
             begun: false,
             live: false,
             due: now,
-            end: now + life(self.feed.limits.watch_life),
+            end: now + life(self.feed.limits.watch_duration),
             ended: false,
             head: self.feed.head.subscribe(),
-            place,
+            permit,
             _counted: counted,
             query,
         })
@@ -181,8 +181,8 @@ impl Watch {
     }
 
     /// Permit of the watch, for callers that hold events longer than the watch exists.
-    pub fn place(&self) -> WatchPermit {
-        self.place.clone()
+    pub fn permit(&self) -> WatchPermit {
+        self.permit.clone()
     }
 
     /// Waits for the next event. Returns `None` when the watch has lasted for its duration, after a final
@@ -219,14 +219,14 @@ impl Watch {
     /// The next event among the parts already read, if the filter admits any change.
     async fn next_event(&mut self) -> Result<Option<WatchEvent>> {
         while let Some(CatchUpPage { revision, goes_on }) = self.open.pop_front() {
-            let indexes = self.asked(&revision, goes_on).await?;
+            let indexes = self.admitted(&revision, goes_on).await?;
             // After the first part of a revision, its end must be sent even if it is empty.
-            let tell = !indexes.is_empty() || (self.begun && !goes_on);
-            self.begun = goes_on && (self.begun || tell);
+            let is_event = !indexes.is_empty() || (self.begun && !goes_on);
+            self.begun = goes_on && (self.begun || is_event);
             if !goes_on {
                 self.at = revision.position();
             }
-            if tell {
+            if is_event {
                 self.due = Instant::now() + self.query.checkpoint;
                 return Ok(Some(WatchEvent::Changes { revision, indexes, goes_on }));
             }
@@ -235,7 +235,7 @@ impl Watch {
     }
 
     /// Indices of the changes in a revision, or in a part of one, that the filter admits.
-    async fn asked(&mut self, revision: &RevisionChanges, goes_on: bool) -> Result<Vec<usize>> {
+    async fn admitted(&mut self, revision: &RevisionChanges, goes_on: bool) -> Result<Vec<usize>> {
         let filter = &self.query.filter;
         if filter.follows_tree() && self.moved.is_none() && revision.moves_organisations() {
             let reads = self.registry.store.reads();
@@ -244,8 +244,8 @@ impl Watch {
             self.within.extend(after.iter().cloned());
             self.moved = Some(after);
         }
-        let asked = |index: &usize| filter.admits(&revision.changes[*index], &self.within);
-        let indexes = (0..revision.changes.len()).filter(asked).collect();
+        let admitted = |index: &usize| filter.admits(&revision.changes[*index], &self.within);
+        let indexes = (0..revision.changes.len()).filter(admitted).collect();
         if !goes_on && let Some(after) = self.moved.take() {
             self.within = after;
         }
@@ -279,8 +279,8 @@ impl Watch {
     /// Reads change rows, if the watch is behind the ring.
     async fn catch_up(&mut self) -> Result<bool> {
         let at = self.at.revision;
-        let pieces = self.catch_up.read(&self.registry.store.reads(), at).await?;
-        self.open.extend(pieces);
+        let parts = self.catch_up.read(&self.registry.store.reads(), at).await?;
+        self.open.extend(parts);
         Ok(!self.open.is_empty())
     }
 

@@ -15,7 +15,7 @@ use crate::{
 use super::{
     entry::{CacheEntry, FORMAT},
     key::CacheKey,
-    versions::{StaleEntry, Versions},
+    versions::{StaleVersions, Versions},
 };
 
 /// Maximum number of changes to look through; if there are more, everything counts as changed.
@@ -74,10 +74,10 @@ impl MemoryCache {
     }
 
     /// Removes entries that no reader will ask for again.
-    async fn release(&self, stale: StaleEntry) {
+    async fn release(&self, stale: StaleVersions) {
         let stale = match stale {
-            StaleEntry::Everything => return self.entries.invalidate_all(),
-            StaleEntry::Some(stale) => stale,
+            StaleVersions::Everything => return self.entries.invalidate_all(),
+            StaleVersions::Some(stale) => stale,
         };
         for (dependency, version) in stale {
             if let Some(key) = dependency.only_key() {

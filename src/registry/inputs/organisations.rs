@@ -24,7 +24,7 @@ use super::{
 
 /// Minimum number of missing blocks for which the persisted cache is read and written and a second connection
 /// is opened.
-const MANY: usize = 16;
+const MIN_PERSISTED: usize = 16;
 
 /// Number of blocks read through a connection at once: one is built while another is read.
 const PER_CONNECTION: usize = 2;
@@ -89,7 +89,7 @@ async fn load(
 ) -> Result<Vec<Arc<AnalysisBlock>>> {
     let snapshot = reader.view.snapshot();
     let mut stored = StoredBlocks::default();
-    if missing.len() >= MANY {
+    if missing.len() >= MIN_PERSISTED {
         let wanted = missing.iter().filter_map(|miss| Some((&miss.key, miss.version?)));
         stored = StoredBlocks::find(snapshot, wanted).await?;
     }
@@ -103,7 +103,7 @@ async fn load(
         built: Mutex::default(),
     };
     let loading = try_join_all(missing.iter().map(|miss| loader.load(miss)));
-    let loaded = if to_build < MANY {
+    let loaded = if to_build < MIN_PERSISTED {
         loading.await?
     } else {
         tokio::select! {
@@ -112,7 +112,7 @@ async fn load(
         }
     };
     let built = loader.built.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if built.len() >= MANY {
+    if built.len() >= MIN_PERSISTED {
         reader.memory.settle().await;
         persisted.write_in_background(built, snapshot.revision());
     }

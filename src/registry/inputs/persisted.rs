@@ -24,15 +24,15 @@ const BATCH_BYTES: usize = 4 << 20;
 pub(super) struct PersistedCache {
     store: Store,
     /// Held by the task that writes.
-    write_options: Arc<tokio::sync::Mutex<()>>,
+    write_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Current blocks of the persisted cache, each with the batch that it is read in.
 #[derive(Default)]
-pub(super) struct StoredBlocks(HashMap<BlockKey, Arc<WriteBatch>>);
+pub(super) struct StoredBlocks(HashMap<BlockKey, Arc<BlockBatch>>);
 
 /// Blocks that are read by one statement, when the first of them is needed.
-struct WriteBatch {
+struct BlockBatch {
     /// Block keys by their keys in the database.
     keys: HashMap<String, BlockKey>,
     blocks: OnceCell<HashMap<BlockKey, AnalysisBlock>>,
@@ -56,7 +56,7 @@ impl StoredBlocks {
                 Some((stored, key.clone()))
             };
             let keys = keys.into_iter().filter_map(named).collect();
-            let batch = Arc::new(WriteBatch { keys, blocks: OnceCell::new() });
+            let batch = Arc::new(BlockBatch { keys, blocks: OnceCell::new() });
             found.extend(batch.keys.values().map(|key| (key.clone(), batch.clone())));
         }
         Ok(Self(found))
@@ -75,7 +75,7 @@ impl StoredBlocks {
     }
 }
 
-impl WriteBatch {
+impl BlockBatch {
     async fn read(
         self: Arc<Self>,
         snapshot: &Snapshot,
@@ -101,19 +101,19 @@ impl WriteBatch {
 impl PersistedCache {
     /// The persisted cache in the database of a store.
     pub fn new(store: Store) -> Self {
-        Self { store, write_options: Arc::default() }
+        Self { store, write_lock: Arc::default() }
     }
 
     /// Writes blocks that were built at a revision, in the background. Skips them if other blocks are being
     /// written, since they can be built again.
     pub fn write_in_background(&self, blocks: Vec<(BlockKey, AnalysisBlock)>, revision: Revision) {
-        let Ok(write_options) = self.write_options.clone().try_lock_owned() else { return };
+        let Ok(write_lock) = self.write_lock.clone().try_lock_owned() else { return };
         let store = self.store.clone();
         tokio::spawn(async move {
             if let Err(error) = write(&store, blocks, revision).await {
                 tracing::warn!(%error, "analysis cache write failed");
             }
-            drop(write_options);
+            drop(write_lock);
         });
     }
 }

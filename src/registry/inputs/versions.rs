@@ -23,7 +23,7 @@ pub(super) struct Versions {
 
 /// Versions that became stale.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum StaleEntry {
+pub(super) enum StaleVersions {
     /// All versions.
     Everything,
     /// The previous version of each of these dependencies.
@@ -55,10 +55,10 @@ impl Versions {
         from: Revision,
         to: Revision,
         changes: Option<impl Iterator<Item = (Revision, &'a str)>>,
-    ) -> StaleEntry {
+    ) -> StaleVersions {
         let mut stale = HashMap::new();
         if self.revision >= to {
-            return StaleEntry::Some(stale);
+            return StaleVersions::Some(stale);
         }
         let skipped = self.revision < from;
         if skipped {
@@ -82,12 +82,12 @@ impl Versions {
         if self.last_changes.len() > MAX_TRACKED {
             return self.forget(to);
         }
-        if skipped { StaleEntry::Everything } else { StaleEntry::Some(stale) }
+        if skipped { StaleVersions::Everything } else { StaleVersions::Some(stale) }
     }
 
     /// Counts everything as changed at a revision.
-    fn forget(&mut self, revision: Revision) -> StaleEntry {
+    fn forget(&mut self, revision: Revision) -> StaleVersions {
         *self = Self { revision, known_after: revision, ..Self::default() };
-        StaleEntry::Everything
+        StaleVersions::Everything
     }
 }

@@ -28,7 +28,7 @@ impl<N: Resource> Filter<N> {
     /// The filter as a query condition. With `past`, it selects rows that have not changed since a revision,
     /// and tests related resources in their state at that revision.
     pub fn condition(&self, patterns: Patterns, past: Option<&PastCondition>) -> Condition {
-        self.root.condition(&self.ways, patterns, past)
+        self.root.condition(&self.paths, patterns, past)
     }
 }
 
@@ -58,24 +58,24 @@ impl<N: Resource> FilterPath<N> {
 impl<N: Resource> Node<N> {
     fn condition(
         &self,
-        ways: &[FilterPath<N>],
+        paths: &[FilterPath<N>],
         patterns: Patterns,
         past: Option<&PastCondition>,
     ) -> Condition {
         let join = |start: Condition, parts: &[Self]| {
-            parts.iter().fold(start, |all, part| all.add(part.condition(ways, patterns, past)))
+            parts.iter().fold(start, |all, part| all.add(part.condition(paths, patterns, past)))
         };
         match self {
             Self::All(parts) => join(Condition::all(), parts),
             Self::Any(parts) => join(Condition::any(), parts),
-            Self::Not(part) => part.condition(ways, patterns, past).not(),
+            Self::Not(part) => part.condition(paths, patterns, past).not(),
             Self::Test(test) => test.condition(patterns),
             Self::Through(range) => range.clone().fold(Condition::any(), |any, i| {
                 let past = past.map(|past| {
                     (past.revision, past.passing.get(i).map(Vec::as_slice).unwrap_or_default())
                 });
                 // The comparison was validated when the filter was read, so no error is dropped here.
-                any.add_option(ways.get(i).and_then(|way| way.condition(patterns, past).ok()))
+                any.add_option(paths.get(i).and_then(|way| way.condition(patterns, past).ok()))
             }),
         }
     }

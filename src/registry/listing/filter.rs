@@ -32,7 +32,7 @@ pub fn misread((reason, description): FilterError) -> Error {
 pub struct Filter<N: Resource> {
     pub(super) root: Node<N>,
     /// Tests of related resources: parents and resources referred to.
-    pub(super) ways: Vec<FilterPath<N>>,
+    pub(super) paths: Vec<FilterPath<N>>,
 }
 
 /// A part of a filter.
@@ -75,7 +75,7 @@ pub struct FilterPath<N: Resource> {
 impl<N: Resource> Filter<N> {
     /// A filter that admits every row.
     pub const fn everything() -> Self {
-        Self { root: Node::All(Vec::new()), ways: Vec::new() }
+        Self { root: Node::All(Vec::new()), paths: Vec::new() }
     }
 
     /// Parses a filter. The error describes what is wrong, and at which character.
@@ -84,34 +84,34 @@ impl<N: Resource> Filter<N> {
         if let Some(expression) =
             parse::parse(text).map_err(|description| (Reason::Malformed, description))?
         {
-            filter.root = node(&expression, &mut filter.ways)?;
+            filter.root = node(&expression, &mut filter.paths)?;
         }
         Ok(filter)
     }
 
     /// Tests of related resources.
-    pub fn ways(&self) -> &[FilterPath<N>] {
-        &self.ways
+    pub fn paths(&self) -> &[FilterPath<N>] {
+        &self.paths
     }
 }
 
 fn node<N: Resource>(
     expression: &Expression,
-    ways: &mut Vec<FilterPath<N>>,
+    paths: &mut Vec<FilterPath<N>>,
 ) -> Result<Node<N>, FilterError> {
     let mut each = |parts: &[Expression]| {
-        parts.iter().map(|part| node(part, ways)).collect::<Result<Vec<_>, _>>()
+        parts.iter().map(|part| node(part, paths)).collect::<Result<Vec<_>, _>>()
     };
     Ok(match expression {
         Expression::All(parts) => Node::All(each(parts)?),
         Expression::Any(parts) => Node::Any(each(parts)?),
-        Expression::Not(part) => Node::Not(Box::new(node(part, ways)?)),
+        Expression::Not(part) => Node::Not(Box::new(node(part, paths)?)),
         Expression::Compare(comparison) => match &comparison.field[..] {
             [field] => match fields::named::<N>(field) {
                 Some(field) => Node::Test(ColumnTest::read(field, comparison)?),
                 None => return Err(unknown::<N>(comparison)),
             },
-            [through, _] => through_ways(through, comparison, ways)?,
+            [through, _] => through_ways(through, comparison, paths)?,
             _ => return Err(unknown::<N>(comparison)),
         },
     })
@@ -121,9 +121,9 @@ fn node<N: Resource>(
 fn through_ways<N: Resource>(
     through: &str,
     comparison: &Comparison,
-    ways: &mut Vec<FilterPath<N>>,
+    paths: &mut Vec<FilterPath<N>>,
 ) -> Result<Node<N>, FilterError> {
-    let first = ways.len();
+    let first = paths.len();
     let parent = || N::column("parent");
     let parents = N::PARENTS.iter().filter(|kind| kind.singular() == through);
     let parents = parents.filter_map(|kind| Some((*kind, parent()?)));
@@ -136,10 +136,10 @@ fn through_ways<N: Resource>(
     for (kind, column) in parents.chain(references) {
         let way = FilterPath { column, kind, comparison: comparison.clone() };
         for_resource_type!(kind, M => way.test::<M>().map(|_| ()))?;
-        ways.push(way);
+        paths.push(way);
     }
-    match ways.len() > first {
-        true => Ok(Node::Through(first..ways.len())),
+    match paths.len() > first {
+        true => Ok(Node::Through(first..paths.len())),
         false => Err(unknown::<N>(comparison)),
     }
 }

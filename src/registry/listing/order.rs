@@ -19,7 +19,7 @@ pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<PageOrder<N>>, String
         let place = at + part.chars().take_while(|c| c.is_whitespace()).count();
         at += part.chars().count() + 1;
         let mut words = part.split_whitespace();
-        let (field, falling) = match (words.next(), words.next(), words.next()) {
+        let (field, descending) = match (words.next(), words.next(), words.next()) {
             (Some(field), None, None) => (field, false),
             (Some(field), Some("desc"), None) => (field, true),
             _ => return Err(format!("must have, at character {place}, a field or `field desc`")),
@@ -36,19 +36,19 @@ pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<PageOrder<N>>, String
         if order.iter().any(|other| other.column.as_str() == known.name()) {
             return Err(format!("repeats, at character {place}, an earlier field"));
         }
-        order.push(PageOrder { column: known.column, falling, nullable: known.is_nullable() });
+        order.push(PageOrder { column: known.column, descending, nullable: known.is_nullable() });
     }
     if order.len() > MAX {
         return Err(format!("must have at most {MAX} fields"));
     }
-    let falling = order.last().is_some_and(|last| last.falling);
+    let descending = order.last().is_some_and(|last| last.descending);
     // Names are unique, so fields after the name have no effect.
     let end = order.iter().position(|order| order.column.as_str() == "name");
     match end {
         Some(end) => order.truncate(end + 1),
         None => order.extend(fields::named::<N>("name").map(|name| PageOrder {
             column: name.column,
-            falling,
+            descending,
             nullable: false,
         })),
     }

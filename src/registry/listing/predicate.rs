@@ -17,7 +17,7 @@ impl<N: Resource> Filter<N> {
     /// Whether the filter admits a row. `passes` says, for the index of a way, whether the resource of a name
     /// exists and passes its test.
     pub fn admits(&self, row: &N, passes: &dyn Fn(usize, &str) -> bool) -> bool {
-        self.root.admits(row, &self.ways, passes)
+        self.root.admits(row, &self.paths, passes)
     }
 }
 
@@ -42,16 +42,16 @@ impl<N: Resource> Node<N> {
     fn admits(
         &self,
         row: &N,
-        ways: &[FilterPath<N>],
+        paths: &[FilterPath<N>],
         passes: &dyn Fn(usize, &str) -> bool,
     ) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.admits(row, ways, passes)),
-            Self::Any(parts) => parts.iter().any(|part| part.admits(row, ways, passes)),
-            Self::Not(part) => !part.admits(row, ways, passes),
+            Self::All(parts) => parts.iter().all(|part| part.admits(row, paths, passes)),
+            Self::Any(parts) => parts.iter().any(|part| part.admits(row, paths, passes)),
+            Self::Not(part) => !part.admits(row, paths, passes),
             Self::Test(test) => test.admits(row),
             Self::Through(range) => {
-                range.clone().any(|i| ways.get(i).is_some_and(|way| passes(i, &way.name(row))))
+                range.clone().any(|i| paths.get(i).is_some_and(|way| passes(i, &way.name(row))))
             }
         }
     }

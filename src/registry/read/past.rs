@@ -73,7 +73,7 @@ impl Cursor {
     ) -> Result<Vec<N>> {
         retained(snapshot, self.revision, Revision::MAX).await?;
         let RowSelection { query, filter } = wanted;
-        self.related.look(snapshot, filter.ways(), self.revision).await?;
+        self.related.look(snapshot, filter.paths(), self.revision).await?;
         let after = self.after.as_deref();
         self.changed.look::<N>(snapshot, self.revision, after, &query.scope).await?;
 

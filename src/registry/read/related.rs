@@ -37,14 +37,14 @@ impl RelatedChanges {
     pub async fn look<N: Resource>(
         &mut self,
         snapshot: &Snapshot,
-        ways: &[FilterPath<N>],
+        paths: &[FilterPath<N>],
         revision: Revision,
     ) -> Result<()> {
-        if ways.is_empty() || self.looked >= snapshot.revision() {
+        if paths.is_empty() || self.looked >= snapshot.revision() {
             return Ok(());
         }
-        self.passing.resize(ways.len(), Vec::new());
-        let kinds: HashSet<ResourceType> = ways.iter().map(|way| way.kind).collect();
+        self.passing.resize(paths.len(), Vec::new());
+        let kinds: HashSet<ResourceType> = paths.iter().map(|way| way.kind).collect();
         for kind in kinds {
             let mut place = (self.looked, after_all());
             loop {
@@ -57,7 +57,7 @@ impl RelatedChanges {
                     names.filter(|name| self.seen.insert(name.clone())).collect();
                 for_resource_type!(kind, M => {
                     let rows: Vec<M> = snapshot.former(&new, revision).await?;
-                    let of_kind = ways.iter().zip(&mut self.passing);
+                    let of_kind = paths.iter().zip(&mut self.passing);
                     for (way, passing) in of_kind.filter(|(way, _)| way.kind == kind) {
                         passing.extend(way.passing(&rows).map_err(misread)?);
                     }
@@ -81,13 +81,13 @@ pub(super) async fn passing<N: Resource>(
     rows: &[N],
     revision: Revision,
 ) -> Result<Vec<HashSet<String>>> {
-    let mut passing = Vec::with_capacity(filter.ways().len());
+    let mut passing = Vec::with_capacity(filter.paths().len());
     // Several tests may read the same resources.
     let mut read: HashMap<ResourceType, HashSet<String>> = HashMap::new();
-    for way in filter.ways() {
+    for way in filter.paths() {
         read.entry(way.kind).or_default().extend(rows.iter().map(|row| way.name(row)));
     }
-    for way in filter.ways() {
+    for way in filter.paths() {
         let names: Vec<String> = read.get(&way.kind).into_iter().flatten().cloned().collect();
         let names = for_resource_type!(way.kind, M => {
             let rows: Vec<M> = snapshot.find_as_of(&names, revision).await?;

@@ -21,11 +21,11 @@ pub(super) struct PlannedWrite<N> {
     pub after: Option<N>,
     violations: Violations,
     /// Whether the name could be read.
-    named: bool,
-    end: WriteEffect,
+    has_name: bool,
+    status: WriteStatus,
 }
 
-enum WriteEffect {
+enum WriteStatus {
     /// The row will be written.
     Open,
     /// There is nothing to write.
@@ -37,16 +37,16 @@ impl<N: Resource> PlannedWrite<N> {
     /// Plans a mutation, given the current row.
     pub fn new(mutation: Mutation<N>, before: Option<N>, actor: Actor<'_>) -> Self {
         match mutation {
-            Mutation::Create(draft) => match before {
+            Mutation::Create(input) => match before {
                 Some(before) => Self::failed(taken(&before, Vec::new())),
-                None => Self::create(draft, actor),
+                None => Self::create(input, actor),
             },
-            Mutation::Update { draft, fields, etag, allow_missing } => match before {
-                Some(before) => Self::update(draft, before, &fields, &etag),
-                None if draft.name.is_none() => Self::create(draft, actor),
-                None if !etag.is_empty() => Self::failed(stale(draft.name, None::<&N>)),
-                None if allow_missing => Self::create(draft, actor),
-                None => Self::failed(not_found::<N>(draft.name.unwrap_or_default())),
+            Mutation::Update { input, fields, etag, allow_missing } => match before {
+                Some(before) => Self::update(input, before, &fields, &etag),
+                None if input.name.is_none() => Self::create(input, actor),
+                None if !etag.is_empty() => Self::failed(stale(input.name, None::<&N>)),
+                None if allow_missing => Self::create(input, actor),
+                None => Self::failed(not_found::<N>(input.name.unwrap_or_default())),
             },
             Mutation::Delete { name, etag, allow_missing } => match before {
                 Some(before) if is_stale(&before, &etag) => {
@@ -59,24 +59,24 @@ impl<N: Resource> PlannedWrite<N> {
         }
     }
 
-    fn create(draft: Input<N>, actor: Actor<'_>) -> Self {
-        let mut row = draft.row;
-        let named = draft.name.is_some();
-        row.set_name(draft.name.unwrap_or_default());
+    fn create(input: Input<N>, actor: Actor<'_>) -> Self {
+        let mut row = input.row;
+        let has_name = input.name.is_some();
+        row.set_name(input.name.unwrap_or_default());
         row.on_create(actor);
         let mut write = Self::open(None, Some(row));
-        write.violations = draft.violations;
-        write.named = named;
+        write.violations = input.violations;
+        write.has_name = has_name;
         write.check();
         write
     }
 
-    fn update(draft: Input<N>, before: N, fields: &UpdateFields, given: &str) -> Self {
+    fn update(input: Input<N>, before: N, fields: &UpdateFields, given: &str) -> Self {
         if is_stale(&before, given) {
-            return Self::failed(stale(draft.name, Some(&before)));
+            return Self::failed(stale(input.name, Some(&before)));
         }
-        let mut violations = draft.violations;
-        let mut row = draft.row;
+        let mut violations = input.violations;
+        let mut row = input.row;
         if let UpdateFields::Only(fields) = fields {
             violations.retain(|field| fields.iter().any(|wanted| wanted == field));
         }
@@ -107,18 +107,18 @@ impl<N: Resource> PlannedWrite<N> {
             before,
             after,
             violations: Violations::default(),
-            named: true,
-            end: WriteEffect::Open,
+            has_name: true,
+            status: WriteStatus::Open,
         }
     }
 
     fn idle(before: Option<N>) -> Self {
-        Self { end: WriteEffect::Idle, ..Self::open(before, None) }
+        Self { status: WriteStatus::Idle, ..Self::open(before, None) }
     }
 
     /// A write that fails in any case.
     pub fn failed(error: Error) -> Self {
-        Self { end: WriteEffect::Failed(error), ..Self::open(None, None) }
+        Self { status: WriteStatus::Failed(error), ..Self::open(None, None) }
     }
 
     /// Validates the values alone.
@@ -131,13 +131,13 @@ impl<N: Resource> PlannedWrite<N> {
 
     /// Whether the row will be written, as far as is known.
     pub fn is_open(&self) -> bool {
-        matches!(self.end, WriteEffect::Open)
+        matches!(self.status, WriteStatus::Open)
     }
 
     /// Makes the write fail, unless it has failed already.
     pub fn fail(&mut self, error: Error) {
         if self.is_open() {
-            self.end = WriteEffect::Failed(error);
+            self.status = WriteStatus::Failed(error);
         }
     }
 
@@ -191,7 +191,7 @@ impl<N: Resource> PlannedWrite<N> {
             self.fail(Error::Invalid(violations));
         } else if let Err(error) = result {
             self.fail(error);
-        } else if !self.named {
+        } else if !self.has_name {
             // Unreachable: a name that could not be read is a violation.
             self.fail(not_found::<N>(""));
         }
@@ -199,10 +199,10 @@ impl<N: Resource> PlannedWrite<N> {
 
     /// Outcome of the write; `written` is the row as written.
     pub fn outcome(self, written: Option<N>) -> Result<Outcome<N>> {
-        match self.end {
-            WriteEffect::Failed(error) => Err(error),
-            WriteEffect::Idle => Ok(self.before.map_or(Outcome::Absent, Outcome::Unchanged)),
-            WriteEffect::Open => Ok(match (self.before, self.after) {
+        match self.status {
+            WriteStatus::Failed(error) => Err(error),
+            WriteStatus::Idle => Ok(self.before.map_or(Outcome::Absent, Outcome::Unchanged)),
+            WriteStatus::Open => Ok(match (self.before, self.after) {
                 (None, Some(after)) => Outcome::Created(written.unwrap_or(after)),
                 (Some(_), Some(after)) => Outcome::Updated(written.unwrap_or(after)),
                 (Some(before), None) => Outcome::Deleted(before),

@@ -107,7 +107,7 @@ impl Codec {
                 |message| serde_json::to_vec(&message).map_err(|error| status::chain(&error)),
             );
         written.map(Bytes::from).map_err(|error| {
-            tracing::error!(error, "answer not encoded as JSON");
+            tracing::error!(error, "response encoding failed");
             transport::internal()
         })
     }

@@ -40,10 +40,10 @@ pub enum OpenMode {
 
 /// Says why a database cannot be opened. Never contains the password.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot open the database {place}: {reason}")]
+#[error("cannot open the database {database}: {reason}")]
 pub struct OpenError {
     /// The database: its file, or its name, host and port.
-    pub place: String,
+    pub database: String,
     /// What is wrong.
     pub reason: String,
     /// Whether a later attempt may succeed.
@@ -57,7 +57,7 @@ impl Store {
             return open_file(url, opening).await;
         }
         let target = PostgresTarget::read(url).ok_or_else(|| OpenError {
-            place: "at the URL given".to_owned(),
+            database: "at the URL given".to_owned(),
             reason: UNREADABLE.to_owned(),
             is_passing: false,
         })?;
@@ -67,15 +67,15 @@ impl Store {
 }
 
 async fn open_file(url: &str, opening: OpenMode) -> Result<Store, OpenError> {
-    let lasting = |place: &str, reason: String| OpenError {
-        place: place.to_owned(),
+    let lasting = |database: &str, reason: String| OpenError {
+        database: database.to_owned(),
         reason,
         is_passing: false,
     };
     let options = SqliteConnectOptions::from_str(url)
         .map_err(|error| lasting("at the URL given", error.to_string()))?;
-    let failed = |error: StoreError, place: &str| OpenError {
-        place: place.to_owned(),
+    let failed = |error: StoreError, database: &str| OpenError {
+        database: database.to_owned(),
         is_passing: matches!(error, StoreError::Busy(_)),
         reason: words(&error),
     };
@@ -83,32 +83,32 @@ async fn open_file(url: &str, opening: OpenMode) -> Result<Store, OpenError> {
         return Store::open(url).await.map_err(|error| failed(error, "in memory"));
     }
     let path = options.get_filename();
-    let place = path.display().to_string();
+    let database = path.display().to_string();
     let (address, mode) = url.split_once('?').unwrap_or((url, ""));
     match fs::metadata(path) {
         Ok(file) if file.len() == 0 && opening != OpenMode::Create => {
             let reason = "the file is empty (0 bytes), as a failed copy is: put the complete copy in its \
                           place, or start an empty registry in it with `serve --create`";
-            return Err(lasting(&place, reason.to_owned()));
+            return Err(lasting(&database, reason.to_owned()));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if opening == OpenMode::Existing {
                 let reason = "there is no such file; only `serve` and `migrate up` create one";
-                return Err(lasting(&place, reason.to_owned()));
+                return Err(lasting(&database, reason.to_owned()));
             }
             if mode.contains("mode=r") && !mode.contains("mode=rwc") {
                 let reason = "there is no such file, and the URL does not allow creating one \
                               (mode=rwc does)";
-                return Err(lasting(&place, reason.to_owned()));
+                return Err(lasting(&database, reason.to_owned()));
             }
-            make_file(path).await.map_err(|reason| lasting(&place, reason))?;
+            make_file(path).await.map_err(|reason| lasting(&database, reason))?;
         }
         _ => {}
     }
     // The file exists. Even if it disappears before it is opened, the driver must not create
     // another.
     let url = format!("{address}?{}", mode.replace("mode=rwc", "mode=rw"));
-    Store::open(url.trim_end_matches('?')).await.map_err(|error| failed(error, &place))
+    Store::open(url.trim_end_matches('?')).await.map_err(|error| failed(error, &database))
 }
 
 /// Creates an empty database under a temporary name and renames it when it is complete. A process
@@ -140,7 +140,7 @@ async fn make_file(path: &Path) -> Result<(), String> {
 /// A PostgreSQL database, and the secrets that no text may contain.
 struct PostgresTarget {
     options: PgConnectOptions,
-    place: String,
+    database: String,
     secrets: Vec<String>,
 }
 
@@ -160,7 +160,7 @@ impl PostgresTarget {
             None => format!("at {}:{}", options.get_host(), options.get_port()),
         };
         let name = options.get_database().unwrap_or_else(|| options.get_username());
-        let place = format!("{name} {server}");
+        let database = format!("{name} {server}");
         let mut secrets: Vec<String> = Vec::new();
         let queried = url.query_pairs().filter(|(key, _)| key == "password");
         secrets.extend(queried.map(|(_, password)| password.into_owned()));
@@ -169,7 +169,7 @@ impl PostgresTarget {
             secrets.push(percent_decode_str(password).decode_utf8_lossy().into_owned());
         }
         secrets.retain(|secret| !secret.is_empty());
-        Some(Self { options, place, secrets })
+        Some(Self { options, database, secrets })
     }
 
     /// Fails with the server's own words if it refuses a connection. A pool would retry until its
@@ -206,7 +206,7 @@ impl PostgresTarget {
     fn error(&self, reason: String, is_passing: bool) -> OpenError {
         let hidden = |text: String, secret: &String| text.replace(secret, "…");
         let reason = self.secrets.iter().fold(reason, hidden);
-        OpenError { place: self.place.clone(), reason, is_passing }
+        OpenError { database: self.database.clone(), reason, is_passing }
     }
 }
 
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_database_is_told_by_name_and_server_and_never_with_its_password() {
-        for (url, place, secrets) in [
+        for (url, database, secrets) in [
             ("postgres://r:s3cret@db/registry", "registry at db:5432", &["s3cret"][..]),
             ("postgres://r@db:6432/registry?password=s%263", "registry at db:6432", &["s&3"]),
             (
@@ -257,7 +257,7 @@ mod tests {
             ("postgres://r:[s3@x@db/registry", "registry at db:5432", &["[s3@x"]),
         ] {
             let target = PostgresTarget::read(url).unwrap();
-            assert_eq!(target.place, place, "{url}");
+            assert_eq!(target.database, database, "{url}");
             let error = target.error(format!("driver says {}", secrets.join(", ")), false);
             for secret in secrets {
                 assert!(!error.to_string().contains(secret), "{error}");

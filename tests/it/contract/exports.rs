@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use digital_skills_registry::{
     api::v1::{skill_service_client::SkillServiceClient, watch_changes_response::Event, *},
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
 };
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::task::JoinSet;
@@ -164,8 +164,8 @@ async fn an_export_is_of_its_revision_however_much_changes_meanwhile(server: &Se
 both!(an_export_of_what_is_no_longer_kept_fails);
 async fn an_export_of_what_is_no_longer_kept_fails(server: &Server) {
     fill(server).await;
-    let limits = FeedLimits { most_pinned: Duration::ZERO, ..FeedLimits::default() };
-    let registry = Registry::with_feed(server.store.clone(), limits);
+    let limits = RegistryLimits { max_pin_time: Duration::ZERO, ..RegistryLimits::default() };
+    let registry = Registry::with_limits(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let revision = server.revision().await;
     let mut answers = export(&harness::connect_narrow(address).await, "").await;

@@ -117,22 +117,22 @@ async fn rows<N: domain::Resource>(server: &Server, filter: &str) -> Option<Vec<
 async fn admitted<N: domain::Resource>(server: &Server, all: &[N], text: &str) -> Vec<String> {
     let filter = Filter::<N>::read(text).unwrap();
     let mut passing = Vec::new();
-    for way in filter.ways() {
-        let names = match way.kind {
+    for path in filter.paths() {
+        let names = match path.kind {
             domain::ResourceType::Framework => {
-                way.passing(&rows::<domain::Framework>(server, "").await.unwrap())
+                path.passing(&rows::<domain::Framework>(server, "").await.unwrap())
             }
             domain::ResourceType::Skill => {
-                way.passing(&rows::<domain::Skill>(server, "").await.unwrap())
+                path.passing(&rows::<domain::Skill>(server, "").await.unwrap())
             }
             domain::ResourceType::Role => {
-                way.passing(&rows::<domain::Role>(server, "").await.unwrap())
+                path.passing(&rows::<domain::Role>(server, "").await.unwrap())
             }
             domain::ResourceType::Plan => {
-                way.passing(&rows::<domain::Plan>(server, "").await.unwrap())
+                path.passing(&rows::<domain::Plan>(server, "").await.unwrap())
             }
             domain::ResourceType::Organisation => {
-                way.passing(&rows::<domain::Organisation>(server, "").await.unwrap())
+                path.passing(&rows::<domain::Organisation>(server, "").await.unwrap())
             }
             kind => panic!("{kind:?}"),
         };
@@ -188,7 +188,7 @@ async fn compare<N: domain::Resource>(server: &Server, through: Vec<String>) {
 /// Whether a comparison of a field of the rows themselves admits some, and not all.
 fn tells_apart<N: domain::Resource>(text: &str, all: &[N]) -> bool {
     let filter = Filter::<N>::read(text).unwrap();
-    if !filter.ways().is_empty() {
+    if !filter.paths().is_empty() {
         return false;
     }
     let admitted = all.iter().filter(|row| filter.admits(row, &|_, _| false)).count();

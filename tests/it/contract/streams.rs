@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use digital_skills_registry::{
     api::v1::{Role, role_service_client::RoleServiceClient},
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
 };
 use http_body_util::{BodyExt, Full};
 use prost::{Message, bytes::Bytes};
@@ -108,8 +108,9 @@ async fn a_cancelled_import_deletes_nothing(server: &Server) {
 both!(an_import_whose_caller_does_not_read_on_is_ended);
 async fn an_import_whose_caller_does_not_read_on_is_ended(server: &Server) {
     use digital_skills_registry::api::v1::ImportRolesRequest;
-    let limits = FeedLimits { patience: Duration::from_millis(200), ..FeedLimits::default() };
-    let registry = Registry::with_feed(server.store.clone(), limits);
+    let limits =
+        RegistryLimits { send_timeout: Duration::from_millis(200), ..RegistryLimits::default() };
+    let registry = Registry::with_limits(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let mut client = RoleServiceClient::new(harness::connect_narrow(address).await);
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
@@ -132,7 +133,7 @@ async fn an_import_whose_caller_does_not_read_on_is_ended(server: &Server) {
             Err(status) => break status,
         }
     };
-    assert_eq!(failure(Err::<(), _>(end), Code::Aborted).reason, "EXPORT_STALLED");
+    assert_eq!(failure(Err::<(), _>(end), Code::Aborted).reason, "CALLER_STALLED");
     let _ = stop.send(());
     serving.await.unwrap();
 }

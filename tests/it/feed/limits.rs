@@ -2,7 +2,7 @@
 
 use digital_skills_registry::{
     api::v1::{watch_changes_response::Event, *},
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
 };
 use prost::Message;
 use sea_orm::ConnectionTrait;
@@ -37,8 +37,8 @@ async fn write_unknown(server: &Server, name: &str) -> i64 {
 
 both!(more_than_may_watch_are_refused_until_one_has_gone);
 async fn more_than_may_watch_are_refused_until_one_has_gone(server: &Server) {
-    let limits = FeedLimits { most_watches: 2, ..FeedLimits::default() };
-    let registry = Registry::with_feed(server.store.clone(), limits);
+    let limits = RegistryLimits { max_watches: 2, ..RegistryLimits::default() };
+    let registry = Registry::with_limits(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let channel = harness::connect(address).await;
     let open = async || OpenWatch::open(&channel, WatchChangesRequest::default()).await;
@@ -63,8 +63,8 @@ async fn more_than_may_watch_are_refused_until_one_has_gone(server: &Server) {
 both!(a_watch_gets_checkpoints_as_often_as_the_server_is_set_to);
 async fn a_watch_gets_checkpoints_as_often_as_the_server_is_set_to(server: &Server) {
     let checkpoint = std::time::Duration::from_millis(5);
-    let limits = FeedLimits { checkpoint, ..FeedLimits::default() };
-    let registry = Registry::with_feed(server.store.clone(), limits);
+    let limits = RegistryLimits { checkpoint, ..RegistryLimits::default() };
+    let registry = Registry::with_limits(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let channel = harness::connect(address).await;
     let mut watching = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use digital_skills_registry::{
     api::v1::{Role, role_service_client::RoleServiceClient, *},
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
     store::Store,
 };
 use tokio::task::JoinSet;
@@ -95,8 +95,8 @@ async fn a_revision_far_in_the_future_is_refused_at_once(server: &Server) {
 both!(more_than_may_wait_are_refused);
 async fn more_than_may_wait_are_refused(server: &Server) {
     Role::create(&server.channel, "", "r", role("R")).await.unwrap();
-    let limits = FeedLimits { most_waiting: 3, ..FeedLimits::default() };
-    let registry = Registry::with_feed(server.store.clone(), limits);
+    let limits = RegistryLimits { max_waiting: 3, ..RegistryLimits::default() };
+    let registry = Registry::with_limits(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let channel = harness::connect(address).await;
     let waiting = waiters(&channel, 3, 2);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use digital_skills_registry::{
     api::v1::*,
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
     server::Limits,
 };
 use prost::Message;
@@ -134,12 +134,12 @@ async fn a_deadline_ends_the_work_for_a_watch_that_nobody_reads(server: &Server)
     let long = Role { title: "R".into(), description: "x".repeat(9_000), ..Role::default() };
     let roles = (0..60).map(|n| (format!("r{n}"), long.clone())).collect();
     Role::batch_create(&server.channel, "", roles, Default::default()).await.unwrap();
-    let one = FeedLimits {
-        most_watches: 1,
-        patience: Duration::from_secs(3_600),
-        ..FeedLimits::default()
+    let one = RegistryLimits {
+        max_watches: 1,
+        send_timeout: Duration::from_secs(3_600),
+        ..RegistryLimits::default()
     };
-    let registry = Registry::with_feed(server.store.clone(), one);
+    let registry = Registry::with_limits(server.store.clone(), one);
     let (address, stop, serving) = serve_within(registry, Limits::default()).await;
     let (unread, other) = (Http2::to(address).await, Http2::to(address).await);
     let everything = WatchChangesRequest { send_initial_state: true, ..Default::default() };

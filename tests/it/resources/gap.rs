@@ -65,7 +65,7 @@ async fn a_gap_is_taken_from_state_to_state_and_tells_by_whom(server: &Server) {
     let [step] = &planned.transitions[..] else { panic!() };
     assert_eq!((step.from(), step.to()), (GapState::Open, GapState::Planned));
     assert_eq!(
-        (step.caller.as_str(), step.reason.as_str(), step.found_again),
+        (step.actor.as_str(), step.reason.as_str(), step.found_again),
         ("cio", "Two posts.", false)
     );
     assert!(step.time.unwrap().seconds >= gap.create_time.unwrap().seconds);

@@ -73,7 +73,7 @@ fn a_gap_that_is_gone_waits_to_be_closed_and_one_that_comes_back_is_open_again()
     assert_eq!((back.owner.as_str(), back.note.as_str()), ("cio", "Hire."));
     let [closing, opening] = &back.transitions.0[..] else { panic!() };
     assert_eq!((closing.from, closing.to), (GapState::Open, GapState::Closed));
-    assert_eq!((closing.caller.as_str(), closing.reason.as_str()), ("planner", "Two hired."));
+    assert_eq!((closing.actor.as_str(), closing.reason.as_str()), ("planner", "Two hired."));
     assert_eq!(closing.time, at("2026-09-02"));
     assert_eq!((opening.from, opening.to), (GapState::Closed, GapState::Open));
     assert!(opening.found_again && !closing.found_again);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use digital_skills_registry::{
     api::v1::*,
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
 };
 use prost::Message;
 use tonic::{Request, Status};
@@ -81,13 +81,13 @@ pub(super) async fn of_waiting(server: &Server, seen: &mut SeenReasons) {
         let rows = (chunk * 300..(chunk + 1) * 300).map(skill).collect();
         Skill::import_all(&server.channel, vec![Batch::of(parent, rows)]).await.unwrap();
     }
-    let limits = FeedLimits {
-        patience: Duration::from_millis(300),
-        most_watches: 1,
-        most_waiting: 0,
-        ..FeedLimits::default()
+    let limits = RegistryLimits {
+        send_timeout: Duration::from_millis(300),
+        max_watches: 1,
+        max_waiting: 0,
+        ..RegistryLimits::default()
     };
-    let registry = Registry::with_feed(server.store.clone(), limits);
+    let registry = Registry::with_limits(server.store.clone(), limits);
     let (address, stop, serving) = harness::serve_with(registry).await;
     let mut client =
         skill_service_client::SkillServiceClient::new(harness::connect_narrow(address).await);
@@ -107,7 +107,7 @@ pub(super) async fn of_waiting(server: &Server, seen: &mut SeenReasons) {
             Err(status) => break status,
         }
     };
-    seen.note("EXPORT_STALLED", Err::<(), _>(end));
+    seen.note("CALLER_STALLED", Err::<(), _>(end));
     let end = loop {
         match watching.event().await {
             Ok(Some(_)) => {}

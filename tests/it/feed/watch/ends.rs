@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use digital_skills_registry::{
     api::v1::{watch_changes_response::Event, *},
-    registry::{FeedLimits, Registry},
+    registry::{Registry, RegistryLimits},
     store::Store,
 };
 use tonic::Code;
@@ -19,9 +19,9 @@ use crate::{
 both!(one_who_does_not_keep_up_is_ended_and_goes_on_without_a_hole);
 /// One that does not read holds up nobody, and is told after which revision to go on.
 async fn one_who_does_not_keep_up_is_ended_and_goes_on_without_a_hole(server: &Server) {
-    let limits = FeedLimits { buffer_bytes: 200_000, ..FeedLimits::default() };
+    let limits = RegistryLimits { buffer_bytes: 200_000, ..RegistryLimits::default() };
     let (address, stop, serving) =
-        harness::serve_with(Registry::with_feed(server.store.clone(), limits)).await;
+        harness::serve_with(Registry::with_limits(server.store.clone(), limits)).await;
     let channel = harness::connect(address).await;
     let mut slow = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();
     slow.event().await.unwrap();
@@ -74,9 +74,10 @@ async fn one_who_catches_up_too_slowly_is_told_what_was_forgotten(server: &Serve
 
 both!(a_watch_ends_in_time_with_a_checkpoint_to_go_on_from);
 async fn a_watch_ends_in_time_with_a_checkpoint_to_go_on_from(server: &Server) {
-    let limits = FeedLimits { watch_life: Duration::from_millis(500), ..FeedLimits::default() };
+    let limits =
+        RegistryLimits { watch_duration: Duration::from_millis(500), ..RegistryLimits::default() };
     let (address, stop, serving) =
-        harness::serve_with(Registry::with_feed(server.store.clone(), limits)).await;
+        harness::serve_with(Registry::with_limits(server.store.clone(), limits)).await;
     let channel = harness::connect(address).await;
     let mut watching = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();
     watching.event().await.unwrap();
@@ -108,9 +109,9 @@ both!(what_was_forgotten_before_an_instance_looked_ends_its_watches);
 /// looks, does not pass over them.
 async fn what_was_forgotten_before_an_instance_looked_ends_its_watches(server: &Server) {
     let other = Store::open(&server.database.url).await.unwrap();
-    let limits = FeedLimits { poll: Duration::from_secs(600), ..FeedLimits::default() };
+    let limits = RegistryLimits { poll: Duration::from_secs(600), ..RegistryLimits::default() };
     let (address, stop, serving) =
-        harness::serve_with(Registry::with_feed(other.clone(), limits)).await;
+        harness::serve_with(Registry::with_limits(other.clone(), limits)).await;
     let channel = harness::connect(address).await;
     let mut watching = OpenWatch::open(&channel, WatchChangesRequest::default()).await.unwrap();
     watching.event().await.unwrap();
