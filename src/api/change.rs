@@ -14,13 +14,10 @@ use crate::{
 use super::{
     Api,
     call::{Answer, answer, open},
-    page::{self, Arguments},
+    page::{self, Arguments, MAX_PAGE_BYTES},
     standard, status, v1, watch,
     wire::{WireValue, wire_enum},
 };
-
-/// Approximate maximum size of a response: clients accept 4 MiB by default.
-const MAX_BYTES: usize = 3 << 20;
 
 wire_enum! {
     Verb => ChangeVerb { Created, Updated, Deleted }
@@ -98,7 +95,7 @@ async fn list(
     let filter = filter(request.filter, &mut violations);
     standard::reached(registry, caller, request.min_revision, violations).await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let page = registry.list_changes(caller, place, &filter, size, MAX_BYTES).await?;
+    let page = registry.list_changes(caller, place, &filter, size, MAX_PAGE_BYTES).await?;
     let token =
         |(at, name): &(Revision, String)| arguments.token(&page.head, &format!("{at} {name}"));
     Ok(v1::ListChangesResponse {
@@ -239,7 +236,7 @@ async fn revisions(
     let Ok((kind, name)) = parsed else {
         return Ok(v1::ListRevisionsResponse::default());
     };
-    let history = registry.history(caller, kind, &name, before, given.as_ref(), size + 1);
+    let history = registry.resource_history(caller, kind, &name, before, given.as_ref(), size + 1);
     let (changes, newest) = history.await?;
     // Page tokens carry the newest position of the first page: older changes never change.
     let head = given.unwrap_or(newest);
@@ -250,7 +247,7 @@ async fn revisions(
     for (i, change) in changes.iter().enumerate() {
         let message = v1::Change::from(change);
         bytes += message.encoded_len();
-        if i >= size || (bytes > MAX_BYTES && i > 0) {
+        if i >= size || (bytes > MAX_PAGE_BYTES && i > 0) {
             let last = changes[i - 1].revision.to_string();
             response.next_page_token = arguments.token(&head, &last);
             break;

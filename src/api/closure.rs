@@ -32,7 +32,7 @@ wire_enum! {
 }
 
 impl Api {
-    pub(super) async fn recommended(
+    pub(super) async fn recommend(
         &self,
         caller: &Caller,
         request: v1::RecommendClosuresRequest,
@@ -42,7 +42,8 @@ impl Api {
         closure::check_query(&query, &mut violations);
         closure::check_budget(request.budget_pence, &mut violations);
         done(violations)?;
-        let recommended = self.registry.recommend(caller, &query, request.budget_pence).await?;
+        let recommended =
+            self.registry.recommend_closures(caller, &query, request.budget_pence).await?;
         let ClosureRecommendation { recommendation, options, plan, revision } = recommended;
         let analysis = recommendation.analysis.clone();
         let analysed = AnalysisAnswer { query, analysis, plan, revision };

@@ -124,7 +124,7 @@ impl v1::gap_service_server::GapService for Api {
         let query = gap_analysis::query(&self.registry, request.query, &mut violations);
         let as_of = standard::as_of("at_revision", request.at_revision, &mut violations);
         let seen = PageContext { as_of, min: request.min_revision, given: None };
-        let analysed = self.analysed(&caller, query, seen, violations).await;
+        let analysed = self.analyse(&caller, query, seen, violations).await;
         let analysed = analysed.map_err(status::of)?;
         Ok(Response::new(self.until_closing(messages(analysed))))
     }
@@ -171,7 +171,7 @@ impl v1::gap_service_server::GapService for Api {
         request: Request<v1::ProjectGapsRequest>,
     ) -> Answer<v1::ProjectGapsResponse> {
         let (caller, request) = open(request)?;
-        answer(self.projected(&caller, request).await)
+        answer(self.project(&caller, request).await)
     }
 
     async fn recommend_closures(
@@ -179,7 +179,7 @@ impl v1::gap_service_server::GapService for Api {
         request: Request<v1::RecommendClosuresRequest>,
     ) -> Answer<v1::RecommendClosuresResponse> {
         let (caller, request) = open(request)?;
-        answer(self.recommended(&caller, request).await)
+        answer(self.recommend(&caller, request).await)
     }
 
     type RenderReportStream = Messages<v1::RenderReportResponse>;
@@ -189,7 +189,7 @@ impl v1::gap_service_server::GapService for Api {
         request: Request<v1::RenderReportRequest>,
     ) -> Answer<Self::RenderReportStream> {
         let (caller, request) = open(request)?;
-        let file = self.rendered(&caller, request).await?;
+        let file = self.render(&caller, request).await?;
         Ok(Response::new(self.until_closing(report::messages(file))))
     }
 }
@@ -222,7 +222,7 @@ impl Api {
         };
         let given = window.given().cloned();
         let seen = PageContext { as_of, min: request.min_revision, given };
-        let analysed = self.analysed(caller, query, seen, violations).await?;
+        let analysed = self.analyse(caller, query, seen, violations).await?;
         let head = self.registry.head(caller).await?;
         let rows = &analysed.analysis.rows;
         let (page, next_page_token) = window.of(rows, analysed.pin(), &head);
@@ -236,7 +236,7 @@ impl Api {
     }
 
     /// Runs the analysis, unless the request has violations.
-    async fn analysed(
+    async fn analyse(
         &self,
         caller: &Caller,
         query: crate::planning::analysis::AnalysisQuery,
@@ -245,7 +245,8 @@ impl Api {
     ) -> Result<AnalysisAnswer> {
         standard::reached(&self.registry, caller, seen.min, violations).await?;
         self.registry.recognise(caller, seen.given.as_ref()).await?;
-        let (analysis, plan, revision) = self.registry.analyse(caller, &query, seen.as_of).await?;
+        let (analysis, plan, revision) =
+            self.registry.analyse_gaps(caller, &query, seen.as_of).await?;
         Ok(AnalysisAnswer { query, analysis, plan, revision })
     }
 }

@@ -36,7 +36,7 @@ pub async fn page(
     };
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
-    let (trends, read_revision) = registry.gap_trends(caller, &query, window.as_of()).await?;
+    let (trends, read_revision) = registry.list_gap_trends(caller, &query, window.as_of()).await?;
     let head = registry.head(caller).await?;
     let pin = Pin { revision: read_revision, day: None };
     let (page, next_page_token) = window.of(&trends, pin, &head);

@@ -15,14 +15,11 @@ use super::{
     Api,
     answers::{Answers, made_by},
     mask,
-    page::{self, Arguments},
+    page::{self, Arguments, MAX_PAGE_BYTES},
     request::{ExportRequest, ListPage, ListRequest, ResourceOf},
     standard, status, transport,
     wire::{MessageOf, Wire},
 };
-
-/// Approximate maximum size of a response: clients accept 4 MiB by default.
-const MAX_BYTES: usize = 3 << 20;
 
 /// Approximate maximum size of an export message; an export whose caller does not read holds one or two.
 const MAX_EXPORT_BYTES: usize = 256 << 10;
@@ -56,7 +53,7 @@ pub async fn list<R: ListRequest>(
     }
     let (page, head) = registry.list::<R::Resource>(caller, &query, violations).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
-    let read = fill(&mut rows, &page.rows, fields.as_deref(), MAX_BYTES);
+    let read = fill(&mut rows, &page.rows, fields.as_deref(), MAX_PAGE_BYTES);
     let more = page.more || read < page.rows.len();
     let last = page.rows.get(read.wrapping_sub(1)).filter(|_| more);
     Ok(ListPage {

@@ -10,6 +10,9 @@ use crate::domain::{AsOf, Position, Reason, Revision, Violations};
 
 use super::request::PagedRequest;
 
+/// Approximate maximum size of a page in bytes: clients accept messages of 4 MiB by default.
+pub const MAX_PAGE_BYTES: usize = 3 << 20;
+
 /// Default page size.
 const DEFAULT: i32 = 50;
 

@@ -29,7 +29,7 @@ pub async fn page(
     query.as_of = window.day(query.as_of);
     standard::done(violations)?;
     registry.recognise(caller, window.given()).await?;
-    let audited = registry.audit(caller, &query, window.as_of()).await?;
+    let audited = registry.audit_plan(caller, &query, window.as_of()).await?;
     let head = registry.head(caller).await?;
     let pin = Pin { revision: audited.revision, day: Some(query.as_of) };
     let (page, next_page_token) = window.of(&audited.omissions, pin, &head);

@@ -17,21 +17,18 @@ use crate::{
 
 use super::{
     Api, gap_analysis,
-    page::{PageWindow, Pin},
+    page::{MAX_PAGE_BYTES, PageWindow, Pin},
     standard::{done, one_name},
     v1,
     wire::{Wire, WireValue, wire_enum},
 };
-
-/// Maximum bytes of the rows of a page, so that a response stays under 4 MiB.
-const MAX_BYTES: usize = 3 * 1_024 * 1_024;
 
 wire_enum! {
     Basis => LeaverRateBasis { Request, Role, Family, Organisation, Nothing }
 }
 
 impl Api {
-    pub(super) async fn projected(
+    pub(super) async fn project(
         &self,
         caller: &Caller,
         request: v1::ProjectGapsRequest,
@@ -47,7 +44,7 @@ impl Api {
         let projection_query = ProjectionQuery { query, scenarios, rows: window.rows() };
         let as_of = window.as_of();
         let (projection, plan, revision) =
-            self.registry.project(caller, projection_query.clone(), as_of).await?;
+            self.registry.project_gaps(caller, projection_query.clone(), as_of).await?;
         let pin = Pin { revision, day: Some(projection_query.query.as_of) };
         let projected = ProjectionAnswer { projection_query, projection, plan, revision };
         let rows = projected.rows();
@@ -163,7 +160,7 @@ impl ProjectionAnswer {
         for row in &self.projection.rows {
             let row = self.row(row);
             bytes += row.encoded_len();
-            if bytes > MAX_BYTES && !rows.is_empty() {
+            if bytes > MAX_PAGE_BYTES && !rows.is_empty() {
                 break;
             }
             rows.push(row);

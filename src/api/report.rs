@@ -1,7 +1,6 @@
 //! Board reports.
 
 use chrono::NaiveDate;
-use tokio::sync::Semaphore;
 use tokio_stream::Stream;
 use tonic::Status;
 
@@ -9,10 +8,10 @@ use crate::{
     domain::{Caller, Organisation, Plan, Violations},
     planning::{
         analysis::{AnalysisQuery, Periods},
-        report::{Report, ReportQuery},
+        report::ReportQuery,
     },
     registry::Registry,
-    report::{self, File, Format, RenderError},
+    report::{self, File, Format},
 };
 
 use super::{
@@ -26,16 +25,13 @@ use super::{
 /// Maximum size of a message in bytes.
 const CHUNK: usize = 64 * 1_024;
 
-/// Limits the reports rendered at once: a national one uses a processor for seconds.
-static RENDERING: Semaphore = Semaphore::const_new(2);
-
 wire_enum! {
     Format => ReportFormat { Html, Xlsx }
 }
 
 impl Api {
     /// Makes a report and renders it as a file.
-    pub(super) async fn rendered(
+    pub(super) async fn render(
         &self,
         caller: &Caller,
         request: v1::RenderReportRequest,
@@ -49,25 +45,15 @@ impl Api {
         let reached = standard::reached(registry, caller, min_revision, violations).await;
         reached.map_err(status::of)?;
         let report = registry.report(caller, query).await.map_err(status::of)?;
-        render(report, format).await
+        let rendered = registry
+            .compute(async { Ok(()) }, move |(), _| report::render(&report, format))
+            .await
+            .map_err(status::of)?;
+        rendered.map_err(|error| {
+            tracing::error!(error = status::chain(&error), "report rendering failed");
+            transport::internal()
+        })
     }
-}
-
-/// Renders a report on a thread where it blocks no other call.
-async fn render(report: Report, format: Format) -> Result<File, Status> {
-    // Fails only if the semaphore is closed, which never happens.
-    let permit = RENDERING.acquire().await.ok();
-    let work = move || {
-        // The permit is held until the work has ended, even if the caller has gone away.
-        let _permit = permit;
-        report::render(&report, format)
-    };
-    let rendered = tokio::task::spawn_blocking(work).await;
-    let failed = |error: &dyn std::error::Error| {
-        tracing::error!(error = status::chain(error), "report rendering failed");
-        transport::internal()
-    };
-    rendered.map_err(|error| failed(&error))?.map_err(|error: RenderError| failed(&error))
 }
 
 fn report_query(

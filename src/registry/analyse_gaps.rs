@@ -10,7 +10,7 @@ use super::{Registry, blocking::blocking, read::View};
 impl Registry {
     /// Analyses the gaps of a plan in a state of the registry. Returns the analysis, the plan, and the
     /// revision that everything was read at.
-    pub async fn analyse(
+    pub async fn analyse_gaps(
         &self,
         caller: &Caller,
         query: &AnalysisQuery,

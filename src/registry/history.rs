@@ -14,7 +14,7 @@ use super::feed::unreadable;
 impl Registry {
     /// Lists the changes of a resource before a revision, the newest first, with the newest position at the
     /// time of the read. `given` is the position that the caller got with `before`, if any.
-    pub async fn history(
+    pub async fn resource_history(
         &self,
         caller: &Caller,
         kind: ResourceType,

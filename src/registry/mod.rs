@@ -2,15 +2,14 @@
 //! the socket and the database is here; the rules and engines that it applies are pure.
 
 mod analyse_gaps;
-mod audit;
+mod audit_plan;
 mod blocking;
 mod clock;
-mod closure;
-mod comparison;
+mod compare_organisations;
+mod compute;
 mod distinct;
 mod export;
 mod feed;
-mod gaps;
 mod history;
 mod import;
 mod inputs;
@@ -20,13 +19,14 @@ pub mod listing;
 mod log;
 mod pace;
 mod probe;
-mod projection;
+mod project_gaps;
 mod read;
+mod recommend_closures;
 mod record_gaps;
-mod report;
+mod render_report;
 mod role_families;
-mod search;
 mod transact;
+mod transition_gap;
 mod waiting;
 pub mod worker_permit;
 mod write;
@@ -42,18 +42,18 @@ use crate::{
 
 use read::View;
 
-pub use audit::PlanAudit;
-pub use closure::ClosureRecommendation;
+pub use audit_plan::PlanAudit;
 pub use export::ExportCursor;
 pub use feed::{
     ChangesPage, FeedRange, RegistryLimits, Start, Watch, WatchEvent, WatchPermit, WatchQuery,
 };
-pub use gaps::TransitionRequest;
 pub use import::{AbsentRows, BATCH, ImportSession};
 pub use list::ListedPage;
 pub use probe::ProbeError;
+pub use recommend_closures::ClosureRecommendation;
 pub use record_gaps::{GapCounts, RecordContext, RecordQuery};
 pub use role_families::RoleFamilyCount;
+pub use transition_gap::TransitionRequest;
 
 /// The registry. Cheap to clone.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ pub struct Registry {
     waiting: Arc<waiting::RevisionWaiters>,
     inputs: Arc<inputs::InputCaches>,
     /// Permits for searches that use a processor for seconds.
-    search_permits: Arc<Semaphore>,
+    compute_permits: Arc<Semaphore>,
 }
 
 impl Registry {
@@ -79,7 +79,7 @@ impl Registry {
             inputs: Arc::new(inputs::InputCaches::new(store.clone())),
             store,
             feed: Arc::new(feed::Feed::new(limits)),
-            search_permits: Arc::new(Semaphore::new(search::PERMITS)),
+            compute_permits: Arc::new(Semaphore::new(compute::PERMITS)),
         }
     }
 

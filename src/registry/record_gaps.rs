@@ -132,7 +132,8 @@ impl Registry {
     ) -> Result<(GapFindings, RecordContext)> {
         // Gaps that are recorded already are updated whatever their severity.
         let whole = analysis::AnalysisQuery { minimum_severity: None, ..query.clone() };
-        let (mut analysis, plan, revision) = self.analyse(caller, &whole, AsOf::Latest).await?;
+        let (mut analysis, plan, revision) =
+            self.analyse_gaps(caller, &whole, AsOf::Latest).await?;
         let findings = GapFindings::of_analysis(&whole, query.minimum_severity, &analysis);
         analysis.rows.retain(|row| {
             query.minimum_severity.is_none_or(|least| row.figures.severity() >= least)
@@ -147,7 +148,7 @@ impl Registry {
         caller: &Caller,
         query: audit::AuditQuery,
     ) -> Result<(GapFindings, RecordContext)> {
-        let audited = self.audit(caller, &query, AsOf::Latest).await?;
+        let audited = self.audit_plan(caller, &query, AsOf::Latest).await?;
         require_few("audit", audited.omissions.len())?;
         let findings = GapFindings::of_audit(&query.plan, query.as_of, &audited.omissions);
         Ok((findings, RecordContext::Audit(audited.context(&query))))

@@ -164,7 +164,7 @@ impl Registry {
             begun: false,
             live: false,
             due: now,
-            end: now + life(self.feed.limits.watch_duration),
+            end: now + varied(self.feed.limits.watch_duration),
             ended: false,
             head: self.feed.head.subscribe(),
             permit,
@@ -319,9 +319,9 @@ impl State {
 
 /// Duration of a watch, varied by up to a tenth, so that watches that started together do not all reconnect
 /// together.
-fn life(life: Duration) -> Duration {
+fn varied(duration: Duration) -> Duration {
     let chance = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
-    life.mul_f64(0.9 + 0.2 * chance)
+    duration.mul_f64(0.9 + 0.2 * chance)
 }
 
 /// Counts a watch for as long as this value exists.

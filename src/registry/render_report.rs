@@ -13,7 +13,7 @@ use crate::{
 use super::{
     Registry,
     distinct::distinct,
-    projection,
+    project_gaps,
     read::{self, View},
 };
 
@@ -25,15 +25,15 @@ impl Registry {
             async { self.sources(&View::open(&self.store, AsOf::Latest).await?, &query).await };
         let asked = query.clone();
         let made = self
-            .search(read, move |sources, cancelled| report::report(&sources, &asked, cancelled));
+            .compute(read, move |sources, cancelled| report::report(&sources, &asked, cancelled));
         made.await?.map_err(|ReportCancelled| Error::Cancelled)
     }
 
     /// Reads the inputs of a report.
     async fn sources(&self, view: &View, asked: &ReportQuery) -> Result<Sources> {
         let query = &asked.query;
-        let (columns, movements) = self.read_ahead(view, query).await?;
-        projection::require(view, asked.assumptions.iter()).await?;
+        let (columns, movements) = self.projection_inputs(view, query).await?;
+        project_gaps::require(view, asked.assumptions.iter()).await?;
         let options = read::closure_options(view).await?;
         let snapshot = view.snapshot();
         let plan = query.plan.clone();

@@ -55,7 +55,7 @@ impl Registry {
 
     /// Returns the trends of a plan in a state of the registry, each with the title of its skill, and the revision
     /// that they were read at.
-    pub async fn gap_trends(
+    pub async fn list_gap_trends(
         &self,
         caller: &Caller,
         query: &trend::TrendQuery,

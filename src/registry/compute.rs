@@ -1,5 +1,5 @@
-//! Limits searches that use a processor for seconds: a few run at a time, and each ends when its caller has
-//! gone away.
+//! Limits work that uses a processor for seconds: a few such calls run at a time, and each can tell when its
+//! caller has gone away.
 
 use tokio_util::sync::CancellationToken;
 
@@ -7,23 +7,23 @@ use crate::domain::Result;
 
 use super::{Registry, blocking::blocking, worker_permit};
 
-/// Number of searches that run at a time; others wait.
+/// Number of such calls that run at a time; others wait.
 pub(super) const PERMITS: usize = 2;
 
 impl Registry {
     /// Waits for a permit, reads the inputs and then runs `work`, which is also given a function that returns
     /// true once the caller has gone away.
-    pub(super) async fn search<S: Send + 'static, T: Send + 'static>(
+    pub async fn compute<S: Send + 'static, T: Send + 'static>(
         &self,
         read: impl Future<Output = Result<S>>,
         work: impl FnOnce(S, &dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T> {
         // While it waits, the call does not count towards the limit on running calls.
         let worker_permit =
-            worker_permit::give_up_while(self.search_permits.clone().acquire_owned()).await;
+            worker_permit::give_up_while(self.compute_permits.clone().acquire_owned()).await;
         let read = read.await?;
         let stop = CancellationToken::new();
-        // Dropped together with the call: the guard then tells the search to stop.
+        // Dropped together with the call: the guard then tells the work to stop.
         let _waiting = stop.clone().drop_guard();
         blocking(move || {
             // The permit is held until the work has ended, even if the caller has gone away.

@@ -30,7 +30,7 @@ pub struct ClosureRecommendation {
 
 impl Registry {
     /// Recommends what to do with a budget in pence. The search ends soon after the caller has gone away.
-    pub async fn recommend(
+    pub async fn recommend_closures(
         &self,
         caller: &Caller,
         query: &AnalysisQuery,
@@ -43,7 +43,7 @@ impl Registry {
             Ok((inputs, read::closure_options(&view).await?, view.revision()))
         };
         let query = query.clone();
-        let searched = self.search(sources, move |(inputs, options, revision), stopped| {
+        let searched = self.compute(sources, move |(inputs, options, revision), stopped| {
             let found = closure::recommend(&inputs, &query, &options, budget, stopped);
             let plan = Plan::clone(&inputs.plan);
             found.map(|recommendation| ClosureRecommendation {

@@ -19,7 +19,7 @@ use super::{
 impl Registry {
     /// Projects a plan from a state of the registry. Returns the projection, the plan, and the revision that
     /// everything was read at.
-    pub async fn project(
+    pub async fn project_gaps(
         &self,
         caller: &Caller,
         projection_query: ProjectionQuery,
@@ -27,7 +27,7 @@ impl Registry {
     ) -> Result<(Projection, Plan, Revision)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;
-        let (inputs, movements) = self.read_ahead(&view, &projection_query.query).await?;
+        let (inputs, movements) = self.projection_inputs(&view, &projection_query.query).await?;
         require(
             &view,
             projection_query.scenarios.iter().flat_map(|scenario| &scenario.assumptions),
@@ -43,7 +43,7 @@ impl Registry {
     }
 
     /// Reads the inputs of a projection.
-    pub(super) async fn read_ahead(
+    pub(super) async fn projection_inputs(
         &self,
         view: &View,
         query: &AnalysisQuery,

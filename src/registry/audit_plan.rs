@@ -30,7 +30,7 @@ impl PlanAudit {
 
 impl Registry {
     /// Audits a plan in a state of the registry. Fails if the plan or its baseline does not exist.
-    pub async fn audit(
+    pub async fn audit_plan(
         &self,
         caller: &Caller,
         query: &AuditQuery,
