@@ -27,9 +27,9 @@ def why(gaps):
     answer = gaps.AnalyseGaps(gap_pb2.AnalyseGapsRequest(query=query), timeout=SECONDS)
     for row in answer.rows:
         found = row.figures
-        training = found.below_fte + found.expired_fte + found.unassessed_fte
-        print(f"why: {row.family}: {found.shortfall_fte:.1f} FTE are missing: {found.unfunded_fte:.1f} for money, "
-              f"{found.vacant_fte:.1f} for recruitment, {training:.1f} for training")
+        training = found.below_shortfall_fte + found.expired_shortfall_fte + found.unassessed_shortfall_fte
+        print(f"why: {row.family}: {found.shortfall_fte:.1f} FTE are missing: {found.unfunded_shortfall_fte:.1f} "
+              f"for money, {found.vacant_shortfall_fte:.1f} for recruitment, {training:.1f} for training")
     return answer.totals.figures.shortfall_fte
 
 

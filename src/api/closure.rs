@@ -81,6 +81,7 @@ impl Api {
 fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
     let Recommendation { analysis, point, bound, proven, late, next, .. } = recommendation;
     let weighted = point.weighted.to_wire();
+    let all = &analysis.totals.figures;
     v1::ClosureSummary {
         budget_pence: point.budget,
         cost_pence: point.cost,
@@ -91,9 +92,9 @@ fn summary(recommendation: &Recommendation) -> v1::ClosureSummary {
         optimality_gap: point.gap,
         proven_optimal: *proven,
         time_limited: *late,
-        shortfall_fte: analysis.totals.figures.shortfall.to_wire(),
+        shortfall_fte: all.shortfall.to_wire(),
         shortfall_left_fte: point.left.to_wire(),
-        unfunded_fte: recommendation.unfunded().to_wire(),
+        unfunded_fte: all.causes.unfunded.to_wire(),
         next_gained_fte: next.0.to_wire(),
         next_gained_weighted_fte: next.1.to_wire(),
     }

@@ -1,4 +1,4 @@
-//! `gaps`: shows the waterfall of a plan, as a table, JSON or CSV.
+//! `gaps`: shows what is missing in a plan, and why, as a table, JSON or CSV.
 
 use std::process::ExitCode;
 
@@ -145,8 +145,8 @@ fn json(all: &StreamGapsResponse) -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-/// Returns the named figures of a row, in the order of the waterfall.
-fn waterfall(figures: &GapFigures) -> [(&'static str, f64); 11] {
+/// Returns the named figures of a row in FTE, with the terms of the waterfall in its order.
+fn amounts(figures: &GapFigures) -> [(&'static str, f64); 16] {
     [
         ("needed_fte", figures.needed_fte),
         ("funded_fte", figures.funded_fte),
@@ -158,13 +158,18 @@ fn waterfall(figures: &GapFigures) -> [(&'static str, f64); 11] {
         ("expired_fte", figures.expired_fte),
         ("unassessed_fte", figures.unassessed_fte),
         ("shortfall_fte", figures.shortfall_fte),
+        ("unfunded_shortfall_fte", figures.unfunded_shortfall_fte),
+        ("vacant_shortfall_fte", figures.vacant_shortfall_fte),
+        ("below_shortfall_fte", figures.below_shortfall_fte),
+        ("expired_shortfall_fte", figures.expired_shortfall_fte),
+        ("unassessed_shortfall_fte", figures.unassessed_shortfall_fte),
         ("surplus_fte", figures.surplus_fte),
     ]
 }
 
 fn csv(rows: &[GapRow]) -> Result<Vec<u8>, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let figures = waterfall(&GapFigures::default());
+    let figures = amounts(&GapFigures::default());
     let heading = [
         "organisation",
         "organisation_title",
@@ -202,7 +207,7 @@ fn csv(rows: &[GapRow]) -> Result<Vec<u8>, Failure> {
             figures.priority.to_string(),
             figures.holders.map_or_else(String::new, |holders| holders.to_string()),
         ];
-        let numbers = waterfall(&figures).map(|(_, fte)| fte.to_string());
+        let numbers = amounts(&figures).map(|(_, fte)| fte.to_string());
         writer.write_record(key.into_iter().chain(&numbers).chain(&rest))?;
     }
     Ok(writer.into_inner()?)
@@ -250,7 +255,7 @@ fn table(all: &StreamGapsResponse) -> String {
         }
     }
     text.push_str(&format!("{table}\n"));
-    text.push_str("needed − skilled = unfunded (money) + vacant (recruitment) + below + expired + unassessed (training)\n");
+    text.push_str("shortfall = unfunded (money) + vacant (recruitment) + below + expired + unassessed (training)\n");
     for warning in &all.warnings {
         text.push_str(&warning_line(warning));
     }
@@ -284,16 +289,17 @@ fn key(row: &GapRow) -> [String; 4] {
     ]
 }
 
+/// Returns the cells of a line: what is needed, who is skilled, and the shortfall after its causes.
 fn line(figures: &GapFigures) -> impl Iterator<Item = String> {
     let fte = |fte: f64| format!("{fte:.2}");
     let numbers = [
         figures.needed_fte,
         figures.skilled_fte,
-        figures.unfunded_fte,
-        figures.vacant_fte,
-        figures.below_fte,
-        figures.expired_fte,
-        figures.unassessed_fte,
+        figures.unfunded_shortfall_fte,
+        figures.vacant_shortfall_fte,
+        figures.below_shortfall_fte,
+        figures.expired_shortfall_fte,
+        figures.unassessed_shortfall_fte,
         figures.shortfall_fte,
     ];
     let coverage = figures.coverage.map_or_else(String::new, |c| format!("{:.0} %", c * 100.0));

@@ -137,6 +137,32 @@ impl Fte {
     }
 }
 
+/// Shares out FTE in proportion to weights. Parts are rounded cumulatively, so that together they are the whole
+/// once the weights add up to their sum.
+#[derive(Clone, Copy, Debug)]
+pub struct Apportionment {
+    whole: Fte,
+    sum: i128,
+    reached: i128,
+    given: Fte,
+}
+
+impl Apportionment {
+    /// Begins to share out `whole` among weights of this sum.
+    pub fn new(whole: Fte, sum: i128) -> Self {
+        Self { whole, sum: sum.max(1), reached: 0, given: Fte::ZERO }
+    }
+
+    /// The part of the next weight.
+    pub fn part(&mut self, weight: i128) -> Fte {
+        self.reached += weight;
+        let due = self.whole.scaled(self.reached, self.sum);
+        let part = due - self.given;
+        self.given = due;
+        part
+    }
+}
+
 impl Add for Fte {
     type Output = Self;
 
@@ -188,6 +214,17 @@ mod tests {
         assert_eq!((times(1, 49_999), times(3, 50_000)), (0, 2));
         assert_eq!(Fte(100_000).scaled(1, 3).count(), 33_333);
         assert_eq!(Fte(200_000).scaled(1, 3).count(), 66_667);
+    }
+
+    #[test]
+    fn parts_are_rounded_so_that_they_add_up() {
+        let parts = |whole: i64, weights: [i128; 3]| {
+            let mut whole = Apportionment::new(Fte(whole), weights.iter().sum());
+            weights.map(|weight| whole.part(weight).count())
+        };
+        assert_eq!(parts(100, [1, 1, 1]), [33, 34, 33]);
+        assert_eq!(parts(1, [1, 1, 2]), [0, 1, 0]);
+        assert_eq!(parts(7, [0, 0, 0]), [0, 0, 0]);
     }
 
     proptest! {

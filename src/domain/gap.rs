@@ -5,7 +5,7 @@
 mod lifecycle;
 
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Actor, Field, Reason, Reference, RelatedRows, Resource, ResourceType, Result, Violations,
@@ -41,7 +41,15 @@ term! {
 /// Figures that the gap was last found with; `None` if no analysis found it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
-pub struct StoredFigures(pub Option<figures::Figures>);
+pub struct StoredFigures(#[serde(deserialize_with = "attributed")] pub Option<figures::Figures>);
+
+/// Reads stored figures, and fills in what is not stored.
+fn attributed<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<figures::Figures>, D::Error> {
+    let figures: Option<figures::Figures> = Option::deserialize(deserializer)?;
+    Ok(figures.map(figures::Figures::attributed))
+}
 
 /// A recorded gap.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]

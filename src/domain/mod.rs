@@ -50,7 +50,7 @@ pub use caller::{Actor, Call, Caller};
 pub use change::{Change, ChangeFilter, Position};
 pub use day::day_in_london;
 pub use error::{Error, Refusal, Result};
-pub use exact::{Fte, FteError, Ratio};
+pub use exact::{Apportionment, Fte, FteError, Ratio};
 pub use field::{Field, FieldType};
 pub use forbidden::{FieldTest, ForbiddenRows, ForbiddenValues};
 pub use mutation::{

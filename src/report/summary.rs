@@ -1,7 +1,5 @@
 //! Summary of a report, and its sources.
 
-use std::cmp::Ordering;
-
 use serde::Serialize;
 
 use crate::{domain::Fte, planning::report::Report};
@@ -52,7 +50,7 @@ pub fn posts(report: &Report) -> Option<String> {
     })
 }
 
-/// One of the three causes of the gap, as a card.
+/// One of the three causes of what is missing, as a card.
 #[derive(Serialize)]
 pub struct Card {
     /// Name of its colour in the style sheet.
@@ -67,11 +65,10 @@ pub fn cards(report: &Report) -> Vec<Card> {
     if report.totals.parts == 0 {
         return Vec::new();
     }
-    let (figures, posts) = (&report.totals.figures, &report.posts);
-    let of_posts = |number: Fte, what: &str, over: &str| match number.cmp(&Fte::ZERO) {
-        Ordering::Greater => format!("{} FTE of posts {what}", fte(number)),
-        Ordering::Equal => format!("no posts {what}"),
-        Ordering::Less => format!("{} FTE of posts {over}", fte(-number)),
+    let (causes, posts) = (&report.totals.figures.causes, &report.posts);
+    let of_posts = |number: Fte, what: &str| match number {
+        Fte::ZERO => format!("no posts {what}"),
+        number => format!("{} FTE of posts {what}", fte(number)),
     };
     let card = |ink: Ink, title, number, detail| Card {
         ink: ink.name,
@@ -79,19 +76,18 @@ pub fn cards(report: &Report) -> Vec<Card> {
         number: fte(number),
         detail,
     };
-    let money = of_posts(posts.needed - posts.funded, "to fund", "funded beyond need");
-    let recruitment = of_posts(posts.funded - posts.in_post, "to fill", "filled beyond funding");
-    let training = figures.below + figures.expired + figures.unassessed();
+    let money = of_posts(posts.unfunded, "to fund");
+    let recruitment = of_posts(posts.vacant, "to fill");
     let levels = format!(
         "{} below the level, {} expired, {} never assessed",
-        fte(figures.below),
-        fte(figures.expired),
-        fte(figures.unassessed())
+        fte(causes.below),
+        fte(causes.expired),
+        fte(causes.unassessed)
     );
     vec![
-        card(MONEY, "Money", figures.unfunded(), money),
-        card(RECRUITMENT, "Recruitment", figures.vacant(), recruitment),
-        card(TRAINING, "Training", training, levels),
+        card(MONEY, "Money", causes.unfunded, money),
+        card(RECRUITMENT, "Recruitment", causes.vacant, recruitment),
+        card(TRAINING, "Training", causes.training(), levels),
     ]
 }
 

@@ -121,27 +121,28 @@ impl Table {
 pub const FIGURES: [&str; 10] = [
     "#Needed",
     "#Skilled",
+    "#Missing",
     "#Not funded",
     "#Not filled",
     "#Below the level",
     "#Expired",
     "#Never assessed",
-    "#Missing",
     "#More than needed",
     "#Coverage",
 ];
 
-/// Figures of an analysis as cells.
+/// Figures of an analysis as cells. What is missing is followed by what it is due to.
 pub fn figures(figures: &Figures) -> [Cell; 10] {
+    let [unfunded, vacant, below, expired, unassessed] = figures.causes.parts();
     [
         figures.needed.into(),
         figures.skilled.into(),
-        figures.unfunded().into(),
-        figures.vacant().into(),
-        figures.below.into(),
-        figures.expired.into(),
-        figures.unassessed().into(),
         figures.shortfall.into(),
+        unfunded.into(),
+        vacant.into(),
+        below.into(),
+        expired.into(),
+        unassessed.into(),
         figures.surplus.into(),
         Cell::coverage(figures),
     ]

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Fte,
-    figures::{Figures, Priority, Severity},
+    figures::{Figures, Priority, Severity, ShortfallCauses},
 };
 
 use super::{
@@ -32,25 +32,11 @@ impl Figures {
             covered: needed.min(skilled),
             coverable: needed.min(skilled + unassessed.or_zero()),
             priority: Priority::of(required.weight, shortfall),
+            causes: ShortfallCauses::default(),
             holders: Some(position.holders),
             single_point_of_failure: Some(few || (position.holders <= 1 && needed > Fte::ZERO)),
         }
-    }
-
-    /// FTE needed but not funded: N − F. Negative if more is funded than needed.
-    pub fn unfunded(&self) -> Fte {
-        self.needed - self.funded
-    }
-
-    /// FTE funded but not filled: F − S. Negative if more is in post than funded.
-    pub fn vacant(&self) -> Fte {
-        self.funded - self.in_post
-    }
-
-    /// FTE in post without an assessment in the skill: S less the skilled, those below the level and the
-    /// expired. Negative if more FTE is assessed than in post.
-    pub fn unassessed(&self) -> Fte {
-        self.in_post - self.skilled - self.below - self.expired
+        .attributed()
     }
 
     /// Share of the needed FTE that is covered, from 0 to 1; `None` if nothing is needed.
@@ -89,6 +75,7 @@ impl Figures {
             covered,
             coverable,
             priority,
+            causes,
             // Holders are never summed: one person can hold several skills.
             holders: _,
             single_point_of_failure: _,
@@ -108,6 +95,7 @@ impl Figures {
             *sum = *sum + *term;
         }
         self.priority += *priority;
+        self.causes = self.causes + *causes;
     }
 }
 

@@ -39,6 +39,16 @@ pub enum SortColumn {
     Unassessed,
     /// Share of the needed FTE that is covered.
     Coverage,
+    /// Part of the shortfall that is due to posts not funded.
+    UnfundedShortfall,
+    /// Part of the shortfall that is due to vacant posts.
+    VacantShortfall,
+    /// Part of the shortfall that is due to people below the minimum level.
+    BelowShortfall,
+    /// Part of the shortfall that is due to expired assessments.
+    ExpiredShortfall,
+    /// Part of the shortfall that is due to people who were never assessed.
+    UnassessedShortfall,
 }
 
 impl SortColumn {
@@ -65,6 +75,11 @@ impl SortColumn {
         ("expired_fte", Self::Expired),
         ("unassessed_fte", Self::Unassessed),
         ("coverage", Self::Coverage),
+        ("unfunded_shortfall_fte", Self::UnfundedShortfall),
+        ("vacant_shortfall_fte", Self::VacantShortfall),
+        ("below_shortfall_fte", Self::BelowShortfall),
+        ("expired_shortfall_fte", Self::ExpiredShortfall),
+        ("unassessed_shortfall_fte", Self::UnassessedShortfall),
     ];
 
     fn compare(self, a: &AnalysisRow, b: &AnalysisRow) -> Ordering {
@@ -84,6 +99,11 @@ impl SortColumn {
             Self::Below => x.below.cmp(&y.below),
             Self::Expired => x.expired.cmp(&y.expired),
             Self::Unassessed => x.unassessed().cmp(&y.unassessed()),
+            Self::UnfundedShortfall => x.causes.unfunded.cmp(&y.causes.unfunded),
+            Self::VacantShortfall => x.causes.vacant.cmp(&y.causes.vacant),
+            Self::BelowShortfall => x.causes.below.cmp(&y.causes.below),
+            Self::ExpiredShortfall => x.causes.expired.cmp(&y.causes.expired),
+            Self::UnassessedShortfall => x.causes.unassessed.cmp(&y.causes.unassessed),
             // Where nothing is needed there is no coverage; such rows sort below 0.
             Self::Coverage => x.coverage().unwrap_or(-1.0).total_cmp(&y.coverage().unwrap_or(-1.0)),
         }

@@ -129,13 +129,6 @@ pub struct Recommendation {
     pub unusable: BTreeMap<usize, UnusableReason>,
 }
 
-impl Recommendation {
-    /// FTE needed and not funded, over all rows of the analysis.
-    pub fn unfunded(&self) -> Fte {
-        self.analysis.rows.iter().map(|row| row.figures.unfunded().or_zero()).sum()
-    }
-}
-
 /// An option chosen for a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChosenClosure {

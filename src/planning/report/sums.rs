@@ -17,6 +17,10 @@ pub struct Posts {
     /// FTE funded.
     pub funded: Fte,
     pub in_post: Fte,
+    /// FTE needed and not funded, of the places where a skill is short because of that.
+    pub unfunded: Fte,
+    /// FTE funded and not filled, of the places where a skill is short because of that.
+    pub vacant: Fte,
 }
 
 /// Totals of one role or one organisation.
@@ -31,13 +35,20 @@ pub struct GroupTotals {
 /// Sums the posts behind rows.
 pub fn posts<'a>(rows: impl Iterator<Item = &'a AnalysisRow>) -> Posts {
     let post = [Dimension::Organisation, Dimension::Role, Dimension::Period];
-    let mut seen = HashSet::new();
+    let (mut seen, mut unfunded, mut vacant) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut posts = Posts::default();
-    for row in rows {
-        if seen.insert(row.key.only(&post)) {
-            posts.needed = posts.needed + row.figures.needed;
-            posts.funded = posts.funded + row.figures.funded;
-            posts.in_post = posts.in_post + row.figures.in_post;
+    for AnalysisRow { key, figures, .. } in rows {
+        let place = key.only(&post);
+        if seen.insert(place) {
+            posts.needed = posts.needed + figures.needed;
+            posts.funded = posts.funded + figures.funded;
+            posts.in_post = posts.in_post + figures.in_post;
+        }
+        if figures.causes.unfunded > Fte::ZERO && unfunded.insert(place) {
+            posts.unfunded = posts.unfunded + figures.unfunded();
+        }
+        if figures.causes.vacant > Fte::ZERO && vacant.insert(place) {
+            posts.vacant = posts.vacant + figures.vacant();
         }
     }
     posts

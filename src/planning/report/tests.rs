@@ -10,7 +10,13 @@ use super::{
 #[test]
 fn the_worked_example_has_its_facts() {
     let report = made(&worked());
-    let posts = Posts { needed: fte(6.0), funded: fte(5.0), in_post: fte(3.4) };
+    let posts = Posts {
+        needed: fte(6.0),
+        funded: fte(5.0),
+        in_post: fte(3.4),
+        unfunded: fte(1.0),
+        vacant: fte(1.6),
+    };
     assert_eq!(report.posts, posts);
     assert_eq!(report.about.revision, Revision::new(7));
 }

@@ -1,11 +1,14 @@
 //! Why skilled people are missing: money, recruitment or training.
 
 use crate::{
-    domain::{Fte, figures::Figures},
+    domain::{
+        Fte,
+        figures::{Figures, ShortfallCauses},
+    },
     planning::report::{GroupTotals, Report},
     report::{
         chart::{Bar, Picture, Span, bars},
-        palette::{BLUE, Ink, MONEY, RECRUITMENT, SKILLED, TRAINING},
+        palette::{BLUE, Ink, MONEY, RECRUITMENT, TRAINING},
         summary::headline,
         table::{Cell, FIGURES, Table, figures},
         text::{family, fte, several},
@@ -13,6 +16,15 @@ use crate::{
 };
 
 use super::Section;
+
+/// For each cause, in the order of [`ShortfallCauses::parts`]: its name, what closes it, and its colour.
+const CAUSES: [(&str, &str, Ink); 5] = [
+    ("Not funded", "Money", MONEY),
+    ("Not filled", "Recruitment", RECRUITMENT),
+    ("Below the level", "Training", TRAINING),
+    ("Assessment expired", "Training", TRAINING),
+    ("Never assessed", "Training", TRAINING),
+];
 
 pub fn section(report: &Report) -> Section {
     let any = report.totals.parts > 0;
@@ -23,9 +35,9 @@ pub fn section(report: &Report) -> Section {
         title: "Why skilled people are missing",
         sentence: if any { sentence(totals) } else { headline(report) },
         notes: notes(report),
-        picture: any.then(|| picture(totals)),
+        picture: (totals.shortfall > Fte::ZERO).then(|| picture(totals)),
         tables: vec![
-            waterfall(report).on_page(any),
+            causes(report).on_page(any),
             roles(&report.roles).on_page(any),
             organisations(&report.organisations).on_page(false),
         ],
@@ -35,8 +47,6 @@ pub fn section(report: &Report) -> Section {
 
 /// Names the greatest cause first, because its remedy closes most.
 fn sentence(figures: &Figures) -> String {
-    let training = figures.below + figures.expired + figures.unassessed();
-    let (money, recruitment) = (figures.unfunded(), figures.vacant());
     let more = match figures.surplus {
         Fte::ZERO => String::new(),
         surplus => format!(
@@ -49,38 +59,49 @@ fn sentence(figures: &Figures) -> String {
             "Nothing is missing: no money, no recruitment and no training is needed.{more}"
         );
     }
-    let unassessed = figures.unassessed();
-    let first = if unassessed > Fte::ZERO && unassessed >= figures.below + figures.expired {
-        format!(", beginning with the {} FTE who were never assessed", fte(unassessed))
+    let causes = &figures.causes;
+    let money = (causes.unfunded, "to fund");
+    let recruitment = (causes.vacant, "to recruit");
+    let training = (causes.training(), "to train or assess");
+    let (remedy, greatest, others) = if training.0 >= recruitment.0 && training.0 >= money.0 {
+        let remedy = "Training and assessing people who are already in post closes";
+        (remedy, training.0, [recruitment, money])
+    } else if recruitment.0 >= money.0 {
+        ("Filling posts that are already funded closes", recruitment.0, [training, money])
     } else {
-        String::new()
+        ("Money for posts closes", money.0, [recruitment, training])
     };
-    let sentence = if training >= recruitment && training >= money {
-        format!(
-            "Training and assessing people who are already in post closes most of it: {}, against {} to \
-             recruit and {} to fund{first}.",
-            amount(training),
-            amount(recruitment),
-            amount(money),
-        )
-    } else if recruitment >= money {
-        format!(
-            "Filling posts that are already funded closes most of it: {}, against {} to train or assess and \
-             {} to fund.",
-            amount(recruitment),
-            amount(training),
-            amount(money),
-        )
-    } else {
-        format!(
-            "Money for posts closes most of it: {} are needed and not funded, against {} to recruit and {} \
-             to train or assess.",
-            amount(money),
-            amount(recruitment),
-            amount(training),
-        )
+    let [second, third] = others;
+    let part = match greatest {
+        all if all == figures.shortfall => "all of it",
+        most if most + most > figures.shortfall => "most of it",
+        largest if largest > second.0 && largest > third.0 => "the largest part of it",
+        _ => "as much of it as anything else does",
     };
-    sentence + &more
+    let against = match greatest {
+        all if all == figures.shortfall => String::new(),
+        _ => format!(
+            ", against {} {} and {} {}",
+            amount(second.0),
+            second.1,
+            amount(third.0),
+            third.1
+        ),
+    };
+    let first = if greatest == training.0 { first(causes) } else { String::new() };
+    format!("{remedy} {part}: {}{against}{first}.{more}", amount(greatest))
+}
+
+/// Where training and assessing begin, if most of it is assessing; else empty.
+fn first(causes: &ShortfallCauses) -> String {
+    let unassessed = causes.unassessed;
+    match unassessed > Fte::ZERO && unassessed >= causes.below + causes.expired {
+        true => format!(
+            ", beginning with the {} FTE that are missing because people were never assessed",
+            fte(unassessed)
+        ),
+        false => String::new(),
+    }
 }
 
 fn amount(number: Fte) -> String {
@@ -103,50 +124,32 @@ fn notes(report: &Report) -> Vec<String> {
     .collect()
 }
 
-/// Bars from the needed FTE down to the skilled FTE.
+/// Bars of what is missing, and below it one for each cause, which together are as long.
 fn picture(figures: &Figures) -> Picture {
-    let mut level = figures.needed;
-    let mut step = |label: &str, term: Fte, ink: Ink| {
+    let mut level = figures.shortfall;
+    let missing = Bar::plain("Missing", level.to_f64(), BLUE, fte(level));
+    let mut all = vec![missing];
+    for ((label, remedy, ink), part) in CAUSES.into_iter().zip(figures.causes.parts()) {
         let from = level;
-        level = level - term;
+        level = level - part;
         let span = Span { from: from.to_f64(), to: level.to_f64(), ink, text: String::new() };
-        let note = match term.cmp(&Fte::ZERO) {
-            std::cmp::Ordering::Greater => format!("−{}", fte(term)),
-            std::cmp::Ordering::Equal => fte(term),
-            std::cmp::Ordering::Less => format!("+{}", fte(-term)),
-        };
-        Bar { label: label.to_owned(), spans: vec![span], note }
-    };
-    let total = |label, amount: Fte, ink| Bar::plain(label, amount.to_f64(), ink, fte(amount));
-    let all = [
-        total("Needed", figures.needed, BLUE),
-        step("Not funded (money)", figures.unfunded(), MONEY),
-        step("Not filled (recruitment)", figures.vacant(), RECRUITMENT),
-        step("Below the level (training)", figures.below, TRAINING),
-        step("Expired (training)", figures.expired, TRAINING),
-        step("Never assessed (training)", figures.unassessed(), TRAINING),
-        total("Skilled", figures.skilled, SKILLED),
-    ];
-    bars("Bars from what is needed down to who is skilled, in FTE", &all, 0.0)
+        let label = format!("{label} ({})", remedy.to_lowercase());
+        all.push(Bar { label, spans: vec![span], note: fte(part) });
+    }
+    bars("Bars of what is missing, and of what it is due to, in FTE", &all, 0.0)
 }
 
-fn waterfall(report: &Report) -> Table {
+fn causes(report: &Report) -> Table {
     let figures = &report.totals.figures;
-    let posts = &report.posts;
-    let row = |title: &str, closed_by: &str, amount, of_posts: Option<Fte>| {
-        let posts = of_posts.map_or(Cell::Empty, Cell::Fte);
-        vec![title.into(), closed_by.into(), Cell::Fte(amount), posts]
+    let posts = [report.posts.unfunded, report.posts.vacant].map(Cell::Fte);
+    let posts = posts.into_iter().chain(std::iter::repeat(Cell::Empty));
+    let row = |(((cause, remedy, _), part), posts): (((&str, &str, Ink), Fte), Cell)| {
+        vec![cause.into(), remedy.into(), part.into(), posts]
     };
-    let columns = ["Step", "What closes it", "#Skilled FTE", "#Posts FTE"];
-    Table::new("Waterfall", "From what is needed to who is skilled, in FTE", &columns).with([
-        row("Needed", "", figures.needed, Some(posts.needed)),
-        row("Not funded", "Money", figures.unfunded(), Some(posts.needed - posts.funded)),
-        row("Not filled", "Recruitment", figures.vacant(), Some(posts.funded - posts.in_post)),
-        row("Below the level", "Training", figures.below, None),
-        row("Assessment expired", "Training", figures.expired, None),
-        row("Never assessed", "Training", figures.unassessed(), None),
-        row("Skilled", "", figures.skilled, None),
-    ])
+    let all = vec!["Missing".into(), Cell::Empty, figures.shortfall.into(), Cell::Empty];
+    let columns = ["Due to", "What closes it", "#Missing FTE", "#Posts FTE"];
+    Table::new("Causes", "What is missing, by what it is due to, in FTE", &columns)
+        .with(CAUSES.into_iter().zip(figures.causes.parts()).zip(posts).map(row).chain([all]))
 }
 
 fn roles(roles: &[GroupTotals]) -> Table {

@@ -8,14 +8,16 @@ mod outlook;
 mod single_points;
 mod skills;
 mod trend;
+mod waterfall;
 
 use crate::planning::report::Report;
 
 use super::{chart::Picture, heat_map::HeatMap, table::Table};
 
 /// The sections in order.
-const SECTIONS: [fn(&Report) -> Section; 8] = [
+const SECTIONS: [fn(&Report) -> Section; 9] = [
     causes::section,
+    waterfall::section,
     skills::section,
     trend::section,
     outlook::section,

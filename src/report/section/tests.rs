@@ -32,8 +32,8 @@ fn the_worked_example_reads_as_it_is() {
     );
     assert_eq!(
         sentence(&report, "causes"),
-        "Training and assessing people who are already in post closes most of it: 3.4 FTE, against 3.2 FTE \
-         to recruit and 2.0 FTE to fund."
+        "Training and assessing people who are already in post closes the largest part of it: 3.4 FTE, against \
+         3.2 FTE to recruit and 2.0 FTE to fund."
     );
     assert_eq!(
         sentence(&report, "skills"),
@@ -110,15 +110,17 @@ fn the_greatest_cause_is_named_first() {
         }
         sentence(&made(&sources), "causes")
     };
+    assert_eq!(of(1.0, 1.0), "Money for posts closes all of it: 5.0 FTE.");
+    assert_eq!(of(6.0, 1.0), "Filling posts that are already funded closes all of it: 5.0 FTE.");
     assert_eq!(
-        of(1.0, 1.0),
-        "Money for posts closes most of it: 5.0 FTE are needed and not funded, against none to recruit and \
-         none to train or assess."
+        of(5.0, 1.0),
+        "Filling posts that are already funded closes most of it: 4.0 FTE, against none to train or assess \
+         and 1.0 FTE to fund."
     );
     assert_eq!(
-        of(6.0, 1.0),
-        "Filling posts that are already funded closes most of it: 5.0 FTE, against none to train or assess \
-         and none to fund."
+        of(3.5, 1.0),
+        "Filling posts that are already funded closes as much of it as anything else does: 2.5 FTE, against none \
+         to train or assess and 2.5 FTE to fund."
     );
 }
 

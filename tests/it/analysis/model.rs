@@ -29,6 +29,8 @@ pub struct Cell {
     pub minimum_holders: i32,
     pub weight: Ratio,
     pub requirements: Vec<String>,
+    /// What the shortfall is due to: unfunded, vacant, below, expired and unassessed.
+    pub due_to: [Fte; 5],
 }
 
 /// Kind by name, organisation, role, skill and FTE.
@@ -77,6 +79,7 @@ pub fn cells(
             };
             cell.requirements.sort_unstable();
             stand(inputs, query.as_of, target, skill, &mut cell);
+            cell.due_to = due_to(&cell);
             if query.minimum_severity.is_some_and(|least| severity(&cell) < least) {
                 continue;
             }
@@ -136,6 +139,30 @@ fn stand(inputs: &AnalysisRows, day: NaiveDate, target: &Target, skill: &str, ce
             count(cell, assessment, day, share, assessment.headcount);
         }
     }
+}
+
+/// The part of each positive term is shortfall × term ÷ all positive terms, rounded running on: each is the
+/// difference of what all up to it come to, to the nearest.
+fn due_to(cell: &Cell) -> [Fte; 5] {
+    let count = |fte: Fte| i128::from(fte.count());
+    let assessed = cell.skilled + cell.below + cell.expired;
+    let terms = [
+        count(cell.needed - cell.funded),
+        count(cell.funded - cell.in_post),
+        count(cell.below),
+        count(cell.expired),
+        count(cell.in_post - assessed),
+    ];
+    let short = count(cell.needed - cell.skilled);
+    let positive: i128 = terms.iter().filter(|term| **term > 0).sum();
+    let up_to = |last: usize| -> i128 {
+        if short <= 0 {
+            return 0;
+        }
+        let so_far: i128 = terms[..last].iter().filter(|term| **term > 0).sum();
+        (2 * short * so_far + positive).div_euclid(2 * positive)
+    };
+    std::array::from_fn(|n| Fte::parts(i64::try_from(up_to(n + 1) - up_to(n)).unwrap()))
 }
 
 fn count(cell: &mut Cell, assessment: &Assessment, day: NaiveDate, fte: Fte, heads: i32) {

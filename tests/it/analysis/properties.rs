@@ -48,6 +48,7 @@ fn cells_of(analysis: &Analysis) -> std::collections::BTreeMap<model::PartKey, m
             minimum_holders: required.minimum_holders,
             weight: required.weight,
             requirements: required.requirements.clone(),
+            due_to: figures.causes.parts(),
         };
         (place, cell)
     };
@@ -76,14 +77,17 @@ fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::WarnedPart> 
 }
 
 fn adds_up(figures: &Figures) -> bool {
-    let causes = [
+    let terms = [
         figures.unfunded(),
         figures.vacant(),
         figures.below,
         figures.expired,
         figures.unassessed(),
     ];
-    figures.needed - figures.skilled == causes.into_iter().sum()
+    let causes = figures.causes.parts();
+    figures.needed - figures.skilled == terms.into_iter().sum()
+        && causes.iter().all(|cause| *cause >= Fte::ZERO)
+        && figures.shortfall == causes.into_iter().sum()
 }
 
 /// The terms of figures that are summed.
@@ -102,12 +106,14 @@ fn terms(figures: &Figures) -> Vec<Fte> {
         ..
     } = figures;
     [needed, funded, in_post, skilled, below, expired, shortfall, surplus, covered, coverable]
-        .map(|term| *term)
-        .into()
+        .into_iter()
+        .copied()
+        .chain(figures.causes.parts())
+        .collect()
 }
 
 fn sum(rows: &[AnalysisRow]) -> Vec<Fte> {
-    let mut sum = vec![Fte::ZERO; 10];
+    let mut sum = vec![Fte::ZERO; 15];
     for row in rows {
         for (sum, term) in sum.iter_mut().zip(terms(&row.figures)) {
             *sum = *sum + term;
@@ -173,6 +179,9 @@ proptest! {
             prop_assert!(adds_up(figures), "{figures:?}");
             prop_assert_eq!(figures.shortfall - figures.surplus, figures.needed - figures.skilled);
             prop_assert!(figures.shortfall == Fte::ZERO || figures.surplus == Fte::ZERO);
+            for (cause, term) in figures.causes.parts().into_iter().zip(figures.waterfall()) {
+                prop_assert!(cause <= term.or_zero(), "{figures:?}");
+            }
             prop_assert_eq!(row.over_assessed, figures.unassessed() < Fte::ZERO);
             let bounds = (figures.coverage(), figures.coverage_upper_bound());
             if let (Some(coverage), Some(upper)) = bounds {

@@ -46,11 +46,11 @@ fn of(example: &Example) -> RenderReportRequest {
     }
 }
 
-async fn page(server: &Server, request: RenderReportRequest) -> String {
+pub async fn page(server: &Server, request: RenderReportRequest) -> String {
     String::from_utf8(render(server, request).await.unwrap().1).unwrap()
 }
 
-async fn book(server: &Server, request: RenderReportRequest) -> BTreeMap<String, Range<Data>> {
+pub async fn book(server: &Server, request: RenderReportRequest) -> BTreeMap<String, Range<Data>> {
     let request = RenderReportRequest { format: ReportFormat::Xlsx as i32, ..request };
     let (first, file) = render(server, request).await.unwrap();
     assert!(first.content_type.ends_with("spreadsheetml.sheet"), "{first:?}");
@@ -59,7 +59,7 @@ async fn book(server: &Server, request: RenderReportRequest) -> BTreeMap<String,
 }
 
 /// The numbers of a column, by the text in the first.
-fn column(sheet: &Range<Data>, title: &str) -> BTreeMap<String, f64> {
+pub fn column(sheet: &Range<Data>, title: &str) -> BTreeMap<String, f64> {
     let mut rows = sheet.rows();
     let heading = rows.next().unwrap();
     let place = heading.iter().position(|cell| *cell == Data::String(title.into()));
@@ -105,11 +105,11 @@ async fn the_spreadsheet_has_the_figures_of_the_analysis(server: &Server) {
         for (title, expected) in [
             ("Needed", figures.needed_fte),
             ("Skilled", figures.skilled_fte),
-            ("Not funded", figures.unfunded_fte),
-            ("Not filled", figures.vacant_fte),
-            ("Below the level", figures.below_fte),
-            ("Expired", figures.expired_fte),
-            ("Never assessed", figures.unassessed_fte),
+            ("Not funded", figures.unfunded_shortfall_fte),
+            ("Not filled", figures.vacant_shortfall_fte),
+            ("Below the level", figures.below_shortfall_fte),
+            ("Expired", figures.expired_shortfall_fte),
+            ("Never assessed", figures.unassessed_shortfall_fte),
             ("Missing", figures.shortfall_fte),
             ("More than needed", figures.surplus_fte),
             ("Coverage", figures.coverage.unwrap()),
@@ -127,6 +127,9 @@ async fn the_spreadsheet_has_the_figures_of_the_analysis(server: &Server) {
     assert_eq!(steps["Needed"], figures.needed_fte);
     assert_eq!(steps["Not filled"], figures.vacant_fte);
     assert_eq!(steps["Skilled"], figures.skilled_fte);
+    let causes = column(&book["Causes"], "Missing FTE");
+    assert_eq!(causes["Not filled"], figures.vacant_shortfall_fte);
+    assert_eq!(causes["Missing"], figures.shortfall_fte);
     assert_eq!(column(&book["Single points"], "People who hold it")["S1"], 1.0);
     assert!(book.contains_key("About"));
 }

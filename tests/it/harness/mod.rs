@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod samples;
 pub mod snapshot;
 pub mod template;
+pub mod two_trusts;
 pub mod world;
 
 use std::{io::Write, net::SocketAddr, path::Path, time::Duration};

@@ -43,7 +43,8 @@ fn short(number: f64) -> StoredFigures {
     let needed = Fte::whole(6);
     let shortfall = fte(number);
     let skilled = needed - shortfall;
-    StoredFigures(Some(figures::Figures { needed, skilled, shortfall, ..Default::default() }))
+    let figures = figures::Figures { needed, skilled, shortfall, ..Default::default() };
+    StoredFigures(Some(figures.attributed()))
 }
 
 fn at(date: &str) -> DateTime<Utc> {

@@ -42,6 +42,19 @@ fn figures(numbers: [f64; 11]) -> GapFigures {
     }
 }
 
+/// The parts of the shortfall, to be compared to the last digit.
+fn due_to(figures: GapFigures, parts: [f64; 5]) -> GapFigures {
+    let [unfunded, vacant, below, expired, unassessed] = parts;
+    GapFigures {
+        unfunded_shortfall_fte: unfunded,
+        vacant_shortfall_fte: vacant,
+        below_shortfall_fte: below,
+        expired_shortfall_fte: expired,
+        unassessed_shortfall_fte: unassessed,
+        ..figures
+    }
+}
+
 both!(the_worked_example_comes_out_to_the_last_digit);
 async fn the_worked_example_comes_out_to_the_last_digit(server: &Server) {
     let example = Example::create(server).await;
@@ -58,7 +71,10 @@ async fn the_worked_example_comes_out_to_the_last_digit(server: &Server) {
             priority: 15.0,
             holders: Some(1),
             single_point_of_failure: Some(true),
-            ..figures([6.0, 5.0, 3.4, 1.0, 1.0, 1.6, 0.8, 1.0, 0.6, 5.0, 0.0])
+            ..due_to(
+                figures([6.0, 5.0, 3.4, 1.0, 1.0, 1.6, 0.8, 1.0, 0.6, 5.0, 0.0]),
+                [1.0, 1.6, 0.8, 1.0, 0.6]
+            )
         }
     );
     assert_eq!(second.skill, example.skills[1]);
@@ -71,7 +87,10 @@ async fn the_worked_example_comes_out_to_the_last_digit(server: &Server) {
             priority: 3.6,
             holders: Some(3),
             single_point_of_failure: Some(false),
-            ..figures([6.0, 5.0, 3.4, 2.4, 1.0, 1.6, 1.0, 0.0, 0.0, 3.6, 0.0])
+            ..due_to(
+                figures([6.0, 5.0, 3.4, 2.4, 1.0, 1.6, 1.0, 0.0, 0.0, 3.6, 0.0]),
+                [1.0, 1.6, 1.0, 0.0, 0.0]
+            )
         }
     );
     assert_eq!(
@@ -108,7 +127,10 @@ async fn the_worked_example_comes_out_to_the_last_digit(server: &Server) {
             coverage_upper_bound: Some(4.0 / 12.0),
             severity: GapSeverity::Critical as i32,
             priority: 18.6,
-            ..figures([12.0, 10.0, 6.8, 3.4, 2.0, 3.2, 1.8, 1.0, 0.6, 8.6, 0.0])
+            ..due_to(
+                figures([12.0, 10.0, 6.8, 3.4, 2.0, 3.2, 1.8, 1.0, 0.6, 8.6, 0.0]),
+                [2.0, 3.2, 1.8, 1.0, 0.6]
+            )
         }
     );
     assert_eq!(answer.totals.unwrap().figures, Some(summed));

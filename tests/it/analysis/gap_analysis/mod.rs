@@ -1,5 +1,6 @@
 //! The gap analysis over the wire.
 
 mod answers;
+mod causes;
 mod figures;
 mod queries;
