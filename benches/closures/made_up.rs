@@ -76,6 +76,7 @@ pub fn made_up(size: Size) -> (AnalysisInputs, AnalysisQuery, Vec<ClosureOption>
         organisations,
         roles,
         skills,
+        frameworks: Vec::new(),
         staffing,
         assessments,
     };

@@ -29,7 +29,10 @@ wire_enum! {
 }
 
 wire_enum! {
-    WarningKind => GapWarningKind { RoleWithoutRequirements, RoleNotInPlan, OverAssessed }
+    WarningKind => GapWarningKind {
+        RoleWithoutRequirements, RoleNotInPlan, OverAssessed, GroupSplitIncomplete,
+        RequirementOfRetiredSkill
+    }
 }
 
 /// Value of `period_end_dates` that means every period.
@@ -64,7 +67,8 @@ pub fn query(
         minimum_severity: wire::optional(wire.minimum_severity, "query.minimum_severity", v),
         importance: wire::optional(wire.importance, "query.importance", v),
         as_of: registry.day_or_today(WireValue::from_wire(wire.as_of_date, "query.as_of_date", v)),
-        group_by: dimensions(&wire.group_by, v),
+        assessment_sources: values("query.assessment_sources", &wire.assessment_sources, v),
+        group_by: values("query.group_by", &wire.group_by, v),
         order_by: order(&wire.order_by, v),
     };
     query.check(v);
@@ -102,10 +106,10 @@ fn periods(dates: Vec<String>, violations: &mut Violations) -> Periods {
     )
 }
 
-fn dimensions(wire: &[i32], violations: &mut Violations) -> Vec<Dimension> {
-    let read = |(i, dimension): (usize, &i32)| {
-        Dimension::from_wire(*dimension, &format!("query.group_by[{i}]"), violations)
-    };
+/// Reads a list of enum values.
+fn values<T: WireValue<i32>>(field: &str, wire: &[i32], violations: &mut Violations) -> Vec<T> {
+    let read =
+        |(i, value): (usize, &i32)| T::from_wire(*value, &format!("{field}[{i}]"), violations);
     wire.iter().take(AnalysisQuery::MAX_PARTS).enumerate().map(read).collect()
 }
 
@@ -162,7 +166,6 @@ impl AnalysisAnswer {
         let organisation = catalogue.organisation(row.key);
         let (role, skill) = (catalogue.role(row.key), catalogue.skill(row.key));
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let over_assessed = row.over_assessed.then_some(WarningKind::OverAssessed);
         v1::GapRow {
             organisation: text(organisation.map(|row| row.name.as_str())),
             organisation_title: text(organisation.map(|row| row.title.as_str())),
@@ -177,13 +180,14 @@ impl AnalysisAnswer {
             figures: Some(figures(&row.figures)),
             requirement: row.required.as_deref().map(requirement),
             totals: row.totals.as_ref().map(|sum| totals(sum, false)),
-            warnings: over_assessed.iter().map(WireValue::to_wire).collect(),
+            warnings: row.warnings.iter().map(WireValue::to_wire).collect(),
         }
     }
 
     /// Turns the first `most` warnings into messages.
     pub fn warnings(&self, most: usize) -> Vec<v1::GapWarning> {
         let catalogue = &self.analysis.catalogue;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let warning = |warning: &Warning| v1::GapWarning {
             kind: warning.kind.to_wire(),
             organisation: catalogue
@@ -193,6 +197,10 @@ impl AnalysisAnswer {
             role: catalogue.role(warning.key).map(|r| r.name.clone()).unwrap_or_default(),
             skill: catalogue.skill(warning.key).map(|s| s.name.clone()).unwrap_or_default(),
             fte: warning.fte.to_wire(),
+            replacement: match warning.kind {
+                WarningKind::RequirementOfRetiredSkill => text(catalogue.replacement(warning.key)),
+                _ => String::new(),
+            },
         };
         self.analysis.warnings.iter().take(most).map(warning).collect()
     }
@@ -224,6 +232,7 @@ pub fn echo(query: &AnalysisQuery, periods: &[NaiveDate]) -> v1::GapQuery {
         minimum_severity,
         importance,
         as_of,
+        assessment_sources,
         group_by,
         order_by,
     } = query;
@@ -239,6 +248,7 @@ pub fn echo(query: &AnalysisQuery, periods: &[NaiveDate]) -> v1::GapQuery {
         minimum_severity: minimum_severity.map_or(0, |severity| severity.to_wire()),
         importance: importance.map_or(0, |importance| importance.to_wire()),
         as_of_date: as_of.to_string(),
+        assessment_sources: assessment_sources.iter().map(WireValue::to_wire).collect(),
         group_by: group_by.iter().map(WireValue::to_wire).collect(),
         order_by: echo_order(order_by),
     }
@@ -277,7 +287,7 @@ pub fn figures(figures: &Figures) -> v1::GapFigures {
         surplus_fte: figures.surplus.to_wire(),
         coverage: figures.coverage(),
         coverage_upper_bound: figures.coverage_upper_bound(),
-        severity: figures.severity().to_wire(),
+        severity: figures.severity().map_or(0, |severity| severity.to_wire()),
         priority: figures.priority.to_f64(),
         holders: figures.holders,
         single_point_of_failure: figures.single_point_of_failure,

@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 
 use crate::{
-    domain::{Caller, Plan, Reason, Result, Violations, gap::GapKind},
-    planning::audit::{AuditContext, AuditQuery, BaselineTarget, InPost, Omission},
+    domain::{Caller, Plan, Reason, Result, Violations},
+    planning::audit::{AuditContext, AuditQuery, BaselineTarget, InPost, Omission, OmissionKind},
     registry::{PlanAudit, Registry},
 };
 
 use super::{
     page::{PageWindow, Pin},
     standard, v1,
-    wire::WireValue,
+    wire::{WireValue, wire_enum},
 };
+
+wire_enum! {
+    OmissionKind => OmissionKind { Role, Skill, RequiresRetiredSkill }
+}
 
 /// Maximum number of organisations with people in post per omission.
 const MAX_IN_POST: usize = 100;
@@ -66,7 +70,7 @@ pub fn query(
 
 /// Turns a context into a message.
 pub fn context(context: &AuditContext) -> v1::PlanAuditContext {
-    let AuditContext { query, roles, skills, .. } = context;
+    let AuditContext { query, roles, skills, retired, .. } = context;
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     v1::PlanAuditContext {
         query: Some(v1::PlanAuditQuery {
@@ -77,9 +81,10 @@ pub fn context(context: &AuditContext) -> v1::PlanAuditContext {
         plan_title: context.plan_title.clone(),
         plan_revision: context.plan_revision,
         read_revision: context.revision.number(),
-        omission_count: count(roles + skills),
+        omission_count: count(roles + skills + retired),
         omitted_role_count: count(*roles),
         omitted_skill_count: count(*skills),
+        retired_skill_count: count(*retired),
     }
 }
 
@@ -94,7 +99,9 @@ impl<'a> Titles<'a> {
         let inputs = &audited.inputs;
         let organisations = inputs.organisations.iter().map(|o| (o.name.as_str(), &o.title));
         let roles = inputs.roles.iter().map(|role| (role.name.as_str(), &role.title));
-        let skills = inputs.skills.iter().map(|skill| (skill.name.as_str(), &skill.title));
+        let retired = inputs.retired.iter().map(|retired| &retired.skill);
+        let skills = inputs.skills.iter().chain(retired);
+        let skills = skills.map(|skill| (skill.name.as_str(), &skill.title));
         let titles = organisations.chain(roles).chain(skills);
         let families = inputs.roles.iter();
         Self {
@@ -109,12 +116,8 @@ impl<'a> Titles<'a> {
 
     fn omission(&self, omission: &Omission) -> v1::PlanOmission {
         let Omission { kind, organisation, role, skill, in_post, .. } = omission;
-        let kind = match kind {
-            GapKind::OmittedRole => v1::OmissionKind::Role,
-            _ => v1::OmissionKind::Skill,
-        };
         v1::PlanOmission {
-            kind: kind as i32,
+            kind: kind.to_wire(),
             organisation: organisation.clone(),
             organisation_title: self.title(organisation),
             role: role.clone(),
@@ -129,6 +132,8 @@ impl<'a> Titles<'a> {
             baseline_targets: omission.baseline_targets.iter().map(baseline_target).collect(),
             baseline_requirements: omission.baseline_requirements.clone(),
             core: omission.core,
+            requirements: omission.requirements.clone(),
+            replacement: omission.replacement.clone(),
         }
     }
 

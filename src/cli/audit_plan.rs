@@ -67,7 +67,7 @@ fn table(all: &v1::AuditPlanResponse) -> String {
     table.set_header(["forgotten", "where", "of family", "in post", "why"]);
     for omission in &all.omissions {
         let what = match omission.kind() {
-            OmissionKind::Skill => {
+            OmissionKind::Skill | OmissionKind::RequiresRetiredSkill => {
                 format!("{}, of {}", omission.skill_title, omission.role_title)
             }
             _ => omission.role_title.clone(),
@@ -82,8 +82,12 @@ fn table(all: &v1::AuditPlanResponse) -> String {
             why(omission),
         ]);
     }
+    let retired = match context.retired_skill_count {
+        0 => String::new(),
+        count => format!(", {count} retired skills required"),
+    };
     format!(
-        "{} ({}), {against}, as of {}: {} roles and {} skills forgotten\n{table}\n",
+        "{} ({}), {against}, as of {}: {} roles and {} skills forgotten{retired}\n{table}\n",
         context.plan_title,
         query.plan,
         query.as_of_date,
@@ -97,10 +101,15 @@ fn why(omission: &PlanOmission) -> String {
         format!("the baseline plan needs {} by {}", target.needed_fte, target.period_end_date)
     });
     let required = omission.baseline_requirements.iter().map(|name| format!("{name} requires it"));
-    let core = omission.core.then(|| "everyone needs it".to_owned());
+    let is_retired = omission.kind() == OmissionKind::RequiresRetiredSkill;
+    let core = (omission.core && !is_retired).then(|| "everyone needs it".to_owned());
+    let retired = is_retired.then(|| match omission.replacement.as_str() {
+        "" => "it is retired".to_owned(),
+        replacement => format!("it is retired and replaced by {replacement}"),
+    });
     let in_post = (omission.kind() == OmissionKind::Role && omission.in_post_headcount > 0)
         .then(|| "people are in post".to_owned());
     let reasons: Vec<String> =
-        in_post.into_iter().chain(core).chain(needed).chain(required).collect();
+        in_post.into_iter().chain(core).chain(retired).chain(needed).chain(required).collect();
     reasons.join("; ")
 }

@@ -10,7 +10,7 @@ use prost_reflect::DynamicMessage;
 use crate::api::{
     DESCRIPTORS,
     v1::{
-        self, GapDimension, GapFigures, GapRow, StreamGapsResponse,
+        self, AssessmentSource, GapDimension, GapFigures, GapRow, GapSeverity, StreamGapsResponse,
         gap_service_client::GapServiceClient,
     },
 };
@@ -45,6 +45,10 @@ pub struct Gaps {
     /// Default: the earliest period that has not ended.
     #[arg(long = "period", value_name = "DATE", allow_hyphen_values = true)]
     pub periods: Vec<String>,
+    /// Only assessments of this source count: self, manager, assessor, test, certificate, course or
+    /// system. Repeatable. Default: all.
+    #[arg(long = "assessment-source", value_name = "SOURCE", value_parser = source)]
+    pub assessment_sources: Vec<AssessmentSource>,
     /// Sum the gaps by this dimension. Repeatable. Default: one row for each organisation, role,
     /// period and skill.
     #[arg(long, value_enum)]
@@ -119,8 +123,16 @@ fn query(options: &Gaps) -> v1::GapQuery {
         as_of_date: options.as_of.clone().unwrap_or_default(),
         group_by: options.group_by.iter().map(|by| dimension(*by) as i32).collect(),
         order_by: options.order_by.clone(),
+        assessment_sources: options.assessment_sources.iter().map(|s| *s as i32).collect(),
         ..v1::GapQuery::default()
     }
+}
+
+/// Reads the source of assessments that an option names.
+fn source(text: &str) -> Result<AssessmentSource, &'static str> {
+    AssessmentSource::from_str_name(&format!("ASSESSMENT_SOURCE_{}", text.to_uppercase()))
+        .filter(|source| *source != AssessmentSource::Unspecified)
+        .ok_or("must be self, manager, assessor, test, certificate, course or system")
 }
 
 fn dimension(by: GroupBy) -> GapDimension {
@@ -214,7 +226,10 @@ fn csv(rows: &[GapRow]) -> Result<Vec<u8>, Failure> {
 }
 
 fn severity(figures: &GapFigures) -> String {
-    figures.severity().as_str_name().trim_start_matches("GAP_SEVERITY_").to_owned()
+    match figures.severity() {
+        GapSeverity::Unspecified => String::new(),
+        severity => severity.as_str_name().trim_start_matches("GAP_SEVERITY_").to_owned(),
+    }
 }
 
 fn table(all: &StreamGapsResponse) -> String {
@@ -312,7 +327,10 @@ fn warning_line(warning: &v1::GapWarning) -> String {
         v1::GapWarningKind::RoleWithoutRequirements => "needed, but the role has no requirements",
         v1::GapWarningKind::RoleNotInPlan => "in post, but the role is not in the plan",
         v1::GapWarningKind::OverAssessed => "assessed in excess of those in post",
+        v1::GapWarningKind::GroupSplitIncomplete => "left out of the newest assessments of groups",
+        v1::GapWarningKind::RequirementOfRetiredSkill => "needed, but the skill is retired",
     };
-    let v1::GapWarning { organisation, role, skill, fte, .. } = warning;
-    format!("! {organisation} {role} {skill}: {fte} FTE {what}\n")
+    let v1::GapWarning { organisation, role, skill, fte, replacement, .. } = warning;
+    let replaced = if replacement.is_empty() { "" } else { ", replaced by " };
+    format!("! {organisation} {role} {skill}: {fte} FTE {what}{replaced}{replacement}\n")
 }

@@ -2,7 +2,9 @@
 
 #![allow(missing_docs, reason = "the proto of the same name says what each field is")]
 
-use sea_orm::entity::prelude::*;
+use std::sync::LazyLock;
+
+use sea_orm::{ActiveEnum, Iterable, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -21,6 +23,16 @@ term! {
         Certificate,
         Course,
         System,
+    }
+}
+
+impl AssessmentSource {
+    /// Reads a source as it is stored.
+    pub fn stored(text: &str) -> Option<Self> {
+        static KNOWN: LazyLock<Vec<(String, AssessmentSource)>> = LazyLock::new(|| {
+            AssessmentSource::iter().map(|source| (source.to_value(), source)).collect()
+        });
+        KNOWN.iter().find(|(stored, _)| stored == text).map(|(_, source)| *source)
     }
 }
 

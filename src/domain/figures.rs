@@ -53,7 +53,7 @@ pub struct Figures {
     pub causes: ShortfallCauses,
     /// Number of skilled people; `None` in a sum.
     pub holders: Option<i32>,
-    /// Whether fewer people hold the skill than the requirement asks for; `None` in a sum.
+    /// Whether too few people hold the skill although it is needed; `None` in a sum.
     pub single_point_of_failure: Option<bool>,
 }
 
@@ -69,7 +69,7 @@ impl Figures {
     }
 
     /// FTE in post without an assessment in the skill: S less the skilled, those below the level and the
-    /// expired. Negative if more FTE is assessed than in post.
+    /// expired.
     pub fn unassessed(&self) -> Fte {
         self.in_post - self.skilled - self.below - self.expired
     }

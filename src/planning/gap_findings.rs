@@ -93,7 +93,7 @@ impl GapFindings {
                     query.as_of,
                 ),
                 short: row.figures.shortfall > Fte::ZERO,
-                wanted: least.is_none_or(|least| row.figures.severity() >= least),
+                wanted: least.is_none_or(|least| row.figures.severity() >= Some(least)),
             })
         };
         let extent = AnalysisExtent::of(query, analysis);
@@ -117,14 +117,15 @@ impl GapFindings {
         let found = |omission: &Omission| {
             let Omission { kind, organisation, role, skill, .. } = omission;
             let place = [organisation, role, skill].map(String::clone);
-            let gap = new(plan.to_owned(), place, None, *kind, StoredFigures(None), as_of);
-            FoundGap { gap, short: true, wanted: true }
+            let kind = kind.gap_kind()?;
+            let gap = new(plan.to_owned(), place, None, kind, StoredFigures(None), as_of);
+            Some(FoundGap { gap, short: true, wanted: true })
         };
         Self {
             plan: plan.to_owned(),
             as_of,
             kinds: &[GapKind::OmittedRole, GapKind::OmittedSkill],
-            found: omissions.iter().map(found).collect(),
+            found: omissions.iter().filter_map(found).collect(),
             extent: None,
             gap_snapshots: Vec::new(),
         }

@@ -157,6 +157,7 @@ mod tests {
             ],
             roles: vec![role("analyst", "DATA")],
             skills: vec![skill("s", false)],
+            frameworks: Vec::new(),
             staffing: skilled
                 .iter()
                 .map(|(code, number)| staffing(code, "g", "analyst", 9, *number))

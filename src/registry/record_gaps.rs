@@ -136,7 +136,7 @@ impl Registry {
             self.analyse_gaps(caller, &whole, AsOf::Latest).await?;
         let findings = GapFindings::of_analysis(&whole, query.minimum_severity, &analysis);
         analysis.rows.retain(|row| {
-            query.minimum_severity.is_none_or(|least| row.figures.severity() >= least)
+            query.minimum_severity.is_none_or(|least| row.figures.severity() >= Some(least))
         });
         require_few("query", analysis.rows.len())?;
         let context = AnalysisContext::of(&query, &analysis, &plan, revision);

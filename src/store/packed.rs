@@ -34,6 +34,15 @@ impl<'a> PackedRow<'a> {
         self.text(column).parse().map_err(|_| self.unreadable(column))
     }
 
+    /// Reads a column with `read`, which returns `None` if it cannot be read.
+    pub fn read<T>(
+        &self,
+        column: usize,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        read(self.text(column)).ok_or_else(|| self.unreadable(column))
+    }
+
     /// Reads a column of dates.
     pub fn date(&self, column: usize) -> Result<NaiveDate, StoreError> {
         date(self.text(column)).ok_or_else(|| self.unreadable(column))

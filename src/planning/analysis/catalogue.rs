@@ -1,13 +1,15 @@
 //! Resolves the keys of rows to organisations, roles, skills and periods, each held once and in order.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use chrono::NaiveDate;
 
-use crate::domain::{Organisation, Role, Skill, name, organisation::OrganisationKind};
+use crate::domain::{
+    Organisation, Role, Skill, name, organisation::OrganisationKind, skill::SkillState,
+};
 
 use super::{AnalysisInputs, Dimension, Establishment, EstablishmentTarget, RowKey, key::NONE};
 
@@ -23,6 +25,8 @@ pub struct Catalogue {
     skills: Vec<Arc<Skill>>,
     categories: Vec<String>,
     category_of: Vec<u32>,
+    /// By index of a retired skill: those of its framework that replace it, along the chain.
+    replacements: BTreeMap<u32, Vec<Arc<Skill>>>,
     periods: Vec<NaiveDate>,
 }
 
@@ -42,6 +46,7 @@ impl Catalogue {
         skills.sort_by(|a, b| a.name.cmp(&b.name));
         let categories = skills.iter().map(|skill| skill.category.clone());
         let (categories, category_of) = numbered(categories.collect());
+        let replacements = replacements(&skills, &inputs.skills);
         Self {
             organisations,
             regions,
@@ -52,6 +57,7 @@ impl Catalogue {
             skills,
             categories,
             category_of,
+            replacements,
             periods: inputs.periods.clone(),
         }
     }
@@ -112,6 +118,21 @@ impl Catalogue {
     /// Index of a skill; `None` if the name is unknown.
     pub(crate) fn skill_index(&self, name: &str) -> Option<u32> {
         Some(place(&self.skills, name, |s| &s.name)).filter(|place| *place != NONE)
+    }
+
+    /// The retired skills, by index, each with the skills that replace it: first its own replacement, then that
+    /// of this one, as far as they are retired themselves.
+    pub(super) fn replacements(&self) -> impl Iterator<Item = (u32, &[Arc<Skill>])> {
+        self.replacements.iter().map(|(skill, others)| (*skill, others.as_slice()))
+    }
+
+    /// The skill to require instead of the key's skill if that is retired: `None` if it is not, `Some("")` if
+    /// nothing replaces it.
+    pub fn replacement(&self, key: RowKey) -> Option<&str> {
+        let place = u32::try_from(key.place(Dimension::Skill)?).ok()?;
+        let others = self.replacements.get(&place)?;
+        let own = self.skill(key).map_or("", |skill| skill.replaced_by.as_str());
+        Some(others.last().map_or(own, |skill| skill.name.as_str()))
     }
 
     /// Index of a period, by its last day; `None` if the period is unknown.
@@ -175,6 +196,25 @@ impl Catalogue {
     pub fn period(&self, key: RowKey) -> Option<NaiveDate> {
         self.periods.get(key.place(Dimension::Period)?).copied()
     }
+}
+
+/// The replacements of each of these skills that is retired, by its index.
+fn replacements(required: &[Arc<Skill>], all: &[Arc<Skill>]) -> BTreeMap<u32, Vec<Arc<Skill>>> {
+    let retired = |skill: &Skill| skill.state == SkillState::Retired;
+    let mut found = BTreeMap::new();
+    for (place, skill) in (0..).zip(required).filter(|(_, skill)| retired(skill)) {
+        let others = found.entry(place).or_insert_with(Vec::new);
+        let mut last = skill;
+        // The chain ends: it cannot form a cycle.
+        while retired(last)
+            && let Some(next) = all.iter().find(|other| other.name == last.replaced_by)
+            && next.parent == skill.parent
+        {
+            others.push(next.clone());
+            last = next;
+        }
+    }
+    found
 }
 
 fn place<T>(sorted: &[T], name: &str, of: impl Fn(&T) -> &String) -> u32 {

@@ -19,7 +19,8 @@ impl Figures {
         let shortfall = (needed - skilled).or_zero();
         let assessed = skilled + position.below + position.expired;
         let unassessed = position.in_post - assessed;
-        let few = position.holders < required.minimum_holders;
+        let holders = i32::try_from(position.holders).unwrap_or(i32::MAX);
+        let few = holders < required.minimum_holders;
         Self {
             needed,
             funded: target.funded,
@@ -30,11 +31,11 @@ impl Figures {
             shortfall,
             surplus: (skilled - needed).or_zero(),
             covered: needed.min(skilled),
-            coverable: needed.min(skilled + unassessed.or_zero()),
+            coverable: needed.min(skilled + unassessed),
             priority: Priority::of(required.weight, shortfall),
             causes: ShortfallCauses::default(),
-            holders: Some(position.holders),
-            single_point_of_failure: Some(few || (position.holders <= 1 && needed > Fte::ZERO)),
+            holders: Some(holders),
+            single_point_of_failure: Some(needed > Fte::ZERO && (few || holders <= 1)),
         }
         .attributed()
     }
@@ -49,17 +50,18 @@ impl Figures {
         ratio(self.coverable, self.needed)
     }
 
-    /// Severity of the shortfall, by its share of the needed FTE.
-    pub fn severity(&self) -> Severity {
+    /// Severity of the shortfall, by its share of the needed FTE; `None` if nothing is needed.
+    pub fn severity(&self) -> Option<Severity> {
         let (shortfall, needed) = (self.shortfall.count(), self.needed.count());
         let beyond = |percent: i128| i128::from(shortfall) * 100 > percent * i128::from(needed);
-        match shortfall {
+        let severity = match shortfall {
             0 => Severity::Met,
             _ if beyond(25) => Severity::Critical,
             _ if beyond(15) => Severity::High,
             _ if beyond(5) => Severity::Medium,
             _ => Severity::Low,
-        }
+        };
+        (needed > 0).then_some(severity)
     }
 
     fn add(&mut self, other: &Self) {
@@ -123,7 +125,9 @@ impl Totals {
     pub(super) fn count(&mut self, figures: &Figures) {
         self.figures.add(figures);
         self.parts += 1;
-        self.severities[figures.severity() as usize] += 1;
+        if let Some(severity) = figures.severity() {
+            self.severities[severity as usize] += 1;
+        }
         if figures.single_point_of_failure == Some(true) {
             self.single_points_of_failure += 1;
         }

@@ -5,7 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 
-use crate::domain::{Assessment, Organisation, Plan, Requirement, Role, Skill, Staffing, Target};
+use crate::domain::{
+    Assessment, Framework, Organisation, Plan, Requirement, Role, Skill, Staffing, Target,
+};
 
 use super::{AnalysisQuery, Establishment, EstablishmentBuilder, People, PeopleBuilder, scope};
 
@@ -26,6 +28,8 @@ pub struct AnalysisInputs {
     pub roles: Vec<Arc<Role>>,
     /// Skills: at least those that are required.
     pub skills: Vec<Arc<Skill>>,
+    /// Frameworks: at least those of required skills.
+    pub frameworks: Vec<Arc<Framework>>,
     /// Data of the organisations in scope, ordered by name.
     pub in_scope: Vec<OrganisationData>,
 }
@@ -56,6 +60,8 @@ pub struct AnalysisRows {
     pub roles: Vec<Role>,
     /// Skills that are required.
     pub skills: Vec<Skill>,
+    /// Frameworks of these skills.
+    pub frameworks: Vec<Framework>,
     /// Staffing in the organisations in scope, at least of those in post on the day.
     pub staffing: Vec<Staffing>,
     /// Assessments in the organisations in scope, at least those in required skills up to the day.
@@ -84,6 +90,7 @@ impl AnalysisInputs {
             organisations: shared(&rows.organisations),
             roles: shared(&rows.roles),
             skills: shared(&rows.skills),
+            frameworks: shared(&rows.frameworks),
             in_scope: in_scope(rows, scope),
         }
     }

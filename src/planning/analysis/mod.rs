@@ -6,9 +6,11 @@
 
 mod catalogue;
 mod context;
+mod day_rows;
 mod establishment;
 mod extent;
 mod figures;
+mod group_split;
 mod inputs;
 mod key;
 mod order;
@@ -22,7 +24,7 @@ mod skill_position;
 mod workforce;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -31,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Fte, Role,
+    assessment::AssessmentSource,
     figures::{Figures, Severity},
     requirement::Importance,
 };
@@ -81,6 +84,9 @@ pub struct AnalysisQuery {
     pub importance: Option<Importance>,
     /// Day whose staffing and assessments count.
     pub as_of: NaiveDate,
+    /// Sources whose assessments count; empty for all.
+    #[serde(default)]
+    pub assessment_sources: Vec<AssessmentSource>,
     /// Dimensions to sum rows by; empty for one row per cell.
     pub group_by: Vec<Dimension>,
     /// Sort order of rows; empty for priority, descending.
@@ -125,8 +131,8 @@ pub struct AnalysisRow {
     pub required: Option<Arc<RequiredSkill>>,
     /// Totals behind a sum; `None` in a cell.
     pub totals: Option<Box<Totals>>,
-    /// Whether more FTE was assessed than is in post.
-    pub over_assessed: bool,
+    /// Kinds of warnings that concern the cell, or one of the cells of the sum, in order.
+    pub warnings: BTreeSet<WarningKind>,
 }
 
 /// Kind of a warning, in the order in which warnings are listed.
@@ -136,8 +142,12 @@ pub enum WarningKind {
     RoleWithoutRequirements,
     /// People in post in a role without a target.
     RoleNotInPlan,
-    /// More FTE assessed than in post.
+    /// More FTE of groups assessed than in post.
     OverAssessed,
+    /// The newest split of a group leaves people out whom an older one covered.
+    GroupSplitIncomplete,
+    /// A requirement of a skill that is retired.
+    RequirementOfRetiredSkill,
 }
 
 /// A caution for readers of an analysis: something that the plan or the records leave out.
@@ -203,7 +213,7 @@ impl GroupSums {
             match self.groups.get_mut(place) {
                 Some(known) => {
                     known.totals.merge(&group.totals);
-                    known.over_assessed |= group.over_assessed;
+                    known.warnings.extend(group.warnings);
                 }
                 None => self.groups.push(group),
             }
@@ -222,7 +232,7 @@ impl GroupSums {
             figures: group.totals.figures.clone(),
             required: None,
             totals: Some(Box::new(group.totals)),
-            over_assessed: group.over_assessed,
+            warnings: group.warnings,
         };
         (self.groups.into_iter().map(row).collect(), self.totals)
     }
@@ -243,6 +253,7 @@ impl AnalysisQuery {
             minimum_severity: None,
             importance: None,
             as_of,
+            assessment_sources: Vec::new(),
             group_by: Vec::new(),
             order_by: Vec::new(),
         }

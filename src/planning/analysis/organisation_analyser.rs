@@ -1,7 +1,7 @@
 //! The cells of an analysis: one for each organisation, role, required skill and period end.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     num::NonZero,
     sync::Arc,
     thread,
@@ -111,7 +111,7 @@ pub(super) struct PartialResult {
 pub(super) struct GroupSum {
     pub key: RowKey,
     pub totals: Totals,
-    pub over_assessed: bool,
+    pub warnings: BTreeSet<WarningKind>,
 }
 
 /// Computes the cells of each organisation, in the given order, on several threads if there are enough of
@@ -163,7 +163,7 @@ impl<'a> OrganisationAnalyser<'a> {
         Self {
             context,
             organisation: context.catalogue.organisation_index(&data.organisation),
-            workforce: Workforce::of(&data.people, context.catalogue, context.query.as_of),
+            workforce: Workforce::of(&data.people, context.catalogue, context.query),
             found: PartialResult::default(),
             groups: HashMap::new(),
             last: None,
@@ -203,7 +203,7 @@ impl<'a> OrganisationAnalyser<'a> {
             let mut known: Option<(i32, SkillPosition)> = None;
             for (period, (target, required)) in targets.iter().zip(required).enumerate() {
                 let (Some(target), Some(required)) = (target, required) else { continue };
-                let least = required.minimum_level;
+                let least = required.lowest_rank;
                 let position = match known {
                     Some((level, position)) if level == least => position,
                     _ => self.workforce.position(self.workforce.posts(role), *skill, least),
@@ -211,7 +211,7 @@ impl<'a> OrganisationAnalyser<'a> {
                 known = Some((least, position));
                 let period = self.context.period_indexs[period];
                 let figures = Figures::of(target, &position, required);
-                self.cell((role, *skill, period), figures, required);
+                self.cell((role, *skill, period), figures, &position, required);
             }
         }
     }
@@ -220,32 +220,39 @@ impl<'a> OrganisationAnalyser<'a> {
         &mut self,
         (role, skill, period): (u32, u32, Option<u32>),
         figures: Figures,
+        position: &SkillPosition,
         required: &Arc<RequiredSkill>,
     ) {
         let query = self.context.query;
-        if query.minimum_severity.is_some_and(|least| figures.severity() < least) {
+        if query.minimum_severity.is_some_and(|least| figures.severity() < Some(least)) {
             return;
         }
-        let over_assessed = figures.unassessed() < Fte::ZERO;
-        if over_assessed {
-            self.warn(WarningKind::OverAssessed, role, Some(skill), -figures.unassessed());
-        }
         let key = self.context.catalogue.key(self.organisation, role, Some(skill), period);
+        let doubts = [
+            (WarningKind::OverAssessed, Some(position.excess).filter(|fte| *fte > Fte::ZERO)),
+            (
+                WarningKind::GroupSplitIncomplete,
+                Some(position.missing).filter(|fte| *fte > Fte::ZERO),
+            ),
+            (
+                WarningKind::RequirementOfRetiredSkill,
+                self.context.catalogue.replacement(key).map(|_| figures.needed),
+            ),
+        ];
+        let mut warnings = BTreeSet::new();
+        for (kind, fte) in doubts.into_iter().filter_map(|(kind, fte)| Some((kind, fte?))) {
+            self.warn(kind, role, Some(skill), fte);
+            warnings.insert(kind);
+        }
         if query.group_by.is_empty() {
             let required = Some(required.clone());
-            self.found.rows.push(AnalysisRow {
-                key,
-                figures,
-                required,
-                totals: None,
-                over_assessed,
-            });
+            self.found.rows.push(AnalysisRow { key, figures, required, totals: None, warnings });
             return;
         }
         let group = self.group(key.only(&query.group_by));
         let sum = &mut self.found.groups[group as usize];
         sum.totals.count(&figures);
-        sum.over_assessed |= over_assessed;
+        sum.warnings.extend(warnings);
         if let Some(weighing) = CoverageWeight::of(required, &figures) {
             self.found.coverage_weights.push((group, weighing));
         }
@@ -259,7 +266,7 @@ impl<'a> OrganisationAnalyser<'a> {
         }
         let groups = &mut self.found.groups;
         let group = *self.groups.entry(key).or_insert_with(|| {
-            groups.push(GroupSum { key, totals: Totals::default(), over_assessed: false });
+            groups.push(GroupSum { key, totals: Totals::default(), warnings: BTreeSet::new() });
             u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
         });
         self.last = Some((key, group));

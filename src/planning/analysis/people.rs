@@ -5,11 +5,11 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fte, Revision};
+use crate::domain::Fte;
 
 use super::{
     records::{AssessmentRecord, StaffingRecord, number},
-    skill_position::{CountedAssessment, Post},
+    skill_position::{CountedAssessment, Post, SubjectPosts},
 };
 
 /// People of one organisation with their assessments.
@@ -25,7 +25,7 @@ pub struct People {
     subjects: Vec<u32>,
     /// Ordered by subject and skill.
     pairs: Vec<SubjectSkill>,
-    /// Ordered by pair, day, level (the highest first) and name.
+    /// Ordered by pair, day, level (the highest first), validity (the longest first), headcount and name.
     assessed: Vec<CountedAssessment>,
 }
 
@@ -64,7 +64,6 @@ pub struct PeopleBuilder {
 struct PendingAssessment {
     subject: u32,
     skill: u32,
-    revision: Revision,
     /// Start and end of its name in the concatenated names.
     name: (usize, usize),
     assessed: CountedAssessment,
@@ -90,7 +89,6 @@ impl PeopleBuilder {
         self.assessed.push(PendingAssessment {
             subject: self.subjects.number(record.subject),
             skill: self.skills.number(record.skill),
-            revision: record.revision,
             name: (start, self.names.len()),
             assessed: CountedAssessment::of(record),
         });
@@ -102,18 +100,13 @@ impl PeopleBuilder {
         self.posts.shrink_to_fit();
         let (mut assessed, names) = (self.assessed, self.names);
         let name = |placed: &PendingAssessment| &names[placed.name.0..placed.name.1];
-        let rank = |placed: &PendingAssessment| (placed.day(), Reverse(placed.assessed.level()));
+        let rank = |placed: &PendingAssessment| {
+            let assessed = &placed.assessed;
+            let first = (Reverse(assessed.level()), Reverse(assessed.valid_until));
+            (placed.day(), first, assessed.headcount)
+        };
         // Names break ties, so they are compared last.
         assessed.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(name(b))));
-        for same in assessed.chunk_by_mut(|a, b| a.day() == b.day()) {
-            // For a person, the assessment recorded last on a day counts.
-            if let Some(last) = same
-                .iter_mut()
-                .max_by(|a, b| a.revision.cmp(&b.revision).then_with(|| name(a).cmp(name(b))))
-            {
-                last.assessed.last = true;
-            }
-        }
         let (subjects, pairs) = index(&assessed, self.subjects.list.len());
         People {
             roles: self.roles.list,
@@ -150,24 +143,40 @@ fn index(assessed: &[PendingAssessment], subjects: usize) -> (Vec<u32>, Vec<Subj
 }
 
 impl People {
-    /// Posts held on a day, by index of their role.
+    /// Posts held on a day, by index of their role, in order.
     pub(super) fn posts(&self, day: i32) -> Vec<(u32, Vec<Post>)> {
         let active: Vec<StaffedPost> =
             self.posts.iter().filter(|p| p.start <= day && day < p.end).copied().collect();
+        let wholes = self.wholes(&active);
         let of_role = |records: &[StaffedPost]| {
             let posts = records.chunk_by(|a, b| a.subject == b.subject).map(|records| Post {
                 subject: records[0].subject,
                 fte: records.iter().map(|record| record.fte).sum(),
-                headcount: records.iter().map(|record| i64::from(record.headcount)).sum(),
                 person: records.iter().all(|record| record.headcount == 1),
+                whole: wholes[records[0].subject as usize],
             });
             (records[0].role, posts.collect())
         };
         active.chunk_by(|a, b| a.role == b.role).map(of_role).collect()
     }
 
-    /// Assessments of a subject in a skill that are current on a day: all those of the latest day up to it.
-    pub(super) fn current(&self, subject: u32, skill: u32, day: i32) -> &[CountedAssessment] {
+    /// Posts of each subject, by its index, over these records, which must be ordered by role.
+    fn wholes(&self, active: &[StaffedPost]) -> Vec<SubjectPosts> {
+        let mut wholes = vec![SubjectPosts::default(); self.subjects.len().saturating_sub(1)];
+        let of_post = active.chunk_by(|a, b| (a.role, a.subject) == (b.role, b.subject));
+        for records in of_post {
+            let whole = &mut wholes[records[0].subject as usize];
+            whole.several_roles = whole.headcount > 0;
+            for record in records {
+                whole.fte = whole.fte + record.fte;
+                whole.headcount += i64::from(record.headcount);
+            }
+        }
+        wholes
+    }
+
+    /// Assessments of a subject in a skill that were made up to a day.
+    pub(super) fn assessed(&self, subject: u32, skill: u32, day: i32) -> &[CountedAssessment] {
         let subject = subject as usize;
         let pairs = self.subjects[subject] as usize..self.subjects[subject + 1] as usize;
         let Ok(place) = self.pairs[pairs.clone()].binary_search_by_key(&skill, |pair| pair.skill)
@@ -177,9 +186,7 @@ impl People {
         let pair = pairs.start + place;
         let first = if pair == 0 { 0 } else { self.pairs[pair - 1].end as usize };
         let all = &self.assessed[first..self.pairs[pair].end as usize];
-        let known = &all[..all.partition_point(|assessed| assessed.day <= day)];
-        let latest = known.last().map(|assessed| assessed.day);
-        &known[known.partition_point(|assessed| Some(assessed.day) < latest)..]
+        &all[..all.partition_point(|assessed| assessed.day <= day)]
     }
 
     /// Approximate size in memory, in bytes.

@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{Assessment, Fte, Revision, Staffing, Target};
+use crate::domain::{Assessment, Fte, Staffing, Target, assessment::AssessmentSource};
 
 /// The day as a number that compares as the day does.
 pub(super) fn number(day: NaiveDate) -> i32 {
@@ -81,8 +81,8 @@ pub struct AssessmentRecord<'a> {
     pub assessed_date: NaiveDate,
     /// Last day on which the assessment is valid; `None` if it does not expire.
     pub valid_until_date: Option<NaiveDate>,
-    /// Revision of its last change: of a person's assessments on one day, the highest counts.
-    pub revision: Revision,
+    /// How the level was determined.
+    pub source: AssessmentSource,
     /// Resource name, or as much of it as is unique in the organisation.
     pub name: &'a str,
 }
@@ -97,7 +97,7 @@ impl<'a> From<&'a Assessment> for AssessmentRecord<'a> {
             fte: row.fte,
             assessed_date: row.assessed_date,
             valid_until_date: row.valid_until_date,
-            revision: Revision::new(row.revision),
+            source: row.source,
             name: &row.name,
         }
     }

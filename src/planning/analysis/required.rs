@@ -1,18 +1,21 @@
 //! Combines the requirements of roles and of the plan.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use crate::domain::{Ratio, Requirement, Role, requirement::Importance};
+use crate::domain::{Ratio, Requirement, Role, name, requirement::Importance};
 
 use super::AnalysisInputs;
 
 /// What a role requires in one skill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredSkill {
-    /// Minimum rank; 0 if any level is enough.
+    /// Minimum rank; 0 if it is enough to hold the skill at all.
     pub minimum_level: i32,
+    /// Lowest rank of an assessment that meets it. For the minimum level 0 it is 1 in a framework with levels,
+    /// where 0 is below every level.
+    pub lowest_rank: i32,
     /// Essential or desirable.
     pub importance: Importance,
     /// Weight of a shortfall in priorities and weighted coverage.
@@ -28,6 +31,8 @@ pub(crate) struct Requirements<'a> {
     plan: &'a str,
     of_roles: HashMap<&'a str, Vec<&'a Requirement>>,
     of_plan: Vec<&'a Requirement>,
+    /// Names of the frameworks without levels.
+    without_levels: HashSet<&'a str>,
 }
 
 impl<'a> Requirements<'a> {
@@ -41,7 +46,14 @@ impl<'a> Requirements<'a> {
                 false => of_roles.entry(&requirement.parent).or_default().push(requirement),
             }
         }
-        Self { plan: &inputs.plan.name, of_roles, of_plan }
+        let without_levels =
+            inputs.frameworks.iter().filter(|framework| framework.levels.0.is_empty());
+        Self {
+            plan: &inputs.plan.name,
+            of_roles,
+            of_plan,
+            without_levels: without_levels.map(|framework| framework.name.as_str()).collect(),
+        }
     }
 
     /// Skills that a role requires in a period, by name: those of the role, and those that the plan asks of
@@ -62,8 +74,11 @@ impl<'a> Requirements<'a> {
                 }
             }
         }
-        for required in required.values_mut() {
+        for (skill, required) in &mut required {
             required.requirements.sort_unstable();
+            let framework = name::parent_of(skill).unwrap_or_default();
+            let least = i32::from(!self.without_levels.contains(framework));
+            required.lowest_rank = required.minimum_level.max(least);
         }
         required
     }
@@ -73,6 +88,7 @@ impl From<&Requirement> for RequiredSkill {
     fn from(requirement: &Requirement) -> Self {
         Self {
             minimum_level: requirement.minimum_level,
+            lowest_rank: requirement.minimum_level,
             importance: requirement.importance,
             weight: requirement.weight,
             minimum_holders: requirement.minimum_holders,

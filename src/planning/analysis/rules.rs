@@ -5,7 +5,7 @@ use crate::domain::{Reason, Violations};
 
 use super::{AnalysisQuery, Periods};
 
-/// A part of a query that selects, sums or orders the rows of the result.
+/// A part of a query that selects, sums or orders the rows of the result, or what they are computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryPart {
     /// Dimensions that rows are summed by.
@@ -14,6 +14,8 @@ pub enum QueryPart {
     OrderBy,
     /// Minimum severity of the rows.
     MinimumSeverity,
+    /// Sources whose assessments count.
+    AssessmentSources,
 }
 
 impl AnalysisQuery {
@@ -40,6 +42,12 @@ impl AnalysisQuery {
                 violations.add(&field, Reason::Duplicate, "must not repeat a dimension");
             }
         }
+        for (i, source) in self.assessment_sources.iter().enumerate() {
+            if self.assessment_sources[..i].contains(source) {
+                let field = format!("query.assessment_sources[{i}]");
+                violations.add(&field, Reason::Duplicate, "must not repeat a source");
+            }
+        }
     }
 
     /// Adds a violation for each of these parts that is set, for methods in which they have no meaning. `place`
@@ -56,6 +64,9 @@ impl AnalysisQuery {
                 QueryPart::OrderBy => ("query.order_by", self.order_by.is_empty()),
                 QueryPart::MinimumSeverity => {
                     ("query.minimum_severity", self.minimum_severity.is_none())
+                }
+                QueryPart::AssessmentSources => {
+                    ("query.assessment_sources", self.assessment_sources.is_empty())
                 }
             };
             if !empty {

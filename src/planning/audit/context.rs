@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Revision, gap::GapKind};
+use crate::domain::Revision;
 
-use super::{AuditInputs, AuditQuery, Omission};
+use super::{AuditInputs, AuditQuery, Omission, OmissionKind};
 
 /// Context of an audit, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct AuditContext {
     pub roles: usize,
     /// Number of skills that it omits.
     pub skills: usize,
+    /// Number of retired skills that it requires, each once for each role.
+    #[serde(default)]
+    pub retired: usize,
 }
 
 impl AuditContext {
@@ -31,15 +34,15 @@ impl AuditContext {
         omissions: &[Omission],
         revision: Revision,
     ) -> Self {
-        let roles = omissions.iter().filter(|omission| omission.kind == GapKind::OmittedRole);
-        let roles = roles.count();
+        let count = |kind| omissions.iter().filter(|omission| omission.kind == kind).count();
         Self {
             query: AuditQuery { baseline: inputs.baseline.clone(), ..query.clone() },
             plan_title: inputs.plan.title.clone(),
             plan_revision: inputs.plan.revision,
             revision,
-            roles,
-            skills: omissions.len() - roles,
+            roles: count(OmissionKind::Role),
+            skills: count(OmissionKind::Skill),
+            retired: count(OmissionKind::RequiresRetiredSkill),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The plan audit as a pure function. It finds the roles that a plan has no target for although people are in
 //! post or the baseline plan needs them, and the skills that it does not require although the baseline plan
-//! does or everyone needs them, each with the evidence.
+//! does or everyone needs them, each with the evidence. It also finds where it requires retired skills.
 
 mod context;
 mod evidence;
+mod retired;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -20,6 +21,7 @@ use crate::{
 
 pub use context::AuditContext;
 pub use evidence::{BaselineTarget, InPost, OccupiedPost};
+pub use retired::RetiredSkill;
 
 use evidence::Posts;
 
@@ -65,6 +67,8 @@ pub struct AuditInputs {
     /// Active skills that are core or that the baseline plan requires. A retired skill can no longer be
     /// required, so no plan omits it.
     pub skills: Vec<Skill>,
+    /// Retired skills that the plan requires, or the roles with a target in it.
+    pub retired: Vec<RetiredSkill>,
     /// People in post on the day in the organisations in [`scope`], once per role and organisation.
     pub posts: Vec<OccupiedPost>,
 }
@@ -87,16 +91,38 @@ impl PlannedRole {
     }
 }
 
-/// A role or a skill that a plan omits, with the evidence.
+/// Kind of what an audit finds, in the order in which it is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OmissionKind {
+    /// A role without a target.
+    Role,
+    /// A skill that is not required.
+    Skill,
+    /// A skill that is required although it is retired.
+    RequiresRetiredSkill,
+}
+
+impl OmissionKind {
+    /// Kind of the gap as which it is recorded; `None` if it is not.
+    pub fn gap_kind(self) -> Option<GapKind> {
+        match self {
+            Self::Role => Some(GapKind::OmittedRole),
+            Self::Skill => Some(GapKind::OmittedSkill),
+            Self::RequiresRetiredSkill => None,
+        }
+    }
+}
+
+/// A role or a skill that a plan omits, or a retired skill that it requires, with the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omission {
-    /// Whether a role or a skill is omitted.
-    pub kind: GapKind,
+    /// What is found.
+    pub kind: OmissionKind,
     /// Organisation without a target for the role; for a skill, the owner of the plan.
     pub organisation: String,
-    /// The omitted role, or the role that should require the skill.
+    /// The omitted role, or the role of the skill.
     pub role: String,
-    /// The omitted skill; empty if a role is omitted.
+    /// The omitted or retired skill; empty if a role is omitted.
     pub skill: String,
     /// People in post in the role, the most FTE first.
     pub in_post: Vec<InPost>,
@@ -106,6 +132,10 @@ pub struct Omission {
     pub baseline_requirements: Vec<String>,
     /// Whether the skill is core: everyone needs it.
     pub core: bool,
+    /// Names of the requirements of a retired skill.
+    pub requirements: Vec<String>,
+    /// The skill that replaces a retired one; empty if none does.
+    pub replacement: String,
 }
 
 /// Names of the organisations that an audit looks at.
@@ -119,13 +149,16 @@ pub fn scope(
     analysis::organisations_of(plan, planned, organisations)
 }
 
-/// Audits a plan. Returns omitted roles by organisation and role, then omitted skills by role and skill.
+/// Audits a plan. Returns omitted roles by organisation and role, then omitted skills by role and skill, then
+/// required skills that are retired by role and skill.
 pub fn audit(inputs: &AuditInputs) -> Vec<Omission> {
     let posts = Posts::of(&inputs.posts);
     let family_of: HashMap<&str, &str> =
         inputs.roles.iter().map(|role| (role.name.as_str(), role.family.as_str())).collect();
     let mut omissions = omitted_roles(inputs, &posts, &family_of);
-    omissions.extend(omitted_skills(inputs, &posts, &family_of));
+    let planned = planned_roles(inputs);
+    omissions.extend(omitted_skills(inputs, &posts, &family_of, &planned));
+    omissions.extend(retired::required(inputs, &posts, &family_of, &planned));
     omissions
 }
 
@@ -147,7 +180,7 @@ fn omitted_roles(
         let mut baseline_targets = needed.remove(&(organisation, role)).unwrap_or_default();
         baseline_targets.sort();
         Omission {
-            kind: GapKind::OmittedRole,
+            kind: OmissionKind::Role,
             in_post: posts.at(organisation, role).into_iter().collect(),
             organisation: organisation.to_owned(),
             role: role.to_owned(),
@@ -155,26 +188,34 @@ fn omitted_roles(
             baseline_targets,
             baseline_requirements: Vec::new(),
             core: false,
+            requirements: Vec::new(),
+            replacement: String::new(),
         }
     };
     forgotten.map(omission).collect()
+}
+
+/// Roles with a target, each with the last day of its last period: a requirement in force in one period stays in
+/// force in all later ones.
+fn planned_roles(inputs: &AuditInputs) -> BTreeMap<&str, NaiveDate> {
+    let mut planned: BTreeMap<&str, NaiveDate> = BTreeMap::new();
+    for place in &inputs.planned {
+        let last = planned.entry(&place.role).or_insert(place.last);
+        *last = place.last.max(*last);
+    }
+    planned
 }
 
 fn omitted_skills(
     inputs: &AuditInputs,
     posts: &Posts<'_>,
     family_of: &HashMap<&str, &str>,
+    planned: &BTreeMap<&str, NaiveDate>,
 ) -> Vec<Omission> {
-    // A requirement in force in one period stays in force in all later ones.
-    let mut planned: BTreeMap<&str, NaiveDate> = BTreeMap::new();
-    for place in &inputs.planned {
-        let last = planned.entry(&place.role).or_insert(place.last);
-        *last = place.last.max(*last);
-    }
     let in_use: BTreeMap<&str, bool> =
         inputs.skills.iter().map(|skill| (skill.name.as_str(), skill.core)).collect();
     let mut omissions = Vec::new();
-    for (role, last) in planned {
+    for (&role, &last) in planned {
         let family = family_of.get(role).copied().unwrap_or_default();
         let falls =
             |plan| move |requirement: &&Requirement| requirement.falls_on(plan, role, family, last);
@@ -192,7 +233,7 @@ fn omitted_skills(
                 continue;
             }
             omissions.push(Omission {
-                kind: GapKind::OmittedSkill,
+                kind: OmissionKind::Skill,
                 organisation: inputs.plan.owner.clone(),
                 role: role.to_owned(),
                 skill: (*skill).to_owned(),
@@ -200,6 +241,8 @@ fn omitted_skills(
                 baseline_targets: Vec::new(),
                 baseline_requirements,
                 core: *core,
+                requirements: Vec::new(),
+                replacement: String::new(),
             });
         }
     }

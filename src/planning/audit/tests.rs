@@ -46,6 +46,7 @@ fn inputs() -> AuditInputs {
             role("odd", "UNHEARD_OF"),
         ],
         skills: vec![skill("records", true), skill("modelling", false)],
+        retired: Vec::new(),
         posts: posts(&[
             staffing("RX1", "a", "coder", 1, 0.6),
             staffing("RX1", "b", "coder", 1, 1.0),
@@ -70,11 +71,11 @@ fn what_a_plan_forgets_is_found_with_the_evidence() {
         what,
         [
             // In post and in the baseline plan; in post at another organisation below the owner.
-            (GapKind::OmittedRole, "organisations/RX1", "roles/coder", ""),
-            (GapKind::OmittedRole, "organisations/RX2", "roles/analyst", ""),
-            (GapKind::OmittedSkill, "organisations/RX1", "roles/analyst", modelling),
+            (OmissionKind::Role, "organisations/RX1", "roles/coder", ""),
+            (OmissionKind::Role, "organisations/RX2", "roles/analyst", ""),
+            (OmissionKind::Skill, "organisations/RX1", "roles/analyst", modelling),
             // Nurses must have the skill only after the plan's last period.
-            (GapKind::OmittedSkill, "organisations/RX1", "roles/nurse", records),
+            (OmissionKind::Skill, "organisations/RX1", "roles/nurse", records),
         ]
     );
     let [coder, analyst, modelling, records] = &found[..] else { panic!() };
@@ -137,4 +138,20 @@ fn the_organisations_of_both_plans_and_below_the_owner_are_looked_at() {
     baseline_targets.push(target("plans/base/targets/x", "RX4", "coder", "2027-03-31", 1.0));
     let scope = scope(&plan, &of_plan, &planned(&baseline_targets), &organisations);
     assert_eq!(scope, ["organisations/RX1", "organisations/RX2", "organisations/RX4"]);
+}
+
+#[test]
+fn a_retired_skill_that_is_required_is_found_with_what_replaces_it() {
+    let mut inputs = inputs();
+    let replacement = "frameworks/f/skills/new".to_owned();
+    inputs.retired = vec![RetiredSkill { skill: skill("analysis", false), replacement }];
+    let found = audit(&inputs);
+    let [.., last] = &found[..] else { panic!() };
+    assert_eq!(last.kind, OmissionKind::RequiresRetiredSkill);
+    assert_eq!(
+        (last.role.as_str(), last.replacement.as_str()),
+        ("roles/analyst", "frameworks/f/skills/new")
+    );
+    assert_eq!(last.requirements, ["roles/analyst/requirements/analysis"]);
+    assert_eq!(found.len(), audit(&self::inputs()).len() + 1);
 }

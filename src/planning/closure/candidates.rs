@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 
 use crate::{
     domain::{
         ClosureOption, Fte,
         closure_option::{ClosureOptionKind, DependencyKind},
     },
-    planning::analysis::{Analysis, AnalysisInputs, AnalysisRow, WorkforceIndex},
+    planning::analysis::{Analysis, AnalysisInputs, AnalysisQuery, AnalysisRow, WorkforceIndex},
 };
 
 use super::{TooManyMatches, UnusableReason};
@@ -46,13 +46,13 @@ pub struct ClosureContext<'a> {
     pub inputs: &'a AnalysisInputs,
     pub analysis: &'a Analysis,
     pub options: &'a [ClosureOption],
-    pub as_of: NaiveDate,
+    pub query: &'a AnalysisQuery,
 }
 
 impl ClosureContext<'_> {
     /// Matches options with gaps. Fails if there are more than [`MAX`] pairs.
     pub fn uses(&self) -> Result<OptionMatches<'_>, TooManyMatches> {
-        let workforce = WorkforceIndex::of(self.inputs, &self.analysis.catalogue, self.as_of);
+        let workforce = WorkforceIndex::of(self.inputs, &self.analysis.catalogue, self.query);
         let surplus = self.surplus();
         let by_skill = self.rows_by_skill();
         let (mut uses, mut unusable) = (Vec::new(), BTreeMap::new());
@@ -112,9 +112,9 @@ impl ClosureContext<'_> {
         let for_it = meant(&option.organisation, self.organisation(row))
             && meant(&option.role, self.role(row))
             && meant(&option.family, family);
-        let level = row.required.as_ref().map_or(0, |required| required.minimum_level);
+        let level = row.required.as_ref().map_or(0, |required| required.lowest_rank);
         let days = Days::new(u64::try_from(option.lead_time_days).unwrap_or(0));
-        let ready = self.as_of.checked_add_days(days);
+        let ready = self.query.as_of.checked_add_days(days);
         let end = self.analysis.catalogue.period(row.key);
         let (cause, reach) = match for_it {
             true => self.cause(option, row, workforce, surplus, level),

@@ -197,7 +197,7 @@ pub fn recommend(
     stopped: &dyn Fn() -> bool,
 ) -> Result<Recommendation, ClosureError> {
     let analysis = analyse(inputs, query);
-    let context = ClosureContext { inputs, analysis: &analysis, options, as_of: query.as_of };
+    let context = ClosureContext { inputs, analysis: &analysis, options, query };
     let OptionMatches { uses, surplus, unusable } = context.uses()?;
     let problem = formulation::problem(&context, &uses, &surplus);
     let presenter = Presenter { analysis: &analysis, options, uses: &uses, problem: &problem };

@@ -47,7 +47,7 @@ pub struct OrganisationComparison {
 /// Compares organisations. The query must ask for one period, not sum rows, and set no minimum severity.
 pub fn compare(inputs: &AnalysisInputs, query: &AnalysisQuery) -> Comparison {
     let analysis = analyse(inputs, query);
-    let workforce = WorkforceIndex::of(inputs, &analysis.catalogue, query.as_of);
+    let workforce = WorkforceIndex::of(inputs, &analysis.catalogue, query);
     let mut organisations: BTreeMap<RowKey, (Totals, LevelSpread)> = BTreeMap::new();
     let mut skills: BTreeMap<RowKey, BTreeMap<RowKey, LevelSpread>> = BTreeMap::new();
     for row in &analysis.rows {

@@ -58,6 +58,7 @@ fn inputs() -> AnalysisRows {
             .collect(),
         roles: vec![role("analyst", "DATA")],
         skills: vec![skill("s", false)],
+        frameworks: Vec::new(),
         staffing,
         assessments,
     }

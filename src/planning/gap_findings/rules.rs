@@ -10,7 +10,8 @@ use crate::{
 
 /// Validates an analysis query whose gaps are recorded.
 pub fn check_analysis(query: &analysis::AnalysisQuery, violations: &mut Violations) {
-    let parts = [QueryPart::GroupBy, QueryPart::OrderBy];
+    // Days are compared with each other: a gap that only some assessments leave open would come and go.
+    let parts = [QueryPart::GroupBy, QueryPart::OrderBy, QueryPart::AssessmentSources];
     query.refuse(&parts, "to record gaps", violations);
 }
 

@@ -179,7 +179,7 @@ pub fn project(
     let mut known = HashMap::new();
     for part in &inputs.in_scope {
         let organisation =
-            (part.organisation.as_str(), &Workforce::of(&part.people, &catalogue, query.as_of));
+            (part.organisation.as_str(), &Workforce::of(&part.people, &catalogue, query));
         for (place, targets) in catalogue.targets(&part.establishment) {
             let role = &catalogue.roles()[place as usize];
             if !query.wants_role(role) {
@@ -307,7 +307,7 @@ impl ProjectionContext<'_> {
             Some(SkillOutcome {
                 key: self.catalogue.with_skill(key, skill),
                 required: required.clone(),
-                stock: tracks.stock(skill, required.minimum_level)?,
+                stock: tracks.stock(skill, required.lowest_rank)?,
             })
         });
         ScenarioOutcome { funded, turnover, stock, skills: skills.collect() }

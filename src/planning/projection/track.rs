@@ -11,7 +11,7 @@ use crate::{
 
 use super::{AssumedFigures, PeopleStock, RequiredByPeriod, SkilledStock, Span, Turnover};
 
-/// Skilled people for each level that any period requires, because a requirement may rise.
+/// Skilled people for each lowest rank that any period requires, because a requirement may rise.
 #[derive(Clone, Debug, Default)]
 pub struct Tracks(BTreeMap<(String, i32), Track>);
 
@@ -36,7 +36,7 @@ impl Tracks {
                 let mut track = Track::default();
                 let Some(skill) = catalogue.skill_index(skill) else { return track };
                 workforce.each_valid(role, skill, |assessed, fte| {
-                    if assessed.level() >= required.minimum_level {
+                    if assessed.level() >= required.lowest_rank {
                         track.stock.closing = track.stock.closing + fte;
                         if let Some(until) = assessed.valid_until_date() {
                             let lapsing = track.lapsing.entry(until).or_default();
@@ -46,7 +46,7 @@ impl Tracks {
                 });
                 track
             };
-            tracks.entry((skill.clone(), required.minimum_level)).or_insert_with(track);
+            tracks.entry((skill.clone(), required.lowest_rank)).or_insert_with(track);
         }
         Self(tracks)
     }
@@ -77,7 +77,7 @@ impl Tracks {
     }
 
     /// Stock at the end of the period last advanced to.
-    pub fn stock(&self, skill: &str, minimum_level: i32) -> Option<SkilledStock> {
-        self.0.get(&(skill.to_owned(), minimum_level)).map(|track| track.stock)
+    pub fn stock(&self, skill: &str, lowest_rank: i32) -> Option<SkilledStock> {
+        self.0.get(&(skill.to_owned(), lowest_rank)).map(|track| track.stock)
     }
 }

@@ -47,6 +47,7 @@ pub fn worked() -> Example {
         organisations: vec![trust("RX1", "")],
         roles: vec![role("analyst", "DATA")],
         skills: vec![skill("s1", false), skill("s2", false)],
+        frameworks: Vec::new(),
         staffing,
         assessments,
     };
@@ -59,6 +60,7 @@ pub fn worked() -> Example {
         organisations: inputs.organisations.clone(),
         roles: inputs.roles.clone(),
         skills: Vec::new(),
+        retired: Vec::new(),
         posts: posts(&inputs.staffing),
     };
     Example { inputs, audit, options: Vec::new(), gap_snapshots: Vec::new() }

@@ -68,6 +68,10 @@ pub struct Cautions {
     pub not_in_plan: usize,
     /// Places where more FTE was assessed than is in post.
     pub over_assessed: usize,
+    /// Places where the newest split of a group leaves people out.
+    pub split_incomplete: usize,
+    /// Places where a retired skill is required.
+    pub retired_skill: usize,
 }
 
 /// Facts of a report, in the order of its sections.
@@ -160,6 +164,8 @@ fn cautions(warnings: &[Warning]) -> Cautions {
         without_requirements: count(WarningKind::RoleWithoutRequirements),
         not_in_plan: count(WarningKind::RoleNotInPlan),
         over_assessed: count(WarningKind::OverAssessed),
+        split_incomplete: count(WarningKind::GroupSplitIncomplete),
+        retired_skill: count(WarningKind::RequirementOfRetiredSkill),
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{Fte, gap::GapKind},
+    domain::Fte,
     planning::{
         analysis::{self, AnalysisQuery},
-        audit::{self, Omission},
+        audit::{self, Omission, OmissionKind},
     },
 };
 
@@ -89,7 +89,7 @@ pub fn omissions(sources: &Sources, query: &AnalysisQuery) -> Omissions {
     let asked = analysis::named(&inputs.organisations, query);
     // A plan that omits a skill omits it in every organisation.
     let wanted = |omission: &&Omission| {
-        omission.kind == GapKind::OmittedSkill
+        omission.kind == OmissionKind::Skill
             || query.organisations.is_empty()
             || asked.binary_search(&omission.organisation).is_ok()
     };
@@ -97,8 +97,10 @@ pub fn omissions(sources: &Sources, query: &AnalysisQuery) -> Omissions {
     let (mut roles_omitted, mut skills_omitted) = (Vec::new(), Vec::new());
     for omission in found.iter().filter(wanted) {
         match omission.kind {
-            GapKind::OmittedRole => roles_omitted.push(line(omission)),
-            _ => skills_omitted.push(line(omission)),
+            OmissionKind::Role => roles_omitted.push(line(omission)),
+            OmissionKind::Skill => skills_omitted.push(line(omission)),
+            // Nothing is omitted: the causes of the gap tell it.
+            OmissionKind::RequiresRetiredSkill => {}
         }
     }
     roles_omitted.sort_by_key(|line| -line.in_post);

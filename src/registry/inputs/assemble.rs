@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures_util::TryFutureExt;
 
 use crate::{
-    domain::{Organisation, Resource, ResourceType, Result, Role, Skill},
+    domain::{Framework, Organisation, Resource, Result, Role, Skill},
     planning::analysis::{AnalysisInputs, AnalysisQuery, scope},
     registry::read::{self, InputRows, View},
     store::Store,
@@ -47,9 +47,8 @@ impl InputCaches {
         require(&organisations, &query.organisations)?;
         require(&roles, &query.roles)?;
         require(&skills, &query.skills)?;
-        for framework in &query.frameworks {
-            view.require(&[ResourceType::Framework], framework).await?;
-        }
+        let frameworks = reader.entry(CacheKey::Frameworks, InputRows::all::<Framework>).await?;
+        require(&frameworks, &query.frameworks)?;
         let role_requirements =
             reader.entry(CacheKey::RoleRequirements, InputRows::role_requirements).await?;
         let key = CacheKey::Periods(plan.clone());
@@ -70,6 +69,7 @@ impl InputCaches {
             organisations: organisations.to_vec(),
             roles: roles.to_vec(),
             skills: skills.to_vec(),
+            frameworks: frameworks.to_vec(),
             in_scope: organisation_data(reader, caches, &plan, scope).await?,
         })
     }

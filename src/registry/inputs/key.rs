@@ -13,6 +13,8 @@ pub(super) enum CacheKey {
     Roles,
     /// All skills.
     Skills,
+    /// All frameworks.
+    Frameworks,
     /// Requirements of all roles.
     RoleRequirements,
     /// A plan with its own requirements.
@@ -43,6 +45,8 @@ pub(super) enum InputDependency {
     Roles,
     /// All skills.
     Skills,
+    /// All frameworks.
+    Frameworks,
     /// Requirements of all roles.
     RoleRequirements,
     /// A plan and its own requirements.
@@ -60,6 +64,7 @@ impl CacheKey {
             Self::Organisations => InputDependency::Organisations,
             Self::Roles => InputDependency::Roles,
             Self::Skills => InputDependency::Skills,
+            Self::Frameworks => InputDependency::Frameworks,
             Self::RoleRequirements => InputDependency::RoleRequirements,
             Self::Plan(plan) => InputDependency::Plan(plan.clone()),
             Self::Periods(plan)
@@ -91,6 +96,7 @@ impl InputDependency {
             Self::Organisations => CacheKey::Organisations,
             Self::Roles => CacheKey::Roles,
             Self::Skills => CacheKey::Skills,
+            Self::Frameworks => CacheKey::Frameworks,
             Self::RoleRequirements => CacheKey::RoleRequirements,
             Self::Plan(plan) => CacheKey::Plan(plan.clone()),
             Self::People(organisation) => {
@@ -123,6 +129,7 @@ pub(super) fn effect_of_change(name: &str) -> ChangeEffect {
         ResourceType::Organisation => InputDependency::Organisations,
         ResourceType::Role => InputDependency::Roles,
         ResourceType::Skill => InputDependency::Skills,
+        ResourceType::Framework => InputDependency::Frameworks,
         ResourceType::Plan => InputDependency::Plan(Arc::from(name)),
         ResourceType::Requirement if is_of_plan() => InputDependency::Plan(parent()),
         ResourceType::Requirement => InputDependency::RoleRequirements,

@@ -16,7 +16,9 @@ use crate::{
         skill::{self, SkillState},
         staffing, target,
     },
-    planning::audit::{self, AuditInputs, AuditQuery, InPost, OccupiedPost, PlannedRole},
+    planning::audit::{
+        self, AuditInputs, AuditQuery, InPost, OccupiedPost, PlannedRole, RetiredSkill,
+    },
     registry::distinct::distinct,
 };
 
@@ -52,6 +54,9 @@ pub(in crate::registry) async fn audit_inputs(
     let asked = requirements.iter().filter(|requirement| requirement.parent == baseline);
     let asked = distinct(asked.map(|requirement| &requirement.skill));
     let skills = skills_in_use(view, asked).await?;
+    let required = requirements.iter().filter(|requirement| requirement.parent != baseline);
+    let required = distinct(required.map(|requirement| &requirement.skill));
+    let retired = retired_skills(view, required).await?;
     Ok(AuditInputs {
         plan,
         baseline,
@@ -61,6 +66,7 @@ pub(in crate::registry) async fn audit_inputs(
         organisations,
         roles,
         skills,
+        retired,
         posts,
     })
 }
@@ -163,4 +169,24 @@ async fn skills_in_use(view: &View, asked: Vec<String>) -> Result<Vec<Skill>> {
     let retired = |skill: &Skill| name::parent_of(&skill.name).is_some_and(|n| retired.contains(n));
     skills.retain(|skill| skill.state == SkillState::Active && !retired(skill));
     Ok(skills)
+}
+
+/// Those of these skills that are retired, each with what replaces it.
+async fn retired_skills(view: &View, required: Vec<String>) -> Result<Vec<RetiredSkill>> {
+    let is_retired = |skill: &Skill| skill.state == SkillState::Retired;
+    let required: Vec<Skill> = view.find(&required).await?;
+    let mut retired = Vec::new();
+    for skill in required.into_iter().filter(is_retired) {
+        let mut replacement = skill.replaced_by.clone();
+        // The chain ends: it cannot form a cycle.
+        while !replacement.is_empty() {
+            let found: Vec<Skill> = view.find(std::slice::from_ref(&replacement)).await?;
+            match found.into_iter().find(|next| is_retired(next) && !next.replaced_by.is_empty()) {
+                Some(next) => replacement = next.replaced_by,
+                None => break,
+            }
+        }
+        retired.push(RetiredSkill { skill, replacement });
+    }
+    Ok(retired)
 }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 
 use crate::{
-    domain::{Assessment, Fte, Result, Staffing, Target, assessment, staffing, target},
+    domain::{
+        Assessment, Fte, Result, Staffing, Target,
+        assessment::{self, AssessmentSource},
+        staffing, target,
+    },
     planning::analysis::{
         AssessmentRecord, Establishment, EstablishmentBuilder, People, PeopleBuilder,
         StaffingRecord, TargetRecord,
     },
     registry::blocking::blocking,
-    store::{PackedPages, PackedRow, Revision, StoreError},
+    store::{PackedPages, PackedRow, StoreError},
 };
 
 use super::input_rows::InputRows;
@@ -87,7 +91,7 @@ impl InputRows<'_> {
                 C::Headcount,
                 C::Fte,
                 C::ValidUntilDate,
-                C::Revision,
+                C::Source,
                 C::Name,
             ];
             let condition = self.rows.unchanged(Condition::all().add(C::Parent.eq(&*organisation)));
@@ -108,7 +112,7 @@ impl InputRows<'_> {
                 headcount: row.number(4)?,
                 fte: row.optional(5, |row, column| row.number(column).map(Fte::parts))?,
                 valid_until_date: row.optional(6, |row, column| row.date(column))?,
-                revision: Revision::new(row.number(7)?),
+                source: row.read(7, AssessmentSource::stored)?,
                 name: row.text(8),
             });
             Ok(())

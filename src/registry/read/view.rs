@@ -92,11 +92,6 @@ impl View {
         })
     }
 
-    /// Fails unless a resource of this name and of one of these types exists.
-    pub async fn require(&self, kinds: &[ResourceType], name: &str) -> Result<()> {
-        existence::require(&self.snapshot, kinds, name, self.as_of).await
-    }
-
     /// Fails for the first of these names that no resource of its type has.
     pub async fn require_all(&self, names: &[(ResourceType, &String)]) -> Result<()> {
         existence::require_all(&self.snapshot, names, self.as_of).await

@@ -116,7 +116,9 @@ fn notes(report: &Report) -> Vec<String> {
             "no skill is required although the plan has a target for the role",
         ),
         (cautions.not_in_plan, "people are in post in a role that the plan has no target for"),
-        (cautions.over_assessed, "more FTE was assessed than is in post"),
+        (cautions.over_assessed, "more of a group was assessed than is in post, and each part of it counts in proportion"),
+        (cautions.split_incomplete, "the newest assessments of a group leave people out"),
+        (cautions.retired_skill, "a skill is required that is retired"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)

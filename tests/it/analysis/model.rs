@@ -1,16 +1,20 @@
 //! The definitions of a gap, word for word: slow, by names, a loop in a loop. What the analysis gives must
 //! be this, whatever it is given.
 
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use digital_skills_registry::{
     domain::{
-        Assessment, Fte, Ratio, Requirement, Staffing, Target, figures::Severity,
-        requirement::Importance,
+        Fte, Ratio, Requirement, Target, figures::Severity, requirement::Importance,
+        skill::SkillState,
     },
     planning::analysis::{AnalysisQuery, AnalysisRows, Periods},
 };
+
+use people::{active, running, stand};
 
 /// Organisation, role, skill and period end.
 pub type PartKey = (String, String, String, NaiveDate);
@@ -31,6 +35,10 @@ pub struct Cell {
     pub requirements: Vec<String>,
     /// What the shortfall is due to: unfunded, vacant, below, expired and unassessed.
     pub due_to: [Fte; 5],
+    /// FTE of groups assessed in excess of those in post.
+    pub excess: Fte,
+    /// FTE of groups that their newest split leaves unassessed although an older one is still valid.
+    pub missing: Fte,
 }
 
 /// Kind by name, organisation, role, skill and FTE.
@@ -78,26 +86,31 @@ pub fn cells(
                 ..Cell::default()
             };
             cell.requirements.sort_unstable();
-            stand(inputs, query.as_of, target, skill, &mut cell);
+            stand(inputs, query, target, skill, &mut cell);
             cell.due_to = due_to(&cell);
-            if query.minimum_severity.is_some_and(|least| severity(&cell) < least) {
+            if query.minimum_severity.is_some_and(|least| severity(&cell) < Some(least)) {
                 continue;
             }
-            let assessed = cell.skilled + cell.below + cell.expired;
-            if assessed > cell.in_post {
-                let over = assessed - cell.in_post;
-                warn("OverAssessed", &target.organisation, &target.role, skill, over);
+            if cell.excess > Fte::ZERO {
+                warn("OverAssessed", &target.organisation, &target.role, skill, cell.excess);
+            }
+            if cell.missing > Fte::ZERO {
+                let kind = "GroupSplitIncomplete";
+                warn(kind, &target.organisation, &target.role, skill, cell.missing);
+            }
+            let of_skill = inputs.skills.iter().find(|s| s.name == *skill).unwrap();
+            if of_skill.state == SkillState::Retired {
+                let kind = "RequirementOfRetiredSkill";
+                warn(kind, &target.organisation, &target.role, skill, cell.needed);
             }
             let (organisation, role) = (target.organisation.clone(), target.role.clone());
             cells.insert((organisation, role, skill.clone(), target.period_end_date), cell);
         }
     }
-    for (organisation, role) in places(inputs, query.as_of) {
+    for ((organisation, role), fte) in places(inputs, query.as_of) {
         let planned =
             inputs.targets.iter().any(|t| t.organisation == organisation && t.role == role);
         if !planned && scope.contains(&organisation) && wants_role(inputs, query, &role) {
-            let all = active(inputs, query.as_of, &organisation, &role);
-            let fte = all.iter().map(|staffing| staffing.fte).sum();
             warn("RoleNotInPlan", &organisation, &role, "", fte);
         }
     }
@@ -105,46 +118,9 @@ pub fn cells(
     (cells, list.collect())
 }
 
-/// How those in post stand.
-fn stand(inputs: &AnalysisRows, day: NaiveDate, target: &Target, skill: &str, cell: &mut Cell) {
-    let all = active(inputs, day, &target.organisation, &target.role);
-    let subjects: BTreeSet<&String> = all.iter().map(|staffing| &staffing.subject).collect();
-    for subject in subjects {
-        let posts: Vec<_> = all.iter().filter(|s| s.subject == *subject).collect();
-        let fte: Fte = posts.iter().map(|staffing| staffing.fte).sum();
-        let headcount: i64 = posts.iter().map(|staffing| i64::from(staffing.headcount)).sum();
-        cell.in_post = cell.in_post + fte;
-        let current = current(inputs, day, &target.organisation, subject, skill);
-        let person = posts.iter().all(|staffing| staffing.headcount == 1);
-        if person {
-            let last = current.iter().max_by_key(|a| (a.revision, &a.name));
-            if let Some(last) = last {
-                count(cell, last, day, fte, 1);
-            }
-            continue;
-        }
-        let (mut heads, mut given) = (0, 0);
-        for assessment in current {
-            let share = match assessment.fte {
-                Some(own) => own,
-                None => {
-                    heads += i64::from(assessment.headcount);
-                    // Half of a hundred-thousandth is rounded up.
-                    let so_far = (2 * fte.count() * heads + headcount) / (2 * headcount);
-                    let share = Fte::parts(so_far - given);
-                    given = so_far;
-                    share
-                }
-            };
-            count(cell, assessment, day, share, assessment.headcount);
-        }
-    }
-}
-
-/// The part of each positive term is shortfall × term ÷ all positive terms, rounded running on: each is the
-/// difference of what all up to it come to, to the nearest.
+/// The part of each positive term is shortfall × term ÷ all positive terms, rounded running on.
 fn due_to(cell: &Cell) -> [Fte; 5] {
-    let count = |fte: Fte| i128::from(fte.count());
+    let count = |fte: Fte| i128::from(fte.count()).max(0);
     let assessed = cell.skilled + cell.below + cell.expired;
     let terms = [
         count(cell.needed - cell.funded),
@@ -153,69 +129,17 @@ fn due_to(cell: &Cell) -> [Fte; 5] {
         count(cell.expired),
         count(cell.in_post - assessed),
     ];
-    let short = count(cell.needed - cell.skilled);
-    let positive: i128 = terms.iter().filter(|term| **term > 0).sum();
-    let up_to = |last: usize| -> i128 {
-        if short <= 0 {
-            return 0;
-        }
-        let so_far: i128 = terms[..last].iter().filter(|term| **term > 0).sum();
-        (2 * short * so_far + positive).div_euclid(2 * positive)
-    };
-    std::array::from_fn(|n| Fte::parts(i64::try_from(up_to(n + 1) - up_to(n)).unwrap()))
+    let parts = running(&terms, count(cell.needed - cell.skilled), terms.iter().sum());
+    std::array::from_fn(|n| Fte::parts(i64::try_from(parts[n]).unwrap()))
 }
 
-fn count(cell: &mut Cell, assessment: &Assessment, day: NaiveDate, fte: Fte, heads: i32) {
-    if assessment.valid_until_date.is_some_and(|until| until < day) {
-        cell.expired = cell.expired + fte;
-    } else if assessment.level >= cell.minimum_level {
-        cell.skilled = cell.skilled + fte;
-        cell.holders += heads;
-    } else {
-        cell.below = cell.below + fte;
+fn places(inputs: &AnalysisRows, day: NaiveDate) -> BTreeMap<(String, String), Fte> {
+    let mut places: BTreeMap<_, Fte> = BTreeMap::new();
+    for staffing in active(inputs, day) {
+        let fte = places.entry((staffing.parent.clone(), staffing.role.clone())).or_default();
+        *fte = *fte + staffing.fte;
     }
-}
-
-/// Those of the latest day, the highest level first, and then by name.
-fn current<'a>(
-    inputs: &'a AnalysisRows,
-    day: NaiveDate,
-    organisation: &str,
-    subject: &str,
-    skill: &str,
-) -> Vec<&'a Assessment> {
-    let of = |a: &&Assessment| {
-        a.parent == organisation
-            && a.subject == subject
-            && a.skill == skill
-            && a.assessed_date <= day
-    };
-    let latest = inputs.assessments.iter().filter(of).map(|a| a.assessed_date).max();
-    let mut current: Vec<_> =
-        inputs.assessments.iter().filter(of).filter(|a| Some(a.assessed_date) == latest).collect();
-    current.sort_by_key(|a| (-a.level, &a.name));
-    current
-}
-
-fn active<'a>(
-    inputs: &'a AnalysisRows,
-    day: NaiveDate,
-    organisation: &str,
-    role: &str,
-) -> Vec<&'a Staffing> {
-    let active = |s: &&Staffing| {
-        s.parent == organisation
-            && s.role == role
-            && s.start_date <= day
-            && s.end_date.is_none_or(|end| day < end)
-    };
-    inputs.staffing.iter().filter(active).collect()
-}
-
-fn places(inputs: &AnalysisRows, day: NaiveDate) -> BTreeSet<(String, String)> {
-    let all = inputs.staffing.iter();
-    let places = all.filter(|s| s.start_date <= day && s.end_date.is_none_or(|end| day < end));
-    places.map(|s| (s.parent.clone(), s.role.clone())).collect()
+    places
 }
 
 fn falls_on(inputs: &AnalysisRows, requirement: &Requirement, target: &Target) -> bool {
@@ -272,13 +196,15 @@ fn periods(inputs: &AnalysisRows, query: &AnalysisQuery) -> BTreeSet<NaiveDate> 
     }
 }
 
-fn severity(cell: &Cell) -> Severity {
+/// `None` where nothing is needed: that is below every severity.
+fn severity(cell: &Cell) -> Option<Severity> {
     let short = (cell.needed - cell.skilled).count().max(0) as f64;
-    match short / cell.needed.count().max(1) as f64 {
+    let severity = match short / cell.needed.count().max(1) as f64 {
         0.0 => Severity::Met,
         part if part > 0.25 => Severity::Critical,
         part if part > 0.15 => Severity::High,
         part if part > 0.05 => Severity::Medium,
         _ => Severity::Low,
-    }
+    };
+    (cell.needed > Fte::ZERO).then_some(severity)
 }

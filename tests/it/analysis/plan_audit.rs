@@ -142,6 +142,7 @@ async fn an_omission_comes_with_its_evidence(server: &Server) {
             omission_count: 14,
             omitted_role_count: 12,
             omitted_skill_count: 2,
+            retired_skill_count: 0,
         }
     );
 }

@@ -1,5 +1,7 @@
 //! Properties of the gap analysis, which is pure: it needs no server.
 
+use std::collections::BTreeSet;
+
 use digital_skills_registry::{
     domain::{
         Fte, Staffing, Target,
@@ -7,7 +9,7 @@ use digital_skills_registry::{
     },
     planning::analysis::{
         self, Analysis, AnalysisInputs, AnalysisQuery, AnalysisRow, AnalysisRows, Dimension,
-        Periods, Totals,
+        Periods, RowKey, Totals, Warning, WarningKind,
     },
 };
 use proptest::prelude::*;
@@ -15,8 +17,8 @@ use proptest::prelude::*;
 use super::{
     model,
     random_inputs::{
-        TIME, any_query, day, inputs, organisation, plan, query, requirement, role, skill,
-        wide_inputs,
+        TIME, any_query, day, framework, inputs, organisation, plan, query, requirement, role,
+        skill, wide_inputs,
     },
 };
 
@@ -49,20 +51,31 @@ fn cells_of(analysis: &Analysis) -> std::collections::BTreeMap<model::PartKey, m
             weight: required.weight,
             requirements: required.requirements.clone(),
             due_to: figures.causes.parts(),
+            excess: warning_fte(analysis, row, WarningKind::OverAssessed),
+            missing: warning_fte(analysis, row, WarningKind::GroupSplitIncomplete),
         };
         (place, cell)
     };
     analysis.rows.iter().map(cell).collect()
 }
 
+/// FTE of the warning of a kind in the place of a row. It is the same in every period, since it is of the day.
+fn warning_fte(analysis: &Analysis, row: &AnalysisRow, kind: WarningKind) -> Fte {
+    let place = [Dimension::Organisation, Dimension::Role, Dimension::Skill];
+    let of_place = |key: RowKey| key.only(&place) == row.key.only(&place);
+    let of_row = |warning: &&Warning| warning.kind == kind && of_place(warning.key);
+    analysis.warnings.iter().find(of_row).map_or(Fte::ZERO, |warning| warning.fte)
+}
+
 fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::WarnedPart> {
-    use digital_skills_registry::planning::analysis::{Warning, WarningKind};
     let catalogue = &analysis.catalogue;
     let warned = |warning: &Warning| {
         let kind = match warning.kind {
             WarningKind::RoleWithoutRequirements => "RoleWithoutRequirements",
             WarningKind::RoleNotInPlan => "RoleNotInPlan",
             WarningKind::OverAssessed => "OverAssessed",
+            WarningKind::GroupSplitIncomplete => "GroupSplitIncomplete",
+            WarningKind::RequirementOfRetiredSkill => "RequirementOfRetiredSkill",
         };
         let name = |name: Option<&String>| name.cloned().unwrap_or_default();
         (
@@ -163,6 +176,7 @@ fn who_has_not_come_or_has_left_is_not_in_post() {
         organisations: vec![organisation(0)],
         roles: vec![role(0)],
         skills: vec![skill(0)],
+        frameworks: vec![framework(true)],
         staffing,
         assessments: Vec::new(),
     };
@@ -182,13 +196,17 @@ proptest! {
             for (cause, term) in figures.causes.parts().into_iter().zip(figures.waterfall()) {
                 prop_assert!(cause <= term.or_zero(), "{figures:?}");
             }
-            prop_assert_eq!(row.over_assessed, figures.unassessed() < Fte::ZERO);
+            prop_assert!(figures.unassessed() >= Fte::ZERO, "{figures:?}");
+            for kind in [WarningKind::OverAssessed, WarningKind::GroupSplitIncomplete] {
+                let fte = warning_fte(&analysis, row, kind);
+                prop_assert_eq!(row.warnings.contains(&kind), fte > Fte::ZERO);
+            }
             let bounds = (figures.coverage(), figures.coverage_upper_bound());
             if let (Some(coverage), Some(upper)) = bounds {
                 prop_assert!((0.0..=1.0).contains(&coverage) && coverage <= upper && upper <= 1.0);
-                prop_assert_eq!(figures.severity() == Severity::Met, coverage == 1.0);
+                prop_assert_eq!(figures.severity() == Some(Severity::Met), coverage == 1.0);
             } else {
-                prop_assert_eq!(figures.needed, Fte::ZERO);
+                prop_assert_eq!((figures.needed, figures.severity()), (Fte::ZERO, None));
             }
         }
         prop_assert!(adds_up(&analysis.totals.figures));
@@ -252,7 +270,7 @@ proptest! {
             let figures = &row.figures;
             let few = figures.holders < row.required.as_ref().map(|r| r.minimum_holders);
             let alone = figures.holders <= Some(1) && figures.needed > Fte::ZERO;
-            prop_assert_eq!(figures.single_point_of_failure, Some(few || alone));
+            prop_assert_eq!(figures.single_point_of_failure, Some(alone || (few && figures.needed > Fte::ZERO)));
         }
     }
 
@@ -275,7 +293,8 @@ proptest! {
         for row in &grouped.rows {
             let own: Vec<&AnalysisRow> = parts.iter().filter(|part| part.key.only(&group_by) == row.key).collect();
             prop_assert_eq!(row.totals.as_deref(), Some(&own.iter().copied().collect::<Totals>()));
-            prop_assert_eq!(row.over_assessed, own.iter().any(|part| part.over_assessed));
+            let warnings: BTreeSet<WarningKind> = own.iter().flat_map(|part| part.warnings.clone()).collect();
+            prop_assert_eq!(&row.warnings, &warnings);
         }
         prop_assert_eq!(grouped.rows.iter().filter_map(|row| row.totals.as_ref()).map(|t| t.parts as usize).sum::<usize>(), parts.len());
     }
@@ -294,7 +313,7 @@ proptest! {
         let wanted = |row: &&AnalysisRow| {
             whole.catalogue.organisation(row.key).is_some_and(|o| o.name == "organisations/RX1")
                 && whole.catalogue.skill(row.key).is_some_and(|s| s.name != skill(1).name)
-                && row.figures.severity() >= severities[least]
+                && row.figures.severity() >= Some(severities[least])
         };
         let expected: Vec<_> = whole.rows.iter().filter(wanted).cloned().collect();
         prop_assert_eq!(narrow.rows, expected);

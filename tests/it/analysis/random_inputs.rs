@@ -3,13 +3,23 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use digital_skills_registry::{
     domain::{
-        Assessment, Fte, Organisation, Plan, Ratio, Requirement, Role, Skill, Staffing, Target,
-        assessment::AssessmentSource, figures::Severity, organisation::OrganisationKind,
-        plan::PlanState, requirement::Importance, skill::SkillState,
+        Assessment, Framework, Fte, Organisation, Plan, Ratio, Requirement, Role, Skill, Staffing,
+        Target,
+        assessment::AssessmentSource,
+        figures::Severity,
+        framework::{FrameworkState, Level, Levels},
+        organisation::OrganisationKind,
+        plan::PlanState,
+        requirement::Importance,
+        skill::SkillState,
     },
     planning::analysis::{AnalysisQuery, AnalysisRows, Dimension, Periods},
 };
 use proptest::prelude::*;
+
+/// Sources of assessments.
+const SOURCES: [AssessmentSource; 3] =
+    [AssessmentSource::Oneself, AssessmentSource::Test, AssessmentSource::System];
 
 /// When every resource was created and updated.
 pub const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -72,6 +82,34 @@ pub fn skill(n: usize) -> Skill {
     }
 }
 
+/// The skill, retired and replaced by another.
+fn retired_skill(n: usize, by: usize) -> Skill {
+    Skill { state: SkillState::Retired, replaced_by: skill(by).name, ..skill(n) }
+}
+
+/// The framework of the skills, with four levels or none.
+pub fn framework(with_levels: bool) -> Framework {
+    let level = |rank| Level {
+        rank,
+        id: format!("l{rank}"),
+        title: format!("Level {rank}"),
+        ..Level::default()
+    };
+    Framework {
+        name: "frameworks/f".into(),
+        revision: 1,
+        create_time: TIME,
+        update_time: TIME,
+        title: "Framework".into(),
+        version: String::new(),
+        publisher: String::new(),
+        licence: String::new(),
+        levels: Levels(if with_levels { (1..=4).map(level).collect() } else { Vec::new() }),
+        state: FrameworkState::Draft,
+        supersedes: String::new(),
+    }
+}
+
 pub fn plan() -> Plan {
     Plan {
         name: "plans/p".into(),
@@ -122,7 +160,8 @@ prop_compose! {
 
 prop_compose! {
     fn target()(
-        organisation in 0..3usize, role in 0..3usize, period in 0..3i64, needed in fte(50), funded in fte(50),
+        organisation in 0..3usize, role in 0..3usize, period in 0..3i64,
+        needed in prop_oneof![9 => fte(50), 1 => Just(Fte::ZERO)], funded in fte(50),
     ) -> Target {
         Target {
             name: format!("plans/p/targets/{organisation}-{role}-{period}"),
@@ -165,12 +204,12 @@ prop_compose! {
     fn assessment()(
         organisation in 0..3usize, subject in 0..6usize, skill in 0..3usize, level in 0..5i32, headcount in 1..4i32,
         fte in proptest::option::of(fte(5)), on in -50..50i64, valid in proptest::option::of(0..100i64),
-        revision in 1..5i64, id in 0..1_000_000u32,
+        source in prop::sample::select(SOURCES.to_vec()), id in 0..1_000_000u32,
     ) -> Assessment {
         Assessment {
             name: format!("organisations/RX{organisation}/assessments/{id}"),
             parent: format!("organisations/RX{organisation}"),
-            revision,
+            revision: 1,
             create_time: TIME,
             update_time: TIME,
             subject: format!("p{subject}"),
@@ -180,7 +219,7 @@ prop_compose! {
             fte,
             assessed_date: day(on),
             valid_until_date: valid.map(|valid| day(on + valid)),
-            source: AssessmentSource::Test,
+            source,
             assessor: String::new(),
             evidence_uri: String::new(),
         }
@@ -194,6 +233,8 @@ prop_compose! {
         required in prop::collection::vec((0..3usize, 0..3usize, 0..5i32, 1..500_000i64, 1..4i32), 0..8),
         staffing in prop::collection::vec(staffing(), 0..25),
         assessments in prop::collection::vec(assessment(), 0..40),
+        with_levels in prop::bool::weighted(0.8),
+        retired in 0..3usize,
     ) -> AnalysisRows {
         // One for each natural key.
         let mut keys = std::collections::HashSet::new();
@@ -206,7 +247,9 @@ prop_compose! {
             requirements: requirements.map(|(r, s, level, weight, holders)| requirement(r, s, level, weight, holders)).collect(),
             organisations: (0..3).map(organisation).collect(),
             roles: (0..3).map(role).collect(),
-            skills: (0..3).map(skill).collect(),
+            // Each of those retired is replaced by the next.
+            skills: (0..3).map(|n| if n < retired { retired_skill(n, n + 1) } else { skill(n) }).collect(),
+            frameworks: vec![framework(with_levels)],
             staffing,
             assessments,
         }
@@ -254,9 +297,10 @@ prop_compose! {
             1 => Just(Periods::Current),
             1 => Just(Periods::Ending(vec![day(100), day(300), day(999)])),
         ],
-        least in proptest::option::weighted(0.2, prop::sample::select(vec![Severity::Low, Severity::High])),
+        least in proptest::option::weighted(0.2, prop::sample::select(vec![Severity::Met, Severity::Low, Severity::High])),
         importance in proptest::option::weighted(0.2, Just(Importance::Essential)),
         as_of in -60..350i64,
+        assessment_sources in prop::sample::subsequence(SOURCES.to_vec(), 0..=2),
     ) -> AnalysisQuery {
         AnalysisQuery {
             organisations: organisations.into_iter().map(|n| organisation(n).name).collect(),
@@ -269,6 +313,7 @@ prop_compose! {
             minimum_severity: least,
             importance,
             as_of: day(as_of),
+            assessment_sources,
             ..query(&[])
         }
     }

@@ -86,8 +86,8 @@ async fn what_a_plan_forgets_shows_in_the_warnings(server: &Server) {
         kind: kind as i32,
         organisation: example.organisation.clone(),
         role: role.to_owned(),
-        skill: String::new(),
         fte,
+        ..GapWarning::default()
     };
     assert_eq!(
         warnings,

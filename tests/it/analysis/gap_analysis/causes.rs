@@ -120,3 +120,31 @@ async fn money_is_no_cause_where_nothing_is_missing(server: &Server) {
     let page = page(server, world.report()).await;
     assert!(page.contains("2.0 FTE of posts to fund"), "{page}");
 }
+
+both!(where_nothing_is_needed_there_is_no_severity_and_no_single_point);
+async fn where_nothing_is_needed_there_is_no_severity_and_no_single_point(server: &Server) {
+    let world = TwoTrusts::create(server).await;
+    world.target(0, 0.0, 0.0).await;
+    world.target(1, 1.0, 1.0).await;
+    world.employ_persons(0, 1, Some(3)).await;
+    world.employ_persons(1, 2, Some(3)).await;
+    let answer = analyse(server, world.query()).await.unwrap();
+    let of = |trust: usize| {
+        let row = answer.rows.iter().find(|row| row.organisation == world.trusts[trust]).unwrap();
+        let figures = row.figures.unwrap();
+        (figures.severity(), figures.single_point_of_failure, figures.surplus_fte)
+    };
+    assert_eq!(of(0), (GapSeverity::Unspecified, Some(false), 1.0));
+    assert_eq!(of(1), (GapSeverity::Met, Some(false), 1.0));
+    let totals = answer.totals.unwrap();
+    assert_eq!((totals.part_count, totals.met_count), (2, 1));
+    // It is below MET in orders and filters.
+    let ordered = GapQuery { order_by: "severity".into(), ..world.query() };
+    assert_eq!(analyse(server, ordered).await.unwrap().rows[0].organisation, world.trusts[0]);
+    let filtered = GapQuery { minimum_severity: GapSeverity::Met as i32, ..world.query() };
+    let rows = analyse(server, filtered).await.unwrap().rows;
+    let organisations: Vec<&String> = rows.iter().map(|row| &row.organisation).collect();
+    assert_eq!(organisations, [&world.trusts[1]]);
+    let csv = run(server, &["gaps", "p", "--as-of", TwoTrusts::DAY, "--format", "csv"]).await.out;
+    assert!(csv.contains("MET") && !csv.contains("UNSPECIFIED"), "{csv}");
+}

@@ -164,8 +164,8 @@ async fn the_day_decides_who_is_in_post_and_what_is_valid(server: &Server) {
     assert_eq!(s1("2026-07-01").await.in_post_fte, 2.4);
 }
 
-both!(a_later_assessment_supersedes_and_the_last_recorded_of_a_day_counts);
-async fn a_later_assessment_supersedes_and_the_last_recorded_of_a_day_counts(server: &Server) {
+both!(a_later_assessment_supersedes_and_the_highest_of_a_day_counts);
+async fn a_later_assessment_supersedes_and_the_highest_of_a_day_counts(server: &Server) {
     let example = Example::create(server).await;
     let skilled = async || {
         let query = GapQuery { skills: vec![example.skills[0].clone()], ..example.query() };
@@ -179,6 +179,8 @@ async fn a_later_assessment_supersedes_and_the_last_recorded_of_a_day_counts(ser
     assess(3, "2026-01-15").await;
     assert_eq!(skilled().await, 1.8);
     assess(2, "2026-01-15").await;
+    assert_eq!(skilled().await, 1.8);
+    assess(2, "2026-01-16").await;
     assert_eq!(skilled().await, 1.0);
     assess(4, "2026-07-02").await;
     assert_eq!(skilled().await, 1.0);
@@ -234,11 +236,15 @@ async fn a_group_counts_by_its_parts(server: &Server) {
         (2.57143, 3.42858, 0.0)
     );
     assert_eq!((figures.holders, figures.single_point_of_failure), (Some(3), Some(true)));
-    // A part may give its own FTE, and may give too much.
+    // A part may give its own FTE, and may give too much: then each counts with its part of what is there.
     let much = Assessment { name: third.name, fte: Some(1.5), ..Assessment::default() };
     Assessment::update(&server.channel, much, None, false).await.unwrap();
     let over = row().await;
-    assert_eq!(over.figures.unwrap().unassessed_fte, -0.64286);
+    let figures = over.figures.unwrap();
+    assert_eq!(
+        (figures.skilled_fte, figures.below_fte, figures.unassessed_fte),
+        (2.32258, 3.67743, 0.0)
+    );
     assert_eq!(over.warnings, [GapWarningKind::OverAssessed as i32]);
     let answer = analyse(server, example.query()).await.unwrap();
     assert_eq!(
@@ -249,6 +255,7 @@ async fn a_group_counts_by_its_parts(server: &Server) {
             role,
             skill: example.skills[0].clone(),
             fte: 0.64286,
+            ..GapWarning::default()
         }]
     );
 }

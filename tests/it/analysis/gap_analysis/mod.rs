@@ -2,5 +2,8 @@
 
 mod answers;
 mod causes;
+mod counted_assessments;
 mod figures;
+mod groups;
+mod minimum_levels;
 mod queries;

@@ -14,9 +14,9 @@ use crate::{
     harness::{Server, example::Example, fixture::Fixture},
 };
 
-both!(shares_are_rounded_in_the_order_of_names_now_as_in_the_past);
-/// Of a group without FTE on its assessments, the names decide whose share is rounded up.
-async fn shares_are_rounded_in_the_order_of_names_now_as_in_the_past(server: &Server) {
+both!(shares_are_rounded_in_one_order_now_as_in_the_past);
+/// Of a group without FTE on its assessments, level, validity and name decide whose share is rounded up.
+async fn shares_are_rounded_in_one_order_now_as_in_the_past(server: &Server) {
     let (channel, example) = (&server.channel, Example::create(server).await);
     let group = Staffing {
         subject: "ward".into(),
@@ -43,16 +43,16 @@ async fn shares_are_rounded_in_the_order_of_names_now_as_in_the_past(server: &Se
     let now = answer(server, &example, 0).await;
     let figures =
         now.rows.iter().find(|row| row.skill == example.skills[0]).unwrap().figures.unwrap();
-    // A third each: a 0.33333, b 0.33334 and c 0.33333.
-    assert_eq!((figures.skilled_fte, figures.expired_fte), (1.33334, 1.66666));
+    // A third each, the longest validity first: b 0.33333, a 0.33334 and c 0.33333.
+    assert_eq!((figures.skilled_fte, figures.expired_fte), (1.33333, 1.66667));
     example.assess(channel, "d", &example.skills[0], 4, "2026-01-01", "").await;
     let then = answer(server, &example, now.context.as_ref().unwrap().read_revision).await;
     assert_eq!(then.encode_to_vec(), now.encode_to_vec());
 }
 
-both!(of_one_day_the_last_recorded_counts_now_as_in_the_past);
-/// Of a person, the assessment that was recorded last of those of one day counts, whatever its level.
-async fn of_one_day_the_last_recorded_counts_now_as_in_the_past(server: &Server) {
+both!(of_one_day_the_highest_level_counts_now_as_in_the_past);
+/// Of a person, the highest level of those of the newest day counts, whichever was recorded last.
+async fn of_one_day_the_highest_level_counts_now_as_in_the_past(server: &Server) {
     let (channel, example) = (&server.channel, Example::create(server).await);
     let skill = &example.skills[0];
     let skilled = |answer: &AnalyseGapsResponse| {
@@ -61,10 +61,10 @@ async fn of_one_day_the_last_recorded_counts_now_as_in_the_past(server: &Server)
     // a is skilled already; d is 0.6.
     for (day, level, expected) in [
         ("2026-01-01", 4, 1.6),
-        ("2026-01-01", 0, 1.0),
+        ("2026-01-01", 0, 1.6),
         ("2026-01-02", 0, 1.0),
         ("2026-01-02", 4, 1.6),
-        ("2026-01-02", 1, 1.0),
+        ("2026-01-02", 1, 1.6),
     ] {
         example.assess(channel, "d", skill, level, day, "").await;
         let now = answer(server, &example, 0).await;
