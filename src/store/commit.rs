@@ -20,6 +20,7 @@ use super::{
     pool::OpenTransaction,
     refusal::BlockReason,
     revision::Revision,
+    write::PendingCommit,
 };
 
 /// Maximum number of attempts of a write that conflicts with other transactions.
@@ -36,17 +37,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Difference between two clocks, in seconds, above which a warning is logged.
 const CLOCKS_DIFFER: i64 = 5;
-
-/// A write that is ready to be committed.
-pub(super) struct PendingCommit {
-    pub transaction: OpenTransaction,
-    /// Revision written; [`Revision::NONE`] if nothing was written.
-    pub revision: Revision,
-    /// Hash of the revision's last change row.
-    pub hash: String,
-    /// Time of the revision; `None` if nothing was written.
-    pub time: Option<DateTime<Utc>>,
-}
 
 /// Result of looking for a commit whose answer was lost.
 enum CommitOutcome {

@@ -35,6 +35,7 @@ mod request;
 mod restored;
 mod revision;
 pub mod schema;
+mod waiting_line;
 mod write;
 
 use std::{

@@ -18,6 +18,7 @@ use super::{
     error::driver_error,
     gate::Gate,
     refusal::Refusal,
+    waiting_line::WaitingLine,
 };
 
 /// Idle time after which a connection is pinged before it is lent.
@@ -29,8 +30,8 @@ const PING: Duration = Duration::from_secs(1);
 /// Time limit for a rollback that runs in the background.
 const ROLLBACK: Duration = Duration::from_secs(2);
 
-/// Pause before asking again for a connection when the database has none left.
-const PAUSE: Duration = Duration::from_millis(20);
+/// How often the database is asked again for a connection when it has none left.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Minimum lifetime of a connection, and the maximum random extension: not all connections are
 /// renewed at once.
@@ -45,6 +46,7 @@ pub struct Pool {
     dialect: Dialect,
     limits: PoolLimits,
     gate: Arc<Gate>,
+    line: Arc<WaitingLine>,
 }
 
 impl Pool {
@@ -58,7 +60,7 @@ impl Pool {
             Ok(connections) => connections,
             Err(error) => unreachable!("{error}"),
         };
-        Self { connections, dialect, limits, gate }
+        Self { connections, dialect, limits, gate, line: Arc::default() }
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -93,19 +95,27 @@ impl Pool {
     }
 
     /// Returns an idle connection or opens a new one. If the database has none left, waits for one
-    /// that is in use.
+    /// that is in use, in order of arrival.
     async fn connection(&self) -> Result<Object<Opener>, PoolError<sqlx::Error>> {
-        loop {
+        if self.line.is_empty() {
             match self.connections.get().await {
-                Err(PoolError::Backend(error))
-                    if dialect::is_out_of_connections(&error)
-                        && self.connections.status().size > 0 =>
-                {
-                    tokio::time::sleep(PAUSE).await;
-                }
+                Err(error) if self.must_share(&error) => {}
                 end => return end,
             }
         }
+        let first = self.line.join().await;
+        loop {
+            match self.connections.get().await {
+                Err(error) if self.must_share(&error) => first.returned(PAUSE).await,
+                end => return end,
+            }
+        }
+    }
+
+    /// Whether the database has no connection left beside those of this pool.
+    fn must_share(&self, error: &PoolError<sqlx::Error>) -> bool {
+        let PoolError::Backend(error) = error else { return false };
+        dialect::is_out_of_connections(error) && self.connections.status().size > 0
     }
 
     /// Begins a transaction on a connection of its own.
@@ -193,7 +203,10 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(mut object) = self.object.take() else { return };
+        let line = self.pool.line.clone();
         if self.sound && !object.driver.in_transaction() {
+            drop(object);
+            line.notify();
             return;
         }
         let (sound, keep) = (self.sound, object.only_copy);
@@ -215,7 +228,10 @@ impl Drop for Lease {
             let ended = timeout(ROLLBACK, object.driver.rollback()).await;
             if !matches!(ended, Ok(Ok(()))) && !keep {
                 drop(Object::take(object));
+            } else {
+                drop(object);
             }
+            line.notify();
         };
         // Without a runtime the process is ending, and the connection with it.
         if let Ok(runtime) = Handle::try_current() {

@@ -9,7 +9,6 @@ use sea_orm::{
 use super::{
     Store, StoreError,
     change::{self, Origin, Verb},
-    commit::PendingCommit,
     dialect,
     pool::OpenTransaction,
     read::Reads,
@@ -47,6 +46,17 @@ struct TakenRevision {
     time: DateTime<Utc>,
     /// Hash of the last change row before this revision.
     hash: String,
+}
+
+/// A write that is ready to be committed.
+pub(super) struct PendingCommit {
+    pub transaction: OpenTransaction,
+    /// Revision written; [`Revision::NONE`] if nothing was written.
+    pub revision: Revision,
+    /// Hash of the revision's last change row.
+    pub hash: String,
+    /// Time of the revision; `None` if nothing was written.
+    pub time: Option<DateTime<Utc>>,
 }
 
 impl std::ops::Deref for Transaction {
