@@ -7,10 +7,11 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::{
-    domain::{Caller, Error},
+    api::v1,
+    domain::{Caller, Change, Error},
     registry::Registry,
     store::{ChangeRow, OpenMode, Revision},
 };
@@ -18,6 +19,8 @@ use crate::{
 use super::{
     Failure, client,
     database::{self, Database},
+    json::WholeMessage,
+    show,
 };
 
 /// Options of `audit`.
@@ -34,7 +37,8 @@ pub enum AuditAction {
     /// Verify the hash chain of the change log. Exits with 0 if it is intact; otherwise reports the
     /// first broken link and exits with 1.
     Verify(Database),
-    /// Write the change log as JSON lines, one for each change, oldest first.
+    /// Write the change log as JSON lines, one for each change, oldest first: the message Change, with the
+    /// caller's address (`peer`) and the hash of the stored row.
     Export {
         /// The database to read.
         #[command(flatten)]
@@ -69,12 +73,9 @@ async fn open(database: Database) -> Result<Registry, Failure> {
 
 async fn verify(registry: &Registry, auditor: &Caller) -> Result<ExitCode, Failure> {
     match registry.verify(auditor).await {
-        Ok(count) => {
-            println!("{count} changes, hash chain intact");
-            Ok(ExitCode::SUCCESS)
-        }
+        Ok(count) => show(format!("{count} changes, hash chain intact\n").as_bytes()),
         Err(Error::ChainBroken(broken)) => {
-            println!("{broken}");
+            show(format!("{broken}\n").as_bytes())?;
             Ok(ExitCode::FAILURE)
         }
         Err(error) => Err(client::causes(error)),
@@ -89,7 +90,7 @@ async fn export(registry: &Registry, auditor: &Caller, after: i64) -> Result<Exi
         let rows = registry.log(auditor, (at.0, &at.1)).await.map_err(client::causes)?;
         let Some(last) = rows.last() else { break };
         at = (last.revision, last.name.clone());
-        for row in &rows {
+        for row in rows {
             serde_json::to_writer(&mut out, &line(row)?)?;
             out.write_all(b"\n")?;
         }
@@ -98,22 +99,19 @@ async fn export(registry: &Registry, auditor: &Caller, after: i64) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(row: &ChangeRow) -> Result<Value, serde_json::Error> {
-    let fields = row.changed_fields.split(',').filter(|field| !field.is_empty());
-    Ok(json!({
-        "revision": row.revision.number(),
-        "name": row.name,
-        "resourceType": row.resource_type,
-        "verb": sea_orm::ActiveEnum::to_value(&row.verb),
-        "time": row.time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
-        "actor": row.actor,
-        "request_id": row.request_id,
-        "method": row.method,
-        "peer": row.peer,
-        "changed_fields": fields.collect::<Vec<_>>(),
-        "resource": serde_json::from_str::<Value>(&row.resource)?,
-        "hash": row.hash,
-    }))
+/// The message Change as protobuf's JSON, with the caller's address and the hash of the row beside its fields.
+fn line(row: ChangeRow) -> Result<ChangeLine, Failure> {
+    let (peer, hash) = (row.peer.clone(), row.hash.clone());
+    let change = WholeMessage::of(&v1::Change::from(&Change::read(row)?))?;
+    Ok(ChangeLine { change, peer, hash })
+}
+
+#[derive(Serialize)]
+struct ChangeLine {
+    #[serde(flatten)]
+    change: WholeMessage,
+    peer: String,
+    hash: String,
 }
 
 fn is_broken_pipe(error: &Failure) -> bool {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::store::BackupError;
 
-use super::{Failure, client, database::Database, restored};
+use super::{Failure, client, database::Database, restored, show};
 
 /// Options of `backup`.
 #[derive(Debug, Args)]
@@ -28,6 +28,5 @@ pub async fn run(options: Backup) -> Result<ExitCode, Failure> {
         BackupError::Database(error) => client::causes(error),
         other => client::causes(other),
     })?;
-    println!("backed up to {}", options.file.display());
-    Ok(ExitCode::SUCCESS)
+    show(format!("backed up to {}\n", options.file.display()).as_bytes())
 }

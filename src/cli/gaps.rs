@@ -4,20 +4,16 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
-use prost::Message;
-use prost_reflect::DynamicMessage;
 
-use crate::api::{
-    DESCRIPTORS,
-    v1::{
-        self, AssessmentSource, GapDimension, GapFigures, GapRow, GapSeverity, StreamGapsResponse,
-        gap_service_client::GapServiceClient,
-    },
+use crate::api::v1::{
+    self, AssessmentSource, GapDimension, GapFigures, GapRow, GapSeverity, StreamGapsResponse,
+    gap_service_client::GapServiceClient,
 };
 
 use super::{
     Failure,
     client::{self, Endpoint, named},
+    json::WholeMessage,
     show,
 };
 
@@ -85,7 +81,7 @@ pub enum GroupBy {
 pub enum Format {
     /// A table for people.
     Table,
-    /// One StreamGapsResponse with the whole result, as protobuf's JSON.
+    /// One StreamGapsResponse with the whole result, as protobuf's JSON with every field.
     Json,
     /// A heading, then one line for each gap.
     Csv,
@@ -148,11 +144,7 @@ fn dimension(by: GroupBy) -> GapDimension {
 }
 
 fn json(all: &StreamGapsResponse) -> Result<Vec<u8>, Failure> {
-    let descriptor = DESCRIPTORS
-        .get_message_by_name("digitalskills.v1.StreamGapsResponse")
-        .ok_or("there is no message StreamGapsResponse")?;
-    let message = DynamicMessage::decode(descriptor, all.encode_to_vec().as_slice())?;
-    let mut text = serde_json::to_vec_pretty(&message)?;
+    let mut text = serde_json::to_vec_pretty(&WholeMessage::of(all)?)?;
     text.push(b'\n');
     Ok(text)
 }

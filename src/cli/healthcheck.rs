@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::{
     Failure,
     client::{self, Endpoint},
+    show,
 };
 
 /// Runs `healthcheck`.
@@ -14,7 +15,7 @@ pub async fn run(endpoint: Endpoint) -> Result<ExitCode, Failure> {
     let request = HealthCheckRequest { service: String::new() };
     let answer = HealthClient::new(channel).check(request).await.map_err(client::explain)?;
     let status = answer.into_inner().status();
-    println!("{}", status.as_str_name());
+    show(format!("{}\n", status.as_str_name()).as_bytes())?;
     Ok(match status {
         tonic_health::pb::health_check_response::ServingStatus::Serving => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Failure, client,
     database::{self, Database, DatabaseWait},
+    show,
 };
 
 /// Options of `migrate`.
@@ -49,16 +50,17 @@ pub async fn run(options: Migrate) -> Result<ExitCode, Failure> {
         up(&store).await?;
     }
     let migrations = store.migrations(migration::all).await.map_err(client::causes)?;
+    let mut list = String::new();
     for migration in migrations {
         let state = match (migration.newer, migration.applied) {
             (true, _) => "newer than this program",
             (false, true) => "applied",
             (false, false) => "pending",
         };
-        println!("{state}  {}", migration.name);
+        list.push_str(&format!("{state}  {}\n", migration.name));
     }
     store.close().await;
-    Ok(ExitCode::SUCCESS)
+    show(list.as_bytes())
 }
 
 /// Applies all pending migrations.

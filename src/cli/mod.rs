@@ -12,6 +12,7 @@ mod gaps;
 mod generate;
 mod healthcheck;
 mod import;
+mod json;
 mod limits;
 mod migrate;
 mod published;
@@ -22,7 +23,7 @@ mod serve;
 mod signals;
 
 use std::{
-    env,
+    env, fmt,
     io::{self, IsTerminal, Write},
     process::ExitCode,
     time::Duration,
@@ -105,7 +106,7 @@ pub async fn run(config: Config) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -145,9 +146,15 @@ pub fn rejected(error: &clap::Error) -> ExitCode {
 
 /// Writes to standard output.
 fn show(bytes: &[u8]) -> Result<ExitCode, Failure> {
-    match io::stdout().write_all(bytes) {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         // The reader wanted only the beginning.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         result => Ok(result.map(|()| ExitCode::SUCCESS)?),
     }
+}
+
+/// Writes a line to standard error. If nobody reads it, there is nowhere else to report it.
+fn complain(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::PathBuf,
     process::ExitCode,
 };
@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::{api::DESCRIPTOR_SET, server::docs};
 
-use super::Failure;
+use super::{Failure, show};
 
 /// Options of `descriptor`.
 #[derive(Debug, Args)]
@@ -32,18 +32,11 @@ pub fn descriptor(options: &Descriptor) -> Result<ExitCode, Failure> {
                     .into(),
             );
         }
-        None => write(DESCRIPTOR_SET)?,
+        None => return show(DESCRIPTOR_SET),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 pub fn openapi() -> Result<ExitCode, Failure> {
-    write(docs::openapi()?.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn write(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()
+    show(docs::openapi()?.as_bytes())
 }

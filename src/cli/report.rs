@@ -23,7 +23,7 @@ pub struct Report {
     /// The registry to call.
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// Format of the file. Default: by the extension of --output, otherwise html.
+    /// Format of the file. Default: by the extension of --output (.html, .htm or .xlsx), otherwise html.
     #[arg(long, value_enum)]
     pub format: Option<ReportFile>,
     /// File to write; `-` is standard output. Default: PLAN-DATE.html or PLAN-DATE.xlsx in the
@@ -67,8 +67,12 @@ pub enum ReportFile {
 }
 
 pub async fn run(options: Report) -> Result<ExitCode, Failure> {
+    let format = match options.format {
+        Some(format) => format,
+        None => called(options.output.as_deref())?,
+    };
     let mut gaps = GapServiceClient::new(client::connect(&options.endpoint).await?);
-    let answer = gaps.render_report(request(&options)).await.map_err(client::explain)?;
+    let answer = gaps.render_report(request(&options, format)).await.map_err(client::explain)?;
     let mut parts = answer.into_inner();
     let (mut told, mut file) = (None, Vec::new());
     while let Some(part) = parts.message().await.map_err(client::explain)? {
@@ -81,20 +85,26 @@ pub async fn run(options: Report) -> Result<ExitCode, Failure> {
     }
     let path = options.output.unwrap_or_else(|| name.into());
     std::fs::write(&path, &file).map_err(|why| format!("{}: {why}", path.display()))?;
-    println!("{} ({} bytes, of revision {revision})", path.display(), file.len());
-    Ok(ExitCode::SUCCESS)
+    let done = format!("{} ({} bytes, of revision {revision})\n", path.display(), file.len());
+    show(done.as_bytes())
 }
 
-/// Returns the format for a file name: a spreadsheet program could not open an HTML page named
-/// .xlsx.
-fn called(path: Option<&Path>) -> ReportFile {
-    match path.and_then(Path::extension) {
-        Some(extension) if extension.eq_ignore_ascii_case("xlsx") => ReportFile::Xlsx,
-        _ => ReportFile::Html,
+/// Returns the format for a file name: no program could open an HTML page named .pdf.
+fn called(path: Option<&Path>) -> Result<ReportFile, Failure> {
+    let extension = path.and_then(Path::extension);
+    let extension = extension.map(|text| text.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        None | Some("html" | "htm") => Ok(ReportFile::Html),
+        Some("xlsx") => Ok(ReportFile::Xlsx),
+        Some(other) => Err(format!(
+            "a report is written as .html or .xlsx, not as .{other}: change --output, or say which \
+             with --format"
+        )
+        .into()),
     }
 }
 
-fn request(options: &Report) -> v1::RenderReportRequest {
+fn request(options: &Report, format: ReportFile) -> v1::RenderReportRequest {
     let assumption = v1::ProjectionAssumption {
         leaver_rate: options.leaver_rate,
         joiner_fte: options.joiner_fte,
@@ -104,7 +114,7 @@ fn request(options: &Report) -> v1::RenderReportRequest {
     let assumes = assumption != v1::ProjectionAssumption::default();
     v1::RenderReportRequest {
         plan: named("plans", &options.plan),
-        format: match options.format.unwrap_or_else(|| called(options.output.as_deref())) {
+        format: match format {
             ReportFile::Html => ReportFormat::Html,
             ReportFile::Xlsx => ReportFormat::Xlsx,
         } as i32,

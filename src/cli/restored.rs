@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Failure, client,
     database::{self, Database},
+    show,
 };
 
 /// Options of `restored`.
@@ -36,11 +37,11 @@ pub async fn run(options: RestoredArguments) -> Result<ExitCode, Failure> {
     let end = store.restored(options.by).await;
     store.close().await;
     let PassedOver { old_head, new_head } = end.map_err(client::causes)?;
-    println!(
+    let done = format!(
         "revision raised from {old_head} to {new_head}; the numbers in between are refused: they \
-         belong to another history"
+         belong to another history\n"
     );
-    Ok(ExitCode::SUCCESS)
+    show(done.as_bytes())
 }
 
 /// Opens an existing database whose schema is up to date.

@@ -16,7 +16,9 @@ use crate::api::{client::Importable, v1};
 use super::{
     Failure,
     client::{self, Endpoint},
+    complain,
     import::{Report, SourcedRow, upload},
+    show,
 };
 
 /// Options of `generate`.
@@ -104,9 +106,9 @@ async fn load(nation: &Nation, endpoint: &Endpoint) -> Result<ExitCode, Failure>
         let assessments = people.flat_map(|n| nation.assessments(n)).collect();
         send::<v1::Assessment>(&channel, "organisations/-", assessments, &mut report).await?;
     }
-    print!("{}", report.summary());
+    show(report.summary().as_bytes())?;
     for rejected in report.rejected() {
-        eprintln!("{rejected}");
+        complain(rejected);
     }
     Ok(match report.rejected().is_empty() {
         true => ExitCode::SUCCESS,

@@ -21,6 +21,7 @@ use crate::api::{
 use super::{
     Failure,
     client::{self, Endpoint},
+    complain, show,
 };
 
 pub use source::SourcedRow;
@@ -75,9 +76,9 @@ pub async fn run(options: Import) -> Result<ExitCode, Failure> {
         Source::Esco => esco::import(&channel, &options, &mut report).await?,
         Source::Workforce => workforce::import(&channel, &options, &mut report).await?,
     }
-    print!("{}", report.summary());
+    show(report.summary().as_bytes())?;
     for rejected in report.rejected() {
-        eprintln!("{rejected}");
+        complain(rejected);
     }
     Ok(match report.rejected().is_empty() {
         true => ExitCode::SUCCESS,

@@ -4,5 +4,6 @@ mod generate;
 mod import_files;
 mod import_real_files;
 mod operating;
+mod output;
 mod program;
 mod published;

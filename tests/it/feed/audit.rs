@@ -1,6 +1,7 @@
 //! The log of changes as auditors read it, by the program, straight from the database.
 
-use digital_skills_registry::api::v1::*;
+use digital_skills_registry::api::{DESCRIPTORS, v1::*};
+use prost_reflect::DynamicMessage;
 use sea_orm::ConnectionTrait;
 
 use crate::{
@@ -10,6 +11,8 @@ use crate::{
         binary::{Run, program},
         client::WriteCall,
         fixture::Fixture,
+        samples::Samples,
+        world::World,
     },
 };
 
@@ -114,8 +117,8 @@ async fn the_log_is_written_out_as_a_line_of_json_for_each_change(server: &Serve
     let all = lines(&audit(server, &["export"]).await);
     assert_eq!(all.len(), 2);
     for (line, expected) in all.iter().zip([
-        serde_json::json!({"revision": 1, "verb": "CREATED", "changed_fields": [], "request_id": asked.request_id}),
-        serde_json::json!({"revision": 2, "verb": "UPDATED", "changed_fields": ["title", "seniority"], "request_id": ""}),
+        serde_json::json!({"revision": "1", "verb": "CHANGE_VERB_CREATED", "changedFields": [], "requestId": asked.request_id}),
+        serde_json::json!({"revision": "2", "verb": "CHANGE_VERB_UPDATED", "changedFields": ["title", "seniority"], "requestId": ""}),
     ]) {
         for (key, value) in expected.as_object().unwrap() {
             let (mut told, mut value) = (line[key].clone(), value.clone());
@@ -126,10 +129,33 @@ async fn the_log_is_written_out_as_a_line_of_json_for_each_change(server: &Serve
             }
             assert_eq!(told, value, "{key}");
         }
-        assert_eq!((&line["name"], &line["resourceType"], &line["actor"], &line["peer"]), (&"roles/r".into(), &"role".into(), &"operator".into(), &"127.0.0.1".into()));
+        assert_eq!((&line["name"], &line["resourceType"], &line["actor"], &line["peer"]), (&"roles/r".into(), &"RESOURCE_TYPE_ROLE".into(), &"operator".into(), &"127.0.0.1".into()));
         assert_eq!(line["hash"].as_str().unwrap().len(), 64);
     }
     assert_eq!(all[0]["method"], "digitalskills.v1.RoleService/CreateRole");
-    assert_eq!(all[1]["resource"]["title"], "S");
+    assert_eq!(all[1]["resource"]["role"]["title"], "S");
     assert_eq!(lines(&audit(server, &["export", "--after", "1"]).await), all[1..]);
+}
+
+both!(what_is_exported_is_written_as_the_contract_writes_it);
+async fn what_is_exported_is_written_as_the_contract_writes_it(server: &Server) {
+    let world = World::create(server).await;
+    let staffing = Staffing { fte: Some(0.6), ..Staffing::nth(&world, 1) };
+    let made = Staffing::create(&server.channel, &world.trust, "s", Some(staffing)).await.unwrap();
+    let run = audit(server, &["export"]).await;
+    let line: serde_json::Value = serde_json::from_str(run.out.lines().last().unwrap()).unwrap();
+    let written = &line["resource"]["staffing"];
+    assert_eq!((&written["fte"], &written["startDate"]), (&0.6.into(), &"2024-02-29".into()));
+    assert_eq!(written["name"], made.name.as_str());
+    let mut json = line.clone();
+    for beside in ["peer", "hash"] {
+        assert!(json.as_object_mut().unwrap().remove(beside).is_some());
+    }
+    let kind = DESCRIPTORS.get_message_by_name("digitalskills.v1.Change").unwrap();
+    let change = DynamicMessage::deserialize(kind, json).unwrap();
+    let change: Change = change.transcode_to().unwrap();
+    let Some(resource::Resource::Staffing(stored)) = change.resource.unwrap().resource else {
+        panic!()
+    };
+    assert_eq!(Staffing { etag: made.etag.clone(), ..stored }, made);
 }
