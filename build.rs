@@ -195,7 +195,9 @@ impl Package {
         let transitions = service.methods.iter().filter(|method| {
             let request = self.message(&method.request).ok();
             let named = request.is_some_and(|request| request.lacks("name etag").is_none());
-            named && method.answer == title && !standard(&method.name)
+            let changed = method.answer == title
+                || self.message(&method.answer).is_ok_and(|answer| answer.has(singular));
+            named && changed && !standard(&method.name)
         });
         let transitions: Vec<String> = transitions.map(|method| method.request.clone()).collect();
         let requests = STANDARD_METHODS.iter().map(|(name, ..)| format!("{}Request", named(name)));

@@ -3,16 +3,16 @@
 use tonic::{Request, Streaming};
 
 use crate::domain::{
-    Violations,
+    Framework, Violations,
     framework::{FrameworkState, Level, Levels},
 };
 
 use super::{
     Api,
     answers::Answers,
-    call::{Answer, open, written_row},
+    call::{Answer, open, written, written_row},
     standard, status, v1,
-    wire::{WireValue, wire, wire_enum},
+    wire::{Wire, WireValue, wire, wire_enum},
 };
 
 wire_enum! {
@@ -107,11 +107,11 @@ impl v1::framework_service_server::FrameworkService for Api {
     async fn publish_framework(
         &self,
         request: Request<v1::PublishFrameworkRequest>,
-    ) -> Answer<v1::Framework> {
+    ) -> Answer<v1::PublishFrameworkResponse> {
         let (caller, request) = open(request)?;
         let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
         let done = self.registry.publish_framework(&caller, &write_options, &expected).await;
-        written_row(done)
+        written(done.map(|done| done.map(|framework| published(&framework))))
     }
 
     async fn retire_framework(
@@ -123,6 +123,18 @@ impl v1::framework_service_server::FrameworkService for Api {
         let done = self.registry.retire_framework(&caller, &write_options, &expected).await;
         written_row(done)
     }
+}
+
+/// The response of PublishFramework.
+fn published(framework: &Framework) -> v1::PublishFrameworkResponse {
+    let mut response = v1::PublishFrameworkResponse {
+        framework: Some(framework.to_message()),
+        ..Default::default()
+    };
+    if framework.levels.0.is_empty() {
+        response.push_warnings(v1::FrameworkWarning::NoLevels);
+    }
+    response
 }
 
 impl WireValue<Vec<v1::FrameworkLevel>> for Levels {

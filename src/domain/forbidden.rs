@@ -33,10 +33,10 @@ pub struct FieldTest {
 pub enum ForbiddenValues {
     /// This value.
     Equal(Value),
+    /// One of these values.
+    OneOf(Vec<Value>),
     /// Any value but these.
     NoneOf(Vec<Value>),
-    /// Values above this one.
-    Above(Value),
     /// Values from this one on.
     AtLeast(Value),
     /// Values up to this one.

@@ -90,34 +90,64 @@ impl Resource for Model {
         match change {
             RowChange::Update(before, after) => match before.state {
                 FrameworkState::Draft => Ok(()),
-                FrameworkState::Published if before.levels == after.levels => Ok(()),
-                _ => Err(before.frozen("its levels can no longer change")),
+                FrameworkState::Published if before.levels.has_ids_of(&after.levels) => Ok(()),
+                FrameworkState::Published => Err(before.frozen(
+                    "its levels can no longer change, but for their titles and descriptions",
+                )),
+                FrameworkState::Retired => Err(before.frozen("it can no longer change")),
             },
             _ => Ok(()),
         }
     }
 
-    /// A level that any resource refers to must stay.
+    /// A rank that any resource names must go on standing for the same level.
     fn forbidden_rows(before: &Self, after: &Self) -> Vec<ForbiddenRows> {
-        if before.levels.0.len() <= after.levels.0.len() {
+        let reassigned = before.levels.reassigned(&after.levels);
+        if reassigned.is_empty() {
             return Vec::new();
         }
-        let rank = i32::try_from(after.levels.0.len()).unwrap_or(i32::MAX);
         let skills = format!("{}/{}/", before.name, ResourceType::Skill.collection());
-        let with_level_in = |kind, levels| ForbiddenRows {
-            kind,
-            tests: vec![
-                FieldTest::new(&["skill"], ForbiddenValues::NamesBelow(skills.clone())),
-                FieldTest::new(levels, ForbiddenValues::Above(rank.into())),
-            ],
-            refusal: Refusal::LevelInUse,
-            message: "it refers to a level that the update would remove",
+        let naming = |kind, fields, lowest: i32| {
+            let ranks = reassigned.iter().filter(|rank| **rank >= lowest);
+            ForbiddenRows {
+                kind,
+                tests: vec![
+                    FieldTest::new(&["skill"], ForbiddenValues::NamesBelow(skills.clone())),
+                    FieldTest::new(
+                        fields,
+                        ForbiddenValues::OneOf(ranks.map(|rank| (*rank).into()).collect()),
+                    ),
+                ],
+                refusal: Refusal::LevelInUse,
+                message: "it names a rank that would stand for another level; ranks in use keep their level ids",
+            }
         };
+        // Only in an assessment does 0 depend on the levels: there it means below the lowest.
         vec![
-            with_level_in(ResourceType::Requirement, &["minimum_level"]),
-            with_level_in(ResourceType::Assessment, &["level"]),
-            with_level_in(ResourceType::ClosureOption, &["from_level", "to_level"]),
+            naming(ResourceType::Requirement, &["minimum_level"], 1),
+            naming(ResourceType::Assessment, &["level"], 0),
+            naming(ResourceType::ClosureOption, &["from_level", "to_level"], 1),
         ]
+    }
+}
+
+impl Levels {
+    /// Id of the level of this rank.
+    fn id(&self, rank: usize) -> Option<&str> {
+        self.0.get(rank.checked_sub(1)?).map(|level| level.id.as_str())
+    }
+
+    /// Whether every rank stands for the same level in both.
+    fn has_ids_of(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.reassigned(other).is_empty()
+    }
+
+    /// Ranks that stand for another level in `after`, or for none; among them 0, below every level, if the
+    /// lowest level is another.
+    fn reassigned(&self, after: &Self) -> Vec<i32> {
+        let is_kept = |rank: usize| self.id(rank.max(1)) == after.id(rank.max(1));
+        let ranks = (0..=self.0.len()).filter(|rank| !is_kept(*rank));
+        ranks.filter_map(|rank| i32::try_from(rank).ok()).collect()
     }
 }
 

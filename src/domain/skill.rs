@@ -110,7 +110,7 @@ impl Resource for Model {
         self.check_alignments(violations);
     }
 
-    /// Skills of a published framework cannot change, except to be retired.
+    /// Skills of a published framework can be retired and their texts corrected; nothing else of them changes.
     fn validate_against(
         change: RowChange<'_, Self>,
         related: &RelatedRows,
@@ -119,22 +119,28 @@ impl Resource for Model {
         let Some(framework) = related.get::<Framework>(&change.row().parent) else {
             return Ok(());
         };
-        let retires = match (&change, framework.state) {
+        let allowed = match (&change, framework.state) {
             (_, FrameworkState::Draft) => true,
             (RowChange::Update(before, after), FrameworkState::Published) => {
                 let content = Self {
                     state: before.state,
                     replaced_by: before.replaced_by.clone(),
+                    title: before.title.clone(),
+                    description: before.description.clone(),
+                    alternative_labels: before.alternative_labels.clone(),
                     ..(*after).clone()
                 };
                 content == **before
             }
             _ => false,
         };
-        match retires {
-            true => Ok(()),
-            false => Err(framework.frozen("its skills can no longer change, except to be retired")),
+        if allowed {
+            return Ok(());
         }
+        Err(framework.frozen(
+            "its skills can no longer change, but for titles, descriptions and alternative labels, \
+             and to be retired",
+        ))
     }
 }
 

@@ -107,7 +107,12 @@ async fn publish(channel: &Channel, name: &str) -> Result<(), Failure> {
             etag: framework.etag,
             ..Default::default()
         };
-        frameworks.publish_framework(publish).await.map_err(client::explain)?;
+        let published = frameworks.publish_framework(publish).await.map_err(client::explain)?;
+        if published.into_inner().warnings().any(|kind| kind == v1::FrameworkWarning::NoLevels) {
+            complain(format_args!(
+                "warning: {name} is published without levels, and can no longer be given any"
+            ));
+        }
     }
     Ok(())
 }

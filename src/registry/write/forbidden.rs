@@ -62,8 +62,8 @@ fn holds(field: Expr, values: &ForbiddenValues) -> Condition {
     let all = Condition::all();
     match values.clone() {
         ForbiddenValues::Equal(value) => all.add(field.eq(value)),
+        ForbiddenValues::OneOf(values) => all.add(field.is_in(values)),
         ForbiddenValues::NoneOf(values) => all.add(field.is_not_in(values)),
-        ForbiddenValues::Above(value) => all.add(field.gt(value)),
         ForbiddenValues::AtLeast(value) => all.add(field.gte(value)),
         ForbiddenValues::AtMost(value) => all.add(field.lte(value)),
         ForbiddenValues::Outside(first, last) => {

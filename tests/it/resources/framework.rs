@@ -1,8 +1,9 @@
 //! The rules of frameworks, and their way from draft to retired.
 
 use digital_skills_registry::api::v1::{
-    Framework, FrameworkLevel, FrameworkState, PublishFrameworkRequest, Requirement,
-    RetireFrameworkRequest, Skill, SkillState, framework_service_client::FrameworkServiceClient,
+    Framework, FrameworkLevel, FrameworkState, FrameworkWarning, PublishFrameworkRequest,
+    PublishFrameworkResponse, Requirement, RetireFrameworkRequest, Skill, SkillState,
+    framework_service_client::FrameworkServiceClient,
 };
 use tonic::{Code, Status};
 
@@ -24,6 +25,15 @@ async fn publish(server: &Server, name: &str, etag: &str) -> Result<Framework, S
         etag: etag.to_owned(),
         ..Default::default()
     };
+    let answer = publish_as(server, request).await?;
+    assert!(answer.warnings.is_empty());
+    Ok(answer.framework.unwrap())
+}
+
+async fn publish_as(
+    server: &Server,
+    request: PublishFrameworkRequest,
+) -> Result<PublishFrameworkResponse, Status> {
     let mut client = FrameworkServiceClient::new(server.channel.clone());
     Ok(client.publish_framework(request).await?.into_inner())
 }
@@ -94,6 +104,55 @@ async fn the_levels_and_skills_of_a_published_framework_do_not_change(server: &S
     };
     let retired = Skill::update(&server.channel, retired, None, false).await.unwrap();
     assert_eq!(retired.state(), SkillState::Retired);
+}
+
+both!(the_texts_of_a_published_framework_can_be_corrected);
+async fn the_texts_of_a_published_framework_can_be_corrected(server: &Server) {
+    let world = World::create(server).await;
+    let channel = &server.channel;
+    let published = publish(server, &world.framework, "").await.unwrap();
+    let mut levels = published.levels.clone();
+    levels[1].title = "Works alone".into();
+    levels[2].description = "Leads others.".into();
+    let corrected = Framework { levels: levels.clone(), ..published };
+    let corrected = Framework::update(channel, corrected, None, false).await.unwrap();
+    assert_eq!(corrected.levels, levels);
+    levels[3].id = "other".into();
+    let other = Framework { levels, ..corrected };
+    let other = Framework::update(channel, other, None, false).await;
+    assert_eq!(failure(other, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
+
+    let skill = Skill::get(channel, &world.skill).await.unwrap();
+    let corrected = Skill {
+        title: "Corrected".into(),
+        description: "Corrected.".into(),
+        alternative_labels: vec!["Before".into()],
+        ..skill
+    };
+    let corrected = Skill::update(channel, corrected, None, false).await.unwrap();
+    assert_eq!(corrected.title, "Corrected");
+    let moved = Skill { category: "Other".into(), ..corrected };
+    let moved = Skill::update(channel, moved, None, false).await;
+    assert_eq!(failure(moved, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
+
+    retire(server, &world.framework, "").await.unwrap();
+    let skill = Skill { title: "Again".into(), ..Skill::get(channel, &world.skill).await.unwrap() };
+    let late = Skill::update(channel, skill, None, false).await;
+    assert_eq!(failure(late, Code::FailedPrecondition).reason, "FRAMEWORK_FROZEN");
+}
+
+both!(publishing_a_framework_without_levels_warns);
+async fn publishing_a_framework_without_levels_warns(server: &Server) {
+    let framework = Framework { title: "Without".into(), ..Framework::default() };
+    let name = Framework::create(&server.channel, "", "a", Some(framework)).await.unwrap().name;
+    let checked = PublishFrameworkRequest { name, validate_only: true, ..Default::default() };
+    let request_id = uuid::Uuid::now_v7().to_string();
+    let once = PublishFrameworkRequest { validate_only: false, request_id, ..checked.clone() };
+    for request in [checked, once.clone(), once] {
+        let answer = publish_as(server, request).await.unwrap();
+        assert_eq!(answer.warnings().collect::<Vec<_>>(), [FrameworkWarning::NoLevels]);
+        assert_eq!(answer.framework.unwrap().state(), FrameworkState::Published);
+    }
 }
 
 both!(nothing_of_a_retired_framework_is_newly_required);

@@ -1,8 +1,10 @@
-//! Rules of the resource types, one file each; how gaps are recorded has a second one.
+//! Rules of the resource types, one file each; the levels of frameworks and how gaps are recorded have a second
+//! one.
 
 mod assessment;
 mod closure_option;
 mod framework;
+mod framework_levels;
 mod gap;
 mod gap_recording;
 mod gap_snapshot;

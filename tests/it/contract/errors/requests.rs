@@ -44,7 +44,8 @@ async fn approve(channel: &Channel, name: &str, by_whom: &str) -> Result<Plan, S
 
 async fn publish(channel: &Channel, name: &str) -> Result<Framework, Status> {
     let message = named(name, |m: &mut PublishFrameworkRequest, name| m.name = name);
-    Ok(frameworks(channel).publish_framework(message).await?.into_inner())
+    let published = frameworks(channel).publish_framework(message).await?.into_inner();
+    Ok(published.framework.unwrap_or_default())
 }
 
 /// What is wrong with names, fields and etags.
