@@ -153,6 +153,10 @@ fn message(error: &Error) -> String {
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };
             format!("{}{more}", list.join("; "))
         }
+        Error::AlreadyExists { kind, name, key } if !key.is_empty() => {
+            let keys = key_in_words(*kind, key);
+            format!("{name} already exists: there is one {} for each {keys}", words(kind.singular()))
+        }
         Error::Busy(_) => "the database is busy or unreachable; retry later".to_owned(),
         Error::Broken(_) => FAILED.to_owned(),
         Error::OutcomeUnknown(_) => {
@@ -164,6 +168,24 @@ fn message(error: &Error) -> String {
     };
     truncate(&mut message, 1_000);
     message
+}
+
+/// Fields of a natural key in words, such as `plan, organisation and role`.
+fn key_in_words(kind: ResourceType, key: &[&str]) -> String {
+    let word = |field: &&str| match (*field, kind.parents()) {
+        ("parent", [parent]) => words(parent.singular()),
+        (field, _) => words(field),
+    };
+    let fields: Vec<String> = key.iter().map(word).collect();
+    match fields.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => fields.concat(),
+    }
+}
+
+/// Name of a field in words.
+fn words(field: &str) -> String {
+    field.replace('_', " ")
 }
 
 /// Maps an error to a status, and logs it.

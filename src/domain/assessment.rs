@@ -94,6 +94,14 @@ impl Resource for Model {
         violations.uri("evidence_uri", &self.evidence_uri);
     }
 
+    /// What has not happened yet cannot be recorded.
+    fn validate_on(&self, today: Date, violations: &mut Violations) {
+        if self.assessed_date > today {
+            let description = format!("must not be after today, {today}");
+            violations.add("assessed_date", Reason::OutOfRange, description);
+        }
+    }
+
     fn validate_against(
         change: RowChange<'_, Self>,
         related: &RelatedRows,

@@ -1,5 +1,6 @@
 //! What the registry needs to know of a resource type, and the macros that write what all types share.
 
+use chrono::NaiveDate;
 use sea_orm::{FromJsonQueryResult, IdenStatic, Iterable};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -41,6 +42,9 @@ pub trait Resource: Record + HasName {
 
     /// Validates the values alone.
     fn validate(&self, violations: &mut Violations);
+
+    /// Validates the values against the day in London on which they are written.
+    fn validate_on(&self, _today: NaiveDate, _violations: &mut Violations) {}
 
     /// Validates the values against related rows: those referred to, and the parent. A rule about values adds
     /// to `violations`; a rule about state returns an error.

@@ -13,9 +13,12 @@ const GROUPS: usize = 50;
 /// Number of skills, beyond those of the role, that a person is assessed in.
 const OTHER_SKILLS: usize = 18;
 
-/// Days that one round of assessments takes, and days before today on which the first began.
+/// Days that one round of assessments takes.
 const ROUND: u64 = 800;
-const BEGAN: u64 = 1_600;
+
+/// Days before the nation is observed on which the last round ends: the registry refuses assessments of days to come,
+/// and the nation is loaded before the day on which it is observed, too.
+const ENDED: u64 = 10;
 
 /// The random part of a staffing record.
 struct Post {
@@ -127,7 +130,7 @@ impl Nation {
 /// day: if two in one skill did, the order of import would decide which one counts.
 fn assessed(round: usize, n: usize, chance: &mut Chance) -> NaiveDate {
     let within = 2 * chance.below(ROUND / 2) + u64::from(is_second_post(n));
-    today() - Days::new(BEGAN) + Days::new(round as u64 * ROUND + within)
+    today() - Days::new(ENDED + round as u64 * ROUND + within)
 }
 
 fn is_group(n: usize) -> bool {

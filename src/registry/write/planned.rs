@@ -42,7 +42,7 @@ impl<N: Resource> PlannedWrite<N> {
                 None => Self::create(input, actor),
             },
             Mutation::Update { input, fields, etag, allow_missing } => match before {
-                Some(before) => Self::update(input, before, &fields, &etag),
+                Some(before) => Self::update(input, before, &fields, &etag, actor),
                 None if input.name.is_none() => Self::create(input, actor),
                 None if !etag.is_empty() => Self::failed(stale(input.name, None::<&N>)),
                 None if allow_missing => Self::create(input, actor),
@@ -67,11 +67,17 @@ impl<N: Resource> PlannedWrite<N> {
         let mut write = Self::open(None, Some(row));
         write.violations = input.violations;
         write.has_name = has_name;
-        write.check();
+        write.check(actor);
         write
     }
 
-    fn update(input: Input<N>, before: N, fields: &UpdateFields, given: &str) -> Self {
+    fn update(
+        input: Input<N>,
+        before: N,
+        fields: &UpdateFields,
+        given: &str,
+        actor: Actor<'_>,
+    ) -> Self {
         if is_stale(&before, given) {
             return Self::failed(stale(input.name, Some(&before)));
         }
@@ -98,7 +104,7 @@ impl<N: Resource> PlannedWrite<N> {
         }
         let mut write = Self::open(Some(before), Some(after));
         write.violations = violations;
-        write.check();
+        write.check(actor);
         write
     }
 
@@ -121,11 +127,12 @@ impl<N: Resource> PlannedWrite<N> {
         Self { status: WriteStatus::Failed(error), ..Self::open(None, None) }
     }
 
-    /// Validates the values alone.
-    fn check(&mut self) {
+    /// Validates the values alone, and against the day.
+    fn check(&mut self, actor: Actor<'_>) {
         if let Some(row) = &mut self.after {
             canonicalise(row, &mut self.violations, &UpdateFields::All);
             row.validate(&mut self.violations);
+            row.validate_on(actor.today(), &mut self.violations);
         }
     }
 

@@ -1,11 +1,12 @@
 //! The rules of assessments.
 
-use digital_skills_registry::api::v1::Assessment;
+use chrono::{Days, NaiveDate, Utc};
+use digital_skills_registry::{api::v1::Assessment, domain::day_in_london};
 use tonic::Code;
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture, samples::Samples, world::World},
+    harness::{Server, client::Batch, failure, fixture::Fixture, samples::Samples, world::World},
 };
 
 both!(its_level_is_given_and_exists_in_the_scale);
@@ -43,6 +44,35 @@ async fn an_fte_may_be_absent_or_zero(server: &Server) {
     let row = Assessment { fte: Some(3.1), ..Assessment::nth(&world, 1) };
     let made = Assessment::create(&server.channel, &world.trust, "", Some(row)).await;
     assert!(failure(made, Code::InvalidArgument).violates("assessment.fte", "OUT_OF_RANGE"));
+}
+
+both!(nobody_is_assessed_on_a_later_day_than_today);
+async fn nobody_is_assessed_on_a_later_day_than_today(server: &Server) {
+    let world = World::create(server).await;
+    let channel = &server.channel;
+    let on = |day: NaiveDate| Assessment {
+        assessed_date: day.to_string(),
+        valid_until_date: String::new(),
+        ..Assessment::nth(&world, 1)
+    };
+    // The day may change while the test runs, so tomorrow is not tried.
+    let today = day_in_london(Utc::now());
+    let late = today + Days::new(2);
+    let made = Assessment::create(channel, &world.trust, "a", Some(on(late))).await;
+    let refused = failure(made, Code::InvalidArgument);
+    assert_eq!(refused.violations(), [("assessment.assessed_date".into(), "OUT_OF_RANGE".into())]);
+    let made = Assessment::create(channel, &world.trust, "a", Some(on(today))).await.unwrap();
+    let later = Assessment { assessed_date: late.to_string(), ..made.clone() };
+    let updated = Assessment::update(channel, later.clone(), None, false).await;
+    assert!(
+        failure(updated, Code::InvalidArgument)
+            .violates("assessment.assessed_date", "OUT_OF_RANGE")
+    );
+    let batch = Batch::of(&world.trust, vec![later]);
+    let answers = Assessment::import_all(channel, vec![batch]).await.unwrap();
+    let error = answers[0].outcomes[0].error.as_ref().unwrap();
+    assert_eq!(error.violations[0].field, "assessed_date");
+    assert_eq!(Assessment::get(channel, &made.name).await.unwrap(), made);
 }
 
 both!(it_does_not_lapse_before_it_is_made);

@@ -16,7 +16,10 @@ async fn there_is_one_for_each_organisation_role_and_period(server: &Server) {
         Target::create(&server.channel, &world.plan, id, Some(target)).await
     };
     let again = create("again", Target::nth(&world, 1)).await;
-    assert_eq!(failure(again, Code::AlreadyExists).fact("resource"), made.name);
+    let refused = failure(again, Code::AlreadyExists);
+    assert_eq!(refused.fact("resource"), made.name);
+    let rule = "there is one target for each plan, organisation, role and period end date";
+    assert!(refused.message.ends_with(rule), "{}", refused.message);
     create("a", Target { role: world.other_role.clone(), ..Target::nth(&world, 1) }).await.unwrap();
     create("b", Target { organisation: world.other_trust.clone(), ..Target::nth(&world, 1) })
         .await
