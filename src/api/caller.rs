@@ -2,7 +2,7 @@
 
 use tonic::metadata::MetadataMap;
 
-use crate::domain::{Caller, Error, Reason, Result, Right, Violations};
+use crate::domain::{Caller, Error, Reason, Result, Right, Violations, personal_data};
 
 /// Metadata key of the caller's subject, as long as callers are not authenticated.
 const METADATA: &str = "registry-caller";
@@ -40,7 +40,14 @@ fn subject(metadata: &MetadataMap) -> Result<Caller> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._:/@+-".contains(c);
     match value.to_str() {
         Ok(subject) if (1..=128).contains(&subject.len()) && subject.chars().all(allowed) => {
-            Ok(Caller::operator(subject))
+            let mut violations = Violations::default();
+            let personal = personal_data::in_text(subject);
+            violations.impersonal("metadata.registry-caller", personal);
+            if violations.is_empty() {
+                Ok(Caller::operator(subject))
+            } else {
+                Err(Error::Invalid(violations))
+            }
         }
         _ => Err(Error::Invalid(Violations::one(
             "metadata.registry-caller",

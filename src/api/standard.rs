@@ -257,7 +257,10 @@ pub fn new_name<N: Wire>(
         let field = format!("{}_id", N::SINGULAR);
         violations.add_outside(field, reason, name::id_form(N::TYPE));
     }
-    Some(ResourceName::child(under?.as_deref(), &made?))
+    let made = made?;
+    let personal = name::personal_data_in_id(N::TYPE, &made);
+    violations.impersonal_outside(format!("{}_id", N::SINGULAR), personal);
+    Some(ResourceName::child(under?.as_deref(), &made)).filter(|_| personal.is_none())
 }
 
 fn required<N: Wire>(message: Option<MessageOf<N>>, violations: &mut Violations) -> MessageOf<N> {

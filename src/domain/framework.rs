@@ -164,6 +164,8 @@ impl Model {
                 let form = name::id_form(ResourceType::Framework);
                 violations.add(&at("id"), Reason::Malformed, form);
             }
+            let personal = name::personal_data_in_id(ResourceType::Framework, &level.id);
+            violations.impersonal(&at("id"), personal);
             if self.levels.0[..i].iter().any(|other| other.id == level.id) {
                 violations.add(&at("id"), Reason::Duplicate, "must not repeat an earlier id");
             }

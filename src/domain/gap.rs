@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Actor, Field, Reason, Reference, RelatedRows, Resource, ResourceType, Result, Violations,
-    figures,
+    figures, personal_data,
     resource::{RowChange, record, term},
 };
 
@@ -171,8 +171,9 @@ impl Resource for Model {
             violations.add("skill", Reason::Required, description);
         }
         violations.code("owner", &self.owner, 128, |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '/' | '@' | '+' | '-')
+            c.is_ascii_alphanumeric() || "._:/@+-".contains(c)
         });
+        violations.impersonal("owner", personal_data::in_reference(&self.owner));
         violations.prose("note", &self.note);
     }
 

@@ -21,12 +21,14 @@ mod mutation;
 pub mod name;
 pub mod name_form;
 pub mod natural_key;
+pub mod personal_data;
 pub mod reference;
 pub mod related_rows;
 pub mod resource;
 mod resource_name;
 mod resource_type;
 mod right;
+pub mod text;
 mod violation;
 
 pub mod assessment;

@@ -1,6 +1,6 @@
 //! Resource names: `frameworks/{framework}/skills/{skill}`.
 
-use super::ResourceType;
+use super::{ResourceType, personal_data};
 
 /// Parent of a list or an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,11 @@ pub fn parse_id(kind: ResourceType, id: &str) -> Option<String> {
     let inner = |b: &u8| plain(*b) || matches!(b, b'.' | b'-');
     let good = bytes.len() <= 128 && plain(*first) && plain(*last) && bytes.iter().all(inner);
     good.then(|| id.to_owned())
+}
+
+/// Finds personal data in an id. Returns what it is in words. ODS codes are published, so they have none.
+pub fn personal_data_in_id(kind: ResourceType, id: &str) -> Option<&'static str> {
+    if kind == ResourceType::Organisation { None } else { personal_data::in_text(id) }
 }
 
 /// Describes the ids of this type.

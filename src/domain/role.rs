@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Field, Reason, Resource, ResourceType, TextList, Violations,
     resource::{record, term},
+    text::is_visible,
 };
 
 term! {
@@ -202,7 +203,7 @@ impl Model {
             let field = format!("codes[{i}]");
             violations.line(&field, code, 200);
             let parts = code.split_once(':');
-            if !parts.is_some_and(|(scheme, code)| !scheme.is_empty() && !code.is_empty()) {
+            if !parts.is_some_and(|(scheme, code)| is_visible(scheme) && is_visible(code)) {
                 violations.add(&field, Reason::Malformed, "must have the form scheme:code");
             }
             if codes[..i].contains(code) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Fte;
+use super::{Fte, personal_data, text};
 
 /// Rule that a field breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,21 +164,39 @@ impl Violations {
         }
     }
 
-    /// Requires a text of one line and at most `most` characters.
-    pub fn line(&mut self, field: &str, value: &str, most: usize) {
-        self.characters(field, value, most, |c| !c.is_control(), "control characters");
+    /// Requires a text that shows something.
+    pub fn visible(&mut self, field: &str, value: &str) {
+        self.required(field, value);
+        if !text::is_visible(value) {
+            self.add(field, Reason::Required, "must have a character that can be seen");
+        }
     }
 
-    /// Requires a non-empty text of one line and at most 200 characters.
+    /// Requires a text of one line and at most `most` characters that shows something, or an empty one.
+    pub fn line(&mut self, field: &str, value: &str, most: usize) {
+        let allowed =
+            |c: char| !c.is_control() && !text::separates_lines(c) && !text::overrides_direction(c);
+        let what = "control characters, line separators or direction overrides";
+        self.characters(field, value, most, allowed, what);
+        if !value.is_empty() && !text::is_visible(value) {
+            let description = "must be empty or have a character that can be seen";
+            self.add(field, Reason::Malformed, description);
+        }
+    }
+
+    /// Requires a text of one line and at most 200 characters that shows something.
     pub fn title(&mut self, field: &str, value: &str) {
-        self.required(field, value.trim());
+        self.visible(field, value);
         self.line(field, value, 200);
     }
 
     /// Requires a text of at most 10,000 characters; line breaks and tabs are allowed.
     pub fn prose(&mut self, field: &str, value: &str) {
-        let allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
-        self.characters(field, value, 10_000, allowed, "control characters");
+        let allowed = |c: char| {
+            matches!(c, '\n' | '\r' | '\t') || !c.is_control() && !text::overrides_direction(c)
+        };
+        let what = "control characters or direction overrides";
+        self.characters(field, value, 10_000, allowed, what);
     }
 
     /// Requires a machine-readable text of at most `most` characters that are all `allowed`.
@@ -200,6 +218,21 @@ impl Violations {
             self.add(field, Reason::TooLong, description);
         } else if !value.chars().all(allowed) {
             self.add(field, Reason::Malformed, format!("must not contain {what}"));
+        } else {
+            self.impersonal(field, personal_data::in_text(value));
+        }
+    }
+
+    /// Adds a violation if personal data was found.
+    pub fn impersonal(&mut self, field: &str, found: Option<&str>) {
+        self.impersonal_outside(format!("{}{field}", self.prefix), found);
+    }
+
+    /// Adds a violation of a field that is not below the prefix if personal data was found.
+    pub fn impersonal_outside(&mut self, field: impl Into<String>, found: Option<&str>) {
+        if let Some(what) = found {
+            let description = format!("must not contain what looks like {what}");
+            self.add_outside(field, Reason::PersonalData, description);
         }
     }
 
@@ -232,19 +265,14 @@ impl Violations {
             let description = "must be an absolute URI such as https://example.org/a";
             self.add(field, Reason::Malformed, description);
         }
+        self.impersonal(field, personal_data::in_uri(value));
     }
 
-    /// Requires an opaque reference to a person or a group, or an empty text. Rejects what looks like a date
-    /// of birth or a National Insurance number; names and e-mail addresses do not fit the characters allowed.
+    /// Requires an opaque reference to a person or a group, or an empty text. Rejects what looks like personal
+    /// data; the characters allowed leave out names with spaces.
     pub fn opaque(&mut self, field: &str, value: &str) {
-        self.code(field, value, 128, |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '/' | '-')
-        });
-        if looks_like_ni_number(value) || looks_like_date(value) {
-            let description =
-                "must be a pseudonym: it looks like a National Insurance number or a date";
-            self.add(field, Reason::PersonalData, description);
-        }
+        self.code(field, value, 128, |c| c.is_ascii_alphanumeric() || "._:/-".contains(c));
+        self.impersonal(field, personal_data::in_reference(value));
     }
 
     /// Requires FTE of at most 3 × headcount: 1.0 is 37.5 hours a week, and nobody works three times that.
@@ -256,48 +284,37 @@ impl Violations {
     }
 }
 
-/// Two letters, six digits and a letter, with or without separators.
-fn looks_like_ni_number(value: &str) -> bool {
-    let bare: Vec<u8> = value.bytes().filter(u8::is_ascii_alphanumeric).collect();
-    let (letters, digits) = (u8::is_ascii_alphabetic, u8::is_ascii_digit);
-    bare.len() == 9
-        && bare[..2].iter().all(letters)
-        && bare[2..8].iter().all(digits)
-        && letters(&bare[8])
-}
-
-/// Day, month and year, in either order, with separators.
-fn looks_like_date(value: &str) -> bool {
-    let parts: Vec<&str> = value.split(['-', '/', '.']).collect();
-    let [first, middle, last] = parts[..] else {
-        return false;
-    };
-    let number = |part: &str, low: u32, high: u32| {
-        part.bytes().all(|b| b.is_ascii_digit())
-            && part.parse().is_ok_and(|n: u32| (low..=high).contains(&n))
-    };
-    let year = |part: &str| part.len() == 4 && number(part, 1900, 2100);
-    let short = |part: &str| part.len() <= 2 && number(part, 1, 31);
-    short(middle) && (year(first) && short(last) || short(first) && year(last))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_personal_is_refused_in_an_opaque_reference() {
-        for value in
-            ["QQ123456C", "qq-12-34-56-c", "1980-02-29", "29/2/1980", "a@b.uk", "Jo Bloggs"]
-        {
+    fn an_opaque_reference_has_neither_personal_data_nor_spaces() {
+        for (value, reason) in [
+            ("1980-02-29", Reason::PersonalData),
+            ("QQ123456C", Reason::PersonalData),
+            ("Jo Bloggs", Reason::Malformed),
+            ("a@b.uk", Reason::Malformed),
+        ] {
             let mut violations = Violations::default();
             violations.opaque("subject", value);
-            assert_eq!(violations.len(), 1, "{value}");
+            let reasons: Vec<_> = violations.iter().map(|violation| violation.reason).collect();
+            assert_eq!(reasons, [reason], "{value}");
         }
-        for value in ["p-000123", "3f1c9a7e", "nhs-staff-group:midwives", "10.2.3", "AB1234567"] {
+    }
+
+    #[test]
+    fn a_title_shows_something_on_one_line() {
+        for (title, reason) in [
+            ("\u{200b}", Reason::Required),
+            ("\u{202e}evil", Reason::Malformed),
+            ("para\u{2028}sep", Reason::Malformed),
+            ("a\nb", Reason::Malformed),
+        ] {
             let mut violations = Violations::default();
-            violations.opaque("subject", value);
-            assert!(violations.is_empty(), "{value}");
+            violations.title("title", title);
+            let reasons: Vec<_> = violations.iter().map(|violation| violation.reason).collect();
+            assert_eq!(reasons, [reason], "{title:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::{fs, io::Cursor, path::Path};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use crate::cli::Failure;
+use crate::{cli::Failure, domain::text};
 
 /// A row and its origin.
 #[derive(Clone, Debug)]
@@ -102,9 +102,16 @@ impl Line {
     }
 }
 
-/// Trims a text and replaces no-break spaces by plain ones.
+/// Trims a text, replaces no-break spaces and line separators by plain ones, and drops direction
+/// overrides. A text that shows nothing becomes empty.
 pub fn clean(text: &str) -> String {
-    text.replace(['\u{a0}', '\u{202f}'], " ").trim().to_owned()
+    let plain = |c: char| match c {
+        '\u{a0}' | '\u{202f}' => Some(' '),
+        c if text::separates_lines(c) => Some('\n'),
+        c => Some(c).filter(|c| !text::overrides_direction(*c)),
+    };
+    let plain: String = text.chars().filter_map(plain).collect();
+    if text::is_visible(&plain) { plain.trim().to_owned() } else { String::new() }
 }
 
 /// Joins a text into one line.
@@ -136,6 +143,8 @@ mod tests {
     #[test]
     fn cells_are_cleaned_of_what_cannot_be_seen() {
         assert_eq!(clean(" a\u{a0}b \n c\u{a0}"), "a b \n c");
+        assert_eq!(clean("\u{202e}a\u{2028}b\u{202c}"), "a\nb");
+        assert_eq!(clean("\u{200b}"), "");
         assert_eq!(one_line("a\n b"), "a b");
     }
 }

@@ -71,7 +71,7 @@ impl GapState {
 pub fn check_reason(to: Option<GapState>, reason: &str, violations: &mut Violations) {
     violations.line("reason", reason, MAX_REASON);
     if to.is_some_and(GapState::wants_reason) {
-        violations.required("reason", reason.trim());
+        violations.visible("reason", reason);
     }
 }
 

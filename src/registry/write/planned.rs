@@ -62,10 +62,13 @@ impl<N: Resource> PlannedWrite<N> {
     fn create(input: Input<N>, actor: Actor<'_>) -> Self {
         let mut row = input.row;
         let has_name = input.name.is_some();
-        row.set_name(input.name.unwrap_or_default());
+        let name = input.name.unwrap_or_default();
+        let personal = name::personal_data_in_id(N::TYPE, name::id_of(&name));
+        row.set_name(name);
         row.on_create(actor);
         let mut write = Self::open(None, Some(row));
         write.violations = input.violations;
+        write.violations.impersonal("name", personal);
         write.has_name = has_name;
         write.check(actor);
         write

@@ -14,6 +14,7 @@ mod presence;
 mod read;
 mod requests;
 mod streams;
+mod texts;
 mod together;
 mod write;
 

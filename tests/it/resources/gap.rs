@@ -145,7 +145,7 @@ mod samples {
                 skill: world.skill.clone(),
                 period_end_date: days_after(2027, 3, 31, n),
                 kind: GapKind::Reported as i32,
-                owner: "cio@trust".into(),
+                owner: "role:cio".into(),
                 note: "Nobody can do it.".into(),
                 due_date: "2027-01-31".into(),
                 ..Self::default()
