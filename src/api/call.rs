@@ -12,7 +12,7 @@ use crate::domain::{
 use super::{
     caller,
     request::WriteRequest,
-    status,
+    status, transport,
     wire::{MessageOf, Wire},
 };
 
@@ -68,21 +68,31 @@ fn fingerprint<R: WriteRequest>(request: &R) -> String {
 /// Minimum size of a compressed response, in bytes: smaller ones would hardly shrink.
 const MIN_COMPRESSED: usize = 1_024;
 
-/// Builds the response of a method.
+/// Maximum size of a response in bytes: what clients accept by default.
+const MAX_BYTES: usize = 4 << 20;
+
+/// Builds the response of a method that only reads.
 pub fn answer<T: Message>(result: Result<T>) -> Answer<T> {
     let message = result.map_err(status::of)?;
+    if message.encoded_len() > MAX_BYTES {
+        return Err(transport::response_too_large());
+    }
+    Ok(response(message))
+}
+
+fn response<T: Message>(message: T) -> Response<T> {
     let small = message.encoded_len() < MIN_COMPRESSED;
     let mut response = Response::new(message);
     if small {
         response.disable_compression();
     }
-    Ok(response)
+    response
 }
 
 /// Builds the response of a write, with the revision in its metadata.
 pub fn written<T: Message>(result: Result<CommittedAnswer<T>>) -> Answer<T> {
     let CommittedAnswer { answer, revision } = result.map_err(status::of)?;
-    let mut response = self::answer(Ok(answer))?;
+    let mut response = self::response(answer);
     response.metadata_mut().insert(REVISION, revision.number().into());
     Ok(response)
 }

@@ -52,6 +52,12 @@ pub fn too_large() -> Status {
     plain(Code::ResourceExhausted, ErrorReason::MessageTooLarge, "the message is larger than 4 MiB")
 }
 
+/// The response would be larger than what clients accept.
+pub fn response_too_large() -> Status {
+    let message = "the response would be larger than 4 MiB: ask for fewer resources at once";
+    plain(Code::ResourceExhausted, ErrorReason::MessageTooLarge, message)
+}
+
 /// The service itself failed; its log says why.
 pub fn internal() -> Status {
     plain(Code::Internal, ErrorReason::Internal, FAILED)

@@ -10,6 +10,8 @@ use crate::api::{
     transport::{self, undecodable},
 };
 
+use super::masks;
+
 /// Maximum length of a JSON error text in characters: it can quote the input.
 const MAX_CHARACTERS: usize = 500;
 
@@ -89,8 +91,9 @@ impl Codec {
             return Ok(message);
         }
         let mut json = serde_json::Deserializer::from_slice(&message);
-        let read = DynamicMessage::deserialize(kind, &mut json);
+        let read = DynamicMessage::deserialize(kind.clone(), &mut json);
         let read = read.and_then(|read| json.end().map(|()| read));
+        let read = read.or_else(|error| with_other_masks(kind, &message).ok_or(error));
         read.map(|read| read.encode_to_vec().into()).map_err(|error| {
             let error: String = error.to_string().chars().take(MAX_CHARACTERS).collect();
             undecodable(&format!("the message cannot be read as JSON: {error}"))
@@ -111,4 +114,14 @@ impl Codec {
             transport::internal()
         })
     }
+}
+
+/// Reads a message that is not protobuf's JSON only in that its field masks are in snake case.
+fn with_other_masks(kind: MessageDescriptor, message: &[u8]) -> Option<DynamicMessage> {
+    if !masks::has_masks(&kind) {
+        return None;
+    }
+    let mut json: serde_json::Value = serde_json::from_slice(message).ok()?;
+    masks::in_camel_case(&kind, &mut json);
+    DynamicMessage::deserialize(kind, json).ok()
 }

@@ -11,6 +11,7 @@ mod compression;
 mod envelope;
 mod error;
 mod get;
+mod masks;
 mod metadata;
 mod schema;
 mod stream;

@@ -53,6 +53,21 @@ fn a_descriptor_set_is_not_written_to_a_terminal() {
     assert!(run.out.contains("--output"), "{run:?}");
 }
 
+both!(reflection_knows_the_details_of_errors);
+async fn reflection_knows_the_details_of_errors(server: &Server) {
+    for detail in ["ErrorInfo", "BadRequest", "PreconditionFailure", "ResourceInfo", "RetryInfo"] {
+        let name = format!("google.rpc.{detail}");
+        let request = MessageRequest::FileContainingSymbol(name.clone());
+        let request =
+            ServerReflectionRequest { host: String::new(), message_request: Some(request) };
+        let mut client = ServerReflectionClient::new(server.channel.clone());
+        let answers = client.server_reflection_info(tokio_stream::iter([request])).await;
+        let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
+        let found = answer.message_response;
+        assert!(matches!(found, Some(MessageResponse::FileDescriptorResponse(_))), "{name}");
+    }
+}
+
 both!(the_descriptor_set_has_the_files_of_reflection);
 async fn the_descriptor_set_has_the_files_of_reflection(server: &Server) {
     let set = FileDescriptorSet::decode(DESCRIPTOR_SET).unwrap();

@@ -7,7 +7,14 @@ use tonic::Code;
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture, world::World},
+    harness::{
+        Server,
+        client::Batch,
+        failure,
+        fixture::{Fixture, ListCall},
+        samples::Samples,
+        world::World,
+    },
 };
 
 both!(a_broader_skill_is_of_the_same_framework_and_never_leads_back);
@@ -91,6 +98,32 @@ async fn a_skill_that_another_is_aligned_to_is_not_deleted(server: &Server) {
     Skill::delete(&server.channel, &world.skill, "", false).await.unwrap();
     Skill::delete(&server.channel, &world.other_skill, "", false).await.unwrap();
     Framework::delete(&server.channel, &world.other_framework, "", false).await.unwrap();
+}
+
+both!(a_response_that_is_too_large_is_refused_by_the_registry);
+async fn a_response_that_is_too_large_is_refused_by_the_registry(server: &Server) {
+    let world = World::create(server).await;
+    let large = |n: usize| Skill {
+        name: format!("{}/skills/large-{n}", world.framework),
+        // 40 KB.
+        description: "𝄞".repeat(10_000),
+        ..Skill::nth(&world, n)
+    };
+    let batches =
+        [0..60, 60..120].map(|range| Batch::of(&world.framework, range.map(large).collect()));
+    Skill::import_all(&server.channel, batches.into()).await.unwrap();
+    let names = |count: usize| (0..count).map(|n| large(n).name).collect::<Vec<_>>();
+    let found = Skill::batch_get(&server.channel, &world.framework, names(90)).await.unwrap();
+    assert_eq!(found.len(), 90);
+    let much = Skill::batch_get(&server.channel, &world.framework, names(120)).await;
+    let refused = failure(much, Code::ResourceExhausted);
+    assert_eq!(refused.reason, "MESSAGE_TOO_LARGE");
+    assert!(refused.message.contains("fewer"), "{}", refused.message);
+    // A page of a list ends before.
+    let listing =
+        ListCall { parent: world.framework.clone(), page_size: 1_000, ..ListCall::default() };
+    let page = Skill::list_as(&server.channel, listing).await.unwrap();
+    assert!(!page.next_page_token.is_empty() && page.rows.len() > 60, "{}", page.rows.len());
 }
 
 /// Sample resources, for the tests that are written once for all types.

@@ -48,6 +48,35 @@ async fn json_creates_reads_updates_and_lists(server: &Server) {
     }
 }
 
+both!(a_mask_is_taken_in_camel_case_and_as_the_contract_writes_it);
+async fn a_mask_is_taken_in_camel_case_and_as_the_contract_writes_it(server: &Server) {
+    let http = Http::Two;
+    http.ok(server, CREATE, json!({"roleId": "a", "role": {"title": "a"}})).await;
+    for (mask, band) in [
+        ("afc_band_from,afc_band_to", "AFC_BAND_6"),
+        ("afcBandFrom,afcBandTo", "AFC_BAND_7"),
+        ("afcBandFrom,afc_band_to", "AFC_BAND_8A"),
+    ] {
+        let role = json!({"name": "roles/a", "afcBandFrom": band, "afcBandTo": band});
+        let update = json!({"role": role, "updateMask": mask});
+        let updated = http.ok(server, "RoleService/UpdateRole", update.clone()).await;
+        assert_eq!((&updated["afcBandTo"], &updated["title"]), (&band.into(), &"a".into()));
+        let batch = json!({"requests": [update]});
+        let updated = http.ok(server, "RoleService/BatchUpdateRoles", batch).await;
+        assert_eq!(updated["roles"][0]["afcBandFrom"], band);
+    }
+    let list = json!({"readMask": "afc_band_from"});
+    let list = http.ok(server, "RoleService/ListRoles", list).await;
+    assert_eq!(list["roles"][0], json!({"name": "roles/a", "afcBandFrom": "AFC_BAND_8A"}));
+    for mask in ["title,nothing", "title,no_thing", "title,noThing", "title,no_1", "title,_"] {
+        let update = json!({"role": {"name": "roles/a", "title": "b"}, "updateMask": mask});
+        let (_, _, body) = error(http.json(server, "RoleService/UpdateRole", &update).await).await;
+        let details = detail(&body, "BadRequest");
+        assert_eq!(details["fieldViolations"][0]["field"], "update_mask.paths[1]", "{mask}");
+        assert_eq!(details["fieldViolations"][0]["reason"], "UNKNOWN_FIELD", "{mask}");
+    }
+}
+
 both!(a_zero_in_json_sets_zero_and_every_answer_has_it);
 async fn a_zero_in_json_sets_zero_and_every_answer_has_it(server: &Server) {
     let http = Http::Two;
