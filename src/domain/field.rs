@@ -21,6 +21,8 @@ pub struct Field<R: Record> {
 pub enum FieldType {
     /// Text.
     Text,
+    /// Lists of texts. Their items are also in a table of their own, with an index.
+    List,
     /// Resource names of these types.
     Name(&'static [ResourceType]),
     /// Values of an enum, each with this prefix on the wire.
@@ -45,6 +47,11 @@ impl<R: Record> Field<R> {
     /// A text column.
     pub const fn text(column: Column<R>) -> Self {
         Self::new(column, FieldType::Text)
+    }
+
+    /// A column of lists of texts.
+    pub const fn list(column: Column<R>) -> Self {
+        Self::new(column, FieldType::List)
     }
 
     /// A column of resource names of these types.

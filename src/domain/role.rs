@@ -169,6 +169,7 @@ impl Resource for Model {
         Field::text(Column::Family),
         Field::text(Column::Group),
         Field::number(Column::Seniority).ordered(),
+        Field::list(Column::Codes),
     ];
     const LONG_COLUMNS: &'static [Column] = &[Column::Codes, Column::Description];
 

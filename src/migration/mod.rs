@@ -24,6 +24,7 @@ mod m0018_gap_life;
 mod m0019_movement;
 mod m0020_closure_option;
 mod m0021_names;
+mod m0022_role_codes;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -51,5 +52,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0019_movement::MIGRATION),
         Box::new(m0020_closure_option::MIGRATION),
         Box::new(m0021_names::Migration),
+        Box::new(m0022_role_codes::MIGRATION),
     ]
 }

@@ -1,4 +1,4 @@
-//! Names as the databases compare them: byte by byte.
+//! Names as the databases compare them, byte by byte, and names of tables.
 
 use std::ops::Range;
 
@@ -14,6 +14,11 @@ pub fn name_range(prefix: &str) -> Range<String> {
         None => char::MAX.to_string(),
     };
     prefix.to_owned()..end
+}
+
+/// Table of the items of a list column, with the columns `name` of the record and `value`.
+pub(super) fn list_table(table: &str, column: &str) -> String {
+    format!("{table}_{column}")
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use sea_orm::{
     Condition,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
     Store,
     dialect::{self, Dialect},
+    names::list_table,
 };
 
 /// Matches texts in the SQL of the store's database.
@@ -34,6 +35,24 @@ impl Patterns {
             }
             _ => like,
         }
+    }
+
+    /// Builds the query for the names of those records of `table` that have an item that matches `pattern` in
+    /// the list `column`.
+    pub fn names_with_item(
+        self,
+        table: &str,
+        column: &str,
+        pattern: &[Option<String>],
+    ) -> SelectStatement {
+        let value = Expr::col("value");
+        let text: Option<Vec<&str>> = pattern.iter().map(Option::as_deref).collect();
+        let matches = match text {
+            Some(text) => Condition::all().add(value.eq(text.concat())),
+            None => self.like(value, pattern),
+        };
+        let items = Alias::new(list_table(table, column));
+        Query::select().column("name").from(items).cond_where(matches).to_owned()
     }
 
     /// Builds the condition that `expression` is one of `values`. The SQL text is the same for any

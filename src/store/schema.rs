@@ -94,6 +94,30 @@ impl MigrationTrait for RecordColumns {
     }
 }
 
+/// A migration that indexes the items of a list, so that records can be found by an item. Older programs keep
+/// the index too.
+pub struct ListIndex {
+    /// Name of the migration.
+    pub migration: &'static str,
+    /// Name of the table.
+    pub table: &'static str,
+    /// The column, a JSON list of texts.
+    pub column: &'static str,
+}
+
+impl MigrationName for ListIndex {
+    fn name(&self) -> &str {
+        self.migration
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for ListIndex {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::index_list(manager.get_connection(), self.table, self.column).await
+    }
+}
+
 /// Creates the indexes for lists that are filtered or ordered by these columns.
 async fn create_indexes(
     manager: &SchemaManager<'_>,

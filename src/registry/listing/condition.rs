@@ -90,6 +90,12 @@ impl<N: Resource> ColumnTest<N> {
             TestKind::Other(nothing) => return Condition::all().add(column().ne(nothing.clone())),
             TestKind::Like(form) => return patterns.like(column(), &form.0),
             TestKind::NotLike(form) => return patterns.like(column(), &form.0).not(),
+            TestKind::HasItem(form) => {
+                let table = N::TYPE.table();
+                let names = patterns.names_with_item(table, self.field.name(), &form.0);
+                let name = Expr::col((N::Entity::default(), "name"));
+                return Condition::all().add(name.in_subquery(names));
+            }
             TestKind::Compare(comparator, value) => (*comparator, value.clone()),
         };
         let compared = match comparator {

@@ -28,7 +28,7 @@ pub(super) fn read<N: Resource>(field: &Field<N>, text: &str) -> Result<Value, S
     }
     let bad = |what: &str| format!("must be {what}");
     match field.field_type {
-        FieldType::Text => Ok(text.into()),
+        FieldType::Text | FieldType::List => Ok(text.into()),
         FieldType::Name(kinds) => {
             let kinds = if kinds.is_empty() { std::slice::from_ref(&N::TYPE) } else { kinds };
             match name_form::parse(kinds, text) {

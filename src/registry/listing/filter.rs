@@ -60,6 +60,8 @@ pub(super) enum TestKind {
     Other(Value),
     Like(Literal),
     NotLike(Literal),
+    /// An item of the list has this form.
+    HasItem(Literal),
     Compare(Comparator, Value),
 }
 
@@ -173,6 +175,12 @@ fn asks<N: Resource>(field: &Field<N>, comparison: &Comparison) -> Result<TestKi
     let at = comparison.value_at;
     let text = matches!(field.field_type, FieldType::Text | FieldType::Name(_));
     let (comparator, value) = (comparison.comparator, &comparison.value);
+    if let FieldType::List = field.field_type {
+        return match comparator {
+            Comparator::Has => Ok(TestKind::HasItem(value.clone())),
+            _ => Err(wrong(at, "is compared with a list, which can only be compared by :")),
+        };
+    }
     if comparator == Comparator::Has && value.is_anything() {
         return Ok(present(field));
     }
@@ -213,7 +221,9 @@ fn asks<N: Resource>(field: &Field<N>, comparison: &Comparison) -> Result<TestKi
 fn present<N: Resource>(field: &Field<N>) -> TestKind {
     match field.field_type {
         _ if field.is_nullable() => TestKind::Present,
-        FieldType::Text | FieldType::Name(_) | FieldType::Term(..) => TestKind::Other("".into()),
+        FieldType::Text | FieldType::List | FieldType::Name(_) | FieldType::Term(..) => {
+            TestKind::Other("".into())
+        }
         FieldType::Number | FieldType::Exact => TestKind::Other(0i64.into()),
         FieldType::Date if field.is_text() => TestKind::Other("".into()),
         FieldType::Flag => TestKind::Other(false.into()),

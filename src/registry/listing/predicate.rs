@@ -62,13 +62,14 @@ impl<N: Resource> ColumnTest<N> {
         let value = row.get(self.field.column);
         let like = |form: &Literal| match &value {
             Value::String(Some(text)) => has_form(text, &form.0),
+            Value::Json(Some(list)) => items(list).any(|item| has_form(item, &form.0)),
             _ => false,
         };
         let (comparator, ordering) = match &self.asks {
             TestKind::Present => return value != value.as_null(),
             TestKind::Absent => return value == value.as_null(),
             TestKind::Other(nothing) => return compare(&value, nothing) != Some(Ordering::Equal),
-            TestKind::Like(form) => return like(form),
+            TestKind::Like(form) | TestKind::HasItem(form) => return like(form),
             TestKind::NotLike(form) => return !like(form),
             TestKind::Compare(comparator, other) => (comparator, compare(&value, other)),
         };
@@ -81,6 +82,11 @@ impl<N: Resource> ColumnTest<N> {
             Comparator::GreaterOrEqual => ordering.is_some_and(Ordering::is_ge),
         }
     }
+}
+
+/// Texts of a list.
+fn items(list: &serde_json::Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
 }
 
 /// A value in the order in which the databases sort it.

@@ -6,6 +6,7 @@ mod connection;
 mod copy;
 mod error;
 mod listen;
+mod lists;
 mod opening;
 mod purpose;
 
@@ -28,6 +29,7 @@ pub(super) use error::{
 };
 pub(super) use listen::listen;
 pub use listen::notify_of_revisions;
+pub(super) use lists::index_list;
 pub use opening::{OpenError, OpenMode};
 pub(super) use purpose::{PoolLimits, Purpose};
 

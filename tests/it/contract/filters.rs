@@ -69,6 +69,15 @@ fn values<N: domain::Resource>(field: &Field<N>, rows: &[N]) -> Vec<String> {
             let exact = whole.iter().map(|text| quoted(text, false));
             open.chain(within).chain(ends).chain(exact).chain(["*".into(), "\"\"".into()]).collect()
         }
+        FieldType::List => rows
+            .iter()
+            .flat_map(|row| items(&row.get(field.column)))
+            .flat_map(|item| {
+                let start: String = item.chars().take(3).collect();
+                [quoted(&item, false), quoted(&start, true)]
+            })
+            .chain(["*".into(), "\"\"".into()])
+            .collect(),
         FieldType::Name(_) => own
             .iter()
             .flat_map(|text| {
@@ -86,6 +95,13 @@ fn values<N: domain::Resource>(field: &Field<N>, rows: &[N]) -> Vec<String> {
             own.iter().map(|text| quoted(text, false)).chain(["*".into(), "\"\"".into()]).collect()
         }
     }
+}
+
+/// The texts of a list.
+fn items(list: &sea_orm::Value) -> Vec<String> {
+    let sea_orm::Value::Json(Some(list)) = list else { return Vec::new() };
+    let items = list.as_array().into_iter().flatten();
+    items.map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
 /// The comparisons of a field, as texts: also such as cannot be made.
@@ -215,6 +231,7 @@ async fn filters_mean_the_same_to_the_database_and_to_the_service(server: &Serve
         title: TEXTS[i].into(),
         group: TEXTS[(i * 5 + 3) % TEXTS.len()].into(),
         seniority: Some(i32::try_from(i % 4).unwrap()),
+        codes: TEXTS[..i % 4].iter().map(|text| format!("t:{text}{i}")).collect(),
         ..Role::default()
     };
     let roles = (0..TEXTS.len()).map(|i| (format!("text-{i}"), titled(i))).collect();

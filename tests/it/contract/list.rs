@@ -47,7 +47,7 @@ async fn refused<N: Fixture>(server: &Server, listing: ListCall) -> Failure {
     failure(N::list_as(&server.channel, listing).await, Code::InvalidArgument)
 }
 
-/// A value of a field as a filter writes it.
+/// A value of a field, or the first of a list, as a filter writes it.
 fn literal(message: &DynamicMessage, field: &str) -> String {
     let descriptor = message.descriptor().get_field_by_name(field).unwrap();
     match (&*message.get_field(&descriptor), descriptor.kind()) {
@@ -59,6 +59,7 @@ fn literal(message: &DynamicMessage, field: &str) -> String {
         (Value::I64(number), _) => number.to_string(),
         (Value::F64(number), _) => number.to_string(),
         (Value::Bool(flag), _) => flag.to_string(),
+        (Value::List(items), _) => format!("{:?}", items[0].as_str().unwrap()),
         (Value::Message(time), _) => {
             let time: prost_types::Timestamp = time.transcode_to().unwrap();
             format!("\"{time}\"")
@@ -67,9 +68,15 @@ fn literal(message: &DynamicMessage, field: &str) -> String {
     }
 }
 
-/// What a filter by equality with a row's own value must find, by the rows themselves.
+/// What a filter by a row's own value, or by an item of its list, must find, by the rows themselves.
 fn with<N: Fixture>(rows: &[N], field: &str, value: &str) -> BTreeSet<String> {
-    let same = rows.iter().filter(|row| literal(&row.dynamic(), field) == value);
+    let has = |message: &DynamicMessage| match &*message.get_field_by_name(field).unwrap() {
+        Value::List(items) => {
+            items.iter().any(|item| format!("{:?}", item.as_str().unwrap()) == value)
+        }
+        _ => literal(message, field) == value,
+    };
+    let same = rows.iter().filter(|row| has(&row.dynamic()));
     same.map(|row| row.name().to_owned()).collect()
 }
 
@@ -82,9 +89,12 @@ async fn every_listed_field_finds_the_rows_that_have_a_value<N: Fixture>(
     let all = N::list_as(&server.channel, ListCall { page_size: 1_000, ..of::<N>(world, "", "") });
     let rows = all.await.unwrap().rows;
     for field in listed::<N>("filter") {
+        let is_list = N::descriptor().get_field_by_name(&field).unwrap().is_list();
+        let is = if is_list { ":" } else { "=" };
         for row in rows.iter().take(4) {
             let value = literal(&row.dynamic(), &field);
-            let equal = names::<N>(server, of::<N>(world, &format!("{field} = {value}"), "")).await;
+            let filter = format!("{field} {is} {value}");
+            let equal = names::<N>(server, of::<N>(world, &filter, "")).await;
             let expected = with(&rows, &field, &value);
             assert_eq!(
                 equal.iter().cloned().collect::<BTreeSet<_>>(),
@@ -93,7 +103,8 @@ async fn every_listed_field_finds_the_rows_that_have_a_value<N: Fixture>(
             );
             assert!(equal.is_sorted());
             // Every row is on one side or the other, also those that are empty.
-            for filter in [format!("{field} != {value}"), format!("NOT {field} = {value}")] {
+            let unequal = (!is_list).then(|| format!("{field} != {value}"));
+            for filter in unequal.into_iter().chain([format!("NOT {filter}")]) {
                 let other = names::<N>(server, of::<N>(world, &filter, "")).await;
                 assert_eq!(other.len() + equal.len(), rows.len(), "{filter}");
                 assert!(other.iter().all(|name| !expected.contains(name)), "{filter}");

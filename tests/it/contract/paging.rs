@@ -62,6 +62,9 @@ fn filters<N: domain::Resource>(field: &Field<N>, row: Option<&N>) -> (String, S
     let name = field.name();
     let own =
         row.and_then(|row| fields::write(&row.get(field.column))).filter(|own| !own.is_empty());
+    if let FieldType::List = field.field_type {
+        return (format!("{name} : \"a:x\""), format!("{name} : \"a:*\""));
+    }
     let value = match field.field_type {
         _ if own.is_some() => format!("{:?}", own.unwrap_or_default()),
         FieldType::Name(kinds) => {
@@ -77,7 +80,7 @@ fn filters<N: domain::Resource>(field: &Field<N>, row: Option<&N>) -> (String, S
         FieldType::Date => "2027-01-01".into(),
         FieldType::Time => "\"2027-01-01T00:00:00Z\"".into(),
         FieldType::Flag => "true".into(),
-        FieldType::Text => "x".into(),
+        FieldType::Text | FieldType::List => "x".into(),
         FieldType::Number | FieldType::Exact => "1".into(),
     };
     (format!("{name} = {value}"), format!("{name} >= {value}"))

@@ -3,11 +3,14 @@
 use digital_skills_registry::api::v1::{
     AfcBand, ListRoleFamiliesRequest, Role, role_service_client::RoleServiceClient,
 };
-use tonic::Code;
+use tonic::{Code, Status};
 
 use crate::{
     both,
-    harness::{Server, failure, fixture::Fixture},
+    harness::{
+        Server, failure,
+        fixture::{Fixture, ListCall},
+    },
 };
 
 both!(pay_bands_rise_and_stand_together);
@@ -50,6 +53,52 @@ async fn codes_have_a_scheme_and_stand_once(server: &Server) {
     ] {
         assert!(failure.violates(field, reason), "{failure:?}");
     }
+}
+
+both!(roles_are_found_by_their_codes);
+async fn roles_are_found_by_their_codes(server: &Server) {
+    let channel = &server.channel;
+    let coded = |codes: &[&str]| Role {
+        title: "Role".into(),
+        codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+        ..Role::default()
+    };
+    for (id, codes) in [
+        ("a", &["esr:A", "soc2020:3544"][..]),
+        ("b", &["esr:AB"]),
+        ("c", &[]),
+        ("d", &["soc:é\"*"]),
+    ] {
+        Role::create(channel, "", id, Some(coded(codes))).await.unwrap();
+    }
+    let found = async |filter: &str| {
+        let listing = ListCall { filter: filter.into(), ..ListCall::default() };
+        let rows = Role::list_as(channel, listing.clone()).await?.rows;
+        let exported = Role::export(channel, listing).await.unwrap();
+        let exported: Vec<_> = exported.into_iter().flat_map(|part| part.rows).collect();
+        assert_eq!(rows, exported, "{filter}");
+        Ok::<_, Status>(rows.iter().map(|role| role.name[6..].to_owned()).collect::<String>())
+    };
+    for (filter, names) in [
+        (r#"codes:"esr:A""#, "a"),
+        (r#"codes:"esr:A*""#, "ab"),
+        (r#"codes:"ESR:A""#, ""),
+        (r#"codes:"*:3544" AND codes:"esr:A""#, "a"),
+        (r#"codes:"soc:é\"\*""#, "d"),
+        ("codes:*", "abd"),
+        ("NOT codes:*", "c"),
+        (r#"NOT codes:"esr:A""#, "bcd"),
+        (r#"codes:"""#, ""),
+    ] {
+        assert_eq!(found(filter).await.unwrap(), names, "{filter}");
+    }
+    let wrong = failure(found(r#"codes = "esr:A""#).await, Code::InvalidArgument);
+    assert!(wrong.violates("filter", "MALFORMED"), "{wrong:?}");
+    let changed = Role { name: "roles/a".into(), ..coded(&["esr:B"]) };
+    Role::update(channel, changed, None, false).await.unwrap();
+    Role::delete(channel, "roles/b", "", false).await.unwrap();
+    assert_eq!(found(r#"codes:"esr:A*""#).await.unwrap(), "");
+    assert_eq!(found(r#"codes:"esr:B""#).await.unwrap(), "a");
 }
 
 both!(families_are_listed_with_those_in_use);
