@@ -76,7 +76,7 @@ pub struct Model {
     pub description: String,
 }
 
-record!();
+record!(; title);
 
 impl Resource for Model {
     const TYPE: ResourceType = ResourceType::ClosureOption;

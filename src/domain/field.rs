@@ -97,6 +97,11 @@ impl<R: Record> Field<R> {
         self.column.as_str()
     }
 
+    /// Whether the table also has the text folded.
+    pub fn is_folded(&self) -> bool {
+        R::FOLDED.contains(&self.name())
+    }
+
     /// Whether the field can be null.
     pub fn is_nullable(&self) -> bool {
         self.column.def().is_null()

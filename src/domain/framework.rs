@@ -55,7 +55,7 @@ pub struct Model {
     pub supersedes: String,
 }
 
-record!();
+record!(; title, publisher);
 
 impl Resource for Model {
     const TYPE: ResourceType = ResourceType::Framework;

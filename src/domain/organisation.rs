@@ -47,7 +47,7 @@ pub struct Model {
     pub successor: String,
 }
 
-record!();
+record!(; title);
 
 impl Resource for Model {
     const TYPE: ResourceType = ResourceType::Organisation;

@@ -46,7 +46,7 @@ pub struct Model {
     pub approver: String,
 }
 
-record!();
+record!(; title);
 
 impl Resource for Model {
     const TYPE: ResourceType = ResourceType::Plan;

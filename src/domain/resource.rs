@@ -123,15 +123,23 @@ pub fn etag<R: Record>(row: &R) -> String {
 pub struct TextList(pub Vec<String>);
 
 /// Implements what sea-orm and the store need of every row, after a resource type's `Model`. With `parent`,
-/// the row has a parent.
+/// the row has a parent. After a semicolon stand the text columns that are also kept folded.
 macro_rules! record {
-    ($($parent:ident)?) => {
+    ($($parent:ident)? $(; $($folded:ident),+)?) => {
         #[derive(Copy, Clone, Debug, sea_orm::EnumIter, sea_orm::DeriveRelation)]
         pub enum Relation {}
 
         impl sea_orm::ActiveModelBehavior for ActiveModel {}
 
         impl $crate::store::Record for Model {
+            $(
+                const FOLDED: &'static [&'static str] = &[$(stringify!($folded)),+];
+
+                fn folded(&self) -> Vec<String> {
+                    vec![$($crate::domain::text::fold(&self.$folded)),+]
+                }
+            )?
+
             fn name(&self) -> &str {
                 &self.name
             }

@@ -160,7 +160,7 @@ pub struct Model {
     pub description: String,
 }
 
-record!();
+record!(; title, group);
 
 impl Resource for Model {
     const TYPE: ResourceType = ResourceType::Role;

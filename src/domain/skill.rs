@@ -66,7 +66,7 @@ pub struct Model {
     pub alignments: Alignments,
 }
 
-record!(parent);
+record!(parent; title, category);
 
 impl Resource for Model {
     const TYPE: ResourceType = ResourceType::Skill;

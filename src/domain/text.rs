@@ -1,7 +1,9 @@
-//! Characters of the texts that people read: which of them show nothing, and which make a text look like
-//! another.
+//! The texts that people read: which characters show nothing, which make a text look like another, and how texts
+//! are compared for search and order.
 
 use std::ops::RangeInclusive;
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Characters that are drawn as nothing or as a blank, beside white space and control characters: the
 /// default ignorable ones of Unicode, other format characters, and the blanks of scripts.
@@ -43,9 +45,37 @@ pub fn separates_lines(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// Folds a text for search and order: without accents and other marks, and without case. Compatible forms, such as
+/// ligatures, become the plain ones.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    // By way of capitals, `ß` becomes `ss`.
+    let plain = text.nfkd().filter(|c| !is_combining_mark(*c));
+    plain.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folded_texts_have_neither_accents_nor_case() {
+        for (text, folded) in [
+            ("Café lead, O'Brien", "cafe lead, o'brien"),
+            ("CAFE\u{301}", "cafe"),
+            ("Straße", "strasse"),
+            ("ﬁle Ⅻ", "file xii"),
+            ("ΣΊΣΥΦΟΣ σίσυφος", "σισυφοσ σισυφοσ"),
+            ("İstanbul", "istanbul"),
+            ("Łódź", "łodz"),
+            ("", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+            assert_eq!(fold(folded), folded);
+        }
+    }
 
     #[test]
     fn a_text_of_blanks_shows_nothing() {

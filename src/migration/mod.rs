@@ -25,6 +25,7 @@ mod m0019_movement;
 mod m0020_closure_option;
 mod m0021_names;
 mod m0022_role_codes;
+mod m0023_folded_texts;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -53,5 +54,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0020_closure_option::MIGRATION),
         Box::new(m0021_names::Migration),
         Box::new(m0022_role_codes::MIGRATION),
+        Box::new(m0023_folded_texts::Migration),
     ]
 }

@@ -23,6 +23,7 @@ mod project_gaps;
 mod read;
 mod recommend_closures;
 mod record_gaps;
+mod refold;
 mod render_report;
 mod role_families;
 mod transact;

@@ -43,6 +43,9 @@ use crate::{
 /// Interval at which expired requests are deleted.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(600);
 
+/// Interval at which texts are folded that an older program has written.
+const REFOLDING: Duration = Duration::from_secs(10);
+
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -94,6 +97,7 @@ pub async fn serve(
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
+    fold(&registry).await;
     let routes = Api::new(registry.clone(), closing.clone())
         .routes()
         .add_service(health_service)
@@ -105,6 +109,7 @@ pub async fn serve(
     let mut health = tokio::spawn(health.keep(leaving.clone()));
     let beside = [
         tokio::spawn(forget(registry.clone(), closing.clone())),
+        tokio::spawn(refold(registry.clone(), closing.clone())),
         tokio::spawn(follow(registry.clone(), closing.clone())),
         tokio::spawn(compact(registry, options.change_retention, closing.clone())),
     ];
@@ -160,6 +165,21 @@ async fn forget(registry: Registry, closing: CancellationToken) {
         if closing.run_until_cancelled(tokio::time::sleep(CLEANUP_INTERVAL)).await.is_none() {
             return;
         }
+    }
+}
+
+/// Folds the texts that an older program writes meanwhile, periodically.
+async fn refold(registry: Registry, closing: CancellationToken) {
+    while closing.run_until_cancelled(tokio::time::sleep(REFOLDING)).await.is_some() {
+        fold(&registry).await;
+    }
+}
+
+async fn fold(registry: &Registry) {
+    match registry.refold().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "texts of an older program folded"),
+        Err(error) => tracing::warn!(error = chain(&error), "text folding failed"),
     }
 }
 

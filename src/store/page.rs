@@ -15,6 +15,7 @@ use sea_orm::{
 use super::{
     StoreError,
     dialect::{self, Dialect},
+    fold,
     names::name_range,
     read::Reads,
     record::{Column, Record},
@@ -49,11 +50,30 @@ pub struct PageOrder<R: Record> {
     pub descending: bool,
     /// Whether the column can be NULL. NULL comes first in ascending order.
     pub nullable: bool,
+    /// Whether the order is that of the folded texts of the column.
+    pub folded: bool,
+}
+
+impl<R: Record> PageOrder<R> {
+    /// Value of a record that the order is by.
+    pub fn value(&self, record: &R) -> Value {
+        let folded = self.folded.then(|| fold::folded(record, self.column.as_str())).flatten();
+        folded.map_or_else(|| record.get(self.column), Value::from)
+    }
+
+    fn column(&self) -> Expr {
+        if self.folded {
+            Expr::col(fold::folded_column(self.column.as_str()))
+        } else {
+            Expr::col(self.column)
+        }
+    }
 }
 
 impl<R: Record> Clone for PageOrder<R> {
     fn clone(&self) -> Self {
-        Self { column: self.column, descending: self.descending, nullable: self.nullable }
+        let Self { column, descending, nullable, folded } = *self;
+        Self { column, descending, nullable, folded }
     }
 }
 
@@ -77,12 +97,13 @@ pub struct PageQuery<R: Record> {
 impl<R: Record> PageQuery<R> {
     /// Returns the values of a record in the columns of the order.
     pub fn values(&self, record: &R) -> Vec<Value> {
-        self.order.iter().map(|order| record.get(order.column)).collect()
+        self.order.iter().map(|order| order.value(record)).collect()
     }
 
     /// Creates a query for the records of a scope, ordered by name.
     pub fn by_name(scope: Scope, name: Column<R>, limit: u64) -> Self {
-        let order = vec![PageOrder { column: name, descending: false, nullable: false }];
+        let order =
+            vec![PageOrder { column: name, descending: false, nullable: false, folded: false }];
         let filter = Condition::all();
         Self { scope, filter, order, after: None, limit, unread: Vec::new() }
     }
@@ -162,9 +183,9 @@ fn select<R: Record>(
         select = match order.nullable && i > segment.first {
             true => {
                 let nulls = if order.descending { NullOrdering::Last } else { NullOrdering::First };
-                select.order_by_with_nulls(order.column, direction, nulls)
+                select.order_by_with_nulls(order.column(), direction, nulls)
             }
-            false => select.order_by(order.column, direction),
+            false => select.order_by(order.column(), direction),
         };
     }
     select.limit(limit)
@@ -172,7 +193,7 @@ fn select<R: Record>(
 
 fn segments<R: Record>(order: &[PageOrder<R>], after: Option<&[Value]>) -> Vec<Segment> {
     let segment = |condition, first| Segment { condition, first };
-    let col = |i: usize| Expr::col(order[i].column);
+    let col = |i: usize| order[i].column();
     let Some(after) = after else {
         let Some(PageOrder { nullable: true, descending, .. }) = order.first() else {
             return vec![segment(Condition::all(), 0)];

@@ -20,6 +20,14 @@ pub trait Record:
     + Sync
     + 'static
 {
+    /// Text columns that are also kept folded, each in a column called [`super::folded_column`].
+    const FOLDED: &'static [&'static str] = &[];
+
+    /// Texts of the columns of [`Self::FOLDED`], folded, in that order.
+    fn folded(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The resource name.
     fn name(&self) -> &str;
 

@@ -9,7 +9,7 @@ use sea_orm::{
 use super::{
     Store, StoreError,
     change::{self, Origin, Verb},
-    dialect,
+    dialect, fold,
     pool::OpenTransaction,
     read::Reads,
     record::{Column, Record},
@@ -178,10 +178,16 @@ impl Transaction {
     }
 
     async fn insert<R: Record>(&self, records: Vec<R>) -> Result<(), StoreError> {
+        if !R::FOLDED.is_empty() {
+            return self.insert_folded(&records, false).await;
+        }
         self.insert_many::<R::Entity>(records, None).await
     }
 
     async fn replace<R: Record>(&self, records: Vec<R>) -> Result<(), StoreError> {
+        if !R::FOLDED.is_empty() {
+            return self.insert_folded(&records, true).await;
+        }
         let columns = <R::Entity as EntityTrait>::Column::iter();
         let conflict = OnConflict::column("name")
             .update_columns(columns.filter(|column| column.as_str() != "name"))
@@ -213,10 +219,7 @@ impl Transaction {
         let most = dialect::BINDS / E::Column::iter().count();
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            // Batches are powers of two: each connection keeps every prepared statement it has
-            // seen, by its text, and one for a thousand rows is large. Whatever the sizes of calls,
-            // there are few different statements.
-            let size = 1 << rows.len().min(most).ilog2();
+            let size = statement_size(rows.len(), most);
             let chunk = rows.by_ref().take(size);
             let chunk: Vec<_> = chunk.map(IntoActiveModel::into_active_model).collect();
             let mut insert = E::insert_many(chunk);
@@ -224,6 +227,21 @@ impl Transaction {
                 insert = insert.on_conflict(conflict.clone());
             }
             insert.exec_without_returning(&self.reads.connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Inserts or replaces records that have folded texts.
+    async fn insert_folded<R: Record>(
+        &self,
+        mut records: &[R],
+        replace: bool,
+    ) -> Result<(), StoreError> {
+        let most = dialect::BINDS / fold::width::<R>();
+        while !records.is_empty() {
+            let (chunk, rest) = records.split_at(statement_size(records.len(), most));
+            self.reads.connection.execute(&fold::insert(chunk, replace)?).await?;
+            records = rest;
         }
         Ok(())
     }
@@ -265,6 +283,13 @@ impl Transaction {
     pub(super) async fn rollback(self) -> Result<(), StoreError> {
         Ok(self.reads.connection.rollback().await?)
     }
+}
+
+/// Number of rows in the next statement, of those that are left. It is a power of two: each connection keeps every
+/// prepared statement it has seen, by its text, and one for a thousand rows is large. Whatever the sizes of calls,
+/// there are few different statements.
+fn statement_size(left: usize, most: usize) -> usize {
+    1 << left.min(most).ilog2()
 }
 
 /// Lists the columns in which two records differ, without the standard ones, separated by commas.

@@ -1,13 +1,13 @@
 //! Filters as query conditions.
 
 use sea_orm::{
-    Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait},
+    Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value,
+    sea_query::{Expr, ExprTrait, Func},
 };
 
 use crate::{
     domain::{Resource, for_resource_type},
-    store::{Patterns, Revision},
+    store::{Patterns, Revision, folded_column},
 };
 
 use super::{
@@ -90,6 +90,11 @@ impl<N: Resource> ColumnTest<N> {
             TestKind::Other(nothing) => return Condition::all().add(column().ne(nothing.clone())),
             TestKind::Like(form) => return patterns.like(column(), &form.0),
             TestKind::NotLike(form) => return patterns.like(column(), &form.0).not(),
+            TestKind::Folded(form) => return patterns.like(self.folded(), &form.0),
+            TestKind::CompareFolded(comparator, text) => {
+                let value = Value::from(text.as_str());
+                return Condition::all().add(compared(self.folded(), *comparator, value));
+            }
             TestKind::HasItem(form) => {
                 let table = N::TYPE.table();
                 let names = patterns.names_with_item(table, self.field.name(), &form.0);
@@ -98,14 +103,7 @@ impl<N: Resource> ColumnTest<N> {
             }
             TestKind::Compare(comparator, value) => (*comparator, value.clone()),
         };
-        let compared = match comparator {
-            Comparator::Equal | Comparator::Has => column().eq(value),
-            Comparator::NotEqual => column().ne(value),
-            Comparator::Less => column().lt(value),
-            Comparator::LessOrEqual => column().lte(value),
-            Comparator::Greater => column().gt(value),
-            Comparator::GreaterOrEqual => column().gte(value),
-        };
+        let compared = compared(column(), comparator, value);
         // A comparison with NULL is neither true nor false, and so would be its negation; hence the test for
         // NULL.
         match (self.field.is_nullable(), comparator) {
@@ -113,5 +111,26 @@ impl<N: Resource> ColumnTest<N> {
             (true, Comparator::NotEqual) => Condition::any().add(column().is_null()).add(compared),
             (true, _) => Condition::all().add(column().is_not_null()).add(compared),
         }
+    }
+
+    /// The field's text, folded.
+    fn folded(&self) -> Expr {
+        let entity = N::Entity::default();
+        if self.field.is_folded() {
+            return Expr::col((entity, folded_column(self.field.name())));
+        }
+        // What is not kept folded is ASCII, which the databases fold alike.
+        Expr::expr(Func::lower(Expr::col((entity, self.field.column))))
+    }
+}
+
+fn compared(column: Expr, comparator: Comparator, value: Value) -> Expr {
+    match comparator {
+        Comparator::Equal | Comparator::Has => column.eq(value),
+        Comparator::NotEqual => column.ne(value),
+        Comparator::Less => column.lt(value),
+        Comparator::LessOrEqual => column.lte(value),
+        Comparator::Greater => column.gt(value),
+        Comparator::GreaterOrEqual => column.gte(value),
     }
 }

@@ -11,6 +11,7 @@ use sea_orm::{IdenStatic, Value};
 use crate::{
     domain::{
         Error, Field, FieldType, Reason, Resource, ResourceType, Violations, for_resource_type,
+        text,
     },
     store::Column,
 };
@@ -60,6 +61,10 @@ pub(super) enum TestKind {
     Other(Value),
     Like(Literal),
     NotLike(Literal),
+    /// The text, folded, has this form, which is folded too.
+    Folded(Literal),
+    /// The text, folded, is before or after this one, which is folded too.
+    CompareFolded(Comparator, String),
     /// An item of the list has this form.
     HasItem(Literal),
     Compare(Comparator, Value),
@@ -173,7 +178,7 @@ impl<N: Resource> ColumnTest<N> {
 
 fn asks<N: Resource>(field: &Field<N>, comparison: &Comparison) -> Result<TestKind, FilterError> {
     let at = comparison.value_at;
-    let text = matches!(field.field_type, FieldType::Text | FieldType::Name(_));
+    let is_text = matches!(field.field_type, FieldType::Text | FieldType::Name(_));
     let (comparator, value) = (comparison.comparator, &comparison.value);
     if let FieldType::List = field.field_type {
         return match comparator {
@@ -184,8 +189,11 @@ fn asks<N: Resource>(field: &Field<N>, comparison: &Comparison) -> Result<TestKi
     if comparator == Comparator::Has && value.is_anything() {
         return Ok(present(field));
     }
-    let Some(value) = value.text() else {
-        return match (text, comparator) {
+    let Some(given) = value.text() else {
+        return match (is_text, comparator) {
+            (true, Comparator::Has) if matches!(field.field_type, FieldType::Text) => {
+                Ok(TestKind::Folded(value.folded()))
+            }
             (true, Comparator::Equal | Comparator::Has) => Ok(TestKind::Like(value.clone())),
             (true, Comparator::NotEqual) => Ok(TestKind::NotLike(value.clone())),
             (true, _) => Err(not_ordered(at, "a text with *")),
@@ -193,9 +201,9 @@ fn asks<N: Resource>(field: &Field<N>, comparison: &Comparison) -> Result<TestKi
         };
     };
     if comparator == Comparator::Has && matches!(field.field_type, FieldType::Text) {
-        return Ok(TestKind::Like(Literal(vec![None, Some(value), None])));
+        return Ok(TestKind::Folded(Literal(vec![None, Some(text::fold(&given)), None])));
     }
-    let value = fields::read(field, &value).map_err(|what| {
+    let value = fields::read(field, &given).map_err(|what| {
         let reason = match field.field_type {
             FieldType::Term(..) => Reason::UnknownValue,
             _ => Reason::Malformed,
@@ -213,6 +221,7 @@ fn asks<N: Resource>(field: &Field<N>, comparison: &Comparison) -> Result<TestKi
         _ if matches!(field.field_type, FieldType::Term(..) | FieldType::Flag) => {
             Err(not_ordered(at, "a value of this field"))
         }
+        _ if field.is_folded() => Ok(TestKind::CompareFolded(comparator, text::fold(&given))),
         _ => Ok(TestKind::Compare(comparator, value)),
     }
 }

@@ -8,7 +8,7 @@ use super::fields;
 
 /// Mark of a row: its values in the columns of the order.
 pub fn mark<N: Resource>(order: &[PageOrder<N>], row: &N) -> String {
-    let values = order.iter().map(|order| fields::write(&row.get(order.column)));
+    let values = order.iter().map(|order| fields::write(&order.value(row)));
     serde_json::Value::from_iter(values).to_string()
 }
 

@@ -22,7 +22,9 @@ pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<PageOrder<N>>, String
         let (field, descending) = match (words.next(), words.next(), words.next()) {
             (Some(field), None, None) => (field, false),
             (Some(field), Some("desc"), None) => (field, true),
-            _ => return Err(format!("must have, at character {place}, a field or `field desc`")),
+            _ => {
+                return Err(format!("must have, at character {place}, a field or `field desc`"));
+            }
         };
         let known = fields::named::<N>(field).filter(|known| known.ordered);
         let Some(known) = known else {
@@ -36,7 +38,12 @@ pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<PageOrder<N>>, String
         if order.iter().any(|other| other.column.as_str() == known.name()) {
             return Err(format!("repeats, at character {place}, an earlier field"));
         }
-        order.push(PageOrder { column: known.column, descending, nullable: known.is_nullable() });
+        order.push(PageOrder {
+            column: known.column,
+            descending,
+            nullable: known.is_nullable(),
+            folded: known.is_folded(),
+        });
     }
     if order.len() > MAX {
         return Err(format!("must have at most {MAX} fields"));
@@ -50,6 +57,7 @@ pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<PageOrder<N>>, String
             column: name.column,
             descending,
             nullable: false,
+            folded: false,
         })),
     }
     Ok(order)

@@ -3,6 +3,8 @@
 use pest::{Parser, error::ErrorVariant, iterators::Pair};
 use pest_derive::Parser;
 
+use crate::domain::text;
+
 /// Maximum length of a filter in bytes.
 const MAX_BYTES: usize = 4_096;
 
@@ -57,6 +59,11 @@ impl Literal {
     pub fn text(&self) -> Option<String> {
         let parts: Option<Vec<&str>> = self.0.iter().map(|part| part.as_deref()).collect();
         parts.map(|parts| parts.concat())
+    }
+
+    /// The value with its texts folded.
+    pub fn folded(&self) -> Self {
+        Self(self.0.iter().map(|part| part.as_deref().map(text::fold)).collect())
     }
 
     /// Whether the value is `*` alone.

@@ -1,12 +1,12 @@
 //! Filters as tests of rows in memory. A test means the same as the query condition: texts are compared byte
-//! by byte and case-sensitively, and NULL is no value.
+//! by byte, folded ones too, and NULL is no value.
 
 use std::cmp::Ordering;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::Value;
 
-use crate::domain::Resource;
+use crate::domain::{Resource, text};
 
 use super::{
     filter::{ColumnTest, Filter, FilterError, FilterPath, Node, TestKind},
@@ -70,8 +70,15 @@ impl<N: Resource> ColumnTest<N> {
             TestKind::Absent => return value == value.as_null(),
             TestKind::Other(nothing) => return compare(&value, nothing) != Some(Ordering::Equal),
             TestKind::Like(form) | TestKind::HasItem(form) => return like(form),
+            TestKind::Folded(form) => {
+                return matches!(&value, Value::String(Some(text)) if has_form(&text::fold(text), &form.0));
+            }
             TestKind::NotLike(form) => return !like(form),
             TestKind::Compare(comparator, other) => (comparator, compare(&value, other)),
+            TestKind::CompareFolded(comparator, other) => {
+                let Value::String(Some(text)) = &value else { return false };
+                (comparator, Some(text::fold(text).as_str().cmp(other)))
+            }
         };
         match comparator {
             Comparator::Equal | Comparator::Has => ordering == Some(Ordering::Equal),

@@ -1,8 +1,10 @@
 //! The rules of roles, and their families.
 
-use digital_skills_registry::api::v1::{
-    AfcBand, ListRoleFamiliesRequest, Role, role_service_client::RoleServiceClient,
+use digital_skills_registry::{
+    api::v1::{AfcBand, ListRoleFamiliesRequest, Role, role_service_client::RoleServiceClient},
+    domain,
 };
+use sea_orm::ConnectionTrait;
 use tonic::{Code, Status};
 
 use crate::{
@@ -99,6 +101,84 @@ async fn roles_are_found_by_their_codes(server: &Server) {
     Role::delete(channel, "roles/b", "", false).await.unwrap();
     assert_eq!(found(r#"codes:"esr:A*""#).await.unwrap(), "");
     assert_eq!(found(r#"codes:"esr:B""#).await.unwrap(), "a");
+}
+
+both!(roles_are_found_and_ordered_without_case_and_accents);
+async fn roles_are_found_and_ordered_without_case_and_accents(server: &Server) {
+    let channel = &server.channel;
+    for (id, title, group) in [
+        ("a", "Café lead, O'Brien", "Ärzte"),
+        ("b", "cafe manager", "arzte"),
+        ("c", "CAFE\u{301} lead", ""),
+        ("d", "Straßenplaner", ""),
+        ("e", "Analyst", ""),
+    ] {
+        let role = Role {
+            title: title.into(),
+            group: group.into(),
+            family: "DATA".into(),
+            ..Role::default()
+        };
+        Role::create(channel, "", id, Some(role)).await.unwrap();
+    }
+    let found = async |filter: &str, order_by: &str| {
+        let (filter, order_by) = (filter.to_owned(), order_by.to_owned());
+        let listing = ListCall { filter, order_by, ..ListCall::default() };
+        let rows = Role::list_as(channel, listing).await.unwrap().rows;
+        rows.iter().map(|role| role.name[6..].to_owned()).collect::<String>()
+    };
+    for (filter, names) in [
+        (r#"title:"cafe""#, "abc"),
+        (r#"title:"CAFÉ""#, "abc"),
+        (r#"title:"o'brien""#, "a"),
+        (r#"title:"*lead""#, "c"),
+        (r#"title:"c*LEAD*""#, "ac"),
+        (r#"title:"STRASSE""#, "d"),
+        (r#"group:"arzt""#, "ab"),
+        (r#"family:"data""#, "abcde"),
+        (r#"NOT title:"cafe""#, "de"),
+        (r#"title = "cafe*""#, "b"),
+        (r#"title = "Cafe manager""#, ""),
+        (r#"title = "Analyst""#, "e"),
+        (r#"title >= "CAFÉ M""#, "bd"),
+        (r#"title < "b""#, "e"),
+    ] {
+        assert_eq!(found(filter, "").await, names, "{filter}");
+    }
+    assert_eq!(found("", "title").await, "ecabd");
+    assert_eq!(found("", "title desc").await, "dbace");
+    // Page by page, too.
+    let mut listing = ListCall { order_by: "title".into(), page_size: 2, ..ListCall::default() };
+    let mut names = String::new();
+    loop {
+        let page = Role::list_as(channel, listing.clone()).await.unwrap();
+        names.extend(page.rows.iter().map(|role| role.name[6..].to_owned()));
+        listing.page_token = page.next_page_token;
+        if listing.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(names, "ecabd");
+    let renamed = Role { name: "roles/e".into(), title: "Zoë".into(), ..Role::default() };
+    Role::update(channel, renamed, Some(&["title"]), false).await.unwrap();
+    assert_eq!(found(r#"title:"zoe""#, "").await, "e");
+    assert_eq!(found("", "title").await, "cabde");
+}
+
+both!(a_text_that_an_older_program_has_written_is_folded);
+async fn a_text_that_an_older_program_has_written_is_folded(server: &Server) {
+    let role = Role { title: "Before".into(), ..Role::default() };
+    Role::create(&server.channel, "", "a", Some(role)).await.unwrap();
+    // An older program writes the text and the revision, and no folded text.
+    let connection = server.database.connect().await;
+    let write = "UPDATE role SET title = 'Évaluateur', revision = revision + 1";
+    connection.execute_unprepared(write).await.unwrap();
+    connection.close().await.unwrap();
+    assert_eq!(server.store.refold::<domain::Role>().await.unwrap(), 1);
+    assert_eq!(server.store.refold::<domain::Role>().await.unwrap(), 0);
+    let filter = r#"title:"EVAL""#.to_owned();
+    let listing = ListCall { filter, ..ListCall::default() };
+    assert_eq!(Role::list_as(&server.channel, listing).await.unwrap().rows.len(), 1);
 }
 
 both!(families_are_listed_with_those_in_use);
