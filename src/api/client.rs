@@ -6,7 +6,7 @@ use tonic::{IntoStreamingRequest, Status, Streaming, transport::Channel};
 
 use crate::domain::ResourceType;
 
-use super::v1::ImportOutcome;
+use super::{request::ImportRequest, v1::ImportOutcome};
 
 /// A message that can be imported. `build.rs` implements it for every resource type, from
 /// `services.rs.jinja`.
@@ -15,7 +15,7 @@ pub trait Importable: prost::Message + Default + Clone + 'static {
     const TYPE: ResourceType;
 
     /// Message of the request stream.
-    type Request: prost::Message + 'static;
+    type Request: ImportRequest;
 
     /// Message of the response stream.
     type Answer: prost::Message + 'static;

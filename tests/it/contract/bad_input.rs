@@ -1,9 +1,11 @@
 //! Bad input of every kind: each gets its proper code, says which field, and leaves nothing behind.
 
+use digital_skills_registry::domain::Resource;
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, Value};
+use sea_orm::IdenStatic;
 use tonic::{Code, client::Grpc, codec::Codec};
 
-use super::{every_type, is_output};
+use super::{every_type, is_set_by_callers};
 use crate::harness::{
     Server,
     client::{
@@ -12,16 +14,14 @@ use crate::harness::{
     },
     failure,
     fixture::Fixture,
+    samples::{RowOf, unused_names},
     world::World,
 };
 
 /// Fields that callers set, of a message.
 pub(super) fn fields<N: Fixture>() -> Vec<FieldDescriptor> {
-    let set = |field: &FieldDescriptor| {
-        let standard = ["name", "etag", "revision", "create_time", "update_time"];
-        !standard.contains(&field.name()) && !is_output::<N>(field.name())
-    };
-    N::descriptor().fields().filter(set).collect()
+    let message = N::descriptor();
+    message.fields().filter(|field| is_set_by_callers::<N>(field.name())).collect()
 }
 
 /// Creates a resource with one value in it, and gives the reasons that the field is violated for.
@@ -133,30 +133,18 @@ async fn a_reference_to_nothing_or_to_another_resource_type_is_invalid<N: Fixtur
     server: &Server,
     world: &World,
 ) {
-    let references = [
-        "parent",
-        "successor",
-        "supersedes",
-        "broader_skill",
-        "replaced_by",
-        "skill",
-        "role",
-        "owner",
-        "baseline_plan",
-        "organisation",
-    ];
-    for field in fields::<N>() {
-        // The owner of a gap is a person.
-        if !references.contains(&field.name()) || field.full_name().ends_with("Gap.owner") {
-            continue;
-        }
+    for reference in RowOf::<N>::REFERENCES.iter().filter(|reference| reference.key.is_none()) {
+        let field = N::descriptor().get_field_by_name(reference.column.as_str()).unwrap();
         let good = N::nth(world, 1).dynamic();
         let good = good.get_field(&field).as_str().unwrap_or_default().to_owned();
-        let sample = if good.is_empty() { world.role.clone() } else { good };
-        let (collection, _) = sample.rsplit_once('/').unwrap();
-        let upper = if sample.starts_with("organisations") { "NONE9" } else { "none" };
-        let nothing =
-            reasons::<N>(server, world, &field, Value::String(format!("{collection}/{upper}")));
+        let mut nothing = unused_names(reference.kinds[0]).remove(0);
+        // Where the sample refers to a child, its parent exists.
+        if let (Some((collection, _)), Some((_, id))) =
+            (good.rsplit_once('/'), nothing.rsplit_once('/'))
+        {
+            nothing = format!("{collection}/{id}");
+        }
+        let nothing = reasons::<N>(server, world, &field, Value::String(nothing));
         assert!(nothing.await.contains(&"REFERENCE_NOT_FOUND".to_owned()), "{}", field.full_name());
         for bad in ["nonsense", "closureOptions/a", &world.trust.replace("organisations", "orgs")] {
             let reasons = reasons::<N>(server, world, &field, Value::String(bad.into())).await;

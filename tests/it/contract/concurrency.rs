@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use digital_skills_registry::domain::Resource;
 use tokio::task::JoinSet;
 use tonic::Code;
 
 use super::{bare, every_type};
-use crate::harness::{Server, fixture::Fixture, world::World};
+use crate::harness::{Server, fixture::Fixture, samples::RowOf, world::World};
 
 /// How many callers.
 const CALLERS: usize = 16;
@@ -57,7 +58,7 @@ async fn of_concurrent_creates_of_one_natural_key_one_wins<N: Fixture>(
     server: &Server,
     world: &World,
 ) {
-    if N::KEY.is_empty() {
+    if RowOf::<N>::NATURAL_KEY.is_empty() {
         return;
     }
     let mut callers = JoinSet::new();

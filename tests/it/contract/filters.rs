@@ -2,16 +2,22 @@
 //! changed since the revision asked for.
 
 use digital_skills_registry::{
-    api::v1::{self, *},
-    domain::{self, Field, FieldType, Violations, name::Parent},
+    api::client::Importable,
+    domain::{self, Field, FieldType, Resource, Violations, name::Parent},
     registry::listing::{Filter, ListQuery, fields},
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
+use prost_reflect::{FieldDescriptor, Value};
+use sea_orm::IdenStatic;
 
+use super::{of_every_type, presence};
 use crate::{
     both,
-    harness::{Server, client::Batch, fixture::Fixture, samples::Samples, world::World},
+    harness::{Server, client::Batch, fixture::Fixture, load, samples::RowOf, world::World},
 };
+
+/// How many samples of each resource type there are at least.
+const ROWS: usize = 12;
 
 /// How many filters are tried on each resource type.
 const FILTERS: usize = 150;
@@ -134,24 +140,11 @@ async fn admitted<N: domain::Resource>(server: &Server, all: &[N], text: &str) -
     let filter = Filter::<N>::read(text).unwrap();
     let mut passing = Vec::new();
     for path in filter.paths() {
-        let names = match path.kind {
-            domain::ResourceType::Framework => {
-                path.passing(&rows::<domain::Framework>(server, "").await.unwrap())
-            }
-            domain::ResourceType::Skill => {
-                path.passing(&rows::<domain::Skill>(server, "").await.unwrap())
-            }
-            domain::ResourceType::Role => {
-                path.passing(&rows::<domain::Role>(server, "").await.unwrap())
-            }
-            domain::ResourceType::Plan => {
-                path.passing(&rows::<domain::Plan>(server, "").await.unwrap())
-            }
-            domain::ResourceType::Organisation => {
-                path.passing(&rows::<domain::Organisation>(server, "").await.unwrap())
-            }
-            kind => panic!("{kind:?}"),
-        };
+        let mut names = None;
+        of_every_type!(M => if M::TYPE == path.kind {
+            let rows: Vec<RowOf<M>> = rows(server, "").await.unwrap();
+            names = Some(path.passing(&rows).unwrap());
+        });
         passing.push(names.unwrap());
     }
     let passes = |way: usize, name: &str| passing[way].iter().any(|it| it == name);
@@ -160,20 +153,17 @@ async fn admitted<N: domain::Resource>(server: &Server, all: &[N], text: &str) -
 }
 
 /// Compares both on filters made of random comparisons.
-async fn compare<N: domain::Resource>(server: &Server, through: Vec<String>) {
+async fn compare<N: domain::Resource>(server: &Server) {
     let all: Vec<N> = rows(server, "").await.unwrap();
-    assert!(all.len() >= 12, "{:?}", N::TYPE);
+    assert!(all.len() >= ROWS, "{:?}", N::TYPE);
+    let can_be_made = |text: &String| Filter::<N>::read(text).is_ok();
     let own = fields::all::<N>().flat_map(|field| comparisons("", &field, &all));
-    let mut good = Vec::new();
-    for comparison in own.chain(through) {
-        if Filter::<N>::read(&comparison).is_ok() {
-            good.push(comparison);
-        }
-    }
+    let own: Vec<String> = own.filter(can_be_made).collect();
     // Most comparisons of random values admit all rows or none. Half of a filter is of those that do not.
-    let telling: Vec<String> =
-        good.iter().filter(|text| tells_apart(text, &all)).cloned().collect();
-    let comparison = prop_oneof![select(telling), select(good)].prop_flat_map(|text| {
+    let telling: Vec<String> = own.iter().filter(|text| tells_apart(text, &all)).cloned().collect();
+    let every = own.into_iter().chain(through::<N>(server).await).collect::<Vec<_>>();
+    let every = select(every).prop_filter("a comparison that cannot be made", can_be_made);
+    let comparison = prop_oneof![select(telling), every].prop_flat_map(|text| {
         prop_oneof![Just(text.clone()), Just(format!("NOT {text}")), Just(format!("-({text})"))]
     });
     let filters = prop::collection::vec((comparison, select(vec![" AND ", " OR ", " "])), 1..5)
@@ -211,73 +201,80 @@ fn tells_apart<N: domain::Resource>(text: &str, all: &[N]) -> bool {
     (1..all.len()).contains(&admitted)
 }
 
+/// Creates samples under two parents, and samples with one field at a time set to another value or left out. Those of
+/// the latter that break a rule do not come to exist.
 async fn fill<N: Fixture>(server: &Server, world: &World) {
-    let rows = (1..=12).map(|n| N::row(world, n)).collect();
-    let answers = N::import_all(&server.channel, vec![Batch::of(&N::parent(world), rows)]).await;
-    assert!(answers.unwrap()[0].outcomes.iter().all(|outcome| outcome.error.is_none()));
+    let parent = N::parent(world);
+    load(server, &parent, (1..=ROWS).map(|n| N::row(world, n)).collect()).await;
+    let mut n = 100;
+    let mut next = || {
+        n += 1;
+        N::row(world, n)
+    };
+    let mut others = Vec::new();
+    for field in RowOf::<N>::FIELDS {
+        let on_wire = N::descriptor().get_field_by_name(field.name()).unwrap();
+        for value in other_values(field, &on_wire) {
+            let mut row = next();
+            row.set(field.name(), value);
+            others.push(row);
+        }
+    }
+    let mut batches = vec![Batch::of(&parent, others)];
+    if N::CHILD {
+        let elsewhere = N::other_parent(world);
+        let moved = (0..3).map(|_| {
+            let mut row = next();
+            row.set_name(&row.name().replacen(&parent, &elsewhere, 1));
+            row
+        });
+        batches.push(Batch::of(&elsewhere, moved.collect()));
+    }
+    N::import_all(&server.channel, batches).await.unwrap();
 }
 
-/// The comparisons of what lies behind a field.
-async fn through<M: domain::Resource>(server: &Server, field: &str) -> Vec<String> {
-    let rows: Vec<M> = rows(server, "").await.unwrap();
-    fields::all::<M>().flat_map(|it| comparisons(&format!("{field}."), &it, &rows)).collect()
+/// Values that take the place of a sample's own.
+fn other_values<N: domain::Resource>(field: &Field<N>, on_wire: &FieldDescriptor) -> Vec<Value> {
+    let left_out = Value::String(String::new());
+    match field.field_type {
+        FieldType::Text => {
+            let texts = TEXTS.iter().map(|text| Value::String((*text).to_owned()));
+            texts.chain([left_out]).collect()
+        }
+        FieldType::List => {
+            let list = |n: usize| TEXTS[..n].iter().map(move |text| format!("t:{text}{n}"));
+            (0..4).map(|n| Value::List(list(n).map(Value::String).collect())).collect()
+        }
+        FieldType::Name(_) | FieldType::Date => vec![left_out],
+        FieldType::Term(..) => (0..4).map(Value::EnumNumber).collect(),
+        FieldType::Number | FieldType::Exact | FieldType::Flag => {
+            (0..4).map(|n| presence::number(on_wire, n)).collect()
+        }
+        FieldType::Time => Vec::new(),
+    }
+}
+
+/// The comparisons of fields of the parents, and of what the rows refer to.
+async fn through<N: domain::Resource>(server: &Server) -> Vec<String> {
+    let parents = N::PARENTS.iter().map(|kind| (kind.singular(), *kind));
+    let references = N::REFERENCES.iter().filter(|reference| reference.key.is_none());
+    let references = references.filter_map(|reference| match reference.kinds {
+        [kind] => Some((reference.column.as_str(), *kind)),
+        _ => None,
+    });
+    let mut found = Vec::new();
+    for (path, kind) in parents.chain(references) {
+        of_every_type!(M => if M::TYPE == kind {
+            let rows: Vec<RowOf<M>> = rows(server, "").await.unwrap();
+            found.extend(fields::all().flat_map(|field| comparisons(&format!("{path}."), &field, &rows)));
+        });
+    }
+    found
 }
 
 both!(filters_mean_the_same_to_the_database_and_to_the_service);
 async fn filters_mean_the_same_to_the_database_and_to_the_service(server: &Server) {
     let world = World::create(server).await;
-    let channel = &server.channel;
-    let titled = |i: usize| Role {
-        title: TEXTS[i].into(),
-        group: TEXTS[(i * 5 + 3) % TEXTS.len()].into(),
-        seniority: Some(i32::try_from(i % 4).unwrap()),
-        codes: TEXTS[..i % 4].iter().map(|text| format!("t:{text}{i}")).collect(),
-        ..Role::default()
-    };
-    let roles = (0..TEXTS.len()).map(|i| (format!("text-{i}"), titled(i))).collect();
-    Role::batch_create(channel, "", roles, Default::default()).await.unwrap();
-    fill::<v1::Organisation>(server, &world).await;
-    fill::<v1::Framework>(server, &world).await;
-    fill::<v1::Skill>(server, &world).await;
-    fill::<v1::Requirement>(server, &world).await;
-    fill::<v1::Plan>(server, &world).await;
-    fill::<v1::Target>(server, &world).await;
-    fill::<v1::Staffing>(server, &world).await;
-    fill::<v1::Assessment>(server, &world).await;
-    fill::<v1::Gap>(server, &world).await;
-    fill::<v1::GapSnapshot>(server, &world).await;
-    fill::<v1::Movement>(server, &world).await;
-    fill::<v1::ClosureOption>(server, &world).await;
-    // Dates that are not there, and rows of others.
-    let open = Assessment { valid_until_date: String::new(), ..Assessment::nth(&world, 90) };
-    Assessment::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
-    let open = Staffing { end_date: String::new(), ..Staffing::nth(&world, 90) };
-    Staffing::create(channel, &world.other_trust, "open", Some(open)).await.unwrap();
-
-    compare::<domain::Role>(server, Vec::new()).await;
-    compare::<domain::Organisation>(
-        server,
-        through::<domain::Organisation>(server, "parent").await,
-    )
-    .await;
-    compare::<domain::Framework>(server, Vec::new()).await;
-    compare::<domain::Skill>(server, through::<domain::Framework>(server, "framework").await).await;
-    let mut of_requirements = through::<domain::Role>(server, "role").await;
-    of_requirements.extend(through::<domain::Skill>(server, "skill").await);
-    compare::<domain::Requirement>(server, of_requirements).await;
-    compare::<domain::Plan>(server, through::<domain::Organisation>(server, "owner").await).await;
-    let mut of_targets = through::<domain::Role>(server, "role").await;
-    of_targets.extend(through::<domain::Plan>(server, "plan").await);
-    compare::<domain::Target>(server, of_targets).await;
-    compare::<domain::Staffing>(server, through::<domain::Role>(server, "role").await).await;
-    compare::<domain::Assessment>(server, through::<domain::Skill>(server, "skill").await).await;
-    compare::<domain::Gap>(server, through::<domain::Organisation>(server, "organisation").await)
-        .await;
-    compare::<domain::GapSnapshot>(
-        server,
-        through::<domain::Organisation>(server, "organisation").await,
-    )
-    .await;
-    compare::<domain::Movement>(server, through::<domain::Role>(server, "role").await).await;
-    compare::<domain::ClosureOption>(server, Vec::new()).await;
+    of_every_type!(N => fill::<N>(server, &world).await);
+    of_every_type!(N => compare::<RowOf<N>>(server).await);
 }

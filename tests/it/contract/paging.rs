@@ -4,13 +4,20 @@ use digital_skills_registry::{
     api::v1,
     domain::{self, Field, FieldType, Violations, name::Parent},
     registry::listing::{self, ListQuery, fields},
-    store::PageQuery,
+    store::{Lock, PageQuery},
 };
 use sea_orm::ConnectionTrait;
 
+use super::of_every_type;
 use crate::{
     both,
-    harness::{Db, Server, client::Batch, fixture::Fixture, samples::Samples, world::World},
+    harness::{
+        Db, Server,
+        client::Batch,
+        fixture::Fixture,
+        samples::{RowOf, Samples, unused_names},
+        world::World,
+    },
 };
 
 /// How many rows there are.
@@ -57,68 +64,109 @@ fn is_served(db: Db, plan: &str) -> bool {
     })
 }
 
-/// A filter by which a field is found, and one by which it is found with others beside it.
-fn filters<N: domain::Resource>(field: &Field<N>, row: Option<&N>) -> (String, String) {
-    let name = field.name();
-    let own =
-        row.and_then(|row| fields::write(&row.get(field.column))).filter(|own| !own.is_empty());
-    if let FieldType::List = field.field_type {
-        return (format!("{name} : \"a:x\""), format!("{name} : \"a:*\""));
-    }
-    let value = match field.field_type {
-        _ if own.is_some() => format!("{:?}", own.unwrap_or_default()),
-        FieldType::Name(kinds) => {
-            let kind = kinds.first().copied().unwrap_or(N::TYPE);
-            let pattern = domain::name_form::patterns(kind).remove(0);
-            let id = |part: &str| match part {
-                "{organisation}" => "RJ1".to_owned(),
-                part => part.replace(['{', '}'], "").replace('_', "-"),
-            };
-            format!("\"{}\"", pattern.split('/').map(id).collect::<Vec<_>>().join("/"))
+/// A value of a field, as a filter says it: that of a row, if it has one.
+fn value<N: domain::Resource>(field: &Field<N>, row: &N) -> String {
+    let own = fields::write(&row.get(field.column)).filter(|own| !own.is_empty());
+    match (field.field_type, own) {
+        (FieldType::Flag, _) => "true".into(),
+        (FieldType::Number | FieldType::Exact, _) => "1".into(),
+        (FieldType::List, _) => "\"a:x\"".into(),
+        (_, Some(own)) => format!("{own:?}"),
+        (FieldType::Name(kinds), None) => {
+            format!("{:?}", unused_names(kinds.first().copied().unwrap_or(N::TYPE))[0])
         }
-        FieldType::Term(_, values) => values().remove(0),
-        FieldType::Date => "2027-01-01".into(),
-        FieldType::Time => "\"2027-01-01T00:00:00Z\"".into(),
-        FieldType::Flag => "true".into(),
-        FieldType::Text | FieldType::List => "x".into(),
-        FieldType::Number | FieldType::Exact => "1".into(),
-    };
-    (format!("{name} = {value}"), format!("{name} >= {value}"))
+        (FieldType::Term(_, values), None) => values().remove(0),
+        (FieldType::Date, None) => "2027-01-01".into(),
+        (FieldType::Time, None) => "\"2027-01-01T00:00:00Z\"".into(),
+        (FieldType::Text, None) => "x".into(),
+    }
 }
 
-/// Explains every kind of page that a resource type's lists have, at the beginning and deep within.
+/// A kind of list.
+struct ListKind {
+    field: &'static str,
+    filter: String,
+    order_by: String,
+}
+
+/// Every kind of list by one field.
+fn list_kinds<N: domain::Resource>(field: &Field<N>, row: &N) -> Vec<ListKind> {
+    let (name, value) = (field.name(), value(field, row));
+    let kind = |filter: &str, order_by: &str| ListKind {
+        field: name,
+        filter: filter.to_owned(),
+        order_by: order_by.to_owned(),
+    };
+    if let FieldType::List = field.field_type {
+        return vec![kind(&format!("{name} : {value}"), "")];
+    }
+    let mut kinds = vec![kind(&format!("{name} = {value}"), "")];
+    if field.ordered {
+        for order_by in [name.to_owned(), format!("{name} desc")] {
+            kinds.push(kind("", &order_by));
+            kinds.push(kind(&format!("{name} >= {value}"), &order_by));
+        }
+    }
+    kinds
+}
+
+/// Every kind of parent that lists of a resource type can be asked for.
+fn scopes<N: domain::Resource>() -> Vec<Parent> {
+    if N::PARENTS.is_empty() {
+        return vec![Parent::None];
+    }
+    let one = N::PARENTS.iter().flat_map(|kind| unused_names(*kind)).map(Parent::One);
+    let top = N::PARENTS.iter().filter(|kind| kind.parents().is_empty());
+    let every = top.map(|kind| format!("{}/", kind.collection())).chain([String::new()]);
+    one.chain(every.map(Parent::Every)).collect()
+}
+
+/// The column that an index must begin with, if the list needs more than some order of its rows: the one that it is
+/// filtered by, or the parent, if it is not in the order of names.
+fn looked_up(scope: &Parent, kind: &ListKind) -> Option<&'static str> {
+    match scope {
+        _ if kind.order_by.is_empty() => Some(kind.field),
+        Parent::One(_) if kind.field != "name" => Some("parent"),
+        _ => None,
+    }
+}
+
+/// How a database reads pages of a list.
+struct ListPlan {
+    list: String,
+    looked_up: Option<&'static str>,
+    plan: String,
+}
+
+/// Explains every kind of page that a resource type's lists have, at the beginning and after a row.
 async fn explain<N: domain::Resource>(
     server: &Server,
     scopes: &[Parent],
-    deep: Option<&N>,
-) -> usize {
-    let mut seen = 0;
+    row: &N,
+) -> Vec<ListPlan> {
+    let mut plans = Vec::new();
     for scope in scopes {
-        for field in fields::all::<N>() {
-            let (equal, at_least) = filters(&field, deep);
-            let name = field.name();
-            let mut lists = vec![(equal, String::new())];
-            if field.ordered {
-                let falling = format!("{name} desc");
-                lists.extend([(String::new(), name.to_owned()), (String::new(), falling.clone())]);
-                lists.extend([(at_least.clone(), name.to_owned()), (at_least, falling)]);
-            }
-            for (filter, order_by) in lists {
-                let first = page::<N>(server, scope, &filter, &order_by, None);
-                let mark = deep.map(|row| listing::mark(&first.order, row));
-                let after =
-                    mark.map(|mark| page::<N>(server, scope, &filter, &order_by, Some(mark)));
-                for query in std::iter::once(first).chain(after) {
-                    for plan in server.store.reads().explain_page(&query).await.unwrap() {
-                        seen += 1;
-                        let list = format!("{} {scope:?} {filter} / {order_by}", N::COLLECTION);
-                        assert!(is_served(server.database.db, &plan), "{list}:\n{plan}");
-                    }
+        let kinds = fields::all::<N>().flat_map(|field| list_kinds(&field, row));
+        for kind in kinds {
+            let ListKind { filter, order_by, .. } = &kind;
+            let first = page::<N>(server, scope, filter, order_by, None);
+            let mark = listing::mark(&first.order, row);
+            let after = page::<N>(server, scope, filter, order_by, Some(mark));
+            for query in [first, after] {
+                for plan in server.store.reads().explain_page(&query).await.unwrap() {
+                    let list = format!("{} {scope:?} {filter} / {order_by}", N::COLLECTION);
+                    assert!(is_served(server.database.db, &plan), "{list}:\n{plan}");
+                    plans.push(ListPlan { list, looked_up: looked_up(scope, &kind), plan });
                 }
             }
         }
     }
-    seen
+    plans
+}
+
+/// The row of this name.
+async fn stored<N: domain::Resource>(server: &Server, name: String) -> N {
+    server.store.reads().find(&[name], Lock::None).await.unwrap().remove(0)
 }
 
 both!(every_page_of_100_000_rows_is_read_by_an_index);
@@ -148,35 +196,30 @@ async fn every_page_of_100_000_rows_is_read_by_an_index(server: &Server) {
     server.database.connect().await.execute_unprepared("ANALYZE").await.unwrap();
 
     let (trust, middle) = (world.trust.clone(), row(ROWS / 2).name);
-    let reads = server.store.reads();
-    let lock = digital_skills_registry::store::Lock::None;
-    let deep = reads.find::<domain::Staffing>(&[middle], lock).await.unwrap().remove(0);
+    let deep: domain::Staffing = stored(server, middle).await;
     let scopes =
         [Parent::One(trust), Parent::Every("organisations/".into()), Parent::Every(String::new())];
-    let seen = explain(server, &scopes, Some(&deep)).await;
-    assert!(seen > 100, "{seen}");
+    let plans = explain(server, &scopes, &deep).await;
+    assert!(plans.len() > 100, "{}", plans.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_listed_field_of_every_resource_type_has_an_index() {
+async fn every_list_of_every_resource_type_is_read_by_an_index() {
     crate::harness::run(Db::Sqlite, async |server| {
-        // SQLite plans by the schema alone, so no rows are needed.
-        let one = |name: &str| [Parent::One(name.to_owned()), Parent::Every(String::new())];
-        let none = [Parent::None];
-        explain::<domain::Organisation>(server, &none, None).await;
-        explain::<domain::Framework>(server, &none, None).await;
-        explain::<domain::Skill>(server, &one("frameworks/f"), None).await;
-        explain::<domain::Role>(server, &none, None).await;
-        explain::<domain::Requirement>(server, &one("roles/r"), None).await;
-        explain::<domain::Requirement>(server, &[Parent::Every("roles/".into())], None).await;
-        explain::<domain::Plan>(server, &none, None).await;
-        explain::<domain::Target>(server, &one("plans/p"), None).await;
-        explain::<domain::Staffing>(server, &one("organisations/RJ1"), None).await;
-        explain::<domain::Assessment>(server, &one("organisations/RJ1"), None).await;
-        explain::<domain::Gap>(server, &one("plans/p"), None).await;
-        explain::<domain::GapSnapshot>(server, &one("plans/p"), None).await;
-        explain::<domain::Movement>(server, &one("organisations/RJ1"), None).await;
-        explain::<domain::ClosureOption>(server, &none, None).await;
+        // SQLite knows nothing of the rows, so it plans by the schema alone, and one row is enough.
+        let world = World::create(server).await;
+        let plans = of_every_type!(N => {
+            let name = N::made(&server.channel, &world, 1).await.name;
+            let row = stored::<RowOf<N>>(server, name).await;
+            explain(server, &scopes::<RowOf<N>>(), &row).await
+        });
+        for ListPlan { list, looked_up, plan } in plans.into_iter().flatten() {
+            let within = |column: String| plan.contains(&format!("({column}=?"));
+            let found = looked_up.is_none_or(|column| {
+                within(column.to_owned()) || within(format!("{column}_folded"))
+            });
+            assert!(found, "{list}:\n{plan}");
+        }
     })
     .await;
 }

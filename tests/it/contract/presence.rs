@@ -6,16 +6,6 @@ use tonic::Code;
 use super::{bad_input, bare, comment, every_type};
 use crate::harness::{Server, failure, fixture::Fixture, world::World};
 
-/// Numbers that must be above 0.
-const ABOVE_ZERO: [(&str, &str); 6] = [
-    ("Assessment", "headcount"),
-    ("ClosureOption", "fte_per_head"),
-    ("ClosureOption", "success_probability"),
-    ("Requirement", "minimum_holders"),
-    ("Requirement", "weight"),
-    ("Staffing", "headcount"),
-];
-
 /// Numbers and flags that callers set.
 fn numbers<N: Fixture>() -> Vec<FieldDescriptor> {
     let kinds = [Kind::Bool, Kind::Double, Kind::Int32, Kind::Int64];
@@ -27,7 +17,8 @@ fn numbers<N: Fixture>() -> Vec<FieldDescriptor> {
     numbers
 }
 
-fn number(field: &FieldDescriptor, number: i32) -> Value {
+/// A number or flag as a value of a field.
+pub(super) fn number(field: &FieldDescriptor, number: i32) -> Value {
     match field.kind() {
         Kind::Bool => Value::Bool(number != 0),
         Kind::Double => Value::F64(number.into()),
@@ -37,7 +28,7 @@ fn number(field: &FieldDescriptor, number: i32) -> Value {
 }
 
 fn must_be_above_zero<N: Fixture>(field: &FieldDescriptor) -> bool {
-    ABOVE_ZERO.contains(&(N::TITLE, field.name()))
+    N::ABOVE_ZERO.contains(&field.name())
 }
 
 fn is_required<N: Fixture>(field: &FieldDescriptor) -> bool {

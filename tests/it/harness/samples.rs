@@ -1,21 +1,25 @@
 //! Sample resources of the types under test.
 
-use digital_skills_registry::api::{
-    DESCRIPTORS, client::Importable, standard_fields::StandardFields,
+use digital_skills_registry::{
+    api::{
+        DESCRIPTORS, client::Importable, request::ResourceRequest, standard_fields::StandardFields,
+    },
+    domain::{ResourceType, name_form},
 };
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 
 use super::{client::Resource, world::World};
+
+/// Row of the resource type of a message.
+pub type RowOf<N> = <<N as Importable>::Request as ResourceRequest>::Resource;
 
 /// A resource type with sample resources. A test that needs a resource sets the fields that matter to it, and takes
 /// the others from a sample: `Target { needed_fte: 2.0, ..Target::nth(&world, 1) }`.
 pub trait Samples: Resource + Importable + StandardFields {
     /// A field that can change.
     const MUTABLE: &'static str = "title";
-    /// Fields that cannot change after creation.
-    const IMMUTABLE: &'static [&'static str] = &[];
-    /// Fields of the natural key, if it has one.
-    const KEY: &'static [&'static str] = &[];
+    /// Numbers that must be above 0.
+    const ABOVE_ZERO: &'static [&'static str] = &[];
 
     /// Name of the resource type, such as `Skill`.
     const TITLE: &'static str = Self::TYPE.title();
@@ -106,6 +110,17 @@ pub trait Samples: Resource + Importable + StandardFields {
     fn set_etag(&mut self, etag: &str) {
         self.set("etag", Value::String(etag.to_owned()));
     }
+}
+
+/// Names that resources of a type could have, one for each type of parent. None of them exists.
+pub fn unused_names(kind: ResourceType) -> Vec<String> {
+    let part = |part: &str| match part {
+        "{organisation}" => "NONE9".to_owned(),
+        part if part.starts_with('{') => "none".to_owned(),
+        part => part.to_owned(),
+    };
+    let name = |pattern: &String| pattern.split('/').map(part).collect::<Vec<_>>().join("/");
+    name_form::patterns(kind).iter().map(name).collect()
 }
 
 /// Rounds to five decimals.

@@ -45,7 +45,7 @@ impl World {
             Some(ResourceType::Organisation) => [self.trust.clone(), self.other_trust.clone()],
             Some(ResourceType::Framework) => [self.framework.clone(), self.other_framework.clone()],
             Some(ResourceType::Plan) => [self.plan.clone(), self.other_plan.clone()],
-            Some(other) => panic!("there is no {other:?} to lie under"),
+            Some(other) => panic!("no two of {other:?} exist: the sample must name its parents"),
         }
     }
 

@@ -4,15 +4,18 @@ use std::collections::HashSet;
 
 use digital_skills_registry::{
     api::DESCRIPTORS,
-    domain::{Resource, ResourceType},
+    domain::{Field, Resource, ResourceType},
+    registry::listing::fields,
 };
 use prost_reflect::MessageDescriptor;
-use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryResult, Statement,
+};
 
 use crate::{
     both,
     contract::of_every_type,
-    harness::{Db, Server},
+    harness::{Db, Server, samples::RowOf},
 };
 
 /// A column of a resource type's rows.
@@ -27,12 +30,16 @@ struct RowDeclaration {
     immutable: Vec<&'static str>,
     /// Columns by which a deletion finds rows that refer to the deleted one.
     looked_up: Vec<&'static str>,
+    natural_key: Vec<&'static str>,
+    /// Columns that indexes must begin with, for lists.
+    listed: Vec<Vec<&'static str>>,
     message: MessageDescriptor,
 }
 
 /// Declarations of the rows of all resource types.
 fn row_declarations() -> Vec<RowDeclaration> {
-    let all = of_every_type!(declaration_of);
+    let all = of_every_type!(N => declaration_of::<RowOf<N>>());
+    let all = Vec::from(all);
     let kinds: Vec<_> = all.iter().map(|declaration| declaration.kind).collect();
     assert_eq!(kinds, ResourceType::ALL);
     all
@@ -54,7 +61,19 @@ fn declaration_of<N: Resource>() -> RowDeclaration {
         output_only: N::OUTPUT_ONLY.iter().map(IdenStatic::as_str).collect(),
         immutable: N::IMMUTABLE.iter().map(IdenStatic::as_str).collect(),
         looked_up: child.then_some("parent").into_iter().chain(references).collect(),
+        natural_key: N::NATURAL_KEY.iter().map(IdenStatic::as_str).collect(),
+        listed: fields::all::<N>().flat_map(|field| indexes_of(&field, child)).collect(),
         message: DESCRIPTORS.get_message_by_name(&title).unwrap(),
+    }
+}
+
+/// Columns that indexes must begin with, for lists that are filtered or ordered by a field. What is equal in it comes
+/// in the order of names.
+fn indexes_of<N: Resource>(field: &Field<N>, child: bool) -> Vec<Vec<&'static str>> {
+    match field.name() {
+        "name" => vec![vec!["name"]],
+        name if child && field.ordered => vec![vec![name, "name"], vec!["parent", name, "name"]],
+        name => vec![vec![name, "name"]],
     }
 }
 
@@ -96,23 +115,42 @@ fn the_same_standard_fields_have_the_same_numbers() {
     }
 }
 
-/// The first column of every index of a table.
-async fn indexed(server: &Server, table: &str) -> HashSet<String> {
+/// An index of a table.
+struct TableIndex {
+    unique: bool,
+    columns: Vec<String>,
+}
+
+/// Every index of a table.
+async fn indexes(server: &Server, table: &str) -> Vec<TableIndex> {
     let connection = server.database.connect().await;
     let sql = match server.database.db {
         Db::Sqlite => format!(
-            "SELECT info.name AS name FROM pragma_index_list('{table}') AS list, \
-             pragma_index_info(list.name) AS info WHERE info.seqno = 0"
+            "SELECT list.name AS name, CASE WHEN list.\"unique\" THEN 'unique' ELSE '' END AS kind, \
+             info.name AS col FROM pragma_index_list('{table}') AS list, \
+             pragma_index_info(list.name) AS info ORDER BY list.name, info.seqno"
         ),
         Db::Postgres => format!(
-            "SELECT attribute.attname AS name FROM pg_index JOIN pg_attribute AS attribute \
-             ON attribute.attrelid = pg_index.indrelid AND attribute.attnum = pg_index.indkey[0] \
-             WHERE pg_index.indrelid = '{table}'::regclass"
+            "SELECT indexrelid::regclass::text AS name, \
+             CASE WHEN indisunique THEN 'unique' ELSE '' END AS kind, attname::text AS col \
+             FROM pg_index, unnest(indkey) WITH ORDINALITY AS key (number, place), pg_attribute \
+             WHERE indrelid = '{table}'::regclass AND attrelid = indrelid AND attnum = key.number \
+             ORDER BY indexrelid, key.place"
         ),
     };
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     let rows = connection.query_all_raw(statement).await.unwrap();
-    rows.iter().map(|row| row.try_get::<String>("", "name").unwrap()).collect()
+    let text = |row: &QueryResult, column: &str| row.try_get::<String>("", column).unwrap();
+    let same = rows.chunk_by(|a, b| text(a, "name") == text(b, "name"));
+    let index = |rows: &[QueryResult]| TableIndex {
+        unique: text(&rows[0], "kind") == "unique",
+        columns: rows.iter().map(|row| text(row, "col")).collect(),
+    };
+    same.map(index).collect()
+}
+
+fn begins_with(index: &TableIndex, columns: &[&str]) -> bool {
+    index.columns.len() >= columns.len() && index.columns.iter().zip(columns).all(|(a, b)| a == b)
 }
 
 both!(every_column_that_refers_to_others_is_indexed);
@@ -120,11 +158,35 @@ both!(every_column_that_refers_to_others_is_indexed);
 async fn every_column_that_refers_to_others_is_indexed(server: &Server) {
     let mut seen = 0;
     for RowDeclaration { kind, looked_up, .. } in row_declarations() {
-        let indexed = indexed(server, kind.singular()).await;
+        let indexes = indexes(server, kind.table()).await;
         for column in looked_up {
             seen += 1;
-            assert!(indexed.contains(column), "{kind:?}.{column}");
+            assert!(indexes.iter().any(|index| begins_with(index, &[column])), "{kind:?}.{column}");
         }
     }
     assert!(seen >= 20, "{seen}");
+}
+
+both!(every_field_that_lists_are_filtered_or_ordered_by_is_indexed);
+async fn every_field_that_lists_are_filtered_or_ordered_by_is_indexed(server: &Server) {
+    for RowDeclaration { kind, listed, .. } in row_declarations() {
+        let indexes = indexes(server, kind.table()).await;
+        for columns in listed {
+            let found = indexes.iter().any(|index| begins_with(index, &columns));
+            assert!(found, "{kind:?} has no index on {columns:?}");
+        }
+    }
+}
+
+both!(the_name_and_the_natural_key_are_unique_and_nothing_else_is);
+async fn the_name_and_the_natural_key_are_unique_and_nothing_else_is(server: &Server) {
+    for RowDeclaration { kind, natural_key, .. } in row_declarations() {
+        let mut expected = vec![vec!["name"], natural_key];
+        expected.retain(|columns| !columns.is_empty());
+        let indexes = indexes(server, kind.table()).await;
+        let mut unique: Vec<_> =
+            indexes.into_iter().filter(|index| index.unique).map(|index| index.columns).collect();
+        unique.sort_by_key(Vec::len);
+        assert_eq!(unique, expected, "{kind:?}");
+    }
 }

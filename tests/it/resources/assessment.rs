@@ -96,7 +96,7 @@ mod samples {
 
     impl Samples for Assessment {
         const MUTABLE: &'static str = "level";
-        const IMMUTABLE: &'static [&'static str] = &["subject", "skill"];
+        const ABOVE_ZERO: &'static [&'static str] = &["headcount"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

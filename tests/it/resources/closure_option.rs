@@ -110,6 +110,7 @@ mod samples {
 
     impl Samples for ClosureOption {
         const MUTABLE: &'static str = "cost_per_head_pence";
+        const ABOVE_ZERO: &'static [&'static str] = &["fte_per_head", "success_probability"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

@@ -133,10 +133,6 @@ mod samples {
 
     impl Samples for Gap {
         const MUTABLE: &'static str = "note";
-        const IMMUTABLE: &'static [&'static str] =
-            &["organisation", "role", "skill", "period_end_date", "kind"];
-        const KEY: &'static [&'static str] =
-            &["parent", "organisation", "role", "skill", "period_end_date", "kind"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

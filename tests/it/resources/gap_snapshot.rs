@@ -254,10 +254,6 @@ mod samples {
 
     impl Samples for GapSnapshot {
         const MUTABLE: &'static str = "skilled_fte";
-        const IMMUTABLE: &'static [&'static str] =
-            &["organisation", "skill", "period_end_date", "as_of_date"];
-        const KEY: &'static [&'static str] =
-            &["parent", "organisation", "skill", "period_end_date", "as_of_date"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

@@ -69,8 +69,6 @@ mod samples {
 
     impl Samples for Movement {
         const MUTABLE: &'static str = "leaver_fte";
-        const IMMUTABLE: &'static [&'static str] = &["role", "first_date", "last_date"];
-        const KEY: &'static [&'static str] = &["parent", "role", "first_date", "last_date"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

@@ -281,8 +281,6 @@ mod samples {
     use crate::harness::{samples::Samples, world::World};
 
     impl Samples for Plan {
-        const IMMUTABLE: &'static [&'static str] = &["owner"];
-
         fn nth(world: &World, n: usize) -> Self {
             Self {
                 title: format!("Plan {n}"),

@@ -71,8 +71,7 @@ mod samples {
 
     impl Samples for Requirement {
         const MUTABLE: &'static str = "minimum_level";
-        const IMMUTABLE: &'static [&'static str] = &["skill", "role", "family"];
-        const KEY: &'static [&'static str] = &["parent", "role", "family", "skill"];
+        const ABOVE_ZERO: &'static [&'static str] = &["minimum_holders", "weight"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

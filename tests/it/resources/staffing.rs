@@ -74,7 +74,7 @@ mod samples {
 
     impl Samples for Staffing {
         const MUTABLE: &'static str = "fte";
-        const IMMUTABLE: &'static [&'static str] = &["subject"];
+        const ABOVE_ZERO: &'static [&'static str] = &["headcount"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

@@ -59,8 +59,6 @@ mod samples {
 
     impl Samples for Target {
         const MUTABLE: &'static str = "needed_fte";
-        const IMMUTABLE: &'static [&'static str] = &["organisation", "role", "period_end_date"];
-        const KEY: &'static [&'static str] = &["parent", "organisation", "role", "period_end_date"];
 
         fn nth(world: &World, n: usize) -> Self {
             Self {

@@ -12,6 +12,7 @@ use tonic::transport::Channel;
 use super::role;
 use crate::{
     both,
+    contract::of_every_type,
     feed::{OpenWatch, joined, list, numbers},
     harness::{self, Server, fixture::Fixture, samples::Samples, world::World},
 };
@@ -216,20 +217,6 @@ async fn what_another_instance_writes_is_told(server: &Server) {
 
 /// The name of a resource.
 fn name(resource: &Resource) -> String {
-    use resource::Resource as Any;
-    match resource.resource.clone().unwrap() {
-        Any::Organisation(row) => row.name,
-        Any::Framework(row) => row.name,
-        Any::Skill(row) => row.name,
-        Any::Role(row) => row.name,
-        Any::Requirement(row) => row.name,
-        Any::Plan(row) => row.name,
-        Any::Target(row) => row.name,
-        Any::Staffing(row) => row.name,
-        Any::Assessment(row) => row.name,
-        Any::Gap(row) => row.name,
-        Any::GapSnapshot(row) => row.name,
-        Any::Movement(row) => row.name,
-        Any::ClosureOption(row) => row.name,
-    }
+    let of_type = of_every_type!(N => N::of_resource(resource.clone()).map(|row| row.name));
+    of_type.into_iter().flatten().next().unwrap()
 }
