@@ -209,19 +209,21 @@ async fn a_link_that_was_broken_stays_so_when_the_rows_are_chained_anew(db: Db) 
 }
 
 #[test]
-fn the_files_of_migrations_are_numbered_in_their_order() {
+fn every_file_of_a_migration_is_in_the_list_by_its_number() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/migration");
     let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut files: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     files.retain(|name| name != "mod.rs");
     files.sort();
     let migrations = migration::all();
-    assert_eq!(files.len(), migrations.len());
-    for (place, (file, migration)) in files.iter().zip(&migrations).enumerate() {
+    for (place, file) in files.iter().enumerate() {
         assert!(file.starts_with(&format!("m{:04}_", place + 1)), "{file}");
         let text = fs::read_to_string(folder.join(file)).unwrap();
-        assert!(text.contains(&format!("\"{}\"", migration.name())), "{file}");
+        let listed = migrations.get(place).map(|migration| format!("\"{}\"", migration.name()));
+        let listed = listed.is_some_and(|name| text.contains(&name));
+        assert!(listed, "migration::all() does not have {file} at place {}", place + 1);
     }
+    assert_eq!(files.len(), migrations.len());
 }
 
 both!(migrating_again_changes_nothing);
