@@ -8,7 +8,6 @@ use tonic::Code;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
-use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::{
     both,
@@ -181,72 +180,6 @@ async fn health_is_told_for_every_service(server: &Server) {
     assert_eq!(health.check(none).await.unwrap_err().code(), Code::NotFound);
     let healthy = run(server, &["healthcheck"]).await;
     assert_eq!((healthy.code, healthy.out.trim()), (Some(0), "SERVING"));
-}
-
-both!(the_contract_can_be_asked_for_by_reflection);
-async fn the_contract_can_be_asked_for_by_reflection(server: &Server) {
-    let services = |names: Vec<String>| {
-        for title in [
-            "Organisation",
-            "Framework",
-            "Skill",
-            "Role",
-            "Requirement",
-            "Plan",
-            "Target",
-            "Staffing",
-            "Assessment",
-            "Gap",
-            "GapSnapshot",
-        ] {
-            assert!(names.contains(&format!("digitalskills.v1.{title}Service")), "{names:?}");
-        }
-        assert!(names.contains(&"grpc.health.v1.Health".to_owned()));
-    };
-    {
-        use v1::{
-            ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
-            server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
-        };
-        let request = ServerReflectionRequest {
-            host: String::new(),
-            message_request: Some(MessageRequest::ListServices(String::new())),
-        };
-        let mut client = ServerReflectionClient::new(server.channel.clone());
-        let mut answers = client
-            .server_reflection_info(tokio_stream::iter([request]))
-            .await
-            .unwrap()
-            .into_inner();
-        let Some(MessageResponse::ListServicesResponse(list)) =
-            answers.message().await.unwrap().unwrap().message_response
-        else {
-            panic!()
-        };
-        services(list.service.into_iter().map(|service| service.name).collect());
-    }
-    {
-        use v1alpha::{
-            ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
-            server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
-        };
-        let request = ServerReflectionRequest {
-            host: String::new(),
-            message_request: Some(MessageRequest::ListServices(String::new())),
-        };
-        let mut client = ServerReflectionClient::new(server.channel.clone());
-        let mut answers = client
-            .server_reflection_info(tokio_stream::iter([request]))
-            .await
-            .unwrap()
-            .into_inner();
-        let Some(MessageResponse::ListServicesResponse(list)) =
-            answers.message().await.unwrap().unwrap().message_response
-        else {
-            panic!()
-        };
-        services(list.service.into_iter().map(|service| service.name).collect());
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

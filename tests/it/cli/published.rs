@@ -1,11 +1,16 @@
 //! The published contract, as printed by the program and returned by reflection.
 
-use digital_skills_registry::{api::DESCRIPTOR_SET, server::docs};
+use digital_skills_registry::{
+    api::{DESCRIPTOR_SET, DESCRIPTORS},
+    server::docs,
+};
 use prost::Message;
 use prost_types::FileDescriptorSet;
+use tonic::{Request, client::Grpc};
+use tonic_prost::ProstCodec;
 use tonic_reflection::pb::v1::{
-    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
-    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+    ServerReflectionRequest, ServerReflectionResponse, server_reflection_request::MessageRequest,
+    server_reflection_response::MessageResponse,
 };
 
 use crate::{
@@ -58,13 +63,36 @@ async fn reflection_knows_the_details_of_errors(server: &Server) {
     for detail in ["ErrorInfo", "BadRequest", "PreconditionFailure", "ResourceInfo", "RetryInfo"] {
         let name = format!("google.rpc.{detail}");
         let request = MessageRequest::FileContainingSymbol(name.clone());
-        let request =
-            ServerReflectionRequest { host: String::new(), message_request: Some(request) };
-        let mut client = ServerReflectionClient::new(server.channel.clone());
-        let answers = client.server_reflection_info(tokio_stream::iter([request])).await;
-        let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
-        let found = answer.message_response;
-        assert!(matches!(found, Some(MessageResponse::FileDescriptorResponse(_))), "{name}");
+        let found = reflect(server, "v1", request).await;
+        assert!(matches!(found, MessageResponse::FileDescriptorResponse(_)), "{name}");
+    }
+}
+
+/// Asks the reflection service of a version. All versions have the same messages.
+async fn reflect(server: &Server, version: &str, request: MessageRequest) -> MessageResponse {
+    let request = ServerReflectionRequest { host: String::new(), message_request: Some(request) };
+    let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+    let codec = ProstCodec::<ServerReflectionRequest, ServerReflectionResponse>::default();
+    let mut client = Grpc::new(server.channel.clone());
+    client.ready().await.unwrap();
+    let requests = Request::new(tokio_stream::iter([request]));
+    let answers = client.streaming(requests, path.parse().unwrap(), codec).await;
+    let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
+    answer.message_response.unwrap()
+}
+
+both!(reflection_lists_every_service_of_the_contract_and_that_of_health);
+async fn reflection_lists_every_service_of_the_contract_and_that_of_health(server: &Server) {
+    let services = DESCRIPTORS.services().map(|service| service.full_name().to_owned());
+    let services: Vec<_> = services.chain(["grpc.health.v1.Health".to_owned()]).collect();
+    for version in ["v1", "v1alpha"] {
+        let request = MessageRequest::ListServices(String::new());
+        let answer = reflect(server, version, request).await;
+        let MessageResponse::ListServicesResponse(list) = answer else { panic!("{answer:?}") };
+        let names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
+        for service in &services {
+            assert!(names.contains(service), "{version} does not list {service}: {names:?}");
+        }
     }
 }
 
@@ -73,14 +101,8 @@ async fn the_descriptor_set_has_the_files_of_reflection(server: &Server) {
     let set = FileDescriptorSet::decode(DESCRIPTOR_SET).unwrap();
     for file in &set.file {
         let request = MessageRequest::FileByFilename(file.name().to_owned());
-        let request =
-            ServerReflectionRequest { host: String::new(), message_request: Some(request) };
-        let mut client = ServerReflectionClient::new(server.channel.clone());
-        let answers = client.server_reflection_info(tokio_stream::iter([request])).await;
-        let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
-        let Some(MessageResponse::FileDescriptorResponse(answer)) = answer.message_response else {
-            panic!()
-        };
+        let answer = reflect(server, "v1", request).await;
+        let MessageResponse::FileDescriptorResponse(answer) = answer else { panic!("{answer:?}") };
         assert_eq!(answer.file_descriptor_proto, [file.encode_to_vec()], "{}", file.name());
     }
 }
