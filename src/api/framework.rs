@@ -2,15 +2,18 @@
 
 use tonic::{Request, Streaming};
 
-use crate::domain::{
-    Framework, Violations,
-    framework::{FrameworkState, Level, Levels},
+use crate::{
+    domain::{
+        Framework, Violations,
+        framework::{FrameworkState, Level, Levels},
+    },
+    registry::lifecycle::{PUBLISH_FRAMEWORK, RETIRE_FRAMEWORK},
 };
 
 use super::{
     Api,
     answers::Answers,
-    call::{Answer, open, written, written_row},
+    call::{Answer, open, written},
     standard, status, v1,
     wire::{Wire, WireValue, wire, wire_enum},
 };
@@ -110,7 +113,10 @@ impl v1::framework_service_server::FrameworkService for Api {
     ) -> Answer<v1::PublishFrameworkResponse> {
         let (caller, request) = open(request)?;
         let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.publish_framework(&caller, &write_options, &expected).await;
+        let done = self
+            .registry
+            .transition(&caller, &write_options, expected, PUBLISH_FRAMEWORK)
+            .await;
         written(done.map(|done| done.map(|framework| published(&framework))))
     }
 
@@ -118,10 +124,7 @@ impl v1::framework_service_server::FrameworkService for Api {
         &self,
         request: Request<v1::RetireFrameworkRequest>,
     ) -> Answer<v1::Framework> {
-        let (caller, request) = open(request)?;
-        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.retire_framework(&caller, &write_options, &expected).await;
-        written_row(done)
+        self.transition(request, RETIRE_FRAMEWORK).await
     }
 }
 

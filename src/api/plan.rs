@@ -2,8 +2,11 @@
 
 use tonic::{Request, Streaming};
 
-use crate::domain::{
-    ExpectedResource, Plan, ResourceName, Result, Violations, WriteOptions, plan::PlanState,
+use crate::{
+    domain::{
+        ExpectedResource, Plan, ResourceName, Result, Violations, WriteOptions, plan::PlanState,
+    },
+    registry::lifecycle::{APPROVE_PLAN, SUBMIT_PLAN, WITHDRAW_PLAN},
 };
 
 use super::{
@@ -95,24 +98,15 @@ impl v1::plan_service_server::PlanService for Api {
     }
 
     async fn submit_plan(&self, request: Request<v1::SubmitPlanRequest>) -> Answer<v1::Plan> {
-        let (caller, request) = open(request)?;
-        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.submit_plan(&caller, &write_options, &expected).await;
-        written_row(done)
+        self.transition(request, SUBMIT_PLAN).await
     }
 
     async fn approve_plan(&self, request: Request<v1::ApprovePlanRequest>) -> Answer<v1::Plan> {
-        let (caller, request) = open(request)?;
-        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.approve_plan(&caller, &write_options, &expected).await;
-        written_row(done)
+        self.transition(request, APPROVE_PLAN).await
     }
 
     async fn withdraw_plan(&self, request: Request<v1::WithdrawPlanRequest>) -> Answer<v1::Plan> {
-        let (caller, request) = open(request)?;
-        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self.registry.withdraw_plan(&caller, &write_options, &expected).await;
-        written_row(done)
+        self.transition(request, WITHDRAW_PLAN).await
     }
 
     async fn revise_plan(&self, request: Request<v1::RevisePlanRequest>) -> Answer<v1::Plan> {

@@ -1,16 +1,18 @@
-//! The standard methods, for handlers that only pass on.
+//! The standard methods and state transitions, for handlers that only pass on.
 
 use tonic::{Request, Response, Streaming};
+
+use crate::registry::lifecycle::StateTransition;
 
 use super::{
     Api,
     answers::Answers,
     batch,
-    call::{Answer, answer, open, written},
+    call::{Answer, answer, open, written, written_row},
     import, list,
     request::{
         BatchGetRequest, BatchRequest, CreateRequest, DeleteRequest, ExportRequest, GetRequest,
-        ImportRequest, ListRequest, ResourceOf, UpdateRequest,
+        ImportRequest, ListRequest, ResourceOf, TransitionRequest, UpdateRequest,
     },
     standard, status,
 };
@@ -108,5 +110,17 @@ impl Api {
     ) -> Answer<Answers<R::Answer>> {
         let (caller, requests) = open(request)?;
         Ok(Response::new(import::import(self, caller, requests)))
+    }
+
+    /// Handles a state transition.
+    pub(super) async fn transition<R: TransitionRequest>(
+        &self,
+        request: Request<R>,
+        transition: StateTransition<R::Resource>,
+    ) -> Answer<ResourceOf<R>> {
+        let (caller, request) = open(request)?;
+        let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
+        let done = self.registry.transition(&caller, &write_options, expected, transition);
+        written_row(done.await)
     }
 }

@@ -15,93 +15,73 @@ use super::{
     write,
 };
 
+/// A state transition of a resource type.
+pub struct StateTransition<N> {
+    right: Right,
+    next_states: NextStates<N>,
+}
+
+/// Computes the changes of a transition, that of the row itself first.
+type NextStates<N> =
+    for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<RecordChange<N>>, Error>;
+
+/// Publishes a draft framework.
+pub const PUBLISH_FRAMEWORK: StateTransition<Framework> = StateTransition {
+    right: Right::Write,
+    next_states: |_, framework, _| {
+        Box::pin(async { Ok(vec![next(framework, Framework::publish)?]) })
+    },
+};
+
+/// Retires a published framework.
+pub const RETIRE_FRAMEWORK: StateTransition<Framework> = StateTransition {
+    right: Right::Write,
+    next_states: |_, framework, _| {
+        Box::pin(async { Ok(vec![next(framework, Framework::retire)?]) })
+    },
+};
+
+/// Submits a draft plan. Fails if it has no target.
+pub const SUBMIT_PLAN: StateTransition<Plan> = StateTransition {
+    right: Right::Write,
+    next_states: |transaction, plan, _| {
+        Box::pin(async move {
+            let has_targets = read::has_targets(transaction, &plan.name).await?;
+            Ok(vec![next(plan, |plan| plan.submit(has_targets))?])
+        })
+    },
+};
+
+/// Approves a submitted plan, and marks the approved plan that it supersedes as superseded.
+pub const APPROVE_PLAN: StateTransition<Plan> = StateTransition {
+    right: Right::Approve,
+    next_states: |transaction, plan, caller| Box::pin(approve(transaction, plan, caller)),
+};
+
+/// Withdraws a submitted or approved plan.
+pub const WITHDRAW_PLAN: StateTransition<Plan> = StateTransition {
+    right: Right::Write,
+    next_states: |_, plan, _| Box::pin(async { Ok(vec![next(plan, Plan::withdraw)?]) }),
+};
+
 impl Registry {
-    /// Publishes a draft framework.
-    pub async fn publish_framework(
+    /// Applies a state transition to a resource.
+    pub async fn transition<N: Resource>(
         &self,
         caller: &Caller,
         write_options: &WriteOptions,
-        expected: &ExpectedResource<Framework>,
-    ) -> Result<CommittedAnswer<Framework>> {
-        self.step(caller, Right::Write, write_options, expected, |_, framework: Framework, _| {
-            Box::pin(async { Ok(vec![next(framework, Framework::publish)?]) })
-        })
-        .await
-    }
-
-    /// Retires a published framework.
-    pub async fn retire_framework(
-        &self,
-        caller: &Caller,
-        write_options: &WriteOptions,
-        expected: &ExpectedResource<Framework>,
-    ) -> Result<CommittedAnswer<Framework>> {
-        self.step(caller, Right::Write, write_options, expected, |_, framework: Framework, _| {
-            Box::pin(async { Ok(vec![next(framework, Framework::retire)?]) })
-        })
-        .await
-    }
-
-    /// Submits a draft plan. Fails if it has no target.
-    pub async fn submit_plan(
-        &self,
-        caller: &Caller,
-        write_options: &WriteOptions,
-        expected: &ExpectedResource<Plan>,
-    ) -> Result<CommittedAnswer<Plan>> {
-        self.step(caller, Right::Write, write_options, expected, |transaction, plan: Plan, _| {
+        expected: ExpectedResource<N>,
+        transition: StateTransition<N>,
+    ) -> Result<CommittedAnswer<N>> {
+        let StateTransition { right, next_states } = transition;
+        self.transact(caller, right, write_options, move |transaction, caller| {
+            let expected = expected.clone();
             Box::pin(async move {
-                let has_targets = read::has_targets(transaction, &plan.name).await?;
-                Ok(vec![next(plan, |plan| plan.submit(has_targets))?])
+                let row = current(transaction, &expected).await?;
+                let changes = next_states(transaction, row, &caller).await?;
+                let written = transaction.apply(changes).await?;
+                written.into_iter().next().ok_or_else(|| not_found::<N>(expected.name))
             })
-        })
-        .await
-    }
-
-    /// Approves a submitted plan, and marks the approved plan that it supersedes as superseded.
-    pub async fn approve_plan(
-        &self,
-        caller: &Caller,
-        write_options: &WriteOptions,
-        expected: &ExpectedResource<Plan>,
-    ) -> Result<CommittedAnswer<Plan>> {
-        self.step(
-            caller,
-            Right::Approve,
-            write_options,
-            expected,
-            |transaction, plan: Plan, caller| {
-                Box::pin(async move {
-                    let before = plan.clone();
-                    let plan = plan.approve(caller)?;
-                    // Approvals for the same owner must be serial: two concurrent ones would not see each other's
-                    // plan.
-                    let owner = std::slice::from_ref(&plan.owner);
-                    transaction.find::<Organisation>(owner, Lock::Update).await?;
-                    write::forbid(transaction, vec![plan.overlapping()]).await?;
-                    let former = std::slice::from_ref(&plan.supersedes);
-                    let former: Vec<Plan> = transaction.find(former, Lock::Update).await?;
-                    let approved = former.into_iter().filter(|p| p.state == PlanState::Approved);
-                    let superseded =
-                        approved.map(|plan| RecordChange::Replace(plan.clone(), plan.supersede()));
-                    Ok(std::iter::once(RecordChange::Replace(before, plan))
-                        .chain(superseded)
-                        .collect())
-                })
-            },
-        )
-        .await
-    }
-
-    /// Withdraws a submitted or approved plan.
-    pub async fn withdraw_plan(
-        &self,
-        caller: &Caller,
-        write_options: &WriteOptions,
-        expected: &ExpectedResource<Plan>,
-    ) -> Result<CommittedAnswer<Plan>> {
-        self.step(caller, Right::Write, write_options, expected, |_, plan: Plan, _| {
-            Box::pin(async { Ok(vec![next(plan, Plan::withdraw)?]) })
         })
         .await
     }
@@ -124,38 +104,29 @@ impl Registry {
         })
         .await
     }
-
-    /// Applies a state transition to a row. `work` returns the changes to write, that of the row first.
-    async fn step<N: Resource>(
-        &self,
-        caller: &Caller,
-        right: Right,
-        write_options: &WriteOptions,
-        expected: &ExpectedResource<N>,
-        work: NextStates<N>,
-    ) -> Result<CommittedAnswer<N>> {
-        let expected = expected.clone();
-        self.transact(caller, right, write_options, move |transaction, caller| {
-            let expected = expected.clone();
-            Box::pin(async move {
-                let row = current(transaction, &expected).await?;
-                let changes = work(transaction, row, &caller).await?;
-                let written = transaction.apply(changes).await?;
-                written.into_iter().next().ok_or_else(|| not_found::<N>(expected.name))
-            })
-        })
-        .await
-    }
 }
-
-/// Computes the changes of a transition, that of the row itself first.
-type NextStates<N> =
-    for<'t> fn(&'t mut Transaction, N, &'t Caller) -> Attempt<'t, Vec<RecordChange<N>>, Error>;
 
 /// Replaces a row by its next state.
 fn next<N: Resource>(row: N, step: impl FnOnce(N) -> Result<N>) -> Result<RecordChange<N>> {
     let before = row.clone();
     Ok(RecordChange::Replace(before, step(row)?))
+}
+
+async fn approve(
+    transaction: &mut Transaction,
+    before: Plan,
+    caller: &Caller,
+) -> Result<Vec<RecordChange<Plan>>> {
+    let plan = before.clone().approve(caller)?;
+    // Approvals for the same owner must be serial: two concurrent ones would not see each other's plan.
+    let owner = std::slice::from_ref(&plan.owner);
+    transaction.find::<Organisation>(owner, Lock::Update).await?;
+    write::forbid(transaction, vec![plan.overlapping()]).await?;
+    let former = std::slice::from_ref(&plan.supersedes);
+    let former: Vec<Plan> = transaction.find(former, Lock::Update).await?;
+    let approved = former.into_iter().filter(|plan| plan.state == PlanState::Approved);
+    let superseded = approved.map(|plan| RecordChange::Replace(plan.clone(), plan.supersede()));
+    Ok(std::iter::once(RecordChange::Replace(before, plan)).chain(superseded).collect())
 }
 
 async fn revise(

@@ -13,7 +13,7 @@ mod feed;
 mod history;
 mod import;
 mod inputs;
-mod lifecycle;
+pub mod lifecycle;
 mod list;
 pub mod listing;
 mod log;
