@@ -113,10 +113,8 @@ impl v1::framework_service_server::FrameworkService for Api {
     ) -> Answer<v1::PublishFrameworkResponse> {
         let (caller, request) = open(request)?;
         let (write_options, expected) = standard::transition(&request).map_err(status::of)?;
-        let done = self
-            .registry
-            .transition(&caller, &write_options, expected, PUBLISH_FRAMEWORK)
-            .await;
+        let done =
+            self.registry.transition(&caller, &write_options, expected, PUBLISH_FRAMEWORK).await;
         written(done.map(|done| done.map(|framework| published(&framework))))
     }
 

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         Framework, Organisation, Plan, Reason, Revision, Role, Skill, Violations,
         figures::{Figures, Severity},
+        order_by,
     },
     planning::analysis::{
         Analysis, AnalysisContext, AnalysisQuery, AnalysisRow, Dimension, Periods, RequiredSkill,
@@ -113,32 +114,21 @@ fn values<T: WireValue<i32>>(field: &str, wire: &[i32], violations: &mut Violati
     wire.iter().take(AnalysisQuery::MAX_PARTS).enumerate().map(read).collect()
 }
 
-/// Parses `order_by`: fields separated by commas, each optionally followed by ` desc`.
+/// Parses `order_by`.
 fn order(text: &str, violations: &mut Violations) -> Vec<RowOrder> {
-    let mut order = Vec::new();
-    for (i, part) in text.split(',').enumerate().filter(|_| !text.trim().is_empty()) {
-        let mut words = part.split_whitespace();
-        let sort = words.next().unwrap_or_default();
-        let descending = words.next();
-        let known = SortColumn::NAMES.iter().find(|(name, _)| *name == sort);
-        match (known, descending, words.next()) {
-            (Some((_, sort)), None | Some("asc" | "desc"), None)
-                if i < AnalysisQuery::MAX_PARTS =>
-            {
-                order.push(RowOrder { sort: *sort, descending: descending == Some("desc") })
-            }
-            _ => {
-                let names: Vec<_> = SortColumn::NAMES.iter().map(|(name, _)| *name).collect();
-                let description = format!(
-                    "part {} must be one of {}, optionally followed by desc",
-                    i + 1,
-                    names.join(", ")
-                );
-                violations.add("query.order_by", Reason::Malformed, description);
-            }
+    let fields: Vec<&str> = SortColumn::NAMES.iter().map(|(name, _)| *name).collect();
+    let find = |field: &str| {
+        SortColumn::NAMES.iter().find(|(name, _)| *name == field).map(|(_, sort)| *sort)
+    };
+    match order_by::parse(text, AnalysisQuery::MAX_PARTS, &fields, find) {
+        Ok(terms) => {
+            terms.into_iter().map(|(sort, descending)| RowOrder { sort, descending }).collect()
+        }
+        Err(description) => {
+            violations.add("query.order_by", Reason::Malformed, description);
+            Vec::new()
         }
     }
-    order
 }
 
 /// An analysis with its query, plan and revision.

@@ -2,7 +2,10 @@
 
 use sea_orm::IdenStatic;
 
-use crate::{domain::Resource, store::PageOrder};
+use crate::{
+    domain::{Field, Resource, order_by},
+    store::PageOrder,
+};
 
 use super::fields;
 
@@ -13,41 +16,16 @@ const MAX: usize = 5;
 /// appended as the last field, in the direction of the field before it, to order equal rows. The error says
 /// what is wrong, and at which character.
 pub(super) fn parse<N: Resource>(text: &str) -> Result<Vec<PageOrder<N>>, String> {
-    let mut order: Vec<PageOrder<N>> = Vec::new();
-    let mut at = 1;
-    for part in text.split(',').filter(|_| !text.trim().is_empty()) {
-        let place = at + part.chars().take_while(|c| c.is_whitespace()).count();
-        at += part.chars().count() + 1;
-        let mut words = part.split_whitespace();
-        let (field, descending) = match (words.next(), words.next(), words.next()) {
-            (Some(field), None, None) => (field, false),
-            (Some(field), Some("desc"), None) => (field, true),
-            _ => {
-                return Err(format!("must have, at character {place}, a field or `field desc`"));
-            }
-        };
-        let known = fields::named::<N>(field).filter(|known| known.ordered);
-        let Some(known) = known else {
-            let fields: Vec<&str> =
-                fields::all::<N>().filter(|f| f.ordered).map(|f| f.name()).collect();
-            return Err(format!(
-                "names, at character {place}, a field that cannot be ordered by; the fields are {}",
-                fields.join(", ")
-            ));
-        };
-        if order.iter().any(|other| other.column.as_str() == known.name()) {
-            return Err(format!("repeats, at character {place}, an earlier field"));
-        }
-        order.push(PageOrder {
-            column: known.column,
-            descending,
-            nullable: known.is_nullable(),
-            folded: known.is_folded(),
-        });
-    }
-    if order.len() > MAX {
-        return Err(format!("must have at most {MAX} fields"));
-    }
+    let fields: Vec<&str> = fields::all::<N>().filter(|f| f.ordered).map(|f| f.name()).collect();
+    let find = |field: &str| fields::named::<N>(field).filter(|known| known.ordered);
+    let terms = order_by::parse(text, MAX, &fields, find)?;
+    let page_order = |(known, descending): (Field<N>, bool)| PageOrder {
+        column: known.column,
+        descending,
+        nullable: known.is_nullable(),
+        folded: known.is_folded(),
+    };
+    let mut order: Vec<PageOrder<N>> = terms.into_iter().map(page_order).collect();
     let descending = order.last().is_some_and(|last| last.descending);
     // Names are unique, so fields after the name have no effect.
     let end = order.iter().position(|order| order.column.as_str() == "name");
