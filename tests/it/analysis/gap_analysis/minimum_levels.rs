@@ -1,12 +1,14 @@
 //! The minimum level 0: who holds a skill at all.
 
 use digital_skills_registry::api::v1::*;
+use tonic::Code;
 
 use crate::{
     both,
     harness::{
         Server,
         example::{analyse, client},
+        failure,
         fixture::Fixture,
         two_trusts::TwoTrusts,
         world::levels,
@@ -81,8 +83,9 @@ async fn without_levels_any_valid_assessment_is_holding_the_skill(server: &Serve
     };
     world.record(0, assessment).await;
     assert_eq!(skilled_and_below(server, &world, &skill).await, (1.0, 0.0));
-    // Once the framework has levels, 0 is below all of them.
+    // With levels that assessment would say below all of them.
     let framework = Framework { levels: levels(2), ..framework };
-    Framework::update(channel, framework, Some(&["levels"]), false).await.unwrap();
-    assert_eq!(skilled_and_below(server, &world, &skill).await, (0.0, 1.0));
+    let refused = Framework::update(channel, framework, Some(&["levels"]), false).await;
+    assert_eq!(failure(refused, Code::FailedPrecondition).reason, "LEVEL_IN_USE");
+    assert_eq!(skilled_and_below(server, &world, &skill).await, (1.0, 0.0));
 }
