@@ -25,8 +25,8 @@ wire_enum! {
 
 wire! {
     Skill in parent {
-        title, description, category, external_uri, alternative_labels, broader_skill, core or false,
-        state, replaced_by, alignments,
+        title, description, category, external_uri, alternative_labels, broader_skill, broader_uris,
+        core or false, state, replaced_by, alignments,
     }
     output {}
 }

@@ -64,6 +64,8 @@ pub struct Model {
     pub state: SkillState,
     pub replaced_by: String,
     pub alignments: Alignments,
+    #[serde(default)]
+    pub broader_uris: TextList,
 }
 
 record!(parent; title, category);
@@ -80,7 +82,7 @@ impl Resource for Model {
         Field::name_of(Column::ReplacedBy, &[ResourceType::Skill]),
     ];
     const LONG_COLUMNS: &'static [Column] =
-        &[Column::Description, Column::AlternativeLabels, Column::Alignments];
+        &[Column::Description, Column::AlternativeLabels, Column::Alignments, Column::BroaderUris];
     const REFERENCES: &'static [Reference<Self>] = &[
         Reference::chain(Column::BroaderSkill, &[ResourceType::Skill]),
         Reference::chain(Column::ReplacedBy, &[ResourceType::Skill]),
@@ -95,6 +97,12 @@ impl Resource for Model {
         violations.items("alternative_labels", &self.alternative_labels.0, 200);
         for (i, label) in self.alternative_labels.0.iter().enumerate() {
             violations.title(&format!("alternative_labels[{i}]"), label);
+        }
+        violations.items("broader_uris", &self.broader_uris.0, 20);
+        for (i, uri) in self.broader_uris.0.iter().enumerate() {
+            let field = format!("broader_uris[{i}]");
+            violations.required(&field, uri);
+            violations.uri(&field, uri);
         }
         if !self.broader_skill.is_empty()
             && name::parent_of(&self.broader_skill) != Some(&self.parent)

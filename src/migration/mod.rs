@@ -26,6 +26,7 @@ mod m0020_closure_option;
 mod m0021_names;
 mod m0022_role_codes;
 mod m0023_folded_texts;
+mod m0024_broader_uris;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -55,5 +56,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0021_names::Migration),
         Box::new(m0022_role_codes::MIGRATION),
         Box::new(m0023_folded_texts::Migration),
+        Box::new(m0024_broader_uris::MIGRATION),
     ]
 }

@@ -73,6 +73,7 @@ pub fn skill(id: &str, core: bool) -> Skill {
         external_uri: String::new(),
         alternative_labels: Default::default(),
         broader_skill: String::new(),
+        broader_uris: Default::default(),
         core,
         state: SkillState::Active,
         replaced_by: String::new(),

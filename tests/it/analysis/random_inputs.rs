@@ -75,6 +75,7 @@ pub fn skill(n: usize) -> Skill {
         external_uri: String::new(),
         alternative_labels: Default::default(),
         broader_skill: String::new(),
+        broader_uris: Default::default(),
         core: false,
         state: SkillState::Active,
         replaced_by: String::new(),

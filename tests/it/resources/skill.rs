@@ -141,6 +141,7 @@ mod samples {
                 external_uri: format!("https://example.org/skills/{n}"),
                 alternative_labels: vec!["Another".into(), "Other".into()],
                 broader_skill: world.skill.clone(),
+                broader_uris: vec![format!("https://example.org/skills/above-{n}")],
                 core: Some(true),
                 state: SkillState::Retired as i32,
                 replaced_by: world.skill.clone(),
