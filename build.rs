@@ -35,7 +35,7 @@ const STANDARD_METHODS: [(&str, &str, &str); 11] = [
     ("BatchCreate{Types}", "requests validate_only request_id", "{types}"),
     ("BatchUpdate{Types}", "requests validate_only request_id", "{types}"),
     ("BatchDelete{Types}", "requests validate_only request_id", ""),
-    ("Import{Types}", "validate_only absent_rows {types}", "outcomes revision"),
+    ("Import{Types}", "validate_only absent_rows {types} update_mask", "outcomes revision"),
 ];
 
 /// Standard methods whose requests have a parent, if the resource type has one.

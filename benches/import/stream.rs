@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use digital_skills_registry::api::{
-    client::Importable,
+    client::{BatchOptions, Importable},
     v1::{ImportOutcome, ImportStatus},
 };
 use tokio::sync::mpsc;
@@ -41,8 +41,9 @@ fn batches_of<R: Importable>(
     tokio::spawn(async move {
         for size in sizes {
             let batch: Vec<R> = rows.by_ref().take(size).collect();
-            if batch.is_empty() || sender.send(R::batch(&every_parent::<R>(), batch)).await.is_err()
-            {
+            let parent = every_parent::<R>();
+            let options = BatchOptions { parent: &parent, ..BatchOptions::default() };
+            if batch.is_empty() || sender.send(R::batch(options, batch)).await.is_err() {
                 return;
             }
         }

@@ -2,15 +2,29 @@
 
 use std::future::Future;
 
+use prost_types::FieldMask;
 use tonic::{IntoStreamingRequest, Status, Streaming, transport::Channel};
 
 use crate::domain::ResourceType;
 
-use super::{request::ImportRequest, v1::ImportOutcome};
+use super::{request::ImportRequest, standard_fields::StandardFields, v1::ImportOutcome};
+
+/// What applies to all resources of a batch.
+#[derive(Clone, Debug, Default)]
+pub struct BatchOptions<'a> {
+    /// Parent of the resources; ignored if the type has none.
+    pub parent: &'a str,
+    /// Fields to change of those that exist; `None` for all.
+    pub update_mask: Option<FieldMask>,
+    /// Whether to validate without writing. The first batch of a stream decides.
+    pub validate_only: bool,
+}
 
 /// A message that can be imported. `build.rs` implements it for every resource type, from
 /// `services.rs.jinja`.
-pub trait Importable: prost::Message + Default + Clone + 'static {
+pub trait Importable:
+    prost::Message + StandardFields + Default + Clone + PartialEq + 'static
+{
     /// Resource type.
     const TYPE: ResourceType;
 
@@ -20,8 +34,8 @@ pub trait Importable: prost::Message + Default + Clone + 'static {
     /// Message of the response stream.
     type Answer: prost::Message + 'static;
 
-    /// A request with a batch of resources; the parent is ignored if the type has none.
-    fn batch(parent: &str, resources: Vec<Self>) -> Self::Request;
+    /// A request with a batch of resources.
+    fn batch(options: BatchOptions<'_>, resources: Vec<Self>) -> Self::Request;
 
     /// Outcomes in a message of the response.
     fn outcomes(answer: Self::Answer) -> Vec<ImportOutcome>;

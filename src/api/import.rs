@@ -6,14 +6,14 @@ use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tonic::{Status, Streaming};
 
 use crate::{
-    domain::{Caller, Error, Outcome, Reason, Result, Revision, Violations, etag},
+    domain::{Caller, Error, Outcome, Reason, Result, Revision, UpdateFields, Violations, etag},
     registry::{AbsentRows, ImportSession, Registry, worker_permit},
 };
 
 use super::{
     Api,
     answers::{Answers, made_by},
-    reason,
+    mask, reason,
     request::ImportRequest,
     standard,
     standard_fields::StandardFields,
@@ -59,7 +59,8 @@ async fn run<R: ImportRequest>(
             Some(import) => import,
             none => none.insert(Import::begin(caller, &request).map_err(status::of)?),
         };
-        let done = import.batch(&api.registry, request.take_rows()).await;
+        let fields = import_fields(&request).map_err(status::of)?;
+        let done = import.batch(&api.registry, request.take_rows(), fields).await;
         let (outcomes, revision) = done.map_err(status::of)?;
         if !send(answers, R::answer(outcomes, revision.number()), send_timeout).await? {
             return Ok(());
@@ -78,6 +79,14 @@ async fn run<R: ImportRequest>(
         }
     }
     Ok(())
+}
+
+/// Reads the fields that a message changes.
+fn import_fields<R: ImportRequest>(request: &R) -> Result<UpdateFields> {
+    let mut violations = Violations::default();
+    let fields = mask::import_fields::<R::Resource>(request.update_mask(), &mut violations);
+    standard::done(violations)?;
+    Ok(fields)
 }
 
 /// Sends a message, without the call's permit while it waits for the caller to read. Returns whether the caller
@@ -125,10 +134,11 @@ impl<N: Wire> Import<N> {
         &mut self,
         registry: &Registry,
         rows: Vec<MessageOf<N>>,
+        fields: UpdateFields,
     ) -> Result<(Vec<v1::ImportOutcome>, Revision)> {
         let given: Vec<String> = rows.iter().map(|row| row.name().to_owned()).collect();
         let inputs = rows.into_iter().map(|row| wire::input(row, Violations::default())).collect();
-        let (ends, revision) = registry.import(&mut self.session, inputs).await?;
+        let (ends, revision) = registry.import(&mut self.session, inputs, fields).await?;
         let first = self.rows + 1;
         self.rows += ends.len() as i64;
         let outcomes = ends.into_iter().zip(given).zip(first..);

@@ -18,10 +18,25 @@ pub fn fields<N: Wire>(
     message: &MessageOf<N>,
     violations: &mut Violations,
 ) -> UpdateFields {
-    let paths = match mask {
-        Some(mask) if !mask.paths.is_empty() => &mask.paths,
-        _ => return UpdateFields::Only(populated::<N>(message)),
-    };
+    match mask {
+        Some(mask) if !mask.paths.is_empty() => listed::<N>(&mask.paths, violations),
+        _ => UpdateFields::Only(populated::<N>(message)),
+    }
+}
+
+/// Fields that an import changes: those in the mask, or all for `*` or if there is no mask. An unknown path is a
+/// violation.
+pub fn import_fields<N: Wire>(
+    mask: Option<&FieldMask>,
+    violations: &mut Violations,
+) -> UpdateFields {
+    match mask {
+        Some(mask) if !mask.paths.is_empty() => listed::<N>(&mask.paths, violations),
+        _ => UpdateFields::All,
+    }
+}
+
+fn listed<N: Wire>(paths: &[String], violations: &mut Violations) -> UpdateFields {
     if paths.iter().any(|path| path == "*") {
         if paths.len() > 1 {
             let description = "must contain no other path beside *";
@@ -30,7 +45,7 @@ pub fn fields<N: Wire>(
         return UpdateFields::All;
     }
     check::<N>("update_mask", paths, violations);
-    UpdateFields::Only(paths.clone())
+    UpdateFields::Only(paths.to_vec())
 }
 
 /// Fields that a read fills in; `None` for all. An unknown path is a violation.

@@ -197,6 +197,9 @@ pub trait ImportRequest: ResourceRequest + 'static {
     /// What happens to resources that no row names, as a number of `AbsentRows`.
     fn absent_rows(&self) -> i32;
 
+    /// Fields to change of rows that exist; `None` for all.
+    fn update_mask(&self) -> Option<&FieldMask>;
+
     /// Removes the rows from the request.
     fn take_rows(&mut self) -> Vec<ResourceOf<Self>>;
 

@@ -19,7 +19,7 @@ use crate::api::{
 use super::{
     Failure,
     client::{self, Endpoint},
-    import::{Report, SourcedRow, upload},
+    import::{Report, SourcedRow, Upload},
 };
 
 /// The resources by resource type, as protobuf's JSON.
@@ -72,9 +72,8 @@ async fn load_resources<M: Importable>(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let rows: Vec<M> = read(&DESCRIPTORS, sample, M::TYPE.title())?;
-    let sourced = |row| SourcedRow { origin: "sample.json".to_owned(), row };
-    let rows = rows.into_iter().map(sourced).collect();
-    upload(channel, AUTHOR, parent, rows, report).await
+    let rows = rows.into_iter().map(|row| SourcedRow::whole("sample.json", row)).collect();
+    Upload { channel, principal: AUTHOR, parent, dry_run: None }.send(rows, report).await
 }
 
 /// Reads the sample's resources of one type.

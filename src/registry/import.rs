@@ -83,7 +83,7 @@ impl<N: Resource> ImportSession<N> {
     }
 
     /// Turns a row of the stream into a mutation.
-    fn mutation(&mut self, mut input: Input<N>) -> Mutation<N> {
+    fn mutation(&mut self, mut input: Input<N>, fields: UpdateFields) -> Mutation<N> {
         if let Some(name) = &input.name {
             if self.absent == AbsentRows::Delete {
                 self.named.insert(self.hasher.hash_one(name));
@@ -94,12 +94,7 @@ impl<N: Resource> ImportSession<N> {
                 input.name = None;
             }
         }
-        Mutation::Update {
-            input,
-            fields: UpdateFields::All,
-            etag: String::new(),
-            allow_missing: true,
-        }
+        Mutation::Update { input, fields, etag: String::new(), allow_missing: true }
     }
 
     /// Adds what a dry run would have written to the overlay, if later rows could refer to it.
@@ -117,11 +112,13 @@ impl<N: Resource> ImportSession<N> {
 }
 
 impl Registry {
-    /// Imports a batch of at most [`BATCH`] rows, in one transaction and revision.
+    /// Imports a batch of at most [`BATCH`] rows, in one transaction and revision. Of rows that
+    /// exist, changes these fields.
     pub async fn import<N: Resource>(
         &self,
         session: &mut ImportSession<N>,
         rows: Vec<Input<N>>,
+        fields: UpdateFields,
     ) -> Result<ImportBatch<N>> {
         if rows.len() > BATCH {
             let description = format!("must have at most {BATCH} rows per message");
@@ -130,7 +127,8 @@ impl Registry {
         }
         let names: Vec<String> =
             rows.iter().map(|input| input.name.clone().unwrap_or_default()).collect();
-        let mutations: Vec<_> = rows.into_iter().map(|input| session.mutation(input)).collect();
+        let mutations: Vec<_> =
+            rows.into_iter().map(|input| session.mutation(input, fields.clone())).collect();
         let (ends, revision) = self.run_batch(session, mutations).await?;
         session.stage(&ends);
         Ok((names.into_iter().zip(ends).collect(), revision))

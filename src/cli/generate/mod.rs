@@ -17,7 +17,7 @@ use super::{
     Failure,
     client::{self, Endpoint},
     complain,
-    import::{Report, SourcedRow, upload},
+    import::{Report, SourcedRow, Upload},
     show,
 };
 
@@ -107,7 +107,7 @@ async fn load(nation: &Nation, endpoint: &Endpoint) -> Result<ExitCode, Failure>
         send::<v1::Assessment>(&channel, "organisations/-", assessments, &mut report).await?;
     }
     show(report.summary().as_bytes())?;
-    for rejected in report.rejected() {
+    for rejected in report.rejections() {
         complain(rejected);
     }
     Ok(match report.rejected().is_empty() {
@@ -122,8 +122,9 @@ async fn send<M: Importable>(
     rows: Vec<M>,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let rows = rows.into_iter().map(|row| SourcedRow { origin: "generated".to_owned(), row });
-    upload(channel, PRINCIPAL, parent, rows.collect(), report).await
+    let rows = rows.into_iter().map(|row| SourcedRow::whole("generated", row));
+    let upload = Upload { channel, principal: PRINCIPAL, parent, dry_run: None };
+    upload.send(rows.collect(), report).await
 }
 
 /// All staffing records, in ranges of [`PEOPLE`].

@@ -1,117 +1,129 @@
-//! Imports a skills collection of ESCO, as a framework without levels. This service uses the ESCO
+//! Imports skills of ESCO, as a framework without levels. This service uses the ESCO
 //! classification of the European Commission.
 
-use std::collections::HashMap;
-
-use tonic::transport::Channel;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    api::v1,
-    cli::{Failure, import::Import},
+    api::v1::{self, skill_service_client::SkillServiceClient},
+    cli::Failure,
 };
 
 use super::{
-    Report, SourcedRow, load, publish,
-    source::{Line, Rows, one_line},
+    Report,
+    distinct::reject_conflict,
+    esco_concept::{Concept, concept, id},
+    esco_links::{BroaderLinks, Relations},
+    session::{Session, exported},
+    source::{Line, Rows},
+    titles::preferred,
 };
 
-const COLUMNS: [&str; 6] =
-    ["conceptUri", "preferredLabel", "skillType", "altLabels", "description", "broaderConceptUri"];
+/// Columns that a file of skills must have. Of the others, only those that it has are imported.
+const COLUMNS: [&str; 2] = ["conceptUri", "preferredLabel"];
 
-pub async fn import(
-    channel: &Channel,
-    options: &Import,
-    report: &mut Report,
-) -> Result<(), Failure> {
+/// Columns of a file of relations.
+const RELATION_COLUMNS: [&str; 2] = ["conceptUri", "broaderUri"];
+
+/// The content of the files, by names.
+#[derive(Default)]
+struct Content {
+    concepts: BTreeMap<String, Concept>,
+    relations: Relations,
+}
+
+pub async fn import(session: &mut Session<'_>) -> Result<(), Failure> {
+    let options = session.options;
     let framework = v1::Framework {
         name: format!("frameworks/{}", options.framework.as_deref().unwrap_or("esco")),
         title: "ESCO, European Skills, Competences, Qualifications and Occupations".to_owned(),
-        version: options.edition.clone(),
         publisher: "European Commission".to_owned(),
         licence: "Commission Decision 2011/833/EU. This service uses the ESCO classification of \
                   the European Commission."
             .to_owned(),
         ..v1::Framework::default()
     };
-    let mut lines = Vec::new();
+    let mut content = Content::default();
     for path in &options.files {
-        lines.extend(Rows::with_headings(path, &COLUMNS)?.lines()?);
+        let rows = Rows::with_headings(path, &COLUMNS[..1])?;
+        let relates = rows.has(RELATION_COLUMNS[1]);
+        if !relates {
+            rows.require(&COLUMNS)?;
+        }
+        for line in rows.lines()? {
+            match relates {
+                true => content.add_relation(&line),
+                false => content.add_concept(&framework.name, &line, &mut session.report),
+            }
+        }
     }
-    let skills = skills(&framework.name, &lines, report);
     let name = framework.name.clone();
-    let origin = options.files[0].display().to_string();
-    load(channel, "", vec![SourcedRow { origin, row: framework }], report).await?;
-    load(channel, &name, skills, report).await?;
-    match options.publish {
-        true => publish(channel, &name).await,
-        false => Ok(()),
-    }
+    session.load_framework(framework).await?;
+    let known = known_skills(session, &name).await?;
+    let concepts = content.accepted(&known, &mut session.report);
+    let skills = BroaderLinks::new(&known, concepts, content.relations).rows(&mut session.report);
+    session.load(&name, skills).await?;
+    session.publish(&name).await
 }
 
-/// Returns the skills of the collection, broader skills first.
-fn skills(framework: &str, lines: &[Line], report: &mut Report) -> Vec<SourcedRow<v1::Skill>> {
-    let mut by_uri: HashMap<String, usize> = HashMap::new();
-    for (i, line) in lines.iter().enumerate() {
+async fn known_skills(
+    session: &Session<'_>,
+    framework: &str,
+) -> Result<HashMap<String, v1::Skill>, Failure> {
+    let mut service = SkillServiceClient::new(session.channel.clone());
+    let parent = framework.to_owned();
+    let export = v1::ExportSkillsRequest { parent, ..Default::default() };
+    let known = exported(service.export_skills(export).await, |part| part.skills).await?;
+    Ok(known.into_iter().map(|skill| (skill.name.clone(), skill)).collect())
+}
+
+impl Content {
+    fn add_concept(&mut self, framework: &str, line: &Line, report: &mut Report) {
         let uri = line.get("conceptUri");
-        match id(&uri) {
-            Some(_) => {
-                by_uri.entry(uri).or_insert(i);
-            }
+        let Some(id) = id(&uri) else {
+            let reasons = "conceptUri is not an address that ends in an identifier".to_owned();
+            return report.reject("Skill", &line.origin, uri, reasons);
+        };
+        let concept = concept(format!("{framework}/skills/{id}"), line);
+        match self.concepts.get_mut(&concept.skill.name) {
+            Some(known) => known.merge(concept),
             None => {
-                let reasons = "conceptUri is not an address that ends in an identifier".to_owned();
-                report.reject("Skill", &line.origin, uri, reasons);
+                self.concepts.insert(concept.skill.name.clone(), concept);
             }
         }
     }
-    // The first of several broader concepts that is a skill of the collection.
-    let broader = |line: &Line| {
-        let uris = line.get("broaderConceptUri");
-        uris.split('|').map(str::trim).find(|uri| by_uri.contains_key(*uri)).map(str::to_owned)
-    };
-    let depth = |line: &Line| {
-        let up = |uri: &String| by_uri.get(uri).and_then(|i| broader(&lines[*i]));
-        // A chain longer than the collection would be a cycle.
-        std::iter::successors(broader(line), up).take(lines.len()).count()
-    };
-    let known = lines.iter().enumerate();
-    let known = known.filter(|(i, line)| by_uri.get(&line.get("conceptUri")) == Some(i));
-    let mut skills: Vec<_> = known
-        .map(|(_, line)| {
-            let broader = broader(line).and_then(|uri| id(&uri));
-            (depth(line), skill(framework, line, broader))
-        })
-        .collect();
-    skills.sort_by_key(|(depth, _)| *depth);
-    skills.into_iter().map(|(_, skill)| skill).collect()
-}
 
-fn skill(framework: &str, line: &Line, broader: Option<String>) -> SourcedRow<v1::Skill> {
-    let uri = line.get("conceptUri");
-    let name = |id: &str| format!("{framework}/skills/{id}");
-    let labels = line.get("altLabels");
-    let mut alternative_labels: Vec<String> = Vec::new();
-    for label in labels.split(['|', '\n']).map(one_line) {
-        if !label.is_empty() && !alternative_labels.contains(&label) {
-            alternative_labels.push(label);
-        }
+    fn add_relation(&mut self, line: &Line) {
+        let [concept, broader] = RELATION_COLUMNS.map(|column| line.get(column));
+        let relations = self.relations.entry(concept);
+        let (_, uris) = relations.or_insert_with(|| (line.origin.clone(), BTreeSet::new()));
+        uris.insert(broader);
     }
-    let row = v1::Skill {
-        name: name(&id(&uri).unwrap_or_default()),
-        title: one_line(&line.get("preferredLabel")),
-        description: line.get("description"),
-        category: line.get("skillType"),
-        external_uri: uri,
-        alternative_labels,
-        broader_skill: broader.map(|id| name(&id)).unwrap_or_default(),
-        state: v1::SkillState::Active as i32,
-        ..v1::Skill::default()
-    };
-    SourcedRow { origin: line.origin.clone(), row }
-}
 
-/// Returns the identifier at the end of a concept's address.
-fn id(uri: &str) -> Option<String> {
-    let (_, id) = uri.rsplit_once('/')?;
-    let good = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    good.then(|| id.to_ascii_lowercase())
+    /// Takes the concepts out, without those whose id stands for another one.
+    fn accepted(
+        &mut self,
+        known: &HashMap<String, v1::Skill>,
+        report: &mut Report,
+    ) -> BTreeMap<String, Concept> {
+        let mut accepted = BTreeMap::new();
+        for (name, mut concept) in std::mem::take(&mut self.concepts) {
+            let origins: Vec<&str> = concept.origins.iter().map(String::as_str).collect();
+            let known = known.get(&name);
+            let other = |known: &&v1::Skill| {
+                !known.external_uri.is_empty() && known.external_uri != concept.skill.external_uri
+            };
+            if concept.has_conflict {
+                reject_conflict("Skill", &name, &origins, report);
+            } else if let Some(known) = known.filter(other) {
+                let reasons = format!("the id stands for {} in the registry", known.external_uri);
+                report.reject("Skill", origins.first().unwrap_or(&""), name, reasons);
+            } else {
+                if let Some(known) = known {
+                    concept.skill.title = preferred(&known.title, &concept.skill.title).to_owned();
+                }
+                accepted.insert(name, concept);
+            }
+        }
+        accepted
+    }
 }

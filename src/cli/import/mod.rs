@@ -1,22 +1,30 @@
 //! `import`: imports public data files through the service.
 
+mod decoding;
+mod distinct;
+mod dry_run;
 mod esco;
+mod esco_concept;
+mod esco_links;
 mod gdad;
+mod gdad_skill;
 mod ods;
 mod organisations;
+mod report;
+mod session;
 mod source;
+mod titles;
 mod upload;
 mod workforce;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, ValueEnum};
-use tonic::transport::Channel;
-
-use crate::api::{
-    client::Importable,
-    v1::{self, framework_service_client::FrameworkServiceClient},
-};
 
 use super::{
     Failure,
@@ -24,8 +32,11 @@ use super::{
     complain, show,
 };
 
+pub use report::{RejectedRow, Report};
 pub use source::SourcedRow;
-pub use upload::{Report, upload};
+pub use upload::Upload;
+
+use session::Session;
 
 /// Options of `import`.
 #[derive(Debug, Args)]
@@ -42,12 +53,23 @@ pub struct Import {
     /// For gdad and esco: id of the framework. Default: the name of the source.
     #[arg(long)]
     pub framework: Option<String>,
-    /// For gdad and esco: the publisher's version of the framework.
-    #[arg(long, default_value = "")]
-    pub edition: String,
+    /// For gdad and esco: the publisher's version of the framework. Default: the version that the
+    /// framework has.
+    #[arg(long)]
+    pub edition: Option<String>,
     /// For gdad and esco: publish the framework after the import.
     #[arg(long)]
     pub publish: bool,
+    /// Validate every row and say what would be written, without writing anything.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The principal as which the rows are written.
+    #[arg(long, default_value = "skills-registry-import")]
+    pub caller: String,
+    /// File to write every rejected row to, a line each. Of many of one sort only the first are
+    /// printed.
+    #[arg(long, value_name = "FILE")]
+    pub rejected: Option<PathBuf>,
 }
 
 /// Public data sets.
@@ -57,62 +79,61 @@ pub enum Source {
     Ods,
     /// The Government Digital and Data Profession Capability Framework: roles.csv, skills.csv.
     Gdad,
-    /// A skills collection of ESCO, such as digitalSkillsCollection_en.csv.
+    /// ESCO: skills, such as digitalSkillsCollection_en.csv or skills_en.csv, and their relations,
+    /// broaderRelationsSkillPillar_en.csv.
     Esco,
     /// NHS workforce statistics, turnover benchmarking: staff in post, joiners and leavers by
-    /// organisation and staff group.
+    /// organisation and staff group, one file a month.
     Workforce,
 }
 
-/// The subject under which the importer writes.
-const SUBJECT: &str = "skills-registry-import";
-
 pub async fn run(options: Import) -> Result<ExitCode, Failure> {
+    // Before anything is written: a file that cannot be written would lose the rejected rows.
+    let file = options.rejected.as_deref().map(RejectedFile::create).transpose()?;
     let channel = client::connect(&options.endpoint).await?;
-    let mut report = Report::with_progress();
-    match options.source {
-        Source::Ods => ods::import(&channel, &options, &mut report).await?,
-        Source::Gdad => gdad::import(&channel, &options, &mut report).await?,
-        Source::Esco => esco::import(&channel, &options, &mut report).await?,
-        Source::Workforce => workforce::import(&channel, &options, &mut report).await?,
+    let mut session = Session::begin(channel, &options);
+    let end = match options.source {
+        Source::Ods => ods::import(&mut session).await,
+        Source::Gdad => gdad::import(&mut session).await,
+        Source::Esco => esco::import(&mut session).await,
+        Source::Workforce => workforce::import(&mut session).await,
+    };
+    // What was written before it broke off stays written, so it is told in any case.
+    let report = session.report;
+    if end.is_ok() || !report.is_empty() {
+        show(report.summary().as_bytes())?;
     }
-    show(report.summary().as_bytes())?;
-    for rejected in report.rejected() {
-        complain(rejected);
+    for line in report.rejections().into_iter().chain(report.notes()) {
+        complain(line);
     }
+    if let Some(file) = file {
+        file.write(report.rejected())?;
+    }
+    end?;
     Ok(match report.rejected().is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
 }
 
-/// Imports rows of one resource type.
-async fn load<M: Importable>(
-    channel: &Channel,
-    parent: &str,
-    rows: Vec<SourcedRow<M>>,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    upload(channel, SUBJECT, parent, rows, report).await
+/// The file of `--rejected`.
+struct RejectedFile<'a> {
+    path: &'a Path,
+    file: File,
 }
 
-/// Publishes a framework if it is a draft.
-async fn publish(channel: &Channel, name: &str) -> Result<(), Failure> {
-    let mut frameworks = FrameworkServiceClient::new(channel.clone());
-    let get = v1::GetFrameworkRequest { name: name.to_owned(), ..Default::default() };
-    let framework = frameworks.get_framework(get).await.map_err(client::explain)?.into_inner();
-    if framework.state() == v1::FrameworkState::Draft {
-        let publish = v1::PublishFrameworkRequest {
-            name: framework.name,
-            etag: framework.etag,
-            ..Default::default()
-        };
-        let published = frameworks.publish_framework(publish).await.map_err(client::explain)?;
-        if published.into_inner().warnings().any(|kind| kind == v1::FrameworkWarning::NoLevels) {
-            complain(format_args!(
-                "warning: {name} is published without levels, and can no longer be given any"
-            ));
-        }
+impl<'a> RejectedFile<'a> {
+    fn create(path: &'a Path) -> Result<Self, Failure> {
+        let file = File::create(path).map_err(|error| cannot_write(path, &error))?;
+        Ok(Self { path, file })
     }
-    Ok(())
+
+    fn write(mut self, rejected: &[RejectedRow]) -> Result<(), Failure> {
+        let lines: String = rejected.iter().map(|row| format!("{row}\n")).collect();
+        self.file.write_all(lines.as_bytes()).map_err(|error| cannot_write(self.path, &error))
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    format!("cannot write {}: {error}", path.display()).into()
 }

@@ -1,10 +1,12 @@
 //! Reads CSV files by their headings and keeps the line of each row.
 
-use std::{fs, io::Cursor, path::Path};
+use std::{fs, io::Cursor, path::Path, sync::Arc};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use crate::{cli::Failure, domain::text};
+
+use super::decoding;
 
 /// A row and its origin.
 #[derive(Clone, Debug)]
@@ -12,12 +14,21 @@ pub struct SourcedRow<T> {
     /// `file:line`.
     pub origin: String,
     pub row: T,
+    /// Fields that change if the row exists already; a new row gets all that are set. Empty: all.
+    pub fields: Vec<&'static str>,
+}
+
+impl<T> SourcedRow<T> {
+    /// A row that says all of what it describes.
+    pub fn whole(origin: impl Into<String>, row: T) -> Self {
+        Self { origin: origin.into(), row, fields: Vec::new() }
+    }
 }
 
 /// The rows of a CSV file.
 pub struct Rows {
     file: String,
-    headings: Option<Vec<String>>,
+    headings: Arc<[String]>,
     reader: Reader<Cursor<String>>,
 }
 
@@ -26,7 +37,7 @@ pub struct Line {
     /// `file:line`.
     pub origin: String,
     record: StringRecord,
-    headings: Option<Vec<String>>,
+    headings: Arc<[String]>,
 }
 
 impl Rows {
@@ -34,36 +45,65 @@ impl Rows {
     pub fn with_headings(path: &Path, wanted: &[&str]) -> Result<Self, Failure> {
         let mut rows = Self::open(path, true)?;
         let headings = rows.reader.headers().cloned().map_err(|error| rows.fails(&error))?;
-        let headings: Vec<String> = headings.iter().map(clean).collect();
-        for column in wanted {
-            if !headings.iter().any(|heading| heading == column) {
-                return Err(format!("{}: there is no column {column:?}", rows.file).into());
-            }
-        }
-        rows.headings = Some(headings);
+        rows.headings = headings.iter().map(clean).collect();
+        rows.require(wanted)?;
         Ok(rows)
     }
 
-    /// Opens a file without headings.
-    pub fn without_headings(path: &Path) -> Result<Self, Failure> {
-        Self::open(path, false)
+    /// Opens a file without headings, whose lines have `columns` cells.
+    pub fn without_headings(path: &Path, columns: usize) -> Result<Self, Failure> {
+        let mut rows = Self::open(path, false)?;
+        // The reader takes this record for headings, yet reads it as a line too.
+        let first = rows.reader.headers().map_err(|e| format!("{}: {e}", rows.file))?;
+        if first.len() != columns
+            && let Some(hint) = other_separator(&first.iter().collect::<Vec<_>>().join(","))
+        {
+            return Err(format!("{}: {hint}", rows.file).into());
+        }
+        Ok(rows)
     }
 
     fn open(path: &Path, headings: bool) -> Result<Self, Failure> {
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let text =
-            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        // The reader counts only `\n`, so `\r\n` is replaced.
-        let text = Cursor::new(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"));
-        let reader = ReaderBuilder::new().has_headers(headings).flexible(true).from_reader(text);
-        Ok(Self { file, headings: None, reader })
+        let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = decoding::decode(&bytes)
+            .map_err(|error| format!("{file}:{}: {}", error.line, error.description))?;
+        // Programs that save UTF-16 separate its columns by tabs.
+        let first = text.lines().next().unwrap_or_default();
+        let tabs = first.matches('\t').count() > first.matches(',').count();
+        let separator = if tabs { b'\t' } else { b',' };
+        let reader = ReaderBuilder::new()
+            .has_headers(headings)
+            .flexible(true)
+            .delimiter(separator)
+            .from_reader(Cursor::new(text));
+        Ok(Self { file, headings: Arc::default(), reader })
+    }
+
+    /// Fails unless the file has these columns.
+    pub fn require(&self, wanted: &[&str]) -> Result<(), Failure> {
+        let missing: Vec<&str> = wanted.iter().copied().filter(|name| !self.has(name)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut text = format!("{}: there is no column {}", self.file, quoted(&missing));
+        text.push_str(&format!("; found {}", quoted(&self.headings)));
+        if let Some(hint) = other_separator(&self.headings.join(",")) {
+            text.push_str(&format!("; {hint}"));
+        }
+        Err(text.into())
+    }
+
+    /// Whether the file has a column.
+    pub fn has(&self, heading: &str) -> bool {
+        self.headings.iter().any(|other| other == heading)
     }
 
     fn fails(&self, error: &csv::Error) -> Failure {
         format!("{}: {error}", self.file).into()
     }
 
-    /// Reads every line.
+    /// Reads every line that is not blank.
     pub fn lines(mut self) -> Result<Vec<Line>, Failure> {
         let mut lines = Vec::new();
         let mut record = StringRecord::new();
@@ -72,6 +112,9 @@ impl Rows {
                 Ok(true) => {}
                 Ok(false) => return Ok(lines),
                 Err(error) => return Err(self.fails(&error)),
+            }
+            if record.iter().all(|cell| clean(cell).is_empty()) {
+                continue;
             }
             let line = record.position().map_or(0, csv::Position::line);
             lines.push(Line {
@@ -83,12 +126,38 @@ impl Rows {
     }
 }
 
+/// The cells of a list for a message.
+fn quoted(cells: &[impl AsRef<str>]) -> String {
+    cells.iter().map(|cell| format!("{:?}", cell.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// What to do about a line without commas that another sign seems to separate.
+fn other_separator(line: &str) -> Option<String> {
+    let count = |sign: char| line.matches(sign).count();
+    let sign = [';', '|'].into_iter().max_by_key(|sign| count(*sign))?;
+    (count(sign) > count(',')).then(|| {
+        format!(
+            "the separator seems to be {:?}: save the file with commas between its columns",
+            sign.to_string()
+        )
+    })
+}
+
 impl Line {
+    /// Whether the file has a column.
+    pub fn has(&self, heading: &str) -> bool {
+        self.headings.iter().any(|other| other == heading)
+    }
+
     /// Returns the cleaned cell under a heading; empty if there is none.
     pub fn get(&self, heading: &str) -> String {
-        let headings = self.headings.as_deref().unwrap_or_default();
-        let place = headings.iter().position(|other| other == heading);
+        let place = self.headings.iter().position(|other| other == heading);
         place.map_or_else(String::new, |place| self.at(place))
+    }
+
+    /// Returns the cleaned cell under a heading, if the file has that column.
+    pub fn find(&self, heading: &str) -> Option<String> {
+        self.has(heading).then(|| self.get(heading))
     }
 
     /// Number of cells.
@@ -99,6 +168,11 @@ impl Line {
     /// Returns the cleaned cell at an index from 0; empty if there is none.
     pub fn at(&self, place: usize) -> String {
         self.record.get(place).map(clean).unwrap_or_default()
+    }
+
+    /// A row that this line alone describes.
+    pub fn sourced<T>(&self, row: T) -> SourcedRow<T> {
+        SourcedRow::whole(self.origin.clone(), row)
     }
 }
 
@@ -120,7 +194,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// Makes an identifier from a text: its letters and digits in lower case, with `-` between words.
-/// The same text always gives the same identifier.
+/// The same text always gives the same identifier; texts that differ in signs only give one.
 pub fn slug(text: &str) -> String {
     let plain =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });

@@ -160,6 +160,8 @@ pub struct Batch<M: Resource> {
     pub absent_rows: i32,
     #[prost(message, repeated, tag = "4")]
     pub rows: Vec<M>,
+    #[prost(message, optional, tag = "5")]
+    pub update_mask: Option<FieldMask>,
 }
 
 impl<M: Resource> Batch<M> {

@@ -1,15 +1,16 @@
 //! What becomes of each row of a batch, and of the rows that are absent from it.
 
 use digital_skills_registry::api::v1::{self, AbsentRows, ImportStatus::*};
+use prost_reflect::{DynamicMessage, Value};
 use tonic::Code;
 
 use super::{all, names, verdicts};
 use crate::{
     both,
-    contract::every_type,
+    contract::{bare, every_type},
     harness::{
         Server,
-        client::{Answer, Batch},
+        client::{Answer, Batch, mask},
         failure,
         fixture::Fixture,
         world::World,
@@ -128,6 +129,36 @@ async fn absent_rows_are_kept_unless_told_otherwise<N: Fixture>(server: &Server,
         let answers = N::import_all(&server.channel, vec![every]).await;
         assert!(failure(answers, Code::InvalidArgument).violates("absent_rows", "NOT_ALLOWED"));
     }
+}
+
+every_type!(a_mask_limits_what_changes_of_rows_that_exist);
+async fn a_mask_limits_what_changes_of_rows_that_exist<N: Fixture>(server: &Server, world: &World) {
+    let made = N::made(&server.channel, world, 0).await;
+    let mut wanted = made.clone();
+    wanted.change();
+    let value = wanted.dynamic().get_field_by_name(N::MUTABLE).unwrap().into_owned();
+    let mut message = DynamicMessage::new(N::descriptor());
+    message.set_field_by_name(N::MUTABLE, value);
+    message.set_field_by_name("name", Value::String(made.name().to_owned()));
+    let rows = vec![N::of_dynamic(&message), N::row(world, 1)];
+    let update_mask = Some(mask(&[N::MUTABLE]));
+    let batch = Batch { update_mask, ..Batch::of(&N::parent(world), rows) };
+    let answers = N::import_all(&server.channel, vec![batch.clone()]).await.unwrap();
+    assert_eq!(verdicts(&answers[0]), [Updated, Created]);
+    let stored = N::get(&server.channel, made.name()).await.unwrap();
+    assert_eq!(bare(&stored), bare(&wanted));
+    // A row that did not exist has every field, so the whole row is no change.
+    let whole = Batch::of(&N::parent(world), vec![N::row(world, 1)]);
+    // Each message has a mask of its own.
+    let batches = vec![batch.clone(), whole];
+    let answers = N::import_all(&server.channel, batches).await.unwrap();
+    assert_eq!(verdicts(&answers[0]), [Unchanged, Unchanged]);
+    assert_eq!(verdicts(&answers[1]), [Unchanged]);
+
+    let unknown = Batch { update_mask: Some(mask(&["nothing"])), ..batch };
+    let answers = N::import_all(&server.channel, vec![unknown]).await;
+    let failure = failure(answers, Code::InvalidArgument);
+    assert!(failure.violates("update_mask.paths[0]", "UNKNOWN_FIELD"));
 }
 
 every_type!(a_name_stands_once_in_a_batch);

@@ -1,6 +1,4 @@
-//! `skills-registry import`: public data files, in the layouts that their publishers give them.
-//!
-//! These are small made-up files of the same layouts; the real ones are in `import_real_files`.
+//! Small made-up files in the layouts of the publishers; the real ones are in `real_files`.
 
 use digital_skills_registry::api::v1::*;
 
@@ -17,12 +15,11 @@ fn fixture(name: &str) -> String {
     format!("{}/tests/it/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Imports files; gives what the program said.
+/// Imports files of the folder of fixtures.
 async fn import(server: &Server, source: &str, files: &[&str]) -> Run {
     let files: Vec<String> = files.iter().map(|file| fixture(file)).collect();
-    let mut arguments = vec!["import", source];
-    arguments.extend(files.iter().map(String::as_str));
-    run(server, &arguments).await
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    super::import(server, source, &files).await
 }
 
 both!(gdad_becomes_a_framework_roles_and_requirements);
@@ -123,7 +120,7 @@ async fn rows_that_cannot_be_read_are_told_with_their_line(server: &Server) {
         "{}",
         run.err
     );
-    let told = "workforce-bad.csv:3: rejected organisations/RX1/staffing/nhs-staff-group.managers: \
+    let told = "workforce-bad.csv:3: rejected organisations/RX1/staffing/nhs-staff-group.managers.2025-10: \
                 fte must have at most five decimals";
     assert!(run.err.contains(told), "{}", run.err);
 
@@ -203,19 +200,19 @@ async fn workforce_becomes_staffing_exactly(server: &Server) {
     assert_eq!(run.counts("Movement"), [3, 0, 0, 0]);
     assert_eq!(run.counts("Role"), [3, 0, 0, 0]);
     // The care trust and its board are new; the region and the board that ODS knew by their codes
-    // only get their titles; the trust keeps the title that it has.
-    assert_eq!(run.counts("Organisation"), [2, 2, 0, 0]);
+    // get their titles, and the trust small letters for its capitals.
+    assert_eq!(run.counts("Organisation"), [2, 3, 0, 0]);
     let get = async |code: &str| {
         Organisation::get(&server.channel, &format!("organisations/{code}")).await.unwrap()
     };
     assert_eq!(get("QX1").await.title, "NHS South Shore ICB");
     assert_eq!(get("Y97").await.title, "Shore");
-    assert_eq!(get("RX1").await.title, "SOUTH SHORE NHS TRUST");
+    assert_eq!(get("RX1").await.title, "South Shore NHS Trust");
     assert_eq!(
         (get("TX9").await.kind(), get("TX9").await.parent.as_str()),
         (OrganisationKind::CareTrust, "organisations/QX3")
     );
-    let midwives = "organisations/RX1/staffing/nhs-staff-group.midwives";
+    let midwives = "organisations/RX1/staffing/nhs-staff-group.midwives.2025-10";
     let midwives = Staffing::get(&server.channel, midwives).await.unwrap();
     assert_eq!((midwives.headcount(), midwives.fte()), (200, 150.12345));
     assert_eq!(midwives.start_date, "2025-10-31");

@@ -1,10 +1,10 @@
-//! `skills-registry import`: the public data files themselves, where they are: in `../shared/data`, or in the
-//! folder that `REAL_DATA` names.
+//! The public data files themselves, where they are: in `../shared/data`, or in the folder that `REAL_DATA` names.
 
 use std::{io::Write, path::PathBuf};
 
 use digital_skills_registry::{api::v1::*, domain::Fte};
 
+use super::all;
 use crate::{
     both,
     harness::{
@@ -14,21 +14,8 @@ use crate::{
     },
 };
 
-/// Every resource of a resource type.
-async fn all<N: Fixture>(server: &Server, parent: &str) -> Vec<N> {
-    let (mut rows, mut token) = (Vec::new(), String::new());
-    loop {
-        let page = N::list(&server.channel, parent, 1_000, &token).await.unwrap();
-        rows.extend(page.rows);
-        token = page.next_page_token;
-        if token.is_empty() {
-            return rows;
-        }
-    }
-}
-
 /// The folder of the real files, if it is there. Says so where it is not.
-fn real_data() -> Option<PathBuf> {
+pub fn real_data() -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("REAL_DATA").map_or(beside, PathBuf::from);
     if folder.is_dir() {
