@@ -3,7 +3,7 @@
     beside.py load CSV_FOLDER DATABASE
     beside.py measure DATABASE AS_OF ORGANISATION RUNS
 
-"measure" prints JSON: for the nation (by region and family) and for one organisation (each required skill
+"measure" prints JSON: for the nation (by region, family and period) and for one organisation (each required skill
 of each role in each period) the rows, the time of the first query on a database just opened, the times of
 the next, and the peak memory.
 """
@@ -32,8 +32,9 @@ TABLES = {
 # What a name lies under, for those that lie under something.
 PARENTS = {"requirements": "/requirements/", "staffing": "/staffing/", "assessments": "/assessments/"}
 
-# A person counts with the FTE of the post and by the assessment of the latest day; a group with the FTE of
-# each of its assessments of that day.
+# A person counts with the FTE of the post and by the valid assessment of the newest day, of several on that day
+# the highest; a group with the FTE of each of its assessments of the newest day on which one is valid. In the
+# made-up nation no group was assessed beyond those in post, and every minimum level is 1 or above.
 CELLS = """
 WITH posts AS (
     SELECT parent, role, subject, sum(fte) AS fte, bool_and(headcount = 1) AS person,
@@ -48,7 +49,7 @@ WITH posts AS (
         fte
     FROM posts JOIN requirements ON requirements.parent = posts.role
 ), known AS MATERIALIZED (
-    SELECT post, requirement, assessed_date AS day, level >= minimum_level AS enough,
+    SELECT post, requirement, assessed_date AS day, person, level, level >= minimum_level AS enough,
         valid_until_date IS NULL OR valid_until_date >= $as_of AS valid,
         CASE WHEN person THEN asked.fte ELSE assessments.fte END AS fte,
         CASE WHEN person THEN 1 ELSE assessments.headcount END AS heads
@@ -56,9 +57,11 @@ WITH posts AS (
         AND assessments.subject = asked.subject AND assessments.skill = asked.skill
     WHERE assessed_date <= $as_of
 ), latest AS (
-    SELECT post, requirement, max(day) AS day FROM known GROUP BY ALL
+    SELECT post, requirement, coalesce(max(day) FILTER (valid), max(day)) AS day FROM known GROUP BY ALL
 ), current AS (
     SELECT known.* FROM known JOIN latest USING (post, requirement, day)
+    QUALIFY NOT person
+        OR row_number() OVER (PARTITION BY post, requirement ORDER BY valid DESC, level DESC) = 1
 ), standing AS (
     SELECT parent AS organisation, role, requirement,
         sum(current.fte) FILTER (valid AND enough) AS skilled,
@@ -81,14 +84,14 @@ WITH posts AS (
 """
 
 NATION = CELLS.format(scope_parent="true", scope_target="true") + """
-SELECT region_code, family, count(*) AS parts, sum(needed), sum(funded), sum(in_post), sum(skilled),
+SELECT region_code, family, period_end_date::TEXT AS period, count(*) AS parts, sum(needed), sum(funded), sum(in_post), sum(skilled),
     sum(below), sum(expired), sum(greatest(needed - skilled, 0)), sum(greatest(skilled - needed, 0)),
     sum(least(needed, skilled)), sum(weight * greatest(needed - skilled, 0)),
-    count_if(holders < minimum_holders OR (holders <= 1 AND needed > 0))
+    count_if(needed > 0 AND (holders < minimum_holders OR holders <= 1))
 FROM cells
 JOIN organisations ON organisations.name = cells.organisation
 JOIN roles ON roles.name = cells.role
-GROUP BY ALL ORDER BY region_code, family
+GROUP BY ALL ORDER BY region_code, family, period
 """
 
 ORGANISATION = CELLS.format(

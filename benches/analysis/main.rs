@@ -191,7 +191,7 @@ impl Report {
     fn print(&self) {
         println!(
             "Of one organisation every required skill of every role in every period; of the nation \
-             all of them, summed by region and family. Cold is a server that has just been started; \
+             all of them, summed by region, family and period. Cold is a server that has just been started; \
              nothing is kept the first time after everything has changed. Warm is the median; the load \
              is that of the machine over a minute."
         );

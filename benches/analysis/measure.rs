@@ -97,11 +97,10 @@ pub fn must_equal(question: Question, rows: &[GapRow], others: &[Vec<String>]) {
         };
         assert!(found.insert(key, numbers).is_none(), "each row once");
     }
-    let keys = if question == Question::Nation { 2 } else { 3 };
     for other in others {
-        let key: Vec<&str> = other[..keys].iter().map(String::as_str).collect();
+        let key: Vec<&str> = other[..3].iter().map(String::as_str).collect();
         let numbers = &found[&key];
-        let expected = other[keys..].iter().map(|number| number.parse::<f64>().unwrap());
+        let expected = other[3..].iter().map(|number| number.parse::<f64>().unwrap());
         let expected: Vec<f64> = expected.collect();
         assert_eq!(numbers.len(), expected.len());
         for (number, expected) in numbers.iter().zip(&expected) {
@@ -144,5 +143,5 @@ fn nation(row: &GapRow) -> (Vec<&str>, Vec<f64>) {
         figures.priority,
         f64::from(totals.single_point_of_failure_count),
     ];
-    (vec![&row.region_code, &row.family], numbers.into())
+    (vec![&row.region_code, &row.family, &row.period_end_date], numbers.into())
 }

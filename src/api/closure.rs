@@ -14,7 +14,8 @@ use crate::{
 
 use super::{
     Api,
-    gap_analysis::{self, AnalysisAnswer},
+    gap_analysis::AnalysisAnswer,
+    gap_query,
     standard::done,
     v1,
     wire::{WireValue, wire_enum},
@@ -38,7 +39,7 @@ impl Api {
         request: v1::RecommendClosuresRequest,
     ) -> Result<v1::RecommendClosuresResponse> {
         let mut violations = Violations::default();
-        let query = gap_analysis::query(&self.registry, request.query, &mut violations);
+        let query = gap_query::query(&self.registry, request.query, &mut violations);
         closure::check_query(&query, &mut violations);
         closure::check_budget(request.budget_pence, &mut violations);
         done(violations)?;
@@ -65,6 +66,7 @@ impl Api {
             choices: recommendation.choices.iter().map(titled).collect(),
             gaps: gaps.map(|left| gap(&analysed, &names, left)).collect(),
             curve: recommendation.curve.iter().map(point).collect(),
+            warnings: analysed.warnings(),
             unusable_options: recommendation
                 .unusable
                 .iter()

@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     gap_analysis::{self, AnalysisAnswer},
+    gap_query,
     page::PageWindow,
     standard, v1,
     wire::{WireValue, wire_enum},
@@ -32,7 +33,7 @@ pub async fn compare(
 ) -> Result<v1::CompareOrganisationsResponse> {
     let mut violations = Violations::default();
     let window = PageWindow::read(&request, &mut violations);
-    let mut query = gap_analysis::query(registry, request.query, &mut violations);
+    let mut query = gap_query::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     comparison::check_query(&query, &mut violations);
     standard::done(violations)?;
@@ -60,6 +61,7 @@ pub async fn compare(
             .collect(),
         spread: Some(self::spread(&spread)),
         skills: skills.iter().take(MAX_SKILLS).map(skill).collect(),
+        warnings: analysed.warnings(),
         next_page_token,
     })
 }
@@ -72,7 +74,7 @@ pub async fn find_surplus(
 ) -> Result<v1::FindSurplusResponse> {
     let mut violations = Violations::default();
     let window = PageWindow::read(&request, &mut violations);
-    let mut query = gap_analysis::query(registry, request.query, &mut violations);
+    let mut query = gap_query::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     comparison::check_surplus_query(&query, &mut violations);
     standard::done(violations)?;
@@ -87,6 +89,7 @@ pub async fn find_surplus(
         offers: page.iter().map(|one| offer(&analysed.analysis, one)).collect(),
         surplus_fte: aid.surplus.to_wire(),
         shortfall_fte: aid.shortfall.to_wire(),
+        warnings: analysed.warnings(),
         next_page_token,
     })
 }

@@ -12,15 +12,12 @@ use super::{
     answers::Answers,
     call::{Answer, answer, open, written},
     comparison,
-    gap_analysis::{self, AnalysisAnswer},
-    gap_lifecycle, gap_trend,
+    gap_analysis::AnalysisAnswer,
+    gap_lifecycle, gap_query, gap_trend,
     page::PageWindow,
     report, standard, status, transport, v1,
     wire::{wire, wire_enum},
 };
-
-/// Maximum number of warnings in a response.
-const MAX_WARNINGS: usize = 1_000;
 
 /// Maximum number of rows in a message of StreamGaps.
 const CHUNK: usize = 500;
@@ -121,7 +118,7 @@ impl v1::gap_service_server::GapService for Api {
     ) -> Answer<Self::StreamGapsStream> {
         let (caller, request) = open(request)?;
         let mut violations = Violations::default();
-        let query = gap_analysis::query(&self.registry, request.query, &mut violations);
+        let query = gap_query::query(&self.registry, request.query, &mut violations);
         let as_of = standard::as_of("at_revision", request.at_revision, &mut violations);
         let seen = PageContext { as_of, min: request.min_revision, given: None };
         let analysed = self.analyse(&caller, query, seen, violations).await;
@@ -214,7 +211,7 @@ impl Api {
     ) -> Result<v1::AnalyseGapsResponse> {
         let mut violations = Violations::default();
         let window = PageWindow::read(&request, &mut violations);
-        let mut query = gap_analysis::query(&self.registry, request.query, &mut violations);
+        let mut query = gap_query::query(&self.registry, request.query, &mut violations);
         query.as_of = window.day(query.as_of);
         let as_of = match window.as_of() {
             AsOf::Latest => standard::as_of("at_revision", request.at_revision, &mut violations),
@@ -229,8 +226,9 @@ impl Api {
         Ok(v1::AnalyseGapsResponse {
             context: Some(analysed.context()),
             rows: page.iter().map(|row| analysed.row(row)).collect(),
-            totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
-            warnings: analysed.warnings(MAX_WARNINGS),
+            totals: analysed.totals(),
+            period_totals: analysed.period_totals(),
+            warnings: analysed.warnings(),
             next_page_token,
         })
     }
@@ -265,8 +263,9 @@ struct PageContext {
 fn messages(analysed: AnalysisAnswer) -> impl Stream<Item = v1::StreamGapsResponse> + Send {
     let first = v1::StreamGapsResponse {
         context: Some(analysed.context()),
-        totals: Some(gap_analysis::totals(&analysed.analysis.totals, true)),
-        warnings: analysed.warnings(MAX_WARNINGS),
+        totals: analysed.totals(),
+        period_totals: analysed.period_totals(),
+        warnings: analysed.warnings(),
         rows: Vec::new(),
     };
     let starts = (0..analysed.analysis.rows.len()).step_by(CHUNK);

@@ -1,24 +1,23 @@
-//! Reads gap queries, and turns analyses into messages.
+//! Turns analyses into messages.
 
 use chrono::NaiveDate;
 
 use crate::{
     domain::{
-        Framework, Organisation, Plan, Reason, Revision, Role, Skill, Violations,
+        Plan, Revision,
         figures::{Figures, Severity},
-        order_by,
     },
     planning::analysis::{
-        Analysis, AnalysisContext, AnalysisQuery, AnalysisRow, Dimension, Periods, RequiredSkill,
-        RowOrder, SortColumn, Totals, Warning, WarningKind,
+        Analysis, AnalysisContext, AnalysisQuery, AnalysisRow, Dimension, RequiredSkill, Totals,
+        Warning, WarningKind,
     },
-    registry::Registry,
 };
 
 use super::{
+    gap_query,
     page::Pin,
-    standard, v1,
-    wire::{self, Wire, WireValue, wire_enum},
+    v1,
+    wire::{Wire, WireValue, wire_enum},
 };
 
 wire_enum! {
@@ -31,105 +30,13 @@ wire_enum! {
 
 wire_enum! {
     WarningKind => GapWarningKind {
-        RoleWithoutRequirements, RoleNotInPlan, OverAssessed, GroupSplitIncomplete,
+        NothingSelected, RoleWithoutRequirements, RoleNotInPlan, OverAssessed, GroupSplitIncomplete,
         RequirementOfRetiredSkill
     }
 }
 
-/// Value of `period_end_dates` that means every period.
-const EVERY: &str = "-";
-
-/// Reads a query; adds what is wrong with it to `violations`.
-pub fn query(
-    registry: &Registry,
-    wire: Option<v1::GapQuery>,
-    violations: &mut Violations,
-) -> AnalysisQuery {
-    if wire.is_none() {
-        violations.add("query", Reason::Required, "must not be empty");
-    }
-    let wire = wire.unwrap_or_default();
-    let v = violations;
-    let most = AnalysisQuery::MAX_NAMES;
-    let query = AnalysisQuery {
-        plan: standard::one_name::<Plan>("query.plan", &wire.plan, v),
-        organisations: names::<Organisation>("query.organisations", &wire.organisations, most, v),
-        include_descendants: wire.include_descendants,
-        roles: names::<Role>("query.roles", &wire.roles, most, v),
-        families: wire.families,
-        skills: names::<Skill>("query.skills", &wire.skills, most, v),
-        frameworks: names::<Framework>(
-            "query.frameworks",
-            &wire.frameworks,
-            AnalysisQuery::MAX_FRAMEWORKS,
-            v,
-        ),
-        periods: periods(wire.period_end_dates, v),
-        minimum_severity: wire::optional(wire.minimum_severity, "query.minimum_severity", v),
-        importance: wire::optional(wire.importance, "query.importance", v),
-        as_of: registry.day_or_today(WireValue::from_wire(wire.as_of_date, "query.as_of_date", v)),
-        assessment_sources: values("query.assessment_sources", &wire.assessment_sources, v),
-        group_by: values("query.group_by", &wire.group_by, v),
-        order_by: order(&wire.order_by, v),
-    };
-    query.check(v);
-    query
-}
-
-/// Reads a list of resource names, of which only the first `most` are read.
-pub fn names<N: Wire>(
-    field: &str,
-    texts: &[String],
-    most: usize,
-    violations: &mut Violations,
-) -> Vec<String> {
-    violations.items(field, texts, most);
-    let read = |(i, text): (usize, &String)| {
-        standard::one_name::<N>(&format!("{field}[{i}]"), text, violations)
-    };
-    texts.iter().take(most).enumerate().map(read).collect()
-}
-
-fn periods(dates: Vec<String>, violations: &mut Violations) -> Periods {
-    if dates.is_empty() {
-        return Periods::Current;
-    }
-    if dates == [EVERY] {
-        return Periods::Every;
-    }
-    violations.items("query.period_end_dates", &dates, AnalysisQuery::MAX_NAMES);
-    let read = |(i, date)| {
-        let field = format!("query.period_end_dates[{i}]");
-        NaiveDate::from_wire(date, &field, violations)
-    };
-    Periods::Ending(
-        dates.into_iter().take(AnalysisQuery::MAX_NAMES).enumerate().map(read).collect(),
-    )
-}
-
-/// Reads a list of enum values.
-fn values<T: WireValue<i32>>(field: &str, wire: &[i32], violations: &mut Violations) -> Vec<T> {
-    let read =
-        |(i, value): (usize, &i32)| T::from_wire(*value, &format!("{field}[{i}]"), violations);
-    wire.iter().take(AnalysisQuery::MAX_PARTS).enumerate().map(read).collect()
-}
-
-/// Parses `order_by`.
-fn order(text: &str, violations: &mut Violations) -> Vec<RowOrder> {
-    let fields: Vec<&str> = SortColumn::NAMES.iter().map(|(name, _)| *name).collect();
-    let find = |field: &str| {
-        SortColumn::NAMES.iter().find(|(name, _)| *name == field).map(|(_, sort)| *sort)
-    };
-    match order_by::parse(text, AnalysisQuery::MAX_PARTS, &fields, find) {
-        Ok(terms) => {
-            terms.into_iter().map(|(sort, descending)| RowOrder { sort, descending }).collect()
-        }
-        Err(description) => {
-            violations.add("query.order_by", Reason::Malformed, description);
-            Vec::new()
-        }
-    }
-}
+/// Maximum number of warnings in a response.
+const MAX_WARNINGS: usize = 1_000;
 
 /// An analysis with its query, plan and revision.
 pub struct AnalysisAnswer {
@@ -174,8 +81,23 @@ impl AnalysisAnswer {
         }
     }
 
-    /// Turns the first `most` warnings into messages.
-    pub fn warnings(&self, most: usize) -> Vec<v1::GapWarning> {
+    /// Totals over all rows; `None` over several periods, of which each has its own.
+    pub fn totals(&self) -> Option<v1::GapTotals> {
+        let several = self.analysis.periods.len() > 1;
+        (!several).then(|| totals(&self.analysis.totals, true))
+    }
+
+    /// Totals over the rows of each period; empty unless several periods are analysed.
+    pub fn period_totals(&self) -> Vec<v1::GapPeriodTotals> {
+        let of_period = |(period, sum): (&NaiveDate, &Totals)| v1::GapPeriodTotals {
+            period_end_date: period.to_string(),
+            totals: Some(totals(sum, true)),
+        };
+        self.analysis.period_totals.iter().map(of_period).collect()
+    }
+
+    /// Turns the first warnings into messages.
+    pub fn warnings(&self) -> Vec<v1::GapWarning> {
         let catalogue = &self.analysis.catalogue;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let warning = |warning: &Warning| v1::GapWarning {
@@ -187,13 +109,24 @@ impl AnalysisAnswer {
             role: catalogue.role(warning.key).map(|r| r.name.clone()).unwrap_or_default(),
             skill: catalogue.skill(warning.key).map(|s| s.name.clone()).unwrap_or_default(),
             fte: warning.fte.to_wire(),
+            name: warning.name.clone(),
             replacement: match warning.kind {
                 WarningKind::RequirementOfRetiredSkill => text(catalogue.replacement(warning.key)),
                 _ => String::new(),
             },
         };
-        self.analysis.warnings.iter().take(most).map(warning).collect()
+        self.analysis.warnings.iter().take(MAX_WARNINGS).map(warning).collect()
     }
+}
+
+/// Turns names by which a query selects nothing into warnings.
+pub fn nothing_selected(names: &[String]) -> Vec<v1::GapWarning> {
+    let warning = |name: &String| v1::GapWarning {
+        kind: WarningKind::NothingSelected.to_wire(),
+        name: name.clone(),
+        ..v1::GapWarning::default()
+    };
+    names.iter().take(MAX_WARNINGS).map(warning).collect()
 }
 
 /// Turns a context into a message.
@@ -202,58 +135,10 @@ pub fn context(context: &AnalysisContext) -> v1::GapContext {
     v1::GapContext {
         plan: Some(context.plan.to_message()),
         read_revision: context.revision.number(),
-        query: Some(echo(&context.query, &context.periods)),
+        query: Some(gap_query::echo(&context.query, &context.periods)),
         row_count: count(context.rows),
         warning_count: count(context.warnings),
     }
-}
-
-/// Turns a query into a message, with these periods.
-pub fn echo(query: &AnalysisQuery, periods: &[NaiveDate]) -> v1::GapQuery {
-    let AnalysisQuery {
-        plan,
-        organisations,
-        include_descendants,
-        roles,
-        families,
-        skills,
-        frameworks,
-        periods: _,
-        minimum_severity,
-        importance,
-        as_of,
-        assessment_sources,
-        group_by,
-        order_by,
-    } = query;
-    v1::GapQuery {
-        plan: plan.clone(),
-        organisations: organisations.clone(),
-        include_descendants: *include_descendants,
-        roles: roles.clone(),
-        families: families.clone(),
-        skills: skills.clone(),
-        frameworks: frameworks.clone(),
-        period_end_dates: periods.iter().map(NaiveDate::to_string).collect(),
-        minimum_severity: minimum_severity.map_or(0, |severity| severity.to_wire()),
-        importance: importance.map_or(0, |importance| importance.to_wire()),
-        as_of_date: as_of.to_string(),
-        assessment_sources: assessment_sources.iter().map(WireValue::to_wire).collect(),
-        group_by: group_by.iter().map(WireValue::to_wire).collect(),
-        order_by: echo_order(order_by),
-    }
-}
-
-fn echo_order(order: &[RowOrder]) -> String {
-    if order.is_empty() {
-        return "priority desc".to_owned();
-    }
-    let part = |order: &RowOrder| {
-        let known = SortColumn::NAMES.iter().find(|(_, sort)| *sort == order.sort);
-        let name = known.map_or("", |(name, _)| name);
-        format!("{name}{}", if order.descending { " desc" } else { "" })
-    };
-    order.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// Turns figures into a message.

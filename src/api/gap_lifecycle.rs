@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     call::write_options,
-    gap_analysis, plan_audit, standard, v1,
+    gap_analysis, gap_query, plan_audit, standard, v1,
     wire::{Wire, WireValue, wire_enum},
 };
 
@@ -87,7 +87,7 @@ pub async fn record(
     let write_options = write_options(&request, &mut violations);
     let query = match request.audit {
         None => {
-            let query = gap_analysis::query(registry, request.query, &mut violations);
+            let query = gap_query::query(registry, request.query, &mut violations);
             RecordQuery::Analysis(Box::new(query))
         }
         Some(audit) => {
@@ -109,8 +109,15 @@ fn response(recorded: &GapCounts) -> v1::RecordGapsResponse {
         Some(RecordContext::Audit(context)) => (None, Some(plan_audit::context(context))),
         None => (None, None),
     };
+    let warnings = match &recorded.context {
+        Some(RecordContext::Analysis(context)) => {
+            gap_analysis::nothing_selected(&context.nothing_selected)
+        }
+        _ => Vec::new(),
+    };
     v1::RecordGapsResponse {
         context,
+        warnings,
         audit_context,
         created_count: count(recorded.created),
         updated_count: count(recorded.updated),

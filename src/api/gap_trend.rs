@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    gap_analysis::names,
+    gap_query::names,
     page::{PageWindow, Pin},
     standard, v1,
     wire::WireValue,

@@ -15,6 +15,7 @@ pub mod client;
 mod comparison;
 mod gap_analysis;
 mod gap_lifecycle;
+mod gap_query;
 mod gap_trend;
 mod import;
 mod list;

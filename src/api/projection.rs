@@ -16,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Api, gap_analysis,
+    Api, gap_analysis, gap_query,
     page::{MAX_PAGE_BYTES, PageWindow, Pin},
     standard::{done, one_name},
     v1,
@@ -35,7 +35,7 @@ impl Api {
     ) -> Result<v1::ProjectGapsResponse> {
         let mut violations = Violations::default();
         let window = PageWindow::read(&request, &mut violations);
-        let mut query = gap_analysis::query(&self.registry, request.query, &mut violations);
+        let mut query = gap_query::query(&self.registry, request.query, &mut violations);
         query.as_of = window.day(query.as_of);
         projection::check_query(&query, &mut violations);
         let scenarios = scenarios(request.scenarios, &mut violations);
@@ -55,6 +55,7 @@ impl Api {
             context: Some(projected.context()),
             rows,
             totals: projected.totals(),
+            warnings: gap_analysis::nothing_selected(&projected.projection.nothing_selected),
             next_page_token,
         })
     }
@@ -142,7 +143,7 @@ impl ProjectionAnswer {
         let query = v1::GapQuery {
             // The order of rows is fixed.
             order_by: String::new(),
-            ..gap_analysis::echo(&self.projection_query.query, periods)
+            ..gap_query::echo(&self.projection_query.query, periods)
         };
         v1::ProjectionContext {
             plan: Some(self.plan.to_message()),

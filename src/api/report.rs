@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Api,
-    gap_analysis::names,
+    gap_query::names,
     projection::assumptions,
     standard, status, transport, v1,
     wire::{self, WireValue, wire_enum},

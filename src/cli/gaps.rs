@@ -97,6 +97,7 @@ pub async fn run(options: Gaps) -> Result<ExitCode, Failure> {
     while let Some(message) = stream.message().await.map_err(client::explain)? {
         all.context = all.context.or(message.context);
         all.totals = all.totals.or(message.totals);
+        all.period_totals.extend(message.period_totals);
         all.warnings.extend(message.warnings);
         all.rows.extend(message.rows);
     }
@@ -250,12 +251,18 @@ fn table(all: &StreamGapsResponse) -> String {
         let key = columns.iter().map(|column| key[*column].clone());
         table.add_row(key.chain(line(&row.figures.unwrap_or_default())));
     }
-    let totals = all.totals.and_then(|totals| totals.figures).unwrap_or_default();
-    let all_of_it = |place| {
-        if place == 0 { "all".to_owned() } else { String::new() }
-    };
-    let key = (0..columns.len()).map(all_of_it);
-    table.add_row(key.chain(line(&totals)));
+    // A stock is not summed over time: of several periods each has its own line.
+    let of_all = all.totals.map(|totals| (String::new(), totals));
+    let of_periods = (all.period_totals.iter())
+        .filter_map(|period| Some((period.period_end_date.clone(), period.totals?)));
+    for (period, totals) in of_all.into_iter().chain(of_periods) {
+        let key = columns.iter().enumerate().map(|(place, column)| match (place, column) {
+            (_, 3) if !period.is_empty() => period.clone(),
+            (0, _) => "all".to_owned(),
+            _ => String::new(),
+        });
+        table.add_row(key.chain(line(&totals.figures.unwrap_or_default())));
+    }
     for column in columns.len()..columns.len() + 9 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -316,6 +323,10 @@ fn line(figures: &GapFigures) -> impl Iterator<Item = String> {
 fn warning_line(warning: &v1::GapWarning) -> String {
     let what = match warning.kind() {
         v1::GapWarningKind::Unspecified => "",
+        v1::GapWarningKind::NothingSelected => {
+            let name = if warning.name.is_empty() { "this query" } else { &warning.name };
+            return format!("! the plan has no target for {name}\n");
+        }
         v1::GapWarningKind::RoleWithoutRequirements => "needed, but the role has no requirements",
         v1::GapWarningKind::RoleNotInPlan => "in post, but the role is not in the plan",
         v1::GapWarningKind::OverAssessed => "assessed in excess of those in post",

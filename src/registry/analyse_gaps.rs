@@ -1,7 +1,7 @@
 //! Gap analyses: reads all inputs in one snapshot, then runs the pure analysis.
 
 use crate::{
-    domain::{AsOf, Caller, Plan, Result, Revision, Right},
+    domain::{AsOf, Caller, Error, Plan, Result, Revision, Right, Violations},
     planning::analysis::{self, Analysis, AnalysisInputs, AnalysisQuery},
 };
 
@@ -31,9 +31,25 @@ impl Registry {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;
         let inputs = self.inputs.assemble(&view, query).await?;
+        require_periods(&inputs, query, |i| format!("query.period_end_dates[{i}]"))?;
         let revision = view.revision();
         drop(view);
         let query = query.clone();
         blocking(move || (work(&inputs, &query), Plan::clone(&inputs.plan), revision)).await
+    }
+}
+
+/// Fails if the query asks for a period that the plan does not have. `path` gives the field of a period by its
+/// index.
+pub(super) fn require_periods(
+    inputs: &AnalysisInputs,
+    query: &AnalysisQuery,
+    path: impl Fn(usize) -> String,
+) -> Result<()> {
+    let mut violations = Violations::default();
+    query.check_periods(&inputs.periods, path, &mut violations);
+    match violations.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Invalid(violations)),
     }
 }

@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     Registry,
+    analyse_gaps::require_periods,
     blocking::blocking,
     read::{self, View},
 };
@@ -27,7 +28,9 @@ impl Registry {
     ) -> Result<(Projection, Plan, Revision)> {
         caller.require(Right::Read)?;
         let view = View::open(&self.store, as_of).await?;
-        let (inputs, movements) = self.projection_inputs(&view, &projection_query.query).await?;
+        let query = &projection_query.query;
+        let (inputs, movements) = self.projection_inputs(&view, query).await?;
+        require_periods(&inputs, query, |i| format!("query.period_end_dates[{i}]"))?;
         require(
             &view,
             projection_query.scenarios.iter().flat_map(|scenario| &scenario.assumptions),

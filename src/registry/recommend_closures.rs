@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     Registry,
+    analyse_gaps::require_periods,
     read::{self, View},
 };
 
@@ -40,6 +41,7 @@ impl Registry {
         let sources = async {
             let view = View::open(&self.store, AsOf::Latest).await?;
             let inputs = self.inputs.assemble(&view, query).await?;
+            require_periods(&inputs, query, |i| format!("query.period_end_dates[{i}]"))?;
             Ok((inputs, read::closure_options(&view).await?, view.revision()))
         };
         let query = query.clone();

@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     Registry,
+    analyse_gaps::require_periods,
     distinct::distinct,
     project_gaps,
     read::{self, View},
@@ -33,6 +34,7 @@ impl Registry {
     async fn sources(&self, view: &View, asked: &ReportQuery) -> Result<Sources> {
         let query = &asked.query;
         let (columns, movements) = self.projection_inputs(view, query).await?;
+        require_periods(&columns, query, |_| "period_end_date".to_owned())?;
         project_gaps::require(view, asked.assumptions.iter()).await?;
         let options = read::closure_options(view).await?;
         let snapshot = view.snapshot();

@@ -18,6 +18,9 @@ pub struct AnalysisInputs {
     pub plan: Arc<Plan>,
     /// Last days of the periods that the plan has targets for, in order.
     pub periods: Vec<NaiveDate>,
+    /// Roles with a target in the plan, each with the last days of the periods of its targets; may be empty if
+    /// the query names no role, family, skill and framework.
+    pub planned_roles: Arc<Vec<(String, NaiveDate)>>,
     /// Requirements of roles, at least of every role with a target.
     pub role_requirements: Arc<Vec<Requirement>>,
     /// Requirements of the plan.
@@ -82,9 +85,11 @@ impl AnalysisInputs {
         let mut periods: Vec<_> = targets.iter().map(|target| target.period_end_date).collect();
         periods.sort_unstable();
         periods.dedup();
+        let planned = targets.iter().map(|target| (target.role.clone(), target.period_end_date));
         Self {
             plan: Arc::new(plan.clone()),
             periods,
+            planned_roles: Arc::new(planned.collect()),
             role_requirements: Arc::new(of_roles),
             plan_requirements: Arc::new(of_plan),
             organisations: shared(&rows.organisations),

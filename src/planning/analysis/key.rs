@@ -43,6 +43,9 @@ pub struct RowKey(pub(super) [u32; 7]);
 pub(super) const NONE: u32 = u32::MAX;
 
 impl RowKey {
+    /// The key that leaves every dimension unset.
+    pub(super) const UNSET: Self = Self([NONE; 7]);
+
     /// Copies the key with these dimensions only; the others are unset.
     pub fn only(self, dimensions: &[Dimension]) -> Self {
         let mut key = [NONE; 7];

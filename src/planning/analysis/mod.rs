@@ -16,10 +16,12 @@ mod key;
 mod order;
 mod organisation_analyser;
 mod people;
+mod query;
 mod records;
 mod required;
 mod rules;
 mod scope;
+mod selection;
 mod skill_position;
 mod workforce;
 
@@ -29,14 +31,8 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    Fte, Role,
-    assessment::AssessmentSource,
-    figures::{Figures, Severity},
-    requirement::Importance,
-};
+use crate::domain::{Fte, figures::Figures};
 
 pub use catalogue::Catalogue;
 pub use context::AnalysisContext;
@@ -47,10 +43,13 @@ pub use inputs::{AnalysisInputs, AnalysisRows, OrganisationData};
 pub use key::{Dimension, RowKey};
 pub use order::{RowOrder, SortColumn};
 pub use people::{People, PeopleBuilder};
+pub use query::{AnalysisQuery, Periods};
 pub use records::{AssessmentRecord, StaffingRecord, TargetRecord};
 pub use required::RequiredSkill;
 pub use rules::QueryPart;
 pub use scope::{named, organisations_of, scope, with_descendants};
+
+pub(super) use selection::nothing_selected;
 
 pub(super) use establishment::EstablishmentTarget;
 pub(super) use required::Requirements;
@@ -58,52 +57,6 @@ pub(super) use workforce::{Workforce, WorkforceIndex};
 
 use figures::CoverageWeight;
 use organisation_analyser::{GroupSum, PartialResult, QueryContext};
-
-/// What to analyse, and how to present it. An empty list does not restrict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnalysisQuery {
-    /// Resource name of the plan.
-    pub plan: String,
-    /// Organisations to look at; empty for every organisation of the plan.
-    pub organisations: Vec<String>,
-    /// Whether to include the descendants of those organisations.
-    pub include_descendants: bool,
-    /// Roles to look at; empty for all.
-    pub roles: Vec<String>,
-    /// Families of roles to look at; empty for all.
-    pub families: Vec<String>,
-    /// Skills to look at; empty for all.
-    pub skills: Vec<String>,
-    /// Frameworks whose skills to look at; empty for all.
-    pub frameworks: Vec<String>,
-    /// Periods to look at.
-    pub periods: Periods,
-    /// Leaves out cells of less than this severity.
-    pub minimum_severity: Option<Severity>,
-    /// Leaves out requirements of another importance.
-    pub importance: Option<Importance>,
-    /// Day whose staffing and assessments count.
-    pub as_of: NaiveDate,
-    /// Sources whose assessments count; empty for all.
-    #[serde(default)]
-    pub assessment_sources: Vec<AssessmentSource>,
-    /// Dimensions to sum rows by; empty for one row per cell.
-    pub group_by: Vec<Dimension>,
-    /// Sort order of rows; empty for priority, descending.
-    pub order_by: Vec<RowOrder>,
-}
-
-/// Selection among the periods of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Periods {
-    /// The earliest period that ends on or after the day of the analysis, else the last; every period if rows
-    /// are summed by period.
-    Current,
-    /// Every period.
-    Every,
-    /// The periods that end on these days.
-    Ending(Vec<NaiveDate>),
-}
 
 /// Result of a gap analysis.
 #[derive(Clone, Debug)]
@@ -114,8 +67,10 @@ pub struct Analysis {
     pub periods: Vec<NaiveDate>,
     /// Rows in the order asked for.
     pub rows: Vec<AnalysisRow>,
-    /// Sum over all rows.
+    /// Sum over all rows. Over several periods it counts a post once for each: see `period_totals`.
     pub totals: Totals,
+    /// Sums over the rows of each period; empty unless several periods are analysed.
+    pub period_totals: BTreeMap<NaiveDate, Totals>,
     /// What the plan or the records leave out.
     pub warnings: Vec<Warning>,
 }
@@ -138,6 +93,8 @@ pub struct AnalysisRow {
 /// Kind of a warning, in the order in which warnings are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WarningKind {
+    /// A name in the query, or the query as a whole, selects no target of the plan.
+    NothingSelected,
     /// A target for a role without requirements.
     RoleWithoutRequirements,
     /// People in post in a role without a target.
@@ -151,7 +108,7 @@ pub enum WarningKind {
 }
 
 /// A caution for readers of an analysis: something that the plan or the records leave out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// What is wrong.
     pub kind: WarningKind,
@@ -159,6 +116,8 @@ pub struct Warning {
     pub key: RowKey,
     /// FTE concerned: needed, in post, or assessed in excess of those in post, by kind.
     pub fte: Fte,
+    /// The name that selects nothing; empty for the query as a whole and in warnings of other kinds.
+    pub name: String,
 }
 
 /// Number of organisations computed before their cells are summed and dropped.
@@ -167,8 +126,15 @@ const AT_ONCE: usize = 64;
 /// Analyses the gaps of a plan. The inputs must be those that were read for the query.
 pub fn analyse(inputs: &AnalysisInputs, query: &AnalysisQuery) -> Analysis {
     let catalogue = Catalogue::of(inputs);
-    let context = QueryContext::of(inputs, query, &catalogue);
+    let periods = scope::periods(inputs.periods.clone(), query);
+    // A stock is not summed over time.
+    let query = &AnalysisQuery { group_by: query.grouping(periods.len()), ..query.clone() };
+    let context = QueryContext::of(inputs, query, &catalogue, periods);
     let mut warnings = Warnings::default();
+    for name in nothing_selected(inputs, query, &context.periods) {
+        let kind = WarningKind::NothingSelected;
+        warnings.add(Warning { kind, key: RowKey::UNSET, fte: Fte::ZERO, name });
+    }
     let (mut rows, mut sums) = (Vec::new(), GroupSums::default());
     // In chunks: the cells of all organisations together take as much memory as the inputs.
     for cells in inputs
@@ -184,24 +150,43 @@ pub fn analyse(inputs: &AnalysisInputs, query: &AnalysisQuery) -> Analysis {
             warnings.add(warning);
         }
     }
-    let totals = match query.group_by.is_empty() {
-        true => rows.iter().collect(),
-        false => {
-            let (grouped, totals) = sums.into_rows();
-            rows = grouped;
-            totals
+    let several = context.periods.len() > 1;
+    let (rows, totals, period_totals) = match query.group_by.is_empty() {
+        true => {
+            let of_period = rows.iter().filter(|_| several);
+            let period_totals = totals_by_period(&catalogue, of_period);
+            let totals = rows.iter().collect();
+            (rows, totals, period_totals)
         }
+        false => sums.into_rows(&catalogue, several),
     };
     let rows = order::sort(rows, &query.order_by);
     let periods = context.periods;
-    Analysis { catalogue, periods, rows, totals, warnings: warnings.into_list() }
+    let warnings = warnings.into_list();
+    Analysis { catalogue, periods, rows, totals, period_totals, warnings }
 }
 
-/// Sums by group key, and the sum of all.
+/// Sums over cells, by the last day of their period.
+fn totals_by_period<'a>(
+    catalogue: &Catalogue,
+    cells: impl Iterator<Item = &'a AnalysisRow>,
+) -> BTreeMap<NaiveDate, Totals> {
+    let mut sums: BTreeMap<NaiveDate, Totals> = BTreeMap::new();
+    for cell in cells {
+        if let Some(period) = catalogue.period(cell.key) {
+            sums.entry(period).or_default().add(cell);
+        }
+    }
+    sums
+}
+
+/// Sums by group key and by period, and the sum of all.
 #[derive(Default)]
 struct GroupSums {
     places: HashMap<RowKey, usize>,
     groups: Vec<GroupSum>,
+    /// By the key of nothing but the period; there are few.
+    periods: Vec<(RowKey, Totals)>,
     totals: Totals,
 }
 
@@ -209,6 +194,13 @@ impl GroupSums {
     fn add(&mut self, groups: Vec<GroupSum>, weighings: &[(u32, CoverageWeight)]) {
         let place = |group: GroupSum| {
             self.totals.merge(&group.totals);
+            let period = group.key.only(&[Dimension::Period]);
+            let known = self.periods.iter().position(|(key, _)| *key == period);
+            let period = known.unwrap_or_else(|| {
+                self.periods.push((period, Totals::default()));
+                self.periods.len() - 1
+            });
+            self.periods[period].1.merge(&group.totals);
             let place = *self.places.entry(group.key).or_insert(self.groups.len());
             match self.groups.get_mut(place) {
                 Some(known) => {
@@ -217,75 +209,54 @@ impl GroupSums {
                 }
                 None => self.groups.push(group),
             }
-            place
+            (place, period)
         };
-        let places: Vec<usize> = groups.into_iter().map(place).collect();
+        let places: Vec<(usize, usize)> = groups.into_iter().map(place).collect();
         for (group, weighing) in weighings {
+            let (group, period) = places[*group as usize];
             self.totals.weigh(*weighing);
-            self.groups[places[*group as usize]].totals.weigh(*weighing);
+            self.groups[group].totals.weigh(*weighing);
+            self.periods[period].1.weigh(*weighing);
         }
     }
 
-    fn into_rows(self) -> (Vec<AnalysisRow>, Totals) {
-        let row = |group: GroupSum| AnalysisRow {
-            key: group.key,
-            figures: group.totals.figures.clone(),
+    /// Rows of the groups, the sum of all and, of several periods, that of each.
+    fn into_rows(
+        self,
+        catalogue: &Catalogue,
+        several: bool,
+    ) -> (Vec<AnalysisRow>, Totals, BTreeMap<NaiveDate, Totals>) {
+        let of_period = self.periods.into_iter().filter(|_| several);
+        let of_period = of_period.filter_map(|(key, sum)| Some((catalogue.period(key)?, sum)));
+        let rows = self.groups.into_iter().map(GroupSum::into_row);
+        (rows.collect(), self.totals, of_period.collect())
+    }
+}
+
+impl GroupSum {
+    fn into_row(self) -> AnalysisRow {
+        AnalysisRow {
+            key: self.key,
+            figures: self.totals.figures.clone(),
             required: None,
-            totals: Some(Box::new(group.totals)),
-            warnings: group.warnings,
-        };
-        (self.groups.into_iter().map(row).collect(), self.totals)
-    }
-}
-
-impl AnalysisQuery {
-    /// Query for all cells of a plan in its current period, as of a day.
-    pub fn of(plan: impl Into<String>, as_of: NaiveDate) -> Self {
-        Self {
-            plan: plan.into(),
-            organisations: Vec::new(),
-            include_descendants: false,
-            roles: Vec::new(),
-            families: Vec::new(),
-            skills: Vec::new(),
-            frameworks: Vec::new(),
-            periods: Periods::Current,
-            minimum_severity: None,
-            importance: None,
-            as_of,
-            assessment_sources: Vec::new(),
-            group_by: Vec::new(),
-            order_by: Vec::new(),
+            totals: Some(Box::new(self.totals)),
+            warnings: self.warnings,
         }
     }
-
-    pub(super) fn wants(&self, skill: &str, required: &RequiredSkill) -> bool {
-        let framework = crate::domain::name::parent_of(skill).unwrap_or_default();
-        let listed =
-            |list: &[String], name: &str| list.is_empty() || list.iter().any(|n| n == name);
-        listed(&self.skills, skill)
-            && listed(&self.frameworks, framework)
-            && self.importance.is_none_or(|importance| importance == required.importance)
-    }
-
-    pub(super) fn wants_role(&self, role: &Role) -> bool {
-        (self.roles.is_empty() || self.roles.contains(&role.name))
-            && (self.families.is_empty() || self.families.contains(&role.family))
-    }
 }
 
-/// Warnings, one per kind and key, each with the largest FTE reported.
+/// Warnings, one per kind, key and name, each with the largest FTE reported.
 #[derive(Default)]
-struct Warnings(BTreeMap<(WarningKind, RowKey), Fte>);
+struct Warnings(BTreeMap<(WarningKind, RowKey, String), Fte>);
 
 impl Warnings {
-    fn add(&mut self, Warning { kind, key, fte }: Warning) {
-        let most = self.0.entry((kind, key)).or_default();
+    fn add(&mut self, Warning { kind, key, fte, name }: Warning) {
+        let most = self.0.entry((kind, key, name)).or_default();
         *most = fte.max(*most);
     }
 
     fn into_list(self) -> Vec<Warning> {
-        let warning = |((kind, key), fte)| Warning { kind, key, fte };
+        let warning = |((kind, key, name), fte)| Warning { kind, key, fte, name };
         self.0.into_iter().map(warning).collect()
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::{Fte, Role, figures::Figures};
 use super::{
     AnalysisInputs, AnalysisQuery, AnalysisRow, Catalogue, EstablishmentTarget, OrganisationData,
     RequiredSkill, RowKey, Totals, Warning, WarningKind, Workforce, figures::CoverageWeight,
-    required::Requirements, scope, skill_position::SkillPosition,
+    required::Requirements, skill_position::SkillPosition,
 };
 
 /// Minimum number of organisations per thread; for fewer, starting a thread costs more than it saves.
@@ -46,8 +46,13 @@ struct SkillContext {
 }
 
 impl<'a> QueryContext<'a> {
-    pub fn of(inputs: &AnalysisInputs, query: &'a AnalysisQuery, catalogue: &'a Catalogue) -> Self {
-        let periods = scope::periods(inputs.periods.clone(), query);
+    /// `periods` are the last days of the periods to analyse, in order.
+    pub fn of(
+        inputs: &AnalysisInputs,
+        query: &'a AnalysisQuery,
+        catalogue: &'a Catalogue,
+        periods: Vec<NaiveDate>,
+    ) -> Self {
         let requirements = Requirements::of(inputs);
         let context = |role: &Arc<Role>| {
             query.wants_role(role).then(|| {
@@ -80,7 +85,7 @@ impl RoleContext {
             any.push(!required.is_empty());
             for (skill, required) in required {
                 let Some(place) = catalogue.skill_index(skill) else { continue };
-                if query.wants(skill, &required) {
+                if query.wants(skill, required.importance) {
                     let by_period: &mut Vec<_> = skills.entry(place).or_default();
                     by_period.resize(period, None);
                     by_period.push(Some(Arc::new(required)));
@@ -275,6 +280,6 @@ impl<'a> OrganisationAnalyser<'a> {
 
     fn warn(&mut self, kind: WarningKind, role: u32, skill: Option<u32>, fte: Fte) {
         let key = self.context.catalogue.key(self.organisation, role, skill, None);
-        self.found.warnings.push(Warning { kind, key, fte });
+        self.found.warnings.push(Warning { kind, key, fte, name: String::new() });
     }
 }

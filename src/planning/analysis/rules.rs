@@ -1,6 +1,8 @@
 //! Rules of queries: how much a query may ask for, and which of its parts each method accepts. Paths of
 //! violations begin with the request field `query`.
 
+use chrono::NaiveDate;
+
 use crate::domain::{Reason, Violations};
 
 use super::{AnalysisQuery, Periods};
@@ -25,6 +27,8 @@ impl AnalysisQuery {
     pub const MAX_FAMILIES: usize = 100;
     /// Maximum number of frameworks.
     pub const MAX_FRAMEWORKS: usize = 100;
+    /// Maximum number of the plan's periods that a violation names.
+    const MAX_SHOWN: usize = 12;
     /// Maximum number of dimensions to sum by, and of parts of an order; further dimensions are ignored.
     pub const MAX_PARTS: usize = 20;
 
@@ -72,6 +76,31 @@ impl AnalysisQuery {
             if !empty {
                 violations.add(field, Reason::NotAllowed, format!("must be empty {place}"));
             }
+        }
+    }
+
+    /// Adds a violation for each period asked for that is not among `known`, those of the plan. `path` gives the
+    /// field of a period by its index.
+    pub fn check_periods(
+        &self,
+        known: &[NaiveDate],
+        path: impl Fn(usize) -> String,
+        violations: &mut Violations,
+    ) {
+        let Periods::Ending(asked) = &self.periods else { return };
+        let shown: Vec<String> =
+            known.iter().take(Self::MAX_SHOWN).map(NaiveDate::to_string).collect();
+        let rest = known.len() - shown.len();
+        let description = match rest {
+            _ if known.is_empty() => "must be empty: the plan has no target".to_owned(),
+            0 => format!("must be the last day of a period of the plan: {}", shown.join(", ")),
+            rest => format!(
+                "must be the last day of a period of the plan: {} and {rest} more",
+                shown.join(", ")
+            ),
+        };
+        for (i, _) in asked.iter().enumerate().filter(|(_, end)| !known.contains(end)) {
+            violations.add(&path(i), Reason::OutOfRange, description.clone());
         }
     }
 

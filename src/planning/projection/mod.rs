@@ -18,8 +18,8 @@ use chrono::NaiveDate;
 use crate::{
     domain::{Fte, Movement, Role},
     planning::analysis::{
-        AnalysisInputs, AnalysisQuery, Catalogue, EstablishmentTarget, Periods, RequiredSkill,
-        Requirements, RowKey, Workforce,
+        self, AnalysisInputs, AnalysisQuery, Catalogue, EstablishmentTarget, Periods,
+        RequiredSkill, Requirements, RowKey, Workforce,
     },
 };
 
@@ -55,6 +55,8 @@ pub struct Projection {
     pub rows: Vec<ProjectionRow>,
     /// Number of rows in all.
     pub row_count: usize,
+    /// Names by which the query selects no target of the plan; an empty one stands for all of it.
+    pub nothing_selected: Vec<String>,
     /// Sums over all rows, by index of the scenario and last day of the period.
     pub totals: BTreeMap<(usize, NaiveDate), ProjectionTotal>,
 }
@@ -201,8 +203,9 @@ pub fn project(
             }
         }
     }
-    let periods = ahead.iter().copied().filter(is_wanted).collect();
-    Projection { catalogue, periods, rows, row_count, totals }
+    let periods: Vec<NaiveDate> = ahead.iter().copied().filter(is_wanted).collect();
+    let nothing_selected = analysis::nothing_selected(inputs, query, &periods);
+    Projection { catalogue, periods, rows, row_count, nothing_selected, totals }
 }
 
 /// Skills required of a role, by period.
@@ -223,7 +226,8 @@ impl ProjectionContext<'_> {
         let query = &self.projection_query.query;
         let of = |period: &NaiveDate| {
             let required = self.requirements.in_period(role, *period).into_iter();
-            let wanted = required.filter(|(skill, required)| query.wants(skill, required));
+            let wanted =
+                required.filter(|(skill, required)| query.wants(skill, required.importance));
             wanted.map(|(skill, required)| (skill.to_owned(), required)).collect()
         };
         self.periods.iter().map(of).collect()

@@ -72,6 +72,8 @@ pub struct Cautions {
     pub split_incomplete: usize,
     /// Places where a retired skill is required.
     pub retired_skill: usize,
+    /// Titles of the organisations asked for in which the plan has no target.
+    pub without_target: Vec<String>,
 }
 
 /// Facts of a report, in the order of its sections.
@@ -122,7 +124,7 @@ pub fn report(
         about: about(sources, &query.query, analysis),
         posts: sums::posts(analysis.rows.iter()),
         totals: analysis.totals.clone(),
-        cautions: cautions(&analysis.warnings),
+        cautions: cautions(sources, &analysis.warnings),
         roles: sums::by_role(analysis),
         organisations: sums::by_organisation(analysis),
         skills: skills::skill_map(analysis),
@@ -137,10 +139,7 @@ pub fn report(
 
 fn about(sources: &Sources, query: &AnalysisQuery, analysis: &Analysis) -> About {
     let plan = Plan::clone(&sources.columns.plan);
-    let title = |name: &String| {
-        let known = sources.columns.organisations.iter().find(|row| row.name == *name);
-        known.map_or_else(|| name.clone(), |row| row.title.clone())
-    };
+    let title = |name: &String| title(sources, name);
     let skills = analysis.rows.iter().filter_map(|row| analysis.catalogue.skill(row.key));
     let of: HashSet<&str> = skills.filter_map(|skill| name::parent_of(&skill.name)).collect();
     let required = sources.frameworks.iter().filter(|row| of.contains(row.name.as_str()));
@@ -158,7 +157,17 @@ fn about(sources: &Sources, query: &AnalysisQuery, analysis: &Analysis) -> About
     }
 }
 
-fn cautions(warnings: &[Warning]) -> Cautions {
+/// Title of an organisation.
+fn title(sources: &Sources, name: &str) -> String {
+    let known = sources.columns.organisations.iter().find(|row| row.name == name);
+    known.map_or_else(|| name.to_owned(), |row| row.title.clone())
+}
+
+fn cautions(sources: &Sources, warnings: &[Warning]) -> Cautions {
+    let nothing = |warning: &&Warning| {
+        warning.kind == WarningKind::NothingSelected && !warning.name.is_empty()
+    };
+    let without_target = warnings.iter().filter(nothing);
     let count = |kind| warnings.iter().filter(|warning| warning.kind == kind).count();
     Cautions {
         without_requirements: count(WarningKind::RoleWithoutRequirements),
@@ -166,6 +175,7 @@ fn cautions(warnings: &[Warning]) -> Cautions {
         over_assessed: count(WarningKind::OverAssessed),
         split_incomplete: count(WarningKind::GroupSplitIncomplete),
         retired_skill: count(WarningKind::RequirementOfRetiredSkill),
+        without_target: without_target.map(|warning| title(sources, &warning.name)).collect(),
     }
 }
 

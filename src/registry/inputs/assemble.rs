@@ -53,6 +53,13 @@ impl InputCaches {
             reader.entry(CacheKey::RoleRequirements, InputRows::role_requirements).await?;
         let key = CacheKey::Periods(plan.clone());
         let periods = reader.entry(key, |rows| rows.periods(plan.clone())).await?;
+        let names_roles = [&query.roles, &query.families, &query.skills, &query.frameworks];
+        let planned_roles = if names_roles.iter().all(|names| names.is_empty()) {
+            Arc::default()
+        } else {
+            let key = CacheKey::PlannedRoles(plan.clone());
+            reader.entry(key, |rows| rows.planned_roles(plan.clone())).await?
+        };
         let planned: Arc<BTreeSet<String>> = if query.organisations.is_empty() {
             let key = CacheKey::PlannedOrganisations(plan.clone());
             reader.entry(key, |rows| rows.planned_organisations(plan.clone())).await?
@@ -64,6 +71,7 @@ impl InputCaches {
         Ok(AnalysisInputs {
             plan: data.plan.clone(),
             periods: periods.to_vec(),
+            planned_roles,
             role_requirements,
             plan_requirements: data.requirements.clone(),
             organisations: organisations.to_vec(),

@@ -94,6 +94,12 @@ impl CacheEntry for BTreeSet<String> {
     }
 }
 
+impl CacheEntry for Vec<(String, NaiveDate)> {
+    fn bytes(&self) -> usize {
+        size_of_val(self.as_slice()) + self.iter().map(|(name, _)| name.len()).sum::<usize>()
+    }
+}
+
 impl CacheEntry for Vec<NaiveDate> {
     fn bytes(&self) -> usize {
         size_of_val(self.as_slice())

@@ -23,6 +23,8 @@ pub(super) enum CacheKey {
     Periods(Arc<str>),
     /// Names of the organisations that a plan has targets for.
     PlannedOrganisations(Arc<str>),
+    /// Roles that a plan has targets for, with the periods of these.
+    PlannedRoles(Arc<str>),
     /// Data of one organisation.
     Block(BlockKey),
 }
@@ -69,6 +71,7 @@ impl CacheKey {
             Self::Plan(plan) => InputDependency::Plan(plan.clone()),
             Self::Periods(plan)
             | Self::PlannedOrganisations(plan)
+            | Self::PlannedRoles(plan)
             | Self::Block(BlockKey::Establishment { plan, .. }) => {
                 InputDependency::Targets(plan.clone())
             }

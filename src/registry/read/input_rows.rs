@@ -111,6 +111,23 @@ impl<'a> InputRows<'a> {
         Ok(names.into_iter().chain(replaced.map(|(name, _)| name.clone())).collect())
     }
 
+    /// Roles that a plan has targets for, each with the last days of the periods of its targets.
+    pub async fn planned_roles(self, plan: Arc<str>) -> Result<Vec<(String, NaiveDate)>> {
+        let select = target::Entity::find()
+            .select_only()
+            .distinct()
+            .column(target::Column::Role)
+            .column(target::Column::PeriodEndDate)
+            .filter(self.rows.unchanged(Condition::all().add(target::Column::Parent.eq(&*plan))));
+        let mut planned: Vec<(String, NaiveDate)> = self.rows.snapshot.select_tuple(select).await?;
+        let replaced = self.replaced_targets().await?;
+        let replaced = replaced.values().flatten().filter(|target| *target.parent == *plan);
+        planned.extend(replaced.map(|target| (target.role.clone(), target.period_end_date)));
+        planned.sort_unstable();
+        planned.dedup();
+        Ok(planned)
+    }
+
     /// Former states of the targets that have changed since.
     pub(super) async fn replaced_targets(self) -> Result<Arc<ByOrganisation<Target>>> {
         self.replaced(|rows| &rows.targets, |target| &target.organisation).await

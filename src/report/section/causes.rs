@@ -11,7 +11,7 @@ use crate::{
         palette::{BLUE, Ink, MONEY, RECRUITMENT, TRAINING},
         summary::headline,
         table::{Cell, FIGURES, Table, figures},
-        text::{family, fte, several},
+        text::{family, fte, list, several},
     },
 };
 
@@ -110,20 +110,24 @@ fn amount(number: Fte) -> String {
 
 fn notes(report: &Report) -> Vec<String> {
     let cautions = &report.cautions;
-    [
+    let without_target = match cautions.without_target.as_slice() {
+        [] => None,
+        titles => Some(format!("The plan has no target in {}.", list(titles, 3))),
+    };
+    let places = [
         (
             cautions.without_requirements,
             "no skill is required although the plan has a target for the role",
         ),
         (cautions.not_in_plan, "people are in post in a role that the plan has no target for"),
-        (cautions.over_assessed, "more of a group was assessed than is in post, and each part of it counts in proportion"),
+        (cautions.over_assessed, "more of a group was assessed than is in post"),
         (cautions.split_incomplete, "the newest assessments of a group leave people out"),
         (cautions.retired_skill, "a skill is required that is retired"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, what)| format!("In {}, {what}.", several(number, "place", "places")))
-    .collect()
+    ];
+    let places = places.into_iter().filter(|(number, _)| *number > 0);
+    let places =
+        places.map(|(number, what)| format!("In {}, {what}.", several(number, "place", "places")));
+    without_target.into_iter().chain(places).collect()
 }
 
 /// Bars of what is missing, and below it one for each cause, which together are as long.

@@ -56,6 +56,9 @@ pub fn cells(
     };
     let scope = scope(inputs, query);
     let periods = periods(inputs, query);
+    for name in nothing_selected(inputs, query, &scope, &periods) {
+        warn("NothingSelected", &name, "", "", Fte::ZERO);
+    }
     for target in &inputs.targets {
         let asked = scope.contains(&target.organisation)
             && periods.contains(&target.period_end_date)
@@ -149,6 +152,55 @@ fn falls_on(inputs: &AnalysisRows, requirement: &Requirement, target: &Target) -
             || (!requirement.family.is_empty() && requirement.family == role.family));
     (requirement.parent == role.name || of_plan)
         && requirement.needed_from_date.is_none_or(|from| from <= target.period_end_date)
+}
+
+/// The names that by themselves select no target of the plan, and an empty one if the whole selects none.
+fn nothing_selected(
+    inputs: &AnalysisRows,
+    query: &AnalysisQuery,
+    in_scope: &BTreeSet<String>,
+    in_periods: &BTreeSet<NaiveDate>,
+) -> Vec<String> {
+    let none = |selects: &dyn Fn(&Target) -> bool| !inputs.targets.iter().any(selects);
+    let requires = |target: &Target, wanted: &dyn Fn(&str) -> bool| {
+        inputs.requirements.iter().any(|r| falls_on(inputs, r, target) && wanted(&r.skill))
+    };
+    let alone = AnalysisQuery::of("plans/p", query.as_of);
+    let mut found = Vec::new();
+    for name in &query.organisations {
+        let organisations = vec![name.clone()];
+        let include_descendants = query.include_descendants;
+        let alone = AnalysisQuery { organisations, include_descendants, ..alone.clone() };
+        let scope = scope(inputs, &alone);
+        found.extend(none(&|target| scope.contains(&target.organisation)).then_some(name));
+    }
+    for name in &query.roles {
+        found.extend(none(&|target| target.role == *name).then_some(name));
+    }
+    for name in &query.families {
+        let alone = AnalysisQuery { families: vec![name.clone()], ..alone.clone() };
+        found.extend(none(&|target| wants_role(inputs, &alone, &target.role)).then_some(name));
+    }
+    for name in &query.skills {
+        let named = |skill: &str| skill == name;
+        found.extend(none(&|target| requires(target, &named)).then_some(name));
+    }
+    for name in &query.frameworks {
+        let named = |skill: &str| skill.starts_with(&format!("{name}/"));
+        found.extend(none(&|target| requires(target, &named)).then_some(name));
+    }
+    let mut found: Vec<String> = found.into_iter().cloned().collect();
+    let any_skill = query.skills.is_empty() && query.frameworks.is_empty();
+    let without = AnalysisQuery { importance: None, ..query.clone() };
+    let named = |skill: &str| wants_skill(&without, skill, Importance::Essential);
+    let whole = |target: &Target| {
+        in_scope.contains(&target.organisation)
+            && in_periods.contains(&target.period_end_date)
+            && wants_role(inputs, query, &target.role)
+            && (any_skill || requires(target, &named))
+    };
+    found.extend(none(&whole).then(String::new));
+    found
 }
 
 fn wants_role(inputs: &AnalysisRows, query: &AnalysisQuery, role: &str) -> bool {

@@ -161,7 +161,10 @@ async fn an_instance_that_starts_takes_what_is_persisted_and_reads_what_has_chan
     let target = all::<Target>(&server.channel, "plans/generated").await.remove(0);
     Target::delete(&server.channel, &target.name, "", false).await.unwrap();
     let third = anew(server).await;
-    assert_eq!(third.totals.unwrap().part_count + 9, first.totals.unwrap().part_count);
+    let parts = |answer: &AnalyseGapsResponse| -> i32 {
+        answer.period_totals.iter().map(|of_period| of_period.totals.unwrap().part_count).sum()
+    };
+    assert_eq!(parts(&third) + 9, parts(&first));
     assert!(skilled(&third, other) > 0.0);
 
     let spoil = async |how: &str| {
@@ -179,8 +182,10 @@ async fn an_instance_that_starts_takes_what_is_persisted_and_reads_what_has_chan
     assert!(skilled(&read, one) > 0.0 && skilled(&read, other) == 0.0);
     database.execute_unprepared("DELETE FROM analysis_cache").await.unwrap();
     let read = spoil("format = 999").await;
-    let in_post =
-        |answer: &AnalyseGapsResponse| answer.totals.unwrap().figures.unwrap().in_post_fte;
+    let in_post = |answer: &AnalyseGapsResponse| -> Vec<f64> {
+        let totals = answer.period_totals.iter().map(|of_period| of_period.totals.unwrap());
+        totals.map(|totals| totals.figures.unwrap().in_post_fte).collect()
+    };
     assert_eq!(in_post(&read), in_post(&third));
     for how in ["content = '' WHERE key LIKE 'people %'", "content = '' WHERE key LIKE 'targets %'"]
     {

@@ -1,7 +1,8 @@
 //! Properties of the gap analysis, which is pure: it needs no server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use digital_skills_registry::{
     domain::{
         Fte, Staffing, Target,
@@ -73,6 +74,7 @@ fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::WarnedPart> 
         let kind = match warning.kind {
             WarningKind::RoleWithoutRequirements => "RoleWithoutRequirements",
             WarningKind::RoleNotInPlan => "RoleNotInPlan",
+            WarningKind::NothingSelected => "NothingSelected",
             WarningKind::OverAssessed => "OverAssessed",
             WarningKind::GroupSplitIncomplete => "GroupSplitIncomplete",
             WarningKind::RequirementOfRetiredSkill => "RequirementOfRetiredSkill",
@@ -80,7 +82,7 @@ fn warned(analysis: &Analysis) -> std::collections::BTreeSet<model::WarnedPart> 
         let name = |name: Option<&String>| name.cloned().unwrap_or_default();
         (
             kind,
-            name(catalogue.organisation(warning.key).map(|o| &o.name)),
+            name(catalogue.organisation(warning.key).map(|o| &o.name).or(Some(&warning.name))),
             name(catalogue.role(warning.key).map(|r| &r.name)),
             name(catalogue.skill(warning.key).map(|s| &s.name)),
             warning.fte,
@@ -290,8 +292,19 @@ proptest! {
         parts.sort_by_key(|row| row.key);
         let grouped = analyse(&inputs, &AnalysisQuery { group_by: group_by.clone(), ..query });
         prop_assert_eq!(&grouped.totals, &parts.iter().collect::<Totals>());
+        // A stock is not summed over time.
+        let several = grouped.periods.len() > 1;
+        let by: Vec<Dimension> = match several && !group_by.contains(&Dimension::Period) {
+            true => group_by.iter().copied().chain([Dimension::Period]).collect(),
+            false => group_by,
+        };
+        let mut of_periods: BTreeMap<NaiveDate, Totals> = BTreeMap::new();
+        for part in parts.iter().filter(|_| several) {
+            of_periods.entry(grouped.catalogue.period(part.key).unwrap()).or_default().add(part);
+        }
+        prop_assert_eq!(&grouped.period_totals, &of_periods);
         for row in &grouped.rows {
-            let own: Vec<&AnalysisRow> = parts.iter().filter(|part| part.key.only(&group_by) == row.key).collect();
+            let own: Vec<&AnalysisRow> = parts.iter().filter(|part| part.key.only(&by) == row.key).collect();
             prop_assert_eq!(row.totals.as_deref(), Some(&own.iter().copied().collect::<Totals>()));
             let warnings: BTreeSet<WarningKind> = own.iter().flat_map(|part| part.warnings.clone()).collect();
             prop_assert_eq!(&row.warnings, &warnings);

@@ -66,10 +66,11 @@ async fn a_nation_of_the_size_asked_for_is_loaded_and_analysed(server: &Server) 
         ..GapQuery::default()
     };
     let nation = analyse(server, query.clone()).await.unwrap();
-    let totals = nation.totals.unwrap();
-    assert_eq!(totals.part_count, 9 * 5 * 4 * 3);
+    let totals: Vec<GapTotals> =
+        nation.period_totals.iter().map(|of_period| of_period.totals.unwrap()).collect();
+    assert_eq!(totals.iter().map(|totals| totals.part_count).collect::<Vec<_>>(), [9 * 5 * 4; 3]);
     // There is some of everything to be found.
-    let figures = totals.figures.unwrap();
+    let figures = totals[0].figures.unwrap();
     for fte in [
         figures.skilled_fte,
         figures.below_fte,

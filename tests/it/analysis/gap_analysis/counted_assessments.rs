@@ -96,6 +96,15 @@ async fn an_assessment_that_has_expired_hides_none_that_is_valid(server: &Server
     let answer = analyse(server, on("2025-07-01", &[certificate])).await.unwrap();
     let query = answer.context.unwrap().query.unwrap();
     assert_eq!(query.assessment_sources, [certificate as i32]);
+
+    let arguments = |source| {
+        ["gaps", "p", "--as-of", "2025-07-01", "--format", "json", "--assessment-source", source]
+    };
+    let shown = run(server, &arguments("self")).await;
+    assert!(shown.out.contains("\"expiredFte\": 1.0"), "{shown:?}");
+    let refused = run(server, &arguments("hearsay")).await;
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.err.contains("must be self, manager, assessor"), "{refused:?}");
 }
 
 both!(sources_are_named_once_and_never_where_gaps_are_recorded);
@@ -173,6 +182,7 @@ async fn assessments_in_what_replaces_a_retired_skill_count_for_it(server: &Serv
         skill: first.clone(),
         fte: 10.0,
         replacement: replacement.into(),
+        ..GapWarning::default()
     };
     let answer = analyse(server, world.query()).await.unwrap();
     assert_eq!(answer.warnings, [warning(second)]);

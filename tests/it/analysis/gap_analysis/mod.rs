@@ -6,4 +6,6 @@ mod counted_assessments;
 mod figures;
 mod groups;
 mod minimum_levels;
+mod periods;
 mod queries;
+mod selections;
