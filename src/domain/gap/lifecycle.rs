@@ -69,10 +69,10 @@ impl GapState {
 
 /// Validates the reason for a transition; `to` is the new state, if it is known.
 pub fn check_reason(to: Option<GapState>, reason: &str, violations: &mut Violations) {
-    violations.line("reason", reason, MAX_REASON);
     if to.is_some_and(GapState::wants_reason) {
         violations.visible("reason", reason);
     }
+    violations.line("reason", reason, MAX_REASON);
 }
 
 impl Model {
