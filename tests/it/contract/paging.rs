@@ -98,7 +98,8 @@ fn list_kinds<N: domain::Resource>(field: &Field<N>, row: &N) -> Vec<ListKind> {
         order_by: order_by.to_owned(),
     };
     if let FieldType::List = field.field_type {
-        return vec![kind(&format!("{name} : {value}"), "")];
+        // The items of lists are looked up in a table of their own.
+        return vec![ListKind { field: "value", ..kind(&format!("{name} : {value}"), "") }];
     }
     let mut kinds = vec![kind(&format!("{name} = {value}"), "")];
     if field.ordered {

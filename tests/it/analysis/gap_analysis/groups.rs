@@ -60,11 +60,8 @@ async fn people_who_are_no_longer_there_are_offered_to_nobody(server: &Server) {
         ..ClosureOption::default()
     };
     ClosureOption::create(&server.channel, "", "share", Some(option)).await.unwrap();
-    let request = RecommendClosuresRequest {
-        query: Some(world.query()),
-        budget_pence: 100_000_000,
-        ..RecommendClosuresRequest::default()
-    };
+    let request =
+        RecommendClosuresRequest { query: Some(world.query()), budget_pence: 100_000_000 };
     let answer = client(server).recommend_closures(request).await.unwrap().into_inner();
     assert!(answer.choices.is_empty(), "{answer:?}");
     let page = page(server, world.report()).await;

@@ -19,7 +19,7 @@ fn later_month(file: &str, months: usize) -> String {
     for (n, line) in file.lines().enumerate() {
         let line = line.replace("202509 to 202510", &period);
         match line.rsplit_once(',') {
-            _ if n > 0 && (n + months) % 7 == 0 => {}
+            _ if n > 0 && (n + months).is_multiple_of(7) => {}
             Some((rest, fte)) if n % 3 == 0 && n > 0 => {
                 let fte = Fte::read(fte.trim().parse().unwrap()).unwrap();
                 let less = Fte::parts(fte.count() - fte.count().min(12_345));
