@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{Framework, Organisation, Plan, Reason, Role, Skill, Violations, order_by},
+    domain::{Framework, Organisation, Plan, Reason, Role, Skill, Violations},
     planning::analysis::{AnalysisQuery, Periods, RowOrder, SortColumn},
-    registry::Registry,
+    registry::{Registry, listing::order_by},
 };
 
 use super::{

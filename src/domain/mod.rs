@@ -21,7 +21,6 @@ mod mutation;
 pub mod name;
 pub mod name_form;
 pub mod natural_key;
-pub mod order_by;
 pub mod personal_data;
 pub mod reference;
 pub mod related_rows;

@@ -5,6 +5,7 @@ pub mod fields;
 mod filter;
 mod mark;
 mod order;
+pub mod order_by;
 mod parse;
 mod predicate;
 mod query;

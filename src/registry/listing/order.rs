@@ -3,11 +3,11 @@
 use sea_orm::IdenStatic;
 
 use crate::{
-    domain::{Field, Resource, order_by},
+    domain::{Field, Resource},
     store::PageOrder,
 };
 
-use super::fields;
+use super::{fields, order_by};
 
 /// Maximum number of fields.
 const MAX: usize = 5;
