@@ -12,8 +12,6 @@ pub mod change;
 mod day;
 mod error;
 mod exact;
-#[cfg(test)]
-pub mod example;
 mod field;
 pub mod figures;
 mod forbidden;

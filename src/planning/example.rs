@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     domain::{
@@ -14,9 +14,22 @@ use crate::{
     planning::audit::{InPost, OccupiedPost, PlannedRole},
 };
 
-pub use crate::domain::example::{day, fte, ratio};
-
 const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+/// A day, written `YYYY-MM-DD`.
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap_or_default()
+}
+
+/// An amount of FTE.
+pub fn fte(number: f64) -> Fte {
+    Fte::read(number).unwrap_or_default()
+}
+
+/// A ratio.
+pub fn ratio(number: f64) -> Ratio {
+    Ratio::read(number).unwrap_or_default()
+}
 
 fn parent(name: &str) -> String {
     name::parent_of(name).unwrap_or_default().to_owned()

@@ -146,7 +146,7 @@ pub fn closure_reason(option_title: &str, choice: &ChosenClosure) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::example::day;
+    use crate::planning::example::day;
 
     use super::*;
 

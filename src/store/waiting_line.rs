@@ -24,11 +24,11 @@ pub(super) struct WaitingLine {
 pub(super) struct First<'a> {
     line: &'a WaitingLine,
     _turn: MutexGuard<'a, ()>,
-    _waiting: Waiting<'a>,
+    _waiting: CountedWaiter<'a>,
 }
 
 /// Counts one who waits.
-struct Waiting<'a>(&'a AtomicUsize);
+struct CountedWaiter<'a>(&'a AtomicUsize);
 
 impl WaitingLine {
     /// Whether nobody waits.
@@ -39,7 +39,7 @@ impl WaitingLine {
     /// Waits to be the first of the line.
     pub async fn join(&self) -> First<'_> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waiting = Waiting(&self.waiting);
+        let waiting = CountedWaiter(&self.waiting);
         First { line: self, _turn: self.first.lock().await, _waiting: waiting }
     }
 
@@ -59,7 +59,7 @@ impl First<'_> {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for CountedWaiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -103,7 +103,7 @@ mod tests {
     use chrono::NaiveDate;
     use proptest::prelude::*;
 
-    use crate::domain::example::{fte, ratio};
+    use crate::planning::example::{fte, ratio};
 
     use super::*;
 

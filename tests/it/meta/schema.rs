@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use digital_skills_registry::{
     api::DESCRIPTORS,
-    domain::{Field, Resource, ResourceType},
+    domain::{Field, FieldType, Resource, ResourceType},
     registry::listing::fields,
 };
 use prost_reflect::MessageDescriptor;
@@ -33,6 +33,8 @@ struct RowDeclaration {
     natural_key: Vec<&'static str>,
     /// Columns that indexes must begin with, for lists.
     listed: Vec<Vec<&'static str>>,
+    /// Tables of the items of lists, by which lists are filtered.
+    item_tables: Vec<String>,
     message: MessageDescriptor,
 }
 
@@ -63,6 +65,7 @@ fn declaration_of<N: Resource>() -> RowDeclaration {
         looked_up: child.then_some("parent").into_iter().chain(references).collect(),
         natural_key: N::NATURAL_KEY.iter().map(IdenStatic::as_str).collect(),
         listed: fields::all::<N>().flat_map(|field| indexes_of(&field, child)).collect(),
+        item_tables: fields::all::<N>().filter(is_list).map(|field| item_table(&field)).collect(),
         message: DESCRIPTORS.get_message_by_name(&title).unwrap(),
     }
 }
@@ -71,10 +74,19 @@ fn declaration_of<N: Resource>() -> RowDeclaration {
 /// in the order of names.
 fn indexes_of<N: Resource>(field: &Field<N>, child: bool) -> Vec<Vec<&'static str>> {
     match field.name() {
+        _ if is_list(field) => Vec::new(),
         "name" => vec![vec!["name"]],
         name if child && field.ordered => vec![vec![name, "name"], vec!["parent", name, "name"]],
         name => vec![vec![name, "name"]],
     }
+}
+
+fn is_list<N: Resource>(field: &Field<N>) -> bool {
+    matches!(field.field_type, FieldType::List)
+}
+
+fn item_table<N: Resource>(field: &Field<N>) -> String {
+    format!("{}_{}", N::TYPE.table(), field.name())
 }
 
 fn comment(message: &MessageDescriptor, field: &str) -> String {
@@ -169,11 +181,15 @@ async fn every_column_that_refers_to_others_is_indexed(server: &Server) {
 
 both!(every_field_that_lists_are_filtered_or_ordered_by_is_indexed);
 async fn every_field_that_lists_are_filtered_or_ordered_by_is_indexed(server: &Server) {
-    for RowDeclaration { kind, listed, .. } in row_declarations() {
-        let indexes = indexes(server, kind.table()).await;
+    for RowDeclaration { kind, listed, item_tables, .. } in row_declarations() {
+        let of_rows = indexes(server, kind.table()).await;
         for columns in listed {
-            let found = indexes.iter().any(|index| begins_with(index, &columns));
+            let found = of_rows.iter().any(|index| begins_with(index, &columns));
             assert!(found, "{kind:?} has no index on {columns:?}");
+        }
+        for table in item_tables {
+            let of_items = indexes(server, &table).await;
+            assert!(of_items.iter().any(|index| begins_with(index, &["value"])), "{table}");
         }
     }
 }

@@ -1,16 +1,19 @@
 use proptest::prelude::*;
 
-use crate::domain::{
-    Caller, Fte,
-    example::{day, fte},
-    figures,
-    gap::GapKind,
-};
+use crate::domain::{Caller, Fte, figures, gap::GapKind};
 
 use super::*;
 
 const STATES: [GapState; 5] =
     [GapState::Open, GapState::Planned, GapState::InProgress, GapState::Closed, GapState::Accepted];
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn fte(number: f64) -> Fte {
+    Fte::read(number).unwrap()
+}
 
 fn gap() -> Model {
     Model {
