@@ -88,7 +88,7 @@ def take_on(gaps, today):
         worst = gaps.TransitionGap(request, timeout=SECONDS, metadata=[("registry-caller", "example.planner")])
         step = worst.transitions[-1]
         print(f"life: {worst.role} in {worst.skill} is {gap_pb2.GapState.Name(worst.state)}, "
-              f"says {step.caller} on {today}: {step.reason}")
+              f"says {step.actor} on {today}: {step.reason}")
 
 
 def report(gaps, path):
