@@ -212,7 +212,7 @@ fn watched(request: v1::WatchChangesRequest, limits: &RegistryLimits) -> Result<
         0 => limits.checkpoint,
         seconds => RegistryLimits::checkpoint_of(seconds, &mut violations),
     };
-    standard::done(violations)?;
+    violations.into_result()?;
     Ok(WatchQuery { start, filter, checkpoint })
 }
 

@@ -15,9 +15,7 @@ use crate::{
 use super::{
     Api,
     gap_analysis::AnalysisAnswer,
-    gap_query,
-    standard::done,
-    v1,
+    gap_query, v1,
     wire::{WireValue, wire_enum},
 };
 
@@ -42,7 +40,7 @@ impl Api {
         let query = gap_query::query(&self.registry, request.query, &mut violations);
         closure::check_query(&query, &mut violations);
         closure::check_budget(request.budget_pence, &mut violations);
-        done(violations)?;
+        violations.into_result()?;
         let recommended =
             self.registry.recommend_closures(caller, &query, request.budget_pence).await?;
         let ClosureRecommendation { recommendation, options, plan, revision } = recommended;

@@ -14,7 +14,7 @@ use super::{
     gap_analysis::{self, AnalysisAnswer},
     gap_query,
     page::PageWindow,
-    standard, v1,
+    v1,
     wire::{WireValue, wire_enum},
 };
 
@@ -36,7 +36,7 @@ pub async fn compare(
     let mut query = gap_query::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     comparison::check_query(&query, &mut violations);
-    standard::done(violations)?;
+    violations.into_result()?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
     let (compared, plan, revision) = registry.compare_organisations(caller, &query, as_of).await?;
@@ -77,7 +77,7 @@ pub async fn find_surplus(
     let mut query = gap_query::query(registry, request.query, &mut violations);
     query.as_of = window.day(query.as_of);
     comparison::check_surplus_query(&query, &mut violations);
-    standard::done(violations)?;
+    violations.into_result()?;
     registry.recognise(caller, window.given()).await?;
     let as_of = window.as_of();
     let (analysis, aid, plan, revision) = registry.find_surplus(caller, &query, as_of).await?;

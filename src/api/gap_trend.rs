@@ -34,7 +34,7 @@ pub async fn page(
         skills: names::<Skill>("skills", &request.skills, TrendQuery::MAX_NAMES, v),
         period: WireValue::from_wire(request.period_end_date, "period_end_date", v),
     };
-    standard::done(violations)?;
+    violations.into_result()?;
     registry.recognise(caller, window.given()).await?;
     let (trends, read_revision) = registry.list_gap_trends(caller, &query, window.as_of()).await?;
     let head = registry.head(caller).await?;

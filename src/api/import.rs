@@ -85,7 +85,7 @@ async fn run<R: ImportRequest>(
 fn import_fields<R: ImportRequest>(request: &R) -> Result<UpdateFields> {
     let mut violations = Violations::default();
     let fields = mask::import_fields::<R::Resource>(request.update_mask(), &mut violations);
-    standard::done(violations)?;
+    violations.into_result()?;
     Ok(fields)
 }
 
@@ -124,7 +124,7 @@ impl<N: Wire> Import<N> {
                 AbsentRows::Keep
             }
         };
-        standard::done(violations)?;
+        violations.into_result()?;
         let session = ImportSession::begin(caller, parent, absent, first.validate_only())?;
         Ok(Self { session, rows: 0 })
     }

@@ -31,7 +31,7 @@ pub async fn page(
     let window = PageWindow::read(&request, &mut violations);
     let mut query = self::query(registry, "query", request.query, &mut violations);
     query.as_of = window.day(query.as_of);
-    standard::done(violations)?;
+    violations.into_result()?;
     registry.recognise(caller, window.given()).await?;
     let audited = registry.audit_plan(caller, &query, window.as_of()).await?;
     let head = registry.head(caller).await?;

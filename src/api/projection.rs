@@ -18,7 +18,7 @@ use crate::{
 use super::{
     Api, gap_analysis, gap_query,
     page::{MAX_PAGE_BYTES, PageWindow, Pin},
-    standard::{done, one_name},
+    standard::one_name,
     v1,
     wire::{Wire, WireValue, wire_enum},
 };
@@ -39,7 +39,7 @@ impl Api {
         query.as_of = window.day(query.as_of);
         projection::check_query(&query, &mut violations);
         let scenarios = scenarios(request.scenarios, &mut violations);
-        done(violations)?;
+        violations.into_result()?;
         self.registry.recognise(caller, window.given()).await?;
         let projection_query = ProjectionQuery { query, scenarios, rows: window.rows() };
         let as_of = window.as_of();

@@ -57,7 +57,7 @@ pub async fn reached(
     mut violations: Violations,
 ) -> Result<()> {
     revision("min_revision", min_revision, &mut violations);
-    done(violations)?;
+    violations.into_result()?;
     registry.reach(caller, Revision::new(min_revision)).await
 }
 
@@ -165,14 +165,6 @@ pub fn deletion<R: DeleteRequest>(
     let name = read(name, violations)?.into();
     let (etag, allow_missing) = (request.etag().to_owned(), request.allow_missing());
     Ok(Mutation::Delete { name, etag, allow_missing })
-}
-
-/// Fails if there is any violation.
-pub fn done(violations: Violations) -> Result<()> {
-    match violations.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Invalid(violations)),
-    }
 }
 
 /// Returns a value that was read from a request. Fails if there is any violation; a value is missing only if there

@@ -184,6 +184,13 @@ pub enum Refusal {
     GapState,
 }
 
+impl Violations {
+    /// Fails if there is any violation.
+    pub fn into_result(self) -> Result<()> {
+        if self.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {

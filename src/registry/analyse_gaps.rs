@@ -1,7 +1,7 @@
 //! Gap analyses: reads all inputs in one snapshot, then runs the pure analysis.
 
 use crate::{
-    domain::{AsOf, Caller, Error, Plan, Result, Revision, Right, Violations},
+    domain::{AsOf, Caller, Plan, Result, Revision, Right, Violations},
     planning::analysis::{self, Analysis, AnalysisInputs, AnalysisQuery},
 };
 
@@ -48,8 +48,5 @@ pub(super) fn require_periods(
 ) -> Result<()> {
     let mut violations = Violations::default();
     query.check_periods(&inputs.periods, path, &mut violations);
-    match violations.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Invalid(violations)),
-    }
+    violations.into_result()
 }

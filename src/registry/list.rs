@@ -1,7 +1,7 @@
 //! Lists of any resource type.
 
 use crate::{
-    domain::{AsOf, Caller, Error, Resource, Result, Right, Violations, name::Parent},
+    domain::{AsOf, Caller, Resource, Result, Right, Violations, name::Parent},
     store::{PageOrder, PageQuery, Position, Revision, Snapshot},
 };
 
@@ -58,7 +58,8 @@ impl Registry {
         mut violations: Violations,
     ) -> Result<PageQuery<N>> {
         let read = query.read::<N>(self.store.patterns(), &mut violations);
-        if violations.is_empty() { Ok(read) } else { Err(Error::Invalid(violations)) }
+        violations.into_result()?;
+        Ok(read)
     }
 }
 

@@ -102,9 +102,7 @@ impl Registry {
         mut violations: Violations,
     ) -> Result<CommittedAnswer<GapCounts>> {
         query.check(&mut violations);
-        if !violations.is_empty() {
-            return Err(Error::Invalid(violations));
-        }
+        violations.into_result()?;
         let (findings, context) = match query {
             RecordQuery::Analysis(query) => self.findings_of_analysis(caller, *query).await?,
             RecordQuery::Audit(query) => self.findings_of_audit(caller, query).await?,
