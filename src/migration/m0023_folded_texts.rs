@@ -28,13 +28,16 @@ const fn titles(table: &'static str, child: bool) -> RecordColumns {
     }
 }
 
-const COLUMNS: [RecordColumns; 9] = [
+const TITLES: [RecordColumns; 6] = [
     titles("organisation", false),
     titles("framework", false),
     titles("skill", true),
     titles("role", false),
     titles("plan", false),
     titles("closure_option", false),
+];
+
+const OTHERS: [RecordColumns; 3] = [
     RecordColumns {
         migration: NAME,
         table: "framework",
@@ -65,17 +68,17 @@ pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0023_folded_texts"
+        NAME
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for columns in &COLUMNS {
+        for columns in TITLES.iter().chain(&OTHERS) {
             columns.up(manager).await?;
         }
-        for table in ["organisation", "framework", "skill", "role", "plan", "closure_option"] {
+        for RecordColumns { table, .. } in &TITLES {
             // The few records whose texts are to be folded are found without a walk through the others.
             let index = format!(
                 "CREATE INDEX \"{table}_unfolded\" ON \"{table}\" (\"name\") \

@@ -203,12 +203,12 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(mut object) = self.object.take() else { return };
-        let line = self.pool.line.clone();
         if self.sound && !object.driver.in_transaction() {
             drop(object);
-            line.notify();
+            self.pool.line.notify();
             return;
         }
+        let line = self.pool.line.clone();
         let (sound, keep) = (self.sound, object.only_copy);
         if !sound && !keep {
             object.driver.interrupt();
@@ -226,10 +226,10 @@ impl Drop for Lease {
                 object.driver.resume();
             }
             let ended = timeout(ROLLBACK, object.driver.rollback()).await;
-            if !matches!(ended, Ok(Ok(()))) && !keep {
-                drop(Object::take(object));
-            } else {
-                drop(object);
+            match ended {
+                Ok(Ok(())) => drop(object),
+                _ if keep => drop(object),
+                _ => drop(Object::take(object)),
             }
             line.notify();
         };

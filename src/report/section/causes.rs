@@ -17,8 +17,8 @@ use crate::{
 
 use super::Section;
 
-/// For each cause, in the order of [`ShortfallCauses::parts`]: its name, what closes it, and its colour.
-const CAUSES: [(&str, &str, Ink); 5] = [
+/// For each cause, in the order of [`ShortfallCauses::parts`] and of the waterfall: its name, what closes it, and its colour.
+pub(super) const CAUSES: [(&str, &str, Ink); 5] = [
     ("Not funded", "Money", MONEY),
     ("Not filled", "Recruitment", RECRUITMENT),
     ("Below the level", "Training", TRAINING),

@@ -7,22 +7,13 @@ use crate::{
     planning::report::Report,
     report::{
         chart::{Bar, Picture, Span, bars},
-        palette::{BLUE, Ink, MONEY, RECRUITMENT, SKILLED, TRAINING},
+        palette::{BLUE, Ink, SKILLED},
         table::{Cell, Table},
         text::fte,
     },
 };
 
-use super::Section;
-
-/// Name and colour of each step, in the order of [`Figures::waterfall`].
-const STEPS: [(&str, Ink); 5] = [
-    ("Not funded", MONEY),
-    ("Not filled", RECRUITMENT),
-    ("Below the level", TRAINING),
-    ("Assessment expired", TRAINING),
-    ("Never assessed", TRAINING),
-];
+use super::{Section, causes::CAUSES};
 
 pub fn section(report: &Report) -> Section {
     let any = report.totals.parts > 0;
@@ -50,7 +41,7 @@ fn sentence(figures: &Figures) -> String {
 /// Bars from the needed FTE down to the skilled FTE.
 fn picture(figures: &Figures) -> Picture {
     let mut level = figures.needed;
-    let mut step = |((label, ink), term): ((&str, Ink), Fte)| {
+    let mut step = |((label, _, ink), term): ((&str, &str, Ink), Fte)| {
         let from = level;
         level = level - term;
         let span = Span { from: from.to_f64(), to: level.to_f64(), ink, text: String::new() };
@@ -63,7 +54,7 @@ fn picture(figures: &Figures) -> Picture {
     };
     let total = |label, amount: Fte, ink| Bar::plain(label, amount.to_f64(), ink, fte(amount));
     let mut all = vec![total("Needed", figures.needed, BLUE)];
-    all.extend(STEPS.into_iter().zip(figures.waterfall()).map(&mut step));
+    all.extend(CAUSES.into_iter().zip(figures.waterfall()).map(&mut step));
     all.push(total("Skilled", figures.skilled, SKILLED));
     bars("Bars from what is needed down to who is skilled, in FTE", &all, 0.0)
 }
@@ -73,8 +64,8 @@ fn table(report: &Report) -> Table {
     let posts = &report.posts;
     let of_posts = [posts.needed - posts.funded, posts.funded - posts.in_post].map(Cell::Fte);
     let of_posts = of_posts.into_iter().chain(std::iter::repeat(Cell::Empty));
-    let steps = STEPS.into_iter().zip(figures.waterfall()).zip(of_posts);
-    let steps = steps.map(|(((title, _), term), posts)| vec![title.into(), term.into(), posts]);
+    let steps = CAUSES.into_iter().zip(figures.waterfall()).zip(of_posts);
+    let steps = steps.map(|(((title, ..), term), posts)| vec![title.into(), term.into(), posts]);
     let needed = vec!["Needed".into(), figures.needed.into(), posts.needed.into()];
     let skilled = vec!["Skilled".into(), figures.skilled.into(), Cell::Empty];
     let columns = ["Step", "#Skilled FTE", "#Posts FTE"];

@@ -7,13 +7,13 @@ use std::{
 
 use digital_skills_registry::api::v1::*;
 
+use super::world_with_a_gap;
 use crate::{
     both,
     harness::{
         Db, Server, TestDatabase,
         binary::{Run, program, run},
         fixture::Fixture,
-        samples::Samples,
         world::World,
     },
 };
@@ -93,14 +93,7 @@ async fn a_report_that_cannot_be_written_is_not_asked_for() {
 
 both!(the_json_of_gaps_has_every_figure_also_where_it_is_zero);
 async fn the_json_of_gaps_has_every_figure_also_where_it_is_zero(server: &Server) {
-    let world = World::create(server).await;
-    let requirement = Requirement {
-        family: "DATA".into(),
-        needed_from_date: String::new(),
-        ..Requirement::nth(&world, 1)
-    };
-    Requirement::create(&server.channel, &world.plan, "r", Some(requirement)).await.unwrap();
-    Target::made(&server.channel, &world, 0).await;
+    world_with_a_gap(server).await;
     let run = run(server, &["gaps", "world-plan", "--format", "json"]).await;
     let shown: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     let figures = &shown["rows"][0]["figures"];

@@ -9,6 +9,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
+use super::world_with_a_gap;
 use crate::{
     both,
     harness::{
@@ -16,8 +17,6 @@ use crate::{
         binary::{Run, ServeProcess, program, run},
         failure,
         fixture::Fixture,
-        samples::Samples,
-        world::World,
     },
 };
 
@@ -111,14 +110,7 @@ async fn the_sample_is_loaded_and_loading_it_again_changes_nothing() {
 
 both!(gaps_are_shown_as_a_table_json_and_csv);
 async fn gaps_are_shown_as_a_table_json_and_csv(server: &Server) {
-    let world = World::create(server).await;
-    let requirement = Requirement {
-        family: "DATA".into(),
-        needed_from_date: String::new(),
-        ..Requirement::nth(&world, 1)
-    };
-    Requirement::create(&server.channel, &world.plan, "r", Some(requirement)).await.unwrap();
-    Target::made(&server.channel, &world, 0).await;
+    let world = world_with_a_gap(server).await;
     Staffing::made(&server.channel, &world, 1).await;
     let show = async |more: &[&str]| {
         let mut arguments = vec!["gaps", "world-plan", "--as-of", "2026-07-01"];

@@ -186,6 +186,11 @@ fn end(start: &str, known_end: &str, days: &BTreeSet<String>) -> String {
     }
 }
 
+/// A request for each name, as many together as one call deletes.
+fn batches<D>(names: &[String], one: impl Fn(String) -> D) -> impl Iterator<Item = Vec<D>> {
+    names.chunks(MAX_DELETIONS).map(move |names| names.iter().cloned().map(&one).collect())
+}
+
 /// Names of records that later versions of files have taken back.
 #[derive(Default)]
 pub struct OutdatedRecords {
@@ -196,33 +201,24 @@ pub struct OutdatedRecords {
 impl OutdatedRecords {
     /// Deletes the records.
     pub async fn delete(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let validate_only = session.options.dry_run;
         let mut service = StaffingServiceClient::new(session.channel.clone());
-        for names in self.staffing.chunks(MAX_DELETIONS) {
-            let delete = |name: &String| v1::DeleteStaffingRequest {
-                name: name.clone(),
-                allow_missing: true,
-                ..Default::default()
-            };
-            let requests = names.iter().map(delete).collect();
-            let validate_only = session.options.dry_run;
+        let one =
+            |name| v1::DeleteStaffingRequest { name, allow_missing: true, ..Default::default() };
+        for requests in batches(&self.staffing, one) {
             let batch =
                 v1::BatchDeleteStaffingRequest { requests, validate_only, ..Default::default() };
-            let batch = session.request(batch)?;
-            service.batch_delete_staffing(batch).await.map_err(client::explain)?;
+            let deleted = service.batch_delete_staffing(session.request(batch)?);
+            deleted.await.map_err(client::explain)?;
         }
         let mut service = MovementServiceClient::new(session.channel.clone());
-        for names in self.movements.chunks(MAX_DELETIONS) {
-            let delete = |name: &String| v1::DeleteMovementRequest {
-                name: name.clone(),
-                allow_missing: true,
-                ..Default::default()
-            };
-            let requests = names.iter().map(delete).collect();
-            let validate_only = session.options.dry_run;
+        let one =
+            |name| v1::DeleteMovementRequest { name, allow_missing: true, ..Default::default() };
+        for requests in batches(&self.movements, one) {
             let batch =
                 v1::BatchDeleteMovementsRequest { requests, validate_only, ..Default::default() };
-            let batch = session.request(batch)?;
-            service.batch_delete_movements(batch).await.map_err(client::explain)?;
+            let deleted = service.batch_delete_movements(session.request(batch)?);
+            deleted.await.map_err(client::explain)?;
         }
         for name in self.staffing.into_iter().chain(self.movements) {
             let note =
